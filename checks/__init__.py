@@ -1,0 +1,1 @@
+"""The rules, one small pure file each. Shipped as the package tlsaudit.checks."""

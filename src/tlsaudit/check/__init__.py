@@ -1,0 +1,52 @@
+"""What a check is written with, and what runs it. Files in checks/ import this and tlsaudit.evidence, nothing else."""
+
+from tlsaudit.check.definition import Check, CheckError, Option, check
+from tlsaudit.check.judge import Rule, judge_endpoint, judge_fleet, judge_link, judge_service
+from tlsaudit.check.outcome import (
+    Fact,
+    Finding,
+    Outcome,
+    Setting,
+    Severity,
+    Subject,
+    SubjectKind,
+    Verdict,
+    failed,
+    not_applicable,
+    passed,
+    unknown,
+    worst,
+)
+from tlsaudit.check.subject import BySite, Fleet
+from tlsaudit.policy import ReferenceClient, ReferenceClients, Session, negotiate
+
+__all__ = [
+    "BySite",
+    "Check",
+    "CheckError",
+    "Fact",
+    "Finding",
+    "Fleet",
+    "Option",
+    "Outcome",
+    "ReferenceClient",
+    "ReferenceClients",
+    "Rule",
+    "Session",
+    "Setting",
+    "Severity",
+    "Subject",
+    "SubjectKind",
+    "Verdict",
+    "check",
+    "failed",
+    "judge_endpoint",
+    "judge_fleet",
+    "judge_link",
+    "judge_service",
+    "negotiate",
+    "not_applicable",
+    "passed",
+    "unknown",
+    "worst",
+]

@@ -1,0 +1,145 @@
+"""The `@check` decorator and what it makes of a function: its id, its subject, the evidence it needs, its options."""
+
+import inspect
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, get_args, get_origin, get_type_hints
+
+from tlsaudit.check.outcome import Setting, Severity, SubjectKind, Verdict
+from tlsaudit.check.subject import BySite, Fleet
+from tlsaudit.evidence import EvidenceType, LinkState
+from tlsaudit.policy import ReferenceClients
+
+CheckFunction = Callable[..., Iterator[Verdict]]
+
+_WRAPPERS = {BySite: SubjectKind.SERVICE, Fleet: SubjectKind.FLEET}
+
+
+class CheckError(Exception):
+    """A check that does not keep the contract; the message names it and says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A keyword-only parameter of a check: settable from targets.yaml."""
+
+    name: str
+    annotation: Any
+    default: object
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A rule: a pure function from evidence to verdicts, with what a reader and the runner need to know.
+
+    `evidence` are the types of the positional parameters, in order. `clients` is the name of the
+    parameter that takes the reference clients, None where there is none.
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    tags: frozenset[str]
+    settings: frozenset[Setting]
+    references: tuple[str, ...]
+    subject_kind: SubjectKind
+    evidence: tuple[EvidenceType, ...]
+    options: Mapping[str, Option]
+    clients: str | None
+    function: CheckFunction
+    documentation: str
+
+    @property
+    def summary(self) -> str:
+        """The first paragraph of the documentation, on one line."""
+        return " ".join(self.documentation.split("\n\n")[0].split())
+
+    def section(self, name: str) -> str:
+        """The text under `## name`, empty where there is none."""
+        lines: list[str] = []
+        inside = False
+        for line in self.documentation.splitlines():
+            if line.startswith("## "):
+                inside = line.removeprefix("## ").strip() == name
+            elif inside:
+                lines.append(line)
+        return "\n".join(lines).strip()
+
+
+def check(
+    *,
+    title: str,
+    severity: Severity,
+    tags: Collection[str] = (),
+    settings: Collection[Setting] = (),
+    references: Collection[str] = (),
+) -> Callable[[CheckFunction], Check]:
+    """Make a check of a function. Its module's file name is the id, its module's docstring the documentation.
+
+    Raises CheckError where the signature does not say what evidence is judged.
+    """
+
+    def define(function: CheckFunction) -> Check:
+        name = function.__name__
+        file = function.__module__.rpartition(".")[2]
+        if name != file:
+            raise CheckError(f"{file}.py: name the check function {file}, not {name}: the file name is the id")
+        module = inspect.getmodule(function)
+        kind, evidence, options, clients = _signature(function)
+        return Check(
+            id=name.replace("_", "-"),
+            title=title,
+            severity=severity,
+            tags=frozenset(tags),
+            settings=frozenset(settings),
+            references=tuple(references),
+            subject_kind=kind,
+            evidence=evidence,
+            options=options,
+            clients=clients,
+            function=function,
+            documentation=inspect.cleandoc((module and module.__doc__) or ""),
+        )
+
+    return define
+
+
+def _signature(
+    function: CheckFunction,
+) -> tuple[SubjectKind, tuple[EvidenceType, ...], dict[str, Option], str | None]:
+    name = function.__name__
+    hints = get_type_hints(function)
+    kinds: set[SubjectKind] = set()
+    evidence: list[EvidenceType] = []
+    options: dict[str, Option] = {}
+    clients: str | None = None
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.name not in hints:
+            raise CheckError(f"{name}: parameter {parameter.name} has no type")
+        hint = hints[parameter.name]
+        if parameter.kind is parameter.KEYWORD_ONLY:
+            if hint == ReferenceClients:
+                clients = parameter.name
+            elif parameter.default is parameter.empty:
+                raise CheckError(f"{name}: option {parameter.name} has no default")
+            else:
+                options[parameter.name] = Option(parameter.name, hint, parameter.default)
+        else:
+            kind, wanted = _evidence_of(name, parameter.name, hint)
+            kinds.add(kind)
+            evidence.append(wanted)
+    if len(kinds) != 1:
+        raise CheckError(f"{name}: the positional parameters must be evidence of one kind of subject, at least one")
+    return kinds.pop(), tuple(evidence), options, clients
+
+
+def _evidence_of(name: str, parameter: str, hint: Any) -> tuple[SubjectKind, EvidenceType]:
+    known = get_args(EvidenceType)[0]
+    wrapper, inner = get_origin(hint), hint
+    if wrapper in _WRAPPERS:
+        (inner,) = get_args(hint)
+    if inner not in get_args(known):
+        raise CheckError(f"{name}: parameter {parameter} is {hint!r}, which is no type of evidence")
+    if wrapper in _WRAPPERS:
+        return _WRAPPERS[wrapper], inner
+    return (SubjectKind.LINK if inner is LinkState else SubjectKind.ENDPOINT), inner

@@ -1,0 +1,108 @@
+"""Run a check on evidence, reduce its verdicts to a finding. What is missing or broken is `unknown`, never silence."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tlsaudit.check.definition import Check
+from tlsaudit.check.outcome import Finding, Outcome, Subject, SubjectKind, Verdict, unknown, worst
+from tlsaudit.check.subject import BySite, Fleet
+from tlsaudit.evidence import EndpointObservation, Evidence, LinkState, NotObserved
+from tlsaudit.policy import ReferenceClients
+
+log = logging.getLogger(__name__)
+
+Argument = Evidence | BySite[Evidence] | Fleet[Evidence]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A check as this audit applies it: with its options set and the reference clients it is held against."""
+
+    check: Check
+    options: Mapping[str, object]
+    clients: ReferenceClients
+
+    def verdicts(self, arguments: Sequence[Argument]) -> list[Verdict]:
+        """What the check says. One that raises or says nothing is `unknown`, and logged as the defect it is."""
+        keywords = dict(self.options)
+        if self.check.clients:
+            keywords[self.check.clients] = self.clients
+        try:
+            verdicts = list(self.check.function(*arguments, **keywords))
+        except Exception as error:  # a third party's check must not end the audit
+            log.error("check %s failed: %s: %s", self.check.id, type(error).__name__, error)
+            return [unknown(f"the check failed: {type(error).__name__}")]
+        if not verdicts:
+            log.error("check %s gave no verdict: every check must yield at least one", self.check.id)
+            return [unknown("the check gave no verdict")]
+        return verdicts
+
+
+def judge_endpoint(rule: Rule, observation: EndpointObservation) -> Finding:
+    """One finding for all addresses of an endpoint: the worst, its address named."""
+    said: list[tuple[str | None, Verdict]] = []
+    if not observation.addresses:
+        missing = observation.unresolved
+        said.append((None, unknown(str(missing) if missing else "no address could be tried")))
+    for seen in observation.addresses:
+        wanted = [seen.evidence[kind] for kind in rule.check.evidence]
+        missing = next((item for item in wanted if isinstance(item, NotObserved)), None)
+        present = [item for item in wanted if not isinstance(item, NotObserved)]
+        verdicts = [unknown(str(missing))] if missing else rule.verdicts(present)
+        said.extend((seen.address, verdict) for verdict in verdicts)
+    subject = Subject(SubjectKind.ENDPOINT, observation.endpoint)
+    return _reduce(rule.check, subject, said)
+
+
+def judge_service(
+    rule: Rule, service: str, seen: Mapping[str, Mapping[str, Sequence[Evidence | NotObserved]]]
+) -> Finding:
+    """A finding about a service. `seen` maps host:port -> place -> the evidence the check wants, in its order."""
+    said: list[tuple[str | None, Verdict]] = []
+    hosts: list[dict[str, dict[str, Evidence]]] = [{} for _ in rule.check.evidence]
+    for host, places in seen.items():
+        for place, items in places.items():
+            missing = next((item for item in items if isinstance(item, NotObserved)), None)
+            if missing:
+                said.append((None, unknown(f"{host} at {place}: {missing}")))
+                continue
+            for by_host, item in zip(hosts, items, strict=True):
+                if not isinstance(item, NotObserved):
+                    by_host.setdefault(host, {})[place] = item
+    if hosts[0]:
+        arguments = [BySite(service, by_host) for by_host in hosts]
+        said.extend((None, verdict) for verdict in rule.verdicts(arguments))
+    return _reduce(rule.check, Subject(SubjectKind.SERVICE, service), said)
+
+
+def judge_link(rule: Rule, link: str, state: LinkState | NotObserved) -> Finding:
+    """A finding about the link between two sites."""
+    verdicts = [unknown(str(state))] if isinstance(state, NotObserved) else rule.verdicts([state])
+    return _reduce(rule.check, Subject(SubjectKind.LINK, link), [(None, item) for item in verdicts])
+
+
+def judge_fleet(rule: Rule, evidence: Sequence[Fleet[Evidence]], missing: Iterable[tuple[str, NotObserved]]) -> Finding:
+    """A finding about the fleet as a whole; `missing` are the endpoints of which nothing was seen, and why."""
+    said = [(None, unknown(f"{endpoint}: {why}")) for endpoint, why in missing]
+    said.extend((None, verdict) for verdict in rule.verdicts(evidence))
+    return _reduce(rule.check, Subject(SubjectKind.FLEET, "fleet"), said)
+
+
+def _reduce(check: Check, subject: Subject, said: Sequence[tuple[str | None, Verdict]]) -> Finding:
+    outcome = worst(verdict.outcome for _, verdict in said)
+    decisive = [(address, verdict) for address, verdict in said if verdict.outcome is outcome]
+    address, first = decisive[0] if decisive else (None, Verdict(Outcome.NOT_APPLICABLE, "nothing to judge"))
+    others = dict.fromkeys(verdict.message for _, verdict in decisive)
+    others.pop(first.message, None)
+    return Finding(
+        check=check.id,
+        subject=subject,
+        endpoint=subject.id if subject.kind is SubjectKind.ENDPOINT else None,
+        address=address,
+        outcome=outcome,
+        severity=check.severity,
+        message=first.message,
+        facts=first.facts,
+        also=tuple(others),
+    )

@@ -1,0 +1,30 @@
+"""The shapes of evidence that reach beyond one endpoint."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+X = TypeVar("X")
+
+
+@dataclass(frozen=True, slots=True)
+class BySite(Generic[X]):
+    """The same evidence of one service, host by host and place by place.
+
+    `hosts` maps `host:port` to a mapping from place to what was seen there. A place is a site id, or
+    `site address` where the host has several addresses at that site. Places at which nothing could be
+    observed are absent: the runner has said `unknown` for them.
+    """
+
+    service: str
+    hosts: Mapping[str, Mapping[str, X]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet(Generic[X]):
+    """The same evidence of every endpoint, as (endpoint id, address, evidence); can be iterated once."""
+
+    observations: Iterable[tuple[str, str, X]]
+
+    def __iter__(self) -> Iterator[tuple[str, str, X]]:
+        return iter(self.observations)

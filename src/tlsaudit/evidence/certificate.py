@@ -1,0 +1,53 @@
+"""The certificates a server shows, and whether they chain to a trusted root."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tlsaudit.evidence.base import Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The facts of one X.509 certificate (RFC 5280) that a verdict may need.
+
+    `dns_names` and `ip_addresses` are the subject alternative names, as written. `key_type` is `RSA`,
+    `ECDSA`, `Ed25519`, ...; `key_bits` is the modulus or field size. Times are UTC.
+    """
+
+    sha256: str
+    subject: str
+    issuer: str
+    serial: str
+    not_before: datetime
+    not_after: datetime
+    dns_names: tuple[str, ...]
+    ip_addresses: tuple[str, ...]
+    key_type: str
+    key_bits: int
+    signature_algorithm: str
+    self_issued: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateChain:
+    """One chain as the server sent it, leaf first. Never empty.
+
+    `trust_error` is None where the chain leads to a trusted root, whatever its names; the path is
+    checked at a time at which the leaf is valid, so that expiry is told apart from distrust.
+    """
+
+    certificates: tuple[Certificate, ...]
+    trust_error: str | None
+
+    @property
+    def leaf(self) -> Certificate:
+        return self.certificates[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """The distinct chains that one address shows for `host` (an RSA and an ECDSA one, say). Never empty."""
+
+    host: str
+    observed_at: Sample[datetime]
+    chains: tuple[CertificateChain, ...]

@@ -1,0 +1,93 @@
+"""What a web server answers over http and https, hop by hop, and which URL its pages call their own."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tlsaudit.evidence.base import NotObserved, Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One request and the head of its answer.
+
+    `location` is the raw field, None where absent; `hsts` and `link` are all values of
+    Strict-Transport-Security and Link, in the order sent.
+    """
+
+    url: str
+    status: int
+    location: str | None
+    hsts: tuple[str, ...]
+    link: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Where one URL leads. `hops` are the answers in order; `stopped` says why the last redirect was not
+    followed to its end (a loop is a reason, too), None where the last hop is not a redirect.
+    """
+
+    url: str
+    hops: tuple[Hop, ...]
+    stopped: NotObserved | None
+
+
+@dataclass(frozen=True, slots=True)
+class HttpExchange:
+    """What plain http answers at one address, a visit for each page. `refused`: the port is closed, no visits."""
+
+    host: str
+    observed_at: Sample[datetime]
+    refused: bool
+    visits: tuple[Visit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HttpsExchange:
+    """What https answers at one address, a visit for each page.
+
+    `chain_error` is what a client that verifies (chain, name and dates) says of the TLS handshake; None
+    where it is content. Where it is not, the visits were made without verification.
+    """
+
+    host: str
+    observed_at: Sample[datetime]
+    first_byte_ms: Sample[float]
+    chain_error: str | None
+    visits: tuple[Visit, ...]
+
+    @property
+    def chain_valid(self) -> bool:
+        return self.chain_error is None
+
+
+@dataclass(frozen=True, slots=True)
+class PageCopy:
+    """One copy of a page, fetched without following redirects.
+
+    `html_links` and `header_links` are the distinct `rel=canonical` targets (RFC 6596) of the document's
+    head and of the Link field, made absolute against `<base>` and the URL.
+    """
+
+    url: str
+    status: int
+    html_links: tuple[str, ...]
+    header_links: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The http and the https copy of one page. `path` starts with `/`."""
+
+    path: str
+    http: PageCopy | NotObserved
+    https: PageCopy | NotObserved
+
+
+@dataclass(frozen=True, slots=True)
+class CanonicalLinks:
+    """Which URL each sampled page of a host names as its own."""
+
+    host: str
+    observed_at: Sample[datetime]
+    pages: tuple[Page, ...]

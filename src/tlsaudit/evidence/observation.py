@@ -1,0 +1,60 @@
+"""What one endpoint's probes brought back, address by address."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from tlsaudit.evidence.base import NotObserved
+from tlsaudit.evidence.certificate import Certificates
+from tlsaudit.evidence.http import CanonicalLinks, HttpExchange, HttpsExchange
+from tlsaudit.evidence.link import LinkState
+from tlsaudit.evidence.tls import TlsOffer
+
+Evidence = TlsOffer | Certificates | HttpExchange | HttpsExchange | CanonicalLinks | LinkState
+EvidenceType = type[TlsOffer | Certificates | HttpExchange | HttpsExchange | CanonicalLinks | LinkState]
+
+
+@dataclass(frozen=True, slots=True)
+class AddressObservation:
+    """What was seen at one address. Every evidence type that was asked for is a key of `evidence`.
+
+    `connect_ms` is the time of the TCP handshake on the https port; None where there was none.
+    """
+
+    address: str
+    connect_ms: float | None
+    evidence: Mapping[EvidenceType, Evidence | NotObserved]
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointObservation:
+    """What was seen of one endpoint.
+
+    `not_tried` are addresses left out because this machine has no route of their family, as
+    (address, why); they are neither judged nor unknown. `unresolved` says why there is no address at all.
+    """
+
+    endpoint: str
+    observed_at: datetime
+    addresses: tuple[AddressObservation, ...]
+    not_tried: tuple[tuple[str, str], ...] = ()
+    unresolved: NotObserved | None = None
+
+    @property
+    def reachable(self) -> bool:
+        """True where at least one probe of one address observed something."""
+        return any(
+            not isinstance(item, NotObserved) for address in self.addresses for item in address.evidence.values()
+        )
+
+    @property
+    def reason(self) -> NotObserved | None:
+        """Why nothing was observed; None where something was."""
+        if self.reachable:
+            return None
+        if self.unresolved is not None:
+            return self.unresolved
+        missing = (
+            item for address in self.addresses for item in address.evidence.values() if isinstance(item, NotObserved)
+        )
+        return next(missing, None)

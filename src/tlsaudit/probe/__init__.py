@@ -1,0 +1,1 @@
+"""Probes: they ask servers and return evidence. They never judge."""

@@ -1,0 +1,208 @@
+"""The audit document: the contract between the parts and with users. Keys are only ever added under version 1.
+
+Renderers take an `AuditView`, which iterates, so that a fleet need not fit in memory.
+"""
+
+import datetime
+from collections.abc import Iterator
+from typing import Any, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA = "tlsaudit/audit/1"
+
+OutcomeName = Literal["pass", "fail", "unknown", "not_applicable"]
+SeverityName = Literal["info", "low", "medium", "high", "critical"]
+StatusName = Literal["met", "overdue", "not-measured", "at-risk", "on-track", "undecided"]
+
+
+class Record(BaseModel):
+    """A part of the document."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Tool(Record):
+    name: Literal["tlsaudit"] = "tlsaudit"
+    version: str
+
+
+class CheckRecord(Record):
+    """A check as it was applied. `digest` changes when the rule changes; `fixes` maps a server's name to a line of
+    its configuration."""
+
+    id: str
+    title: str
+    severity: SeverityName
+    summary: str
+    rationale: str
+    remediation: str
+    fixes: dict[str, str]
+    references: list[str]
+    options: dict[str, Any]
+    digest: str
+
+
+class Latency(Record):
+    """Of the first address that answered, in milliseconds; null where not measured."""
+
+    connect: float | None = None
+    first_byte: float | None = None
+
+
+class EndpointRecord(Record):
+    """`reason` says why nothing was observed; `headline` are the few facts that introduce the endpoint."""
+
+    id: str
+    host: str
+    port: int
+    service: str | None
+    site: str | None
+    owner: str | None
+    starttls: str | None = None
+    addresses: list[str]
+    not_tried: list[str]
+    reachable: bool
+    reason: str | None
+    latency_ms: Latency
+    headline: list[str]
+    connections: int
+
+
+class SubjectRecord(Record):
+    kind: Literal["endpoint", "service", "link", "fleet"]
+    id: str
+
+
+class FindingRecord(Record):
+    """What one check says of one subject. `waiver` is the reason of the waiver that excuses the failure."""
+
+    check: str
+    subject: SubjectRecord
+    endpoint: str | None
+    address: str | None
+    outcome: OutcomeName
+    severity: SeverityName
+    message: str
+    also: list[str]
+    facts: dict[str, Any]
+    waiver: str | None
+    location: None = None
+
+
+class Counts(Record):
+    """How many subjects have which outcome. `pass` is a reserved word, hence the alias."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    passed: int = Field(default=0, alias="pass")
+    fail: int = 0
+    unknown: int = 0
+    not_applicable: int = 0
+    waived: int = 0
+
+
+class DecisionRecord(Record):
+    outcome: Literal["undecided", "force", "do-not-force"]
+    decided: datetime.date | None
+    record: str | None
+
+
+class ForecastRecord(Record):
+    """When the target will be reached at the present pace."""
+
+    date: datetime.date | None
+    low: datetime.date | None
+    high: datetime.date | None
+
+
+class MilestoneRecord(Record):
+    due: datetime.date
+    target: str
+    held: bool | None
+
+
+class ObjectiveRecord(Record):
+    """An objective now. `share` and `coverage` are from 0 to 1; `target` and `due` are those of the milestone that
+    counts now: the first that is overdue, else the next; `blocking` are the subjects that hold it back, as
+    `check subject: message`; `previous` is the value at the previous audit.
+    """
+
+    id: str
+    title: str
+    kind: Literal["share", "decision", "metric"]
+    owner: str | None
+    status: StatusName
+    share: float | None
+    value: float | None
+    coverage: float | None
+    counts: Counts
+    target: str | None
+    due: datetime.date | None
+    forecast: ForecastRecord | None
+    decision: DecisionRecord | None
+    milestones: list[MilestoneRecord]
+    previous: float | None
+    excused_until: datetime.date | None
+    blocking: list[str]
+
+
+class WaiverRecord(Record):
+    check: str
+    on: list[str]
+    reason: str
+    owner: str
+    ticket: str | None
+    expires: datetime.date
+
+
+class Summary(Record):
+    """`coverage` is the judged share of all findings that apply; null where there is none."""
+
+    endpoints: int
+    reachable: int
+    findings: Counts
+    coverage: float | None
+    connections: int
+    duration_s: float
+
+
+class Header(Record):
+    """Everything of the document but its three lists."""
+
+    schema_id: Literal["tlsaudit/audit/1"] = Field(default="tlsaudit/audit/1", alias="schema")
+    tool: Tool
+    started_at: datetime.datetime
+    finished_at: datetime.datetime | None
+    vantage: str
+    policy: dict[str, Any]
+    checks: list[CheckRecord]
+    sites: list[str]
+    links: list[str]
+    waivers: list[WaiverRecord]
+    notes: list[str]
+    summary: Summary
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+
+class AuditDocument(Header):
+    """The whole document, as its JSON Schema describes it."""
+
+    endpoints: list[EndpointRecord]
+    findings: list[FindingRecord]
+    objectives: list[ObjectiveRecord]
+
+
+class AuditView(Protocol):
+    """What renderers read. Each call of `endpoints` or `findings` starts a new iteration."""
+
+    @property
+    def header(self) -> Header: ...
+
+    @property
+    def objectives(self) -> list[ObjectiveRecord]: ...
+
+    def endpoints(self) -> Iterator[EndpointRecord]: ...
+
+    def findings(self) -> Iterator[FindingRecord]: ...

@@ -1,0 +1,88 @@
+"""What an audit is about: endpoints, services, sites, links, and the road to each endpoint."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+SocketAddress = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where to connect for a host and port instead of where DNS points.
+
+    `pins` come from `--resolve` and `--connect-to`: (host, port) -> socket addresses. `addresses` are those of
+    the hosts at one site; `ports` translates a public port into the one that is really listened on there, so
+    that URLs, redirects and verdicts speak of the public port.
+    """
+
+    pins: Mapping[tuple[str, int], tuple[SocketAddress, ...]] = field(default_factory=dict)
+    addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ports: Mapping[int, int] = field(default_factory=dict)
+
+    def sockets(self, host: str, port: int) -> tuple[SocketAddress, ...] | None:
+        """Where to connect, or None where only DNS knows. A pin wins over the site's address."""
+        if pinned := self.pins.get((host, port)):
+            return pinned
+        if known := self.addresses.get(host):
+            return tuple((address, self.ports.get(port, port)) for address in known)
+        return None
+
+    def listening_port(self, host: str, port: int, address: str) -> int:
+        """The port to connect to at one address of a host for its public port."""
+        pinned = (real for ip, real in self.pins.get((host, port), ()) if ip == address)
+        return next(pinned, self.ports.get(port, port))
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A host name (or IP literal) and port, at a site where it has one. `http_port` is the plain-http companion
+    whose redirect is judged, None where there is none. `pages` are paths, `/` first.
+    """
+
+    host: str
+    port: int = 443
+    http_port: int | None = 80
+    service: str | None = None
+    site: str | None = None
+    owner: str | None = None
+    pages: tuple[str, ...] = ("/",)
+    route: Route = field(default_factory=Route, compare=False)
+
+    @property
+    def authority(self) -> str:
+        """`host:port`, an IPv6 literal in brackets."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+    @property
+    def id(self) -> str:
+        """`host:port` or `host:port@site`: unique in an audit, stable from one audit to the next."""
+        return f"{self.authority}@{self.site}" if self.site else self.authority
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What users call it: an owner and the endpoints behind it."""
+
+    id: str
+    owner: str | None
+    endpoints: tuple[Endpoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A data centre or point of presence."""
+
+    id: str
+    title: str
+    region: str | None
+    prefixes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Two sites whose traffic to one another is to be encrypted."""
+
+    id: str
+    sites: tuple[str, str]
+    owner: str | None

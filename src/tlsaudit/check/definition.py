@@ -1,6 +1,7 @@
 """The `@check` decorator and what it makes of a function: its id, its subject, the evidence it needs, its options."""
 
 import inspect
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin, get_type_hints
@@ -9,6 +10,8 @@ from tlsaudit.check.outcome import Setting, Severity, SubjectKind, Verdict
 from tlsaudit.check.subject import BySite, Fleet
 from tlsaudit.evidence import EvidenceType, LinkState
 from tlsaudit.policy import ReferenceClients
+
+_FIX = re.compile(r"^- (\w+): `(.+)`$", re.MULTILINE)
 
 CheckFunction = Callable[..., Iterator[Verdict]]
 
@@ -53,6 +56,11 @@ class Check:
     def summary(self) -> str:
         """The first paragraph of the documentation, on one line."""
         return " ".join(self.documentation.split("\n\n")[0].split())
+
+    @property
+    def fixes(self) -> dict[str, str]:
+        """A line of configuration by server name, from lines such as "- nginx: `ssl_protocols TLSv1.3;`"."""
+        return dict(_FIX.findall(self.section("Remediation")))
 
     def section(self, name: str) -> str:
         """The text under `## name`, empty where there is none."""

@@ -1,10 +1,10 @@
 """Verdicts and findings: the words in which everything after the probes is said."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
-Fact = str | int | float | bool | None | list["Fact"] | dict[str, "Fact"]
+Fact = str | int | float | bool | None | Sequence["Fact"] | Mapping[str, "Fact"]
 
 
 class Outcome(StrEnum):

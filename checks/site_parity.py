@@ -1,0 +1,60 @@
+"""A service encrypts the same way at every site.
+
+## Rationale
+Data centres that stand in for one another must not differ in what they serve: a fail-over would silently drop
+clients or weaken their encryption, and the site that lags behind is seen only by those whom DNS sends there.
+Versions, cipher suites and the HSTS policy of each host are compared between its sites. Their order is not.
+
+## Remediation
+Deploy one TLS configuration to all sites, and make the sites that lag behind catch up before a fail-over needs them.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from tlsaudit.check import BySite, Setting, Severity, Verdict, check, failed, not_applicable, passed
+from tlsaudit.evidence import HttpsExchange, TlsOffer, suite
+
+
+@check(
+    title="The same encryption at every site",
+    severity=Severity.MEDIUM,
+    tags={"tls", "hsts", "sites"},
+    settings={Setting.PROTOCOLS, Setting.CIPHER_SUITES, Setting.HSTS},
+)
+def site_parity(tls: BySite[TlsOffer], https: BySite[HttpsExchange]) -> Iterator[Verdict]:
+    for host, offers in tls.hosts.items():
+        if len(offers) < 2:
+            yield not_applicable(f"{host} was seen at one site only")
+            continue
+        differences = [
+            *_differences({place: _versions(offer) for place, offer in offers.items()}),
+            *_differences({place: _suites(offer) for place, offer in offers.items()}),
+            *_differences({place: _hsts(seen) for place, seen in https.hosts[host].items()}),
+        ]
+        if not differences:
+            yield passed(f"{host} serves the same at {' and '.join(offers)}", sites=list(offers))
+        for difference in differences:
+            yield failed(f"{host}: {difference}", sites=list(offers))
+
+
+def _differences(served: Mapping[str, frozenset[str]]) -> Iterator[str]:
+    common = frozenset.intersection(*served.values())
+    for place, what in served.items():
+        only = sorted(what - common)
+        if only:
+            more = f" and {len(only) - 1} more" if len(only) > 1 else ""
+            missing = " and ".join(other for other in served if only[0] not in served[other])
+            yield f"{only[0]}{more} at {place}, not at {missing}"
+
+
+def _versions(offer: TlsOffer) -> frozenset[str]:
+    return frozenset(version.version.label for version in offer.versions)
+
+
+def _suites(offer: TlsOffer) -> frozenset[str]:
+    return frozenset(suite(code).name for version in offer.versions for code in version.suites)
+
+
+def _hsts(https: HttpsExchange) -> frozenset[str]:
+    heads = (visit.hops[0].hsts for visit in https.visits if visit.hops)
+    return frozenset(f"HSTS {fields[0]}" if fields else "no HSTS" for fields in heads)

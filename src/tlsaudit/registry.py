@@ -1,0 +1,173 @@
+"""Find the checks: those built in, those of installed packages, those of a folder; select them, set their options."""
+
+import hashlib
+import importlib.util
+import inspect
+import pkgutil
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
+from difflib import get_close_matches
+from importlib import import_module, metadata
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated, Any
+
+from tlsaudit.check import Check, CheckError, Rule
+from tlsaudit.policy import reference_clients
+
+ENTRY_POINT_GROUP = "tlsaudit.checks"
+
+_DURATION = re.compile(r"(\d+)([dhm])")
+_UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+
+
+class RegistryError(Exception):
+    """A check that cannot be loaded, found or set; the message is one line that says what to do."""
+
+
+class UnknownCheckError(RegistryError):
+    """An id or tag that no installed check has. `suggestion` is the nearest one, if any is near."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        self.suggestion = next(iter(get_close_matches(name, list(known), n=1)), None)
+        hint = f"did you mean {self.suggestion}?" if self.suggestion else "see: tlsaudit explain"
+        super().__init__(f"no check is called {name}: {hint}")
+
+
+class Registry(Mapping[str, Check]):
+    """The installed checks by id, in alphabetical order."""
+
+    def __init__(self, checks: Iterable[Check]) -> None:
+        found: dict[str, Check] = {}
+        for item in checks:
+            if item.id in found:
+                files = f"{_file(found[item.id])} and {_file(item)}"
+                raise RegistryError(f"two checks are called {item.id}: {files}; rename one of the files")
+            found[item.id] = item
+        self._checks = dict(sorted(found.items()))
+
+    @classmethod
+    def load(cls, folders: Iterable[Path] = ()) -> "Registry":
+        """Everything installed, and the checks in these folders. Raises RegistryError."""
+        return cls([*_built_in(), *_from_entry_points(), *_from_folders(folders)])
+
+    def __getitem__(self, name: str) -> Check:
+        try:
+            return self._checks[name]
+        except KeyError:
+            raise UnknownCheckError(name, self._checks) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._checks)
+
+    def __len__(self) -> int:
+        return len(self._checks)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._checks
+
+    def select(self, select: Iterable[str] = (), ignore: Iterable[str] = ()) -> list[Check]:
+        """The checks whose id or tag is selected (all where nothing is) and not ignored, by id."""
+        wanted = self._named(select) or set(self._checks)
+        unwanted = self._named(ignore)
+        return [check for name, check in self._checks.items() if name in wanted - unwanted]
+
+    def _named(self, names: Iterable[str]) -> set[str]:
+        chosen: set[str] = set()
+        tags = {tag for check in self._checks.values() for tag in check.tags}
+        for name in names:
+            matching = {check.id for check in self._checks.values() if name == check.id or name in check.tags}
+            if not matching:
+                raise UnknownCheckError(name, [*self._checks, *tags])
+            chosen |= matching
+        return chosen
+
+
+def digest(check: Check) -> str:
+    """A short fingerprint of the check's source file: another digest means that the rule may have changed."""
+    return hashlib.sha256(Path(_file(check)).read_bytes()).hexdigest()[:12]
+
+
+def rule(check: Check, settings: Mapping[str, object]) -> Rule:
+    """The check with its defaults and these settings, as written in targets.yaml. Raises RegistryError."""
+    options = {option.name: option.default for option in check.options.values()}
+    for name, value in settings.items():
+        if name not in check.options:
+            known = ", ".join(check.options) or "none"
+            raise RegistryError(f"{check.id} has no option {name}: it has {known}")
+        options[name] = _parse(check, name, value)
+    return Rule(check, options, reference_clients())
+
+
+def _parse(check: Check, name: str, value: object) -> object:
+    from pydantic import BeforeValidator, TypeAdapter, ValidationError
+
+    annotation: Any = check.options[name].annotation
+    if annotation is timedelta:
+        annotation = Annotated[timedelta, BeforeValidator(_duration)]
+    try:
+        return TypeAdapter(annotation).validate_python(value)
+    except ValidationError as error:
+        raise RegistryError(f"{check.id}, option {name}: {value!r}: {error.errors()[0]['msg']}") from None
+
+
+def _duration(value: object) -> object:
+    matched = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if not matched:
+        raise ValueError("write a duration such as 180d, 12h or 30m")
+    return timedelta(**{_UNITS[matched[2]]: int(matched[1])})
+
+
+def _built_in() -> Iterator[Check]:
+    package = import_module("tlsaudit.checks")
+    for module in pkgutil.iter_modules(package.__path__):
+        yield _check_of(import_module(f"{package.__name__}.{module.name}"), module.name)
+
+
+def _from_entry_points() -> Iterator[Check]:
+    for entry in metadata.entry_points(group=ENTRY_POINT_GROUP):
+        try:
+            loaded = entry.load()
+            yield loaded if isinstance(loaded, Check) else _check_of(loaded, entry.name)
+        except Exception as error:  # whatever a third party's module raises at import
+            raise RegistryError(f"the check {entry.name} of {entry.value} cannot be loaded: {error}") from error
+
+
+def _from_folders(folders: Iterable[Path]) -> Iterator[Check]:
+    for folder in folders:
+        if not folder.is_dir():
+            raise RegistryError(f"--checks-dir {folder}: no such folder")
+        for file in sorted(folder.glob("[!_]*.py")):
+            yield _check_of(_import_file(file), file.stem)
+
+
+def _import_file(file: Path) -> ModuleType:
+    name = f"tlsaudit_checks_dir.{file.stem}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise RegistryError(f"{file}: cannot be imported")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # get_type_hints looks the module up
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # whatever a user's module raises at import
+        raise RegistryError(f"{file}: {type(error).__name__}: {error}") from error
+    return module
+
+
+def _check_of(module: ModuleType, name: str) -> Check:
+    found = getattr(module, name, None)
+    if not isinstance(found, Check):
+        raise RegistryError(f"{module.__file__}: no @check function called {name}")
+    if not found.documentation:
+        raise RegistryError(f"{module.__file__}: the module's docstring is missing: it is the check's documentation")
+    return found
+
+
+def _file(check: Check) -> str:
+    return inspect.getfile(check.function)
+
+
+__all__ = ["CheckError", "Registry", "RegistryError", "UnknownCheckError", "digest", "rule"]

@@ -84,11 +84,12 @@ def test_closing_early_with_a_full_queue_cancels_what_is_under_way() -> None:
         return number
 
     async def run() -> None:
+        before = asyncio.all_tasks()
         async with aclosing(engine.map(probe, range(10), concurrency=2)) as results:
             async for number, _ in results:
                 if number == 1:
                     break
-        assert len(asyncio.all_tasks()) == 1
+        assert asyncio.all_tasks() == before
 
     asyncio.run(asyncio.wait_for(run(), 5))
     assert set(cancelled) <= {4, 5}

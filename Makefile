@@ -1,0 +1,64 @@
+# The two commands of the README are `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST_WORKERS ?= auto
+
+.PHONY: help demo test lint types imports unit bench docs lock new-check clean
+
+help: ## say what there is
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+demo: $(VENV)/.runtime ## audit a small fleet on loopback and write its report
+	@$(BIN)/tlsaudit demo
+
+test: $(VENV)/.dev ## install what the tests need, then lint, types, import rules and all tests
+	@scripts/install-test-servers
+	@$(MAKE) --no-print-directory lint types imports unit
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+imports: $(VENV)/.dev
+	PYTHONPATH=src:. $(BIN)/lint-imports
+
+unit: $(VENV)/.dev
+	$(BIN)/pytest -n $(PYTEST_WORKERS)
+
+bench: $(VENV)/.dev ## measure against sslyze and sslscan in one run
+	$(BIN)/python -m bench
+
+docs: $(VENV)/.dev ## write the pages that are generated: the command line, the checks
+	$(BIN)/python scripts/generate_docs.py
+
+new-check: $(VENV)/.dev ## scaffold a check and its test: make new-check NAME=hsts-preload
+	@$(BIN)/python scripts/new_check.py "$(NAME)"
+
+# One solution for everything, so that what users install is what the tests saw. Needs uv.
+lock: ## solve the dependencies anew
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --custom-compile-command 'make lock' --upgrade \
+	  --group pyproject.toml:build --group pyproject.toml:test pyproject.toml -o requirements-dev.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --custom-compile-command 'make lock' -c requirements-dev.lock \
+	  --group pyproject.toml:build pyproject.toml -o requirements.lock
+
+$(VENV)/bin/python:
+	@scripts/make-venv "$(PYTHON)" $(VENV)
+
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.runtime
+
+clean: ## remove what was built
+	rm -rf $(VENV) build src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

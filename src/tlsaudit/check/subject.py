@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-X = TypeVar("X")
+X_co = TypeVar("X_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class BySite(Generic[X]):
+class BySite(Generic[X_co]):
     """The same evidence of one service, host by host and place by place.
 
     `hosts` maps `host:port` to a mapping from place to what was seen there. A place is a site id, or
@@ -17,14 +17,14 @@ class BySite(Generic[X]):
     """
 
     service: str
-    hosts: Mapping[str, Mapping[str, X]]
+    hosts: Mapping[str, Mapping[str, X_co]]
 
 
 @dataclass(frozen=True, slots=True)
-class Fleet(Generic[X]):
+class Fleet(Generic[X_co]):
     """The same evidence of every endpoint, as (endpoint id, address, evidence); can be iterated once."""
 
-    observations: Iterable[tuple[str, str, X]]
+    observations: Iterable[tuple[str, str, X_co]]
 
-    def __iter__(self) -> Iterator[tuple[str, str, X]]:
+    def __iter__(self) -> Iterator[tuple[str, str, X_co]]:
         return iter(self.observations)

@@ -1,0 +1,181 @@
+"""What the runner makes of a check's verdicts, and of missing evidence, broken checks and several addresses."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tlsaudit.check import (
+    BySite,
+    Finding,
+    Fleet,
+    Outcome,
+    Rule,
+    Severity,
+    Verdict,
+    check,
+    failed,
+    judge_endpoint,
+    judge_fleet,
+    judge_link,
+    judge_service,
+    not_applicable,
+    passed,
+    unknown,
+)
+from tlsaudit.evidence import (
+    AddressObservation,
+    EndpointObservation,
+    Evidence,
+    LinkState,
+    NotObserved,
+    Order,
+    Reason,
+    TlsOffer,
+    TlsVersion,
+    VersionOffer,
+)
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+TIMED_OUT = NotObserved(Reason.TIMED_OUT, "no answer within 5 s")
+
+
+def _offer(version: TlsVersion) -> TlsOffer:
+    served = VersionOffer(version, (0x1301,), Order.ONLY_ONE, (), Order.ONLY_ONE)
+    return TlsOffer(NOW, 1, (served,), ())
+
+
+NEW, OLD = _offer(TlsVersion.TLS1_3), _offer(TlsVersion.TLS1_0)
+
+
+def _rule(function: Callable[..., Any]) -> Rule:
+    function.__module__ = function.__name__
+    return Rule(check(title="A rule", severity=Severity.HIGH)(function), {}, ())
+
+
+def _new_enough(tls: TlsOffer) -> Iterator[Verdict]:
+    version = tls.versions[0].version
+    yield passed(version.label) if version >= TlsVersion.TLS1_2 else failed(version.label, seen=version.label)
+
+
+def _judge(*addresses: tuple[str, Evidence | NotObserved], function: Callable[..., Any] = _new_enough) -> Finding:
+    seen = tuple(AddressObservation(address, None, {TlsOffer: item}) for address, item in addresses)
+    return judge_endpoint(_rule(function), EndpointObservation("www.example.org:443", NOW, seen))
+
+
+@pytest.mark.parametrize(
+    ("addresses", "outcome", "address", "message"),
+    [
+        ([("192.0.2.1", NEW)], Outcome.PASS, "192.0.2.1", "TLS 1.3"),
+        ([("192.0.2.1", NEW), ("192.0.2.2", OLD)], Outcome.FAIL, "192.0.2.2", "TLS 1.0"),
+        ([("192.0.2.1", NEW), ("192.0.2.2", TIMED_OUT)], Outcome.UNKNOWN, "192.0.2.2", str(TIMED_OUT)),
+        ([("192.0.2.1", TIMED_OUT), ("192.0.2.2", OLD)], Outcome.FAIL, "192.0.2.2", "TLS 1.0"),
+        ([], Outcome.UNKNOWN, None, "no address could be tried"),
+    ],
+)
+def test_the_worst_address_speaks_for_the_endpoint(
+    addresses: list[tuple[str, Evidence | NotObserved]], outcome: Outcome, address: str | None, message: str
+) -> None:
+    finding = _judge(*addresses)
+    assert (finding.outcome, finding.address, finding.message) == (outcome, address, message)
+    assert finding.endpoint == finding.subject.id == "www.example.org:443"
+
+
+def test_a_name_that_does_not_resolve_is_unknown() -> None:
+    unresolved = NotObserved(Reason.UNRESOLVED, "no such name")
+    observation = EndpointObservation("www.example.org:443", NOW, (), unresolved=unresolved)
+    finding = judge_endpoint(_rule(_new_enough), observation)
+    assert (finding.outcome, finding.message) == (Outcome.UNKNOWN, "the name does not resolve: no such name")
+
+
+def _raises(tls: TlsOffer) -> Iterator[Verdict]:
+    yield passed("so far so good")
+    raise ZeroDivisionError
+
+
+def _silent(tls: TlsOffer) -> Iterator[Verdict]:
+    yield from ()
+
+
+@pytest.mark.parametrize(
+    ("function", "message"), [(_raises, "the check failed: ZeroDivisionError"), (_silent, "the check gave no verdict")]
+)
+def test_a_defective_check_is_unknown_and_logged(
+    function: Callable[..., Any], message: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    finding = _judge(("192.0.2.1", NEW), function=function)
+    assert (finding.outcome, finding.message) == (Outcome.UNKNOWN, message)
+    assert function.__name__.replace("_", "-") in caplog.text
+
+
+def _many(tls: TlsOffer) -> Iterator[Verdict]:
+    yield passed("one thing is right")
+    yield failed("first", number=1)
+    yield unknown("not seen")
+    yield failed("second")
+    yield failed("first")
+    yield not_applicable("no matter")
+
+
+def test_further_verdicts_with_the_same_outcome_are_kept_once() -> None:
+    finding = _judge(("192.0.2.1", NEW), function=_many)
+    assert (finding.message, finding.facts, finding.also) == ("first", {"number": 1}, ("second",))
+
+
+def _same_version(tls: BySite[TlsOffer]) -> Iterator[Verdict]:
+    for host, places in tls.hosts.items():
+        versions = {offer.versions[0].version for offer in places.values()}
+        yield passed(f"{host}: {len(places)}") if len(versions) == 1 else failed(host)
+
+
+@pytest.mark.parametrize(
+    ("seen", "outcome", "message"),
+    [
+        ({"a:443": {"east": [NEW], "west": [NEW]}}, Outcome.PASS, "a:443: 2"),
+        ({"a:443": {"east": [NEW], "west": [OLD]}}, Outcome.FAIL, "a:443"),
+        ({"a:443": {"east": [NEW], "west": [TIMED_OUT]}}, Outcome.UNKNOWN, f"a:443 at west: {TIMED_OUT}"),
+        (
+            {"a:443": {"east": [NEW], "west": [TIMED_OUT]}, "b:443": {"east": [NEW], "west": [OLD]}},
+            Outcome.FAIL,
+            "b:443",
+        ),
+        ({"a:443": {"east": [TIMED_OUT], "west": [TIMED_OUT]}}, Outcome.UNKNOWN, f"a:443 at east: {TIMED_OUT}"),
+    ],
+)
+def test_a_service_is_compared_over_its_places(seen: Any, outcome: Outcome, message: str) -> None:
+    finding = judge_service(_rule(_same_version), "wiki", seen)
+    assert (finding.outcome, finding.message, finding.endpoint) == (outcome, message, None)
+
+
+def _encrypted(state: LinkState) -> Iterator[Verdict]:
+    yield passed("encrypted") if state.associations else failed("in clear")
+
+
+@pytest.mark.parametrize(
+    ("state", "outcome"),
+    [(LinkState("east-west", NOW, ()), Outcome.FAIL), (NotObserved(Reason.NOT_PROBED), Outcome.UNKNOWN)],
+)
+def test_a_link(state: LinkState | NotObserved, outcome: Outcome) -> None:
+    finding = judge_link(_rule(_encrypted), "east-west", state)
+    assert (finding.subject.id, finding.outcome) == ("east-west", outcome)
+
+
+def _one_version(all_tls: Fleet[TlsOffer]) -> Iterator[Verdict]:
+    versions = {offer.versions[0].version for _, _, offer in all_tls}
+    yield passed("one version") if len(versions) == 1 else failed(f"{len(versions)} versions")
+
+
+@pytest.mark.parametrize(
+    ("seen", "missing", "outcome"),
+    [
+        ([NEW, NEW], [], Outcome.PASS),
+        ([NEW, OLD], [], Outcome.FAIL),
+        ([NEW], [("b:443", TIMED_OUT)], Outcome.UNKNOWN),
+        ([NEW, OLD], [("c:443", TIMED_OUT)], Outcome.FAIL),
+    ],
+)
+def test_the_fleet(seen: list[TlsOffer], missing: list[tuple[str, NotObserved]], outcome: Outcome) -> None:
+    fleet = Fleet(("a:443", "192.0.2.1", offer) for offer in seen)
+    finding = judge_fleet(_rule(_one_version), [fleet], missing)
+    assert (finding.subject.id, finding.outcome) == ("fleet", outcome)

@@ -32,7 +32,8 @@ def pfs_suites(tls: TlsOffer) -> Iterator[Verdict]:
     static = [suite(code).name for code in codes if not suite(code).forward_secret]
     facts = {"served": len(codes), "forward_secret": len(codes) - len(static)}
     if not static:
-        yield passed(f"all {len(codes)} cipher suites are forward secret", **facts)
+        every = f"all {len(codes)} cipher suites are" if len(codes) > 1 else "the only cipher suite is"
+        yield passed(f"{every} forward secret", **facts)
     elif len(static) == len(codes):
         yield failed("no cipher suite is forward secret", **facts, static=static)
     else:

@@ -1,0 +1,20 @@
+"""Judge evidence with one check, as it is installed."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from tlsaudit.check import BySite, Fleet
+from tlsaudit.evidence import Evidence
+from tlsaudit.registry import Registry, rule
+
+Expected = tuple[str, str]
+
+registry = cache(Registry.load)
+
+
+def judge(
+    name: str, *arguments: Evidence | BySite[Evidence] | Fleet[Evidence], options: Mapping[str, object] | None = None
+) -> list[Expected]:
+    """The verdicts of a check as (outcome, message), with options as written in targets.yaml."""
+    verdicts = rule(registry()[name], options or {}).verdicts(arguments)
+    return [(verdict.outcome.value, verdict.message) for verdict in verdicts]

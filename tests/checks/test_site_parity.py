@@ -1,0 +1,67 @@
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.checks.run import Expected, judge
+from tests.checks.tls import ECDHE, STATIC, TLS13, offer, version
+from tlsaudit.check import BySite
+from tlsaudit.evidence import Hop, HttpsExchange, TlsOffer, TlsVersion, Visit
+
+NEW, OLD = offer(TLS13, ECDHE), offer(STATIC)
+REVERSED = offer(
+    version(TlsVersion.TLS1_3, "AES_128_GCM_SHA256", "AES_256_GCM_SHA384"),
+    ECDHE,
+)
+
+
+def https(hsts: str | None) -> HttpsExchange:
+    fields = () if hsts is None else (hsts,)
+    visit = Visit("https://a/", (Hop("https://a/", 200, None, fields, ()),), None)
+    return HttpsExchange("a", datetime(2026, 11, 23, tzinfo=UTC), 1.0, None, (visit,))
+
+
+Seen = tuple[TlsOffer, HttpsExchange]
+
+
+@pytest.mark.parametrize(
+    ("places", "expected"),
+    [
+        (
+            {"east": (NEW, https("max-age=1")), "west": (NEW, https("max-age=1"))},
+            [("pass", "a:443 serves the same at east and west")],
+        ),
+        (
+            {"east": (NEW, https("max-age=1")), "west": (REVERSED, https("max-age=1"))},
+            [("pass", "a:443 serves the same at east and west")],
+        ),
+        (
+            {"east": (NEW, https("max-age=1")), "west": (NEW, https(None))},
+            [
+                ("fail", "a:443: HSTS max-age=1 at east, not at west"),
+                ("fail", "a:443: no HSTS at west, not at east"),
+            ],
+        ),
+        (
+            {"east": (NEW, https(None)), "west": (offer(ECDHE), https(None))},
+            [
+                ("fail", "a:443: TLS 1.3 at east, not at west"),
+                ("fail", "a:443: TLS_AES_128_GCM_SHA256 and 1 more at east, not at west"),
+            ],
+        ),
+        ({"east": (NEW, https(None))}, [("not_applicable", "a:443 was seen at one site only")]),
+        (
+            {"east": (OLD, https(None)), "north": (OLD, https(None)), "west": (offer(), https(None))},
+            [
+                ("fail", "a:443: TLS 1.2 at east, not at west"),
+                ("fail", "a:443: TLS 1.2 at north, not at west"),
+                ("fail", "a:443: TLS_RSA_WITH_AES_128_CBC_SHA and 1 more at east, not at west"),
+                ("fail", "a:443: TLS_RSA_WITH_AES_128_CBC_SHA and 1 more at north, not at west"),
+            ],
+        ),
+    ],
+)
+def test_site_parity(places: Mapping[str, Seen], expected: list[Expected]) -> None:
+    tls = BySite("wiki", {"a:443": {place: seen[0] for place, seen in places.items()}})
+    web = BySite("wiki", {"a:443": {place: seen[1] for place, seen in places.items()}})
+    assert judge("site-parity", tls, web) == expected

@@ -1,0 +1,159 @@
+"""Finding, selecting and setting checks; a third party's check from a folder and from an installed package."""
+
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tlsaudit.registry import Registry, RegistryError, UnknownCheckError, digest, rule
+
+FIXED_IDS = {
+    "pfs-suites",
+    "pfs-clients",
+    "tls-versions",
+    "hsts-max-age",
+    "redirect-https",
+    "canonical-https",
+    "certificate-trust",
+    "certificate-name",
+    "certificate-validity",
+}
+
+OWN_CHECK = '''"""No TLS 1.2 either.
+
+## Rationale
+House rule.
+
+## Remediation
+- nginx: `ssl_protocols TLSv1.3;`
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from tlsaudit.check import Severity, Verdict, check, failed, passed
+from tlsaudit.evidence import TlsOffer, TlsVersion
+
+
+@check(title="Only TLS 1.3", severity=Severity.LOW, tags={"house"})
+def only_tls13(tls: TlsOffer, *, grace: timedelta = timedelta(days=1), strict: bool = False) -> Iterator[Verdict]:
+    old = [offer for offer in tls.versions if offer.version < TlsVersion.TLS1_3]
+    yield failed("TLS 1.2 or older is served") if old else passed("only TLS 1.3")
+'''
+
+
+def _folder(tmp_path: Path, **files: str) -> Path:
+    for name, text in files.items():
+        (tmp_path / f"{name}.py").write_text(text, "utf-8")
+    return tmp_path
+
+
+def test_the_fixed_ids_are_installed() -> None:
+    assert set(Registry.load()) >= FIXED_IDS | {"site-parity"}
+
+
+@pytest.mark.parametrize("name", sorted(FIXED_IDS | {"site-parity"}))
+def test_every_check_says_why_and_what_to_do(name: str) -> None:
+    check = Registry.load()[name]
+    assert check.summary.endswith(".")
+    assert check.section("Rationale")
+    assert check.section("Remediation")
+    assert check.tags
+    assert check.settings
+
+
+def test_a_check_from_a_folder(tmp_path: Path) -> None:
+    check = Registry.load([_folder(tmp_path, only_tls13=OWN_CHECK)])["only-tls13"]
+    assert check.title == "Only TLS 1.3"
+    assert check.fixes == {"nginx": "ssl_protocols TLSv1.3;"}
+    assert len(digest(check)) == 12
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"tls_versions": OWN_CHECK.replace("only_tls13", "tls_versions")}, "two checks are called tls-versions"),
+        ({"broken": "def ("}, "broken.py: SyntaxError"),
+        ({"empty": ""}, "no @check function called empty"),
+        ({"only_tls13": OWN_CHECK.split('"""')[2]}, "docstring is missing"),
+        ({"renamed": OWN_CHECK}, "renamed.py"),
+        ({"exits": "raise SystemError('no')"}, "exits.py: SystemError: no"),
+    ],
+)
+def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path, files: dict[str, str], message: str) -> None:
+    with pytest.raises(RegistryError, match=message):
+        Registry.load([_folder(tmp_path, **files)])
+
+
+def test_a_folder_that_does_not_exist() -> None:
+    with pytest.raises(RegistryError, match="no such folder"):
+        Registry.load([Path("no-such-folder")])
+
+
+def test_select_and_ignore_by_id_and_tag() -> None:
+    registry = Registry.load()
+    assert [check.id for check in registry.select(["pfs"])] == ["pfs-clients", "pfs-suites"]
+    assert [check.id for check in registry.select(["pfs", "tls-versions"], ["pfs-suites"])] == [
+        "pfs-clients",
+        "tls-versions",
+    ]
+    assert len(registry.select()) == len(registry)
+
+
+@pytest.mark.parametrize(
+    ("name", "suggestion"), [("pfs-suits", "pfs-suites"), ("redirect-http", "redirect-https"), ("qqqqq", None)]
+)
+def test_an_unknown_check_comes_with_the_nearest(name: str, suggestion: str | None) -> None:
+    with pytest.raises(UnknownCheckError) as raised:
+        Registry.load().select([name])
+    assert raised.value.suggestion == suggestion
+
+
+def test_options_are_read_as_written_in_targets_yaml(tmp_path: Path) -> None:
+    check = Registry.load([_folder(tmp_path, only_tls13=OWN_CHECK)])["only-tls13"]
+    assert rule(check, {}).options == {"grace": timedelta(days=1), "strict": False}
+    assert rule(check, {"grace": "12h", "strict": True}).options == {"grace": timedelta(hours=12), "strict": True}
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"grace": "soon"}, "only-tls13, option grace: 'soon': .*write a duration such as 180d"),
+        ({"grace": 12}, "write a duration"),
+        ({"strict": "perhaps"}, "option strict: 'perhaps'"),
+        ({"max": 1}, "only-tls13 has no option max: it has grace, strict"),
+    ],
+)
+def test_a_bad_option_is_one_line(tmp_path: Path, settings: dict[str, object], message: str) -> None:
+    check = Registry.load([_folder(tmp_path, only_tls13=OWN_CHECK)])["only-tls13"]
+    with pytest.raises(RegistryError, match=message) as raised:
+        rule(check, settings)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_check_from_an_installed_package(tmp_path: Path) -> None:
+    """A third party's package, installed with pip into a folder of its own, adds a check by its entry point."""
+    source = tmp_path / "source"
+    source.mkdir()
+    _folder(source, only_tls13=OWN_CHECK)
+    (source / "pyproject.toml").write_text(
+        '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
+        '[project]\nname = "house-rules"\nversion = "1.0"\n'
+        '[project.entry-points."tlsaudit.checks"]\nonly_tls13 = "only_tls13"\n'
+        '[tool.setuptools]\npy-modules = ["only_tls13"]\n',
+        "utf-8",
+    )
+    installed = tmp_path / "installed"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
+    subprocess.run([*pip, "--target", installed, source], check=True, capture_output=True, timeout=60)
+    listed = subprocess.run(
+        [sys.executable, "-c", "from tlsaudit.registry import Registry; print(*Registry.load())"],
+        env={"PYTHONPATH": str(installed)},
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert "only-tls13" in listed.stdout.split()

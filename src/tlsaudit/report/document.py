@@ -5,15 +5,18 @@ Renderers take an `AuditView`, which iterates, so that a fleet need not fit in m
 
 import datetime
 from collections.abc import Iterator
-from typing import Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 SCHEMA = "tlsaudit/audit/1"
 
 OutcomeName = Literal["pass", "fail", "unknown", "not_applicable"]
 SeverityName = Literal["info", "low", "medium", "high", "critical"]
 StatusName = Literal["met", "overdue", "not-measured", "at-risk", "on-track", "undecided"]
+
+UtcDatetime = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(datetime.UTC))]
+"""Written as RFC 3339 with Z. A datetime without a time zone is refused."""
 
 
 class Record(BaseModel):
@@ -51,7 +54,8 @@ class Latency(Record):
 
 
 class EndpointRecord(Record):
-    """`reason` says why nothing was observed; `headline` are the few facts that introduce the endpoint."""
+    """`reason` says why nothing was observed; `headline` are the few facts that introduce the endpoint;
+    `not_tried` are the addresses left out, as `address: why`."""
 
     id: str
     host: str
@@ -168,12 +172,14 @@ class Summary(Record):
 
 
 class Header(Record):
-    """Everything of the document but its three lists."""
+    """Everything of the document but its three lists. `previous_at` is the start of the audit that `previous` values
+    of objectives are from; null where there is none."""
 
     schema_id: Literal["tlsaudit/audit/1"] = Field(default="tlsaudit/audit/1", alias="schema")
     tool: Tool
-    started_at: datetime.datetime
-    finished_at: datetime.datetime | None
+    started_at: UtcDatetime
+    finished_at: UtcDatetime | None
+    previous_at: UtcDatetime | None = None
     vantage: str
     policy: dict[str, Any]
     checks: list[CheckRecord]
@@ -206,3 +212,24 @@ class AuditView(Protocol):
     def endpoints(self) -> Iterator[EndpointRecord]: ...
 
     def findings(self) -> Iterator[FindingRecord]: ...
+
+
+class DocumentView:
+    """A document that is in memory, as renderers read it."""
+
+    def __init__(self, document: AuditDocument) -> None:
+        self._document = document
+
+    @property
+    def header(self) -> Header:
+        return self._document
+
+    @property
+    def objectives(self) -> list[ObjectiveRecord]:
+        return self._document.objectives
+
+    def endpoints(self) -> Iterator[EndpointRecord]:
+        return iter(self._document.endpoints)
+
+    def findings(self) -> Iterator[FindingRecord]:
+        return iter(self._document.findings)

@@ -1,0 +1,38 @@
+"""What all tests share: a certificate authority and the servers that nobody changes."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.servers import CertificateAuthority, Server, Shape, serve
+
+
+@pytest.fixture(scope="session")
+def ca() -> CertificateAuthority:
+    """The root that issued the certificates of the shared servers."""
+    return CertificateAuthority()
+
+
+@pytest.fixture(scope="session")
+def ca_file(ca: CertificateAuthority, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The root as a PEM file, for clients."""
+    return ca.write(tmp_path_factory.mktemp("ca"))
+
+
+@pytest.fixture(scope="session")
+def shared_server(ca: CertificateAuthority) -> Iterator[Callable[[str, Shape], Server]]:
+    """A function that gives the server of a program and shape, for `www.example.org` and `example.org`.
+
+    It is started when first asked for and serves all tests of this worker; who needs a server of their own
+    takes `tests.servers.serve`.
+    """
+    with contextlib.ExitStack() as running:
+
+        @cache
+        def start(program: str, shape: Shape) -> Server:
+            return running.enter_context(serve(program, shape, ca=ca, names=("www.example.org", "example.org")))
+
+        yield start

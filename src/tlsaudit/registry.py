@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Annotated, Any
 
 from tlsaudit.check import Check, CheckError, Rule
+from tlsaudit.errors import UserError
 from tlsaudit.policy import reference_clients
 
 ENTRY_POINT_GROUP = "tlsaudit.checks"
@@ -23,7 +24,7 @@ _DURATION = re.compile(r"(\d+)([dhm])")
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
 
-class RegistryError(Exception):
+class RegistryError(UserError):
     """A check that cannot be loaded, found or set; the message is one line that says what to do."""
 
 

@@ -1,0 +1,44 @@
+"""Probe endpoints and judge each as it completes: what a scan and an audit have in common."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import aclosing
+from typing import NamedTuple
+
+from tlsaudit import engine
+from tlsaudit.app.settings import ProbeSettings
+from tlsaudit.check import Finding, Rule, SubjectKind, judge_endpoint
+from tlsaudit.evidence import EndpointObservation, EvidenceType, HttpExchange
+from tlsaudit.probe.certificate import TrustStore
+from tlsaudit.probe.endpoint import EndpointProbe
+from tlsaudit.probe.http import HttpProbe
+from tlsaudit.target import Endpoint
+
+
+class Observed(NamedTuple):
+    """One endpoint, what was seen of it, and what the endpoint checks say."""
+
+    endpoint: Endpoint
+    observation: EndpointObservation
+    findings: list[Finding]
+
+
+async def observe(
+    endpoints: Iterable[Endpoint], rules: Sequence[Rule], settings: ProbeSettings
+) -> AsyncIterator[Observed]:
+    """Yield endpoints as they complete. Only what the rules judge is asked for.
+
+    A rule about plain http is not applied to an endpoint that has no plain-http port.
+    """
+    wanted: frozenset[EvidenceType] = frozenset(kind for rule in rules for kind in rule.check.evidence)
+    own = [rule for rule in rules if rule.check.subject_kind is SubjectKind.ENDPOINT]
+    async with HttpProbe(settings.limits, settings.ca_file) as http:
+        trust = TrustStore.load(settings.ca_file)
+        probe = EndpointProbe(wanted, settings.limits, trust, http, family=settings.family, clock=settings.clock)
+        async with aclosing(engine.map(probe, endpoints, concurrency=settings.concurrency)) as completed:
+            async for endpoint, observation in completed:
+                findings = [judge_endpoint(rule, observation) for rule in own if _applies(rule, endpoint)]
+                yield Observed(endpoint, observation, findings)
+
+
+def _applies(rule: Rule, endpoint: Endpoint) -> bool:
+    return endpoint.http_port is not None or HttpExchange not in rule.check.evidence

@@ -1,0 +1,26 @@
+"""What the command line says about how to probe."""
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tlsaudit.probe.limits import Limits
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeSettings:
+    """`concurrency` is how many endpoints are probed at a time, `family` a socket address family (both by default),
+    `clock` the time that evidence and audits are stamped with.
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    concurrency: int = 64
+    family: int = socket.AF_UNSPEC
+    ca_file: Path | None = None
+    clock: Callable[[], datetime] = utc_now

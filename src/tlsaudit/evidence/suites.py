@@ -5,7 +5,7 @@ from functools import cache
 from importlib import resources
 
 _SIGNALLING = frozenset({0x0000, 0x00FF, 0x5600})  # never a suite to negotiate
-_TLS13 = frozenset({0x00C6, 0x00C7, 0xC103, 0xC104, 0xC105, 0xC106})  # beside 0x13xx
+_TLS13 = frozenset({0x00C6, 0x00C7, 0xC0B4, 0xC0B5, 0xC103, 0xC104, 0xC105, 0xC106})  # beside 0x13xx
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class CipherSuite:
         Anonymous exchanges are: what they lack is authentication, not forward secrecy. Static `DH_` and
         `ECDH_` are not. A TLS 1.3 handshake with (EC)DHE always is; psk_ke is not seen in the suite.
         """
-        ephemeral = ("DHE_", "ECDHE_", "DH_anon", "ECDH_anon", "SRP_", "ECCPWD")
+        ephemeral = ("DHE_", "PSK_DHE", "ECDHE_", "DH_anon", "ECDH_anon", "SRP_", "ECCPWD")
         return self.tls13 or self.key_exchange.startswith(ephemeral)
 
     @property

@@ -1,0 +1,47 @@
+"""What a ClientHello can offer: every suite and group there is, in the order of our own preference.
+
+A server that follows its client's order shows this one, so what is strong stands first.
+"""
+
+from functools import cache
+
+from tlsaudit.evidence import CipherSuite, suites
+
+TLS13_GROUPS = (
+    *(0x11EC, 0x11EB, 0x11ED),  # hybrids with ML-KEM
+    *(0x001D, 0x0017, 0x001E, 0x0018, 0x0019),  # x25519, P-256, x448, P-384, P-521
+    *(0x0200, 0x0201, 0x0202),  # ML-KEM alone
+    *(0x001F, 0x0020, 0x0021, 0x0029),  # brainpool*tls13, SM2
+    *(0x0100, 0x0101, 0x0102, 0x0103, 0x0104),  # ffdhe
+)
+
+# Without the ffdhe groups: a server that knows RFC 7919 but none of them would then hide its DHE suites.
+# P-256 stands last because an ECDSA certificate on it is only shown while it is on offer (RFC 8422 section 5.1).
+CURVES = (
+    *(0x001D, 0x001E, 0x0018, 0x0019),  # x25519, x448, P-384, P-521
+    *(0x001A, 0x001B, 0x001C),  # brainpool
+    *range(0x0001, 0x0017),  # sect*, secp160* to secp256k1
+    0x0017,
+)
+
+
+@cache
+def tls13_suites() -> tuple[int, ...]:
+    return tuple(entry.code for entry in suites().values() if entry.tls13)
+
+
+@cache
+def older_suites() -> tuple[int, ...]:
+    """All suites of SSL 3.0 to TLS 1.2: broken stacks pick those of a later version, too."""
+    return tuple(entry.code for entry in sorted(suites().values(), key=_weakness) if not entry.tls13)
+
+
+def _weakness(entry: CipherSuite) -> tuple[bool, bool, bool, bool, int]:
+    broken = entry.anonymous or any(word in entry.name for word in ("NULL", "EXPORT", "RC4", "DES", "RC2"))
+    authenticated = entry.name.endswith(("_SHA256", "_SHA384")) and "CBC" not in entry.name
+    return broken, not entry.forward_secret, not authenticated, not over_curve(entry), entry.code
+
+
+def over_curve(entry: CipherSuite) -> bool:
+    """Whether the key exchange runs over an ephemeral key on a named group, told in ServerKeyExchange."""
+    return entry.key_exchange.startswith(("ECDHE_", "ECDH_anon"))

@@ -1,0 +1,45 @@
+"""Sans-IO codec for the first flight of TLS: a ClientHello out, the server's answer in, SSL 3.0 to TLS 1.3.
+
+Nothing here knows of sockets. Bytes that do not follow the protocol raise HelloError and nothing else.
+"""
+
+from tlsaudit.probe.hello.alert import Alert, alert_name
+from tlsaudit.probe.hello.client import ClientHello, pull_client_hello, push_client_hello
+from tlsaudit.probe.hello.flight import Flight, Message
+from tlsaudit.probe.hello.record import RecordReader, push_record
+from tlsaudit.probe.hello.server import (
+    Certificate,
+    ServerHello,
+    ServerHelloDone,
+    ServerKeyExchange,
+    pull_certificate,
+    pull_server_hello,
+    pull_server_key_exchange,
+    push_certificate,
+    push_server_hello,
+    push_server_key_exchange,
+)
+from tlsaudit.probe.hello.wire import HelloError
+
+__all__ = [
+    "Alert",
+    "Certificate",
+    "ClientHello",
+    "Flight",
+    "HelloError",
+    "Message",
+    "RecordReader",
+    "ServerHello",
+    "ServerHelloDone",
+    "ServerKeyExchange",
+    "alert_name",
+    "pull_certificate",
+    "pull_client_hello",
+    "pull_server_hello",
+    "pull_server_key_exchange",
+    "push_certificate",
+    "push_client_hello",
+    "push_record",
+    "push_server_hello",
+    "push_server_key_exchange",
+]

@@ -1,0 +1,173 @@
+"""The ClientHello (RFC 8446 section 4.1.2, RFC 5246 section 7.4.1.2, RFC 6101 section 5.6.1.2)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tlsaudit.evidence import TlsVersion
+from tlsaudit.probe.hello.wire import Buffer, HelloError, push_opaque, push_uint, push_uint16s
+
+CLIENT_HELLO = 1
+
+SERVER_NAME = 0
+SUPPORTED_GROUPS = 10
+EC_POINT_FORMATS = 11
+SIGNATURE_ALGORITHMS = 13
+EXTENDED_MASTER_SECRET = 23
+SESSION_TICKET = 35
+SUPPORTED_VERSIONS = 43
+KEY_SHARE = 51
+RENEGOTIATION_INFO = 0xFF01
+
+_RENEGOTIATION_SCSV = 0x00FF  # RFC 5746 section 3.3: says the same where there are no extensions
+_POINT_FORMATS = bytes((0, 1, 2))
+
+# All of them (IANA "TLS SignatureScheme"), so that no certificate is held back for its key or its age.
+_SIGNATURE_SCHEMES = (
+    *(0x0403, 0x0503, 0x0603),  # ecdsa_secp*_sha256, 384, 512
+    *(0x0807, 0x0808),  # ed25519, ed448
+    *(0x0804, 0x0805, 0x0806),  # rsa_pss_rsae
+    *(0x0809, 0x080A, 0x080B),  # rsa_pss_pss
+    *(0x0401, 0x0501, 0x0601),  # rsa_pkcs1
+    *(0x081A, 0x081B, 0x081C),  # ecdsa_brainpool*tls13
+    0x0708,  # sm2sig_sm3
+    *(0x0709, 0x070A, 0x070B, 0x070C, 0x070D, 0x070E, 0x070F),  # gostr34102012
+    *(0x0904, 0x0905, 0x0906),  # mldsa44, 65, 87
+    *(0x0402, 0x0502, 0x0602),  # dsa
+    *(0x0301, 0x0302, 0x0303),  # SHA-224 with RSA, DSA, ECDSA
+    *(0x0201, 0x0202, 0x0203),  # SHA-1 with RSA, DSA, ECDSA
+    *(0x0101, 0x0102, 0x0103),  # MD5 with RSA, DSA, ECDSA
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientHello:
+    """What decides the server's choice.
+
+    `version` is the highest offered, and for TLS 1.3 the only one. `server_name` is a DNS name in A-label
+    form, None where the host is an IP literal (RFC 6066 section 3). `key_shares` are (group, public
+    value); without any, a TLS 1.3 server answers HelloRetryRequest.
+    """
+
+    version: TlsVersion
+    suites: tuple[int, ...]
+    groups: tuple[int, ...] = ()
+    server_name: str | None = None
+    key_shares: tuple[tuple[int, bytes], ...] = ()
+
+
+def push_client_hello(hello: ClientHello, random: bytes, session_id: bytes = b"") -> bytes:
+    """The handshake message. `random` has 32 bytes, `session_id` up to 32."""
+    ssl3 = hello.version is TlsVersion.SSL3
+    suites = (*hello.suites, _RENEGOTIATION_SCSV) if ssl3 else hello.suites
+    body = b"".join(
+        (
+            push_uint(min(hello.version, TlsVersion.TLS1_2), 2),
+            random,
+            push_opaque(session_id, 1),
+            push_uint16s(suites),
+            b"\x01\x00",  # compression: none
+            b""
+            if ssl3
+            else push_opaque(_extensions(hello.version, hello.groups, hello.server_name, hello.key_shares), 2),
+        )
+    )
+    return push_uint(CLIENT_HELLO, 1) + push_opaque(body, 3)
+
+
+@lru_cache(maxsize=256)
+def _extensions(
+    version: TlsVersion,
+    groups: tuple[int, ...],
+    server_name: str | None,
+    key_shares: tuple[tuple[int, bytes], ...],
+) -> bytes:
+    return b"".join(
+        push_uint(kind, 2) + push_opaque(data, 2) for kind, data in _each(version, groups, server_name, key_shares)
+    )
+
+
+def _each(
+    version: TlsVersion,
+    groups: tuple[int, ...],
+    server_name: str | None,
+    key_shares: tuple[tuple[int, bytes], ...],
+) -> Iterator[tuple[int, bytes]]:
+    if server_name is not None:
+        host_name = b"\x00" + push_opaque(server_name.encode("ascii"), 2)
+        yield SERVER_NAME, push_opaque(host_name, 2)
+    if groups:
+        yield SUPPORTED_GROUPS, push_uint16s(groups)
+    if version >= TlsVersion.TLS1_2:
+        yield SIGNATURE_ALGORITHMS, push_uint16s(_SIGNATURE_SCHEMES)
+    if version == TlsVersion.TLS1_3:
+        yield SUPPORTED_VERSIONS, push_uint16s((version,), 1)
+        shares = b"".join(push_uint(group, 2) + push_opaque(value, 2) for group, value in key_shares)
+        yield KEY_SHARE, push_opaque(shares, 2)
+    else:
+        yield EC_POINT_FORMATS, push_opaque(_POINT_FORMATS, 1)
+        yield EXTENDED_MASTER_SECRET, b""
+        yield SESSION_TICKET, b""
+        # Last, because some servers fail on a hello that ends in an empty extension.
+        yield RENEGOTIATION_INFO, b"\x00"
+
+
+def pull_client_hello(message: bytes) -> ClientHello:
+    """The inverse of push_client_hello; extensions it does not write are passed over."""
+    outer = Buffer(message)
+    if outer.pull_uint(1) != CLIENT_HELLO:
+        raise HelloError("not a ClientHello")
+    body = Buffer(outer.pull_opaque(3))
+    outer.pull_end()
+    version = body.pull_uint(2)
+    body.pull_bytes(32)
+    body.pull_opaque(1)
+    suites = tuple(code for code in body.pull_uint16s() if code != _RENEGOTIATION_SCSV)
+    body.pull_opaque(1)
+    found = {} if body.eof else pull_extensions(body)
+    body.pull_end()
+    if SUPPORTED_VERSIONS in found:
+        version = max(Buffer(found[SUPPORTED_VERSIONS]).pull_uint16s(1), default=version)
+    return ClientHello(
+        pull_version(version),
+        suites,
+        Buffer(found[SUPPORTED_GROUPS]).pull_uint16s() if SUPPORTED_GROUPS in found else (),
+        _pull_server_name(found[SERVER_NAME]) if SERVER_NAME in found else None,
+        _pull_key_shares(found[KEY_SHARE]) if KEY_SHARE in found else (),
+    )
+
+
+def pull_extensions(buffer: Buffer) -> dict[int, bytes]:
+    """The extension block by type; a type that comes twice is an error (RFC 8446 section 4.2)."""
+    block = Buffer(buffer.pull_opaque(2))
+    found: dict[int, bytes] = {}
+    while not block.eof:
+        kind = block.pull_uint(2)
+        if kind in found:
+            raise HelloError("an extension comes twice")
+        found[kind] = block.pull_opaque(2)
+    return found
+
+
+def pull_version(number: int) -> TlsVersion:
+    try:
+        return TlsVersion(number)
+    except ValueError:
+        raise HelloError(f"protocol version 0x{number:04X} does not exist") from None
+
+
+def _pull_server_name(data: bytes) -> str:
+    names = Buffer(Buffer(data).pull_opaque(2))
+    names.pull_uint(1)
+    try:
+        return names.pull_opaque(2).decode("ascii")
+    except UnicodeDecodeError:
+        raise HelloError("the server name is not ASCII") from None
+
+
+def _pull_key_shares(data: bytes) -> tuple[tuple[int, bytes], ...]:
+    shares = Buffer(Buffer(data).pull_opaque(2))
+    found = []
+    while not shares.eof:
+        found.append((shares.pull_uint(2), shares.pull_opaque(2)))
+    return tuple(found)

@@ -42,3 +42,13 @@ async def observe(
 
 def _applies(rule: Rule, endpoint: Endpoint) -> bool:
     return endpoint.http_port is not None or HttpExchange not in rule.check.evidence
+
+
+def left_out(endpoints: Sequence[Endpoint], rules: Sequence[Rule]) -> list[str]:
+    """What is not asked of whom, said once for all endpoints."""
+    asked_of_http = [rule.check.id for rule in rules if HttpExchange in rule.check.evidence]
+    without = [endpoint.authority for endpoint in endpoints if endpoint.http_port is None]
+    if not asked_of_http or not without:
+        return []
+    who = without[0] if len(without) == 1 else f"{without[0]} and {len(without) - 1} more"
+    return [f"{', '.join(asked_of_http)}: not asked of {who}, which has no plain-http port"]

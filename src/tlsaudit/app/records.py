@@ -1,0 +1,164 @@
+"""From what the rooms below know to the records of the audit document."""
+
+import socket
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from importlib import metadata
+from typing import Any, cast
+
+from tlsaudit.app.headline import headline
+from tlsaudit.check import Finding, Outcome, Rule, Severity
+from tlsaudit.evidence import EndpointObservation, HttpsExchange, TlsOffer
+from tlsaudit.registry import digest
+from tlsaudit.report.document import (
+    CheckRecord,
+    Counts,
+    EndpointRecord,
+    FindingRecord,
+    Latency,
+    SeverityName,
+    SubjectRecord,
+    Summary,
+    Tool,
+)
+from tlsaudit.target import Endpoint
+
+
+def tool() -> Tool:
+    return Tool(version=metadata.version("tlsaudit"))
+
+
+def vantage() -> str:
+    """Where the probes run: the name of this machine."""
+    return socket.gethostname()
+
+
+def check_record(rule: Rule) -> CheckRecord:
+    check = rule.check
+    return CheckRecord(
+        id=check.id,
+        title=check.title,
+        severity=_severity(check.severity),
+        summary=check.summary,
+        rationale=check.section("Rationale"),
+        remediation=check.section("Remediation"),
+        fixes=check.fixes,
+        references=list(check.references),
+        options={name: _plain(value) for name, value in rule.options.items()},
+        digest=digest(check),
+    )
+
+
+def _severity(severity: Severity) -> SeverityName:
+    return cast("SeverityName", severity.label)
+
+
+def _plain(value: object) -> Any:
+    return value if isinstance(value, bool | int | float | str | None) else str(value)
+
+
+def policy(rules: Iterable[Rule]) -> dict[str, Any]:
+    """The published knowledge that the rules were held against, by name and version."""
+    clients = next((rule.clients for rule in rules if rule.check.clients), ())
+    return {"reference_clients": {client.name: client.origin for client in clients}} if clients else {}
+
+
+def endpoint_record(endpoint: Endpoint, observation: EndpointObservation) -> EndpointRecord:
+    reason = observation.reason
+    return EndpointRecord(
+        id=endpoint.id,
+        host=endpoint.host,
+        port=endpoint.port,
+        service=endpoint.service,
+        site=endpoint.site,
+        owner=endpoint.owner,
+        addresses=[seen.address for seen in observation.addresses],
+        not_tried=[f"{address}: {why}" for address, why in observation.not_tried],
+        reachable=observation.reachable,
+        reason=str(reason) if reason else None,
+        latency_ms=_latency(observation),
+        headline=headline(observation),
+        connections=_connections(observation),
+    )
+
+
+def _latency(observation: EndpointObservation) -> Latency:
+    connect = (seen.connect_ms for seen in observation.addresses if seen.connect_ms is not None)
+    web = (seen.evidence.get(HttpsExchange) for seen in observation.addresses)
+    first_byte = (item.first_byte_ms for item in web if isinstance(item, HttpsExchange))
+    return Latency(connect=next(connect, None), first_byte=next(first_byte, None))
+
+
+def _connections(observation: EndpointObservation) -> int:
+    offers = (seen.evidence.get(TlsOffer) for seen in observation.addresses)
+    return sum(offer.connections for offer in offers if isinstance(offer, TlsOffer))
+
+
+def finding_record(finding: Finding) -> FindingRecord:
+    return FindingRecord(
+        check=finding.check,
+        subject=SubjectRecord(kind=finding.subject.kind.value, id=finding.subject.id),
+        endpoint=finding.endpoint,
+        address=finding.address,
+        outcome=finding.outcome.value,
+        severity=_severity(finding.severity),
+        message=finding.message,
+        also=list(finding.also),
+        facts=dict(finding.facts),
+        waiver=finding.waiver,
+    )
+
+
+class Tally:
+    """Counts what streams past: outcomes, the worst failure that no waiver excuses, endpoints, connections."""
+
+    def __init__(self) -> None:
+        self._outcomes = dict.fromkeys(Outcome, 0)
+        self._waived = 0
+        self._endpoints = 0
+        self._reachable = 0
+        self._connections = 0
+        self.worst: Severity | None = None
+
+    def endpoint(self, record: EndpointRecord) -> None:
+        self._endpoints += 1
+        self._reachable += record.reachable
+        self._connections += record.connections
+
+    def findings(self, findings: Sequence[Finding]) -> None:
+        for finding in findings:
+            if finding.waived:
+                self._waived += 1
+                continue
+            self._outcomes[finding.outcome] += 1
+            if finding.outcome is Outcome.FAIL:
+                self.worst = finding.severity if self.worst is None else max(self.worst, finding.severity)
+
+    @property
+    def counts(self) -> Counts:
+        by_name = {outcome.value: count for outcome, count in self._outcomes.items()}
+        return Counts(**by_name, waived=self._waived)
+
+    @property
+    def coverage(self) -> float | None:
+        """(pass + fail + waived) / (pass + fail + unknown + waived); None where nothing applies."""
+        counts = self.counts
+        judged = counts.passed + counts.fail + counts.waived
+        return judged / (judged + counts.unknown) if judged + counts.unknown else None
+
+    def summary(self, started_at: datetime, finished_at: datetime) -> Summary:
+        return Summary(
+            endpoints=self._endpoints,
+            reachable=self._reachable,
+            findings=self.counts,
+            coverage=self.coverage,
+            connections=self._connections,
+            duration_s=round((finished_at - started_at).total_seconds(), 3),
+        )
+
+    def exit_code(self, fail_on: Severity | None, min_coverage: float) -> int:
+        """1: a finding at or above `fail_on` (None: never). 3: else, judged less than `min_coverage`. 0: neither."""
+        if fail_on is not None and self.worst is not None and self.worst >= fail_on:
+            return 1
+        coverage = self.coverage
+        return 3 if coverage is None or coverage < min_coverage else 0

@@ -1,0 +1,71 @@
+"""A quick look at some targets: probe, judge, show. Nothing is recorded and no goal is asked after."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tlsaudit.app.observe import left_out, observe
+from tlsaudit.app.output import Output
+from tlsaudit.app.progress import progress
+from tlsaudit.app.records import Tally, check_record, endpoint_record, finding_record, policy, tool, vantage
+from tlsaudit.app.settings import ProbeSettings
+from tlsaudit.check import Check, Rule, Severity, SubjectKind
+from tlsaudit.registry import rule
+from tlsaudit.report.document import AuditDocument, AuditView, DocumentView, EndpointRecord, FindingRecord
+from tlsaudit.target import Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What to scan, with which checks, and what makes the exit code 1 or 3."""
+
+    endpoints: Sequence[Endpoint]
+    checks: Sequence[Check]
+    settings: ProbeSettings
+    output: Output
+    fail_on: Severity | None = Severity.HIGH
+    min_coverage: float = 1.0
+    quiet: bool = False
+
+    async def run(self) -> int:
+        """Return the exit code. Raises UserError for what the user can mend."""
+        self.output.check()
+        # A target on the command line belongs to no service, link or fleet.
+        rules = [rule(check, {}) for check in self.checks if check.subject_kind is SubjectKind.ENDPOINT]
+        view, tally = await self._look(rules)
+        exit_code = tally.exit_code(self.fail_on, self.min_coverage)
+        fail_on = self.fail_on.label if self.fail_on is not None else "never"
+        self.output.emit(view, exit_code=exit_code, fail_on=fail_on)
+        return exit_code
+
+    async def _look(self, rules: Sequence[Rule]) -> tuple[AuditView, Tally]:
+        tally = Tally()
+        endpoints: dict[str, EndpointRecord] = {}
+        findings: dict[str, list[FindingRecord]] = {}
+        started_at = self.settings.clock()
+        with progress(len(self.endpoints), quiet=self.quiet) as advance:
+            async for seen in observe(self.endpoints, rules, self.settings):
+                record = endpoint_record(seen.endpoint, seen.observation)
+                tally.endpoint(record)
+                tally.findings(seen.findings)
+                endpoints[record.id] = record
+                findings[record.id] = [finding_record(finding) for finding in seen.findings]
+                advance()
+        finished_at = self.settings.clock()
+        order = [endpoint.id for endpoint in self.endpoints]
+        document = AuditDocument(
+            tool=tool(),
+            started_at=started_at,
+            finished_at=finished_at,
+            vantage=vantage(),
+            policy=policy(rules),
+            checks=[check_record(item) for item in rules],
+            sites=[],
+            links=[],
+            waivers=[],
+            notes=left_out(self.endpoints, rules),
+            summary=tally.summary(started_at, finished_at),
+            endpoints=[endpoints[name] for name in order],
+            findings=[finding for name in order for finding in findings[name]],
+            objectives=[],
+        )
+        return DocumentView(document), tally

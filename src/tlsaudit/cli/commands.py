@@ -1,0 +1,251 @@
+"""One function a command: its arguments and what its help says."""
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tlsaudit.cli.main import cli
+from tlsaudit.cli.options import (
+    EXISTING,
+    SEVERITIES,
+    checks,
+    config,
+    database,
+    min_coverage_help,
+    output,
+    probing,
+    selection,
+    severity,
+)
+
+if TYPE_CHECKING:
+    from tlsaudit.app.output import Output
+    from tlsaudit.app.settings import ProbeSettings
+    from tlsaudit.check import Check
+    from tlsaudit.registry import Registry
+    from tlsaudit.target import Pin
+
+
+@cli.command(short_help="A quick look at some hosts; records nothing.")
+@click.argument("targets", metavar="TARGET...", nargs=-1)
+@click.option("-f", "--file", "files", type=EXISTING, multiple=True, help="A file with a target a line; repeatable.")
+@selection
+@probing
+@output
+@click.option("--fail-on", type=SEVERITIES, default="high", show_default=True, help="Exit 1 from this severity on.")
+@click.option("--min-coverage", type=click.FloatRange(0, 100), default=100.0, show_default=True, help=min_coverage_help)
+def scan(
+    targets: tuple[str, ...],
+    files: tuple[Path, ...],
+    registry: "Registry",
+    selected: "list[Check]",
+    settings: "ProbeSettings",
+    pins: "list[Pin]",
+    output: "Output",
+    fail_on: str,
+    min_coverage: float,
+    quiet: bool,
+) -> int:
+    """Look at hosts now, and record nothing.
+
+    A TARGET is a host name or address, host:port, https://host/path, or - for a list on standard input.
+
+    \b
+    Exit status:
+      0    nothing found
+      1    a finding at or above --fail-on
+      3    none, but less than --min-coverage could be judged
+      2    a mistake on the command line or in a file
+      130  interrupted
+    """
+    from tlsaudit.app.scan import Scan
+    from tlsaudit.app.targets import endpoints_of
+
+    wanted = Scan(
+        endpoints=endpoints_of(targets, files, pins),
+        checks=selected,
+        settings=settings,
+        output=output,
+        fail_on=severity(fail_on),
+        min_coverage=min_coverage / 100,
+        quiet=quiet,
+    )
+    return asyncio.run(wanted.run())
+
+
+@cli.command(short_help="Scan all of targets.yaml, compare with its timetable, record, report.")
+@config
+@database
+@click.option(
+    "--reports", type=EXISTING, default=None, help="Where to write report.html and audit.json; else reports/ beside it."
+)
+@selection
+@probing
+@output
+@click.option("--fail-on", type=SEVERITIES, default="never", show_default=True, help="Exit 1 from this severity on.")
+@click.option(
+    "--min-coverage",
+    type=click.FloatRange(0, 100),
+    default=None,
+    help=f"{min_coverage_help} Unset: only where nothing answered.",
+)
+def audit(
+    config: Path,
+    db: str | None,
+    reports: Path | None,
+    registry: "Registry",
+    selected: "list[Check]",
+    settings: "ProbeSettings",
+    pins: "list[Pin]",
+    output: "Output",
+    fail_on: str,
+    min_coverage: float | None,
+    quiet: bool,
+) -> int:
+    """Scan everything in the targets file, hold it against the timetable, record it, and write the reports.
+
+    \b
+    Exit status:
+      0    done; findings do not count unless --fail-on says so
+      1    a finding at or above --fail-on
+      3    nothing answered, or less than --min-coverage could be judged
+      2    a mistake on the command line or in a file
+      130  interrupted; what was seen so far is in the history
+    """
+    from tlsaudit.app.audit import Audit
+    from tlsaudit.app.targets import load
+
+    targets = load(config, pins, registry)
+    wanted = Audit(
+        targets=targets,
+        registry=registry,
+        checks=selected,
+        settings=settings,
+        database=db or targets.history,
+        reports=reports or targets.path.parent / "reports",
+        output=output,
+        fail_on=severity(fail_on),
+        min_coverage=None if min_coverage is None else min_coverage / 100,
+        quiet=quiet,
+    )
+    return asyncio.run(wanted.run())
+
+
+@cli.command(short_help="The timetable now: who is late, who is on track.")
+@config
+@database
+@click.option("--at", type=click.DateTime(["%Y-%m-%d"]), default=None, help="As it stood at the end of that day, UTC.")
+@checks
+@output
+def goals(
+    config: Path,
+    db: str | None,
+    at: datetime | None,
+    registry: "Registry",
+    output: "Output",
+    quiet: bool,
+) -> int:
+    """Hold the last audit against the timetable, without probing anything.
+
+    With --at, the last audit up to that day is taken, and today's targets file judges it as of that day.
+    """
+    from tlsaudit.app.past import show_goals
+    from tlsaudit.app.targets import load
+
+    return show_goals(load(config, [], registry), db, at.date() if at else None, output)
+
+
+@cli.command(short_help="The leadership report from the history, or another format of an audit.json.")
+@click.argument("document", metavar="[AUDIT.json]", type=EXISTING, required=False)
+@config
+@database
+@click.option("--at", type=click.DateTime(["%Y-%m-%d"]), default=None, help="As it stood at the end of that day, UTC.")
+@checks
+@output
+def report(
+    document: Path | None,
+    config: Path,
+    db: str | None,
+    at: datetime | None,
+    registry: "Registry",
+    output: "Output",
+    quiet: bool,
+) -> int:
+    """Write a report of an audit in the history, or convert an audit document.
+
+    Without --format and -o, reports/report.html is written beside the targets file.
+    """
+    from tlsaudit.app.past import convert, show_report
+    from tlsaudit.app.targets import load
+
+    if document is not None:
+        return convert(document, output)
+    return show_report(load(config, [], registry), db, at.date() if at else None, output)
+
+
+@cli.command(short_help="The list of checks, or one of them in full.")
+@click.argument("name", metavar="[CHECK]", required=False)
+@checks
+def explain(name: str | None, registry: "Registry") -> None:
+    """Say what a check judges, why it matters, and what to do when it fails."""
+    from tlsaudit.app.explain import listing, page
+
+    click.echo(page(registry[name]).rstrip() if name else listing(registry))
+
+
+@cli.group(short_help="Earlier audits: list them, compare two.")
+def history() -> None:
+    """What was recorded. AUDIT is a number from the list, a date, or `latest`."""
+
+
+@history.command("list", short_help="The audits, newest first.")
+@config
+@database
+@click.option("--format", "format_name", type=click.Choice(["terminal", "json"]), default="terminal")
+def list_(config: Path, db: str | None, format_name: str) -> None:
+    """List the audits in the history, newest first."""
+    from tlsaudit.app.history import list_audits
+
+    list_audits(config, db, as_json=format_name == "json")
+
+
+@history.command(short_help="What changed between two audits.")
+@click.argument("before", metavar="AUDIT")
+@click.argument("after", metavar="AUDIT", default="latest")
+@config
+@database
+@click.option("--format", "format_name", type=click.Choice(["terminal", "json"]), default="terminal")
+def diff(before: str, after: str, config: Path, db: str | None, format_name: str) -> None:
+    """Compare two audits: what fails now, what was fixed, what became unknown, which endpoints came and went."""
+    from tlsaudit.app.history import diff_audits
+
+    diff_audits(config, db, before, after, as_json=format_name == "json")
+
+
+@cli.command(short_help="A small fleet on loopback, audited at four dates.")
+@click.option("--output", "folder", type=EXISTING, default=Path("reports/demo"), show_default=True, help="The folder.")
+@click.option("-q", "--quiet", is_flag=True, help="Say only where the report is.")
+def demo(folder: Path, quiet: bool) -> int:
+    """Start a few servers on loopback, audit them against a timetable as of four dates, and write the report.
+
+    Needs no network and no rights; nothing is left running.
+    """
+    from tlsaudit.app.demo import run_demo
+
+    return asyncio.run(run_demo(folder, quiet=quiet))
+
+
+@cli.command(short_help="The JSON Schema of targets.yaml or of the audit document.")
+@click.argument("name", type=click.Choice(["targets", "audit"]))
+def schema(name: str) -> None:
+    """Print a JSON Schema."""
+    import json
+
+    if name == "targets":
+        from tlsaudit.target import targets_schema as schema_of
+    else:
+        from tlsaudit.report.json import audit_schema as schema_of
+    click.echo(json.dumps(schema_of(), indent=2))

@@ -1,0 +1,65 @@
+"""The group of commands, and how the process ends: one clear line for what the user can mend, never a traceback."""
+
+import logging
+import os
+import sys
+
+import click
+
+from tlsaudit.errors import UserError
+
+_FIRST = ("scan", "audit", "goals", "report", "explain")
+
+
+class Commands(click.Group):
+    """Lists the commands that most people need first, the others below."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        names = super().list_commands(ctx)
+        return [name for name in _FIRST if name in names] + [name for name in names if name not in _FIRST]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        names = self.list_commands(ctx)
+        for title, chosen in (
+            ("Commands", [name for name in names if name in _FIRST]),
+            ("More", [name for name in names if name not in _FIRST]),
+        ):
+            with formatter.section(title):
+                formatter.write_dl([(name, self.commands[name].get_short_help_str(80)) for name in chosen])
+
+
+def _version(ctx: click.Context, _parameter: click.Parameter, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:
+        from importlib import metadata
+
+        click.echo(f"tlsaudit {metadata.version('tlsaudit')}")
+        ctx.exit()
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version.")
+def cli() -> None:
+    """Audit how your services encrypt, and hold the result against a dated timetable of goals."""
+
+
+def main() -> None:
+    """Run the command line and leave the process. Exit codes: see `tlsaudit scan --help`; 130 when interrupted."""
+    logging.basicConfig(format="tlsaudit: %(message)s", level=logging.WARNING)
+    try:
+        result = cli.main(standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(result if isinstance(result, int) else 0)
+    except UserError as error:
+        for line in str(error).splitlines():
+            click.echo(f"tlsaudit: {line}", err=True)
+        sys.exit(2)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("tlsaudit: interrupted", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output has gone. Python would complain once more while it closes standard output.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)

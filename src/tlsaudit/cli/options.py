@@ -1,0 +1,165 @@
+"""Options that several commands share. Each decorator hands the command one object instead of its options."""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+Command = Callable[..., Any]
+
+SEVERITIES = click.Choice(["never", "info", "low", "medium", "high", "critical"])
+EXISTING = click.Path(path_type=Path)
+
+config = click.option(
+    "-c", "--config", type=EXISTING, default=Path("targets.yaml"), show_default=True, help="The targets file."
+)
+database = click.option(
+    "--db", metavar="URL", envvar="TLSAUDIT_DB", show_envvar=True, help="The history: a file or a database URL."
+)
+min_coverage_help = "Exit 3 where less than this percentage could be judged."
+
+
+def severity(name: str) -> Any:
+    """A Severity, or None for `never`."""
+    from tlsaudit.check import Severity
+
+    return None if name == "never" else Severity[name.upper()]
+
+
+def _stacked(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def checks(command: Command) -> Command:
+    """Adds --checks-dir; the command gets `registry`."""
+
+    @click.option(
+        "--checks-dir",
+        "checks_dirs",
+        type=EXISTING,
+        multiple=True,
+        help="A folder with checks of your own; their code is run.",
+    )
+    @functools.wraps(command)
+    def call(*arguments: Any, checks_dirs: tuple[Path, ...], **others: Any) -> Any:
+        from tlsaudit.registry import Registry
+
+        return command(*arguments, registry=Registry.load(checks_dirs), **others)
+
+    return call
+
+
+def selection(command: Command) -> Command:
+    """Adds --checks-dir, --select and --ignore; the command gets `registry` and `selected`."""
+
+    @checks
+    @click.option("--select", "select", metavar="ID|TAG", multiple=True, help="Only these checks; repeatable.")
+    @click.option("--ignore", "ignore", metavar="ID|TAG", multiple=True, help="Not these checks; repeatable.")
+    @functools.wraps(command)
+    def call(*arguments: Any, registry: Any, select: tuple[str, ...], ignore: tuple[str, ...], **others: Any) -> Any:
+        return command(*arguments, registry=registry, selected=registry.select(select, ignore), **others)
+
+    return call
+
+
+def probing(command: Command) -> Command:
+    """Adds how to reach and probe the endpoints; the command gets `settings` and `pins`."""
+
+    @_stacked(
+        click.option(
+            "--ca-file",
+            type=EXISTING,
+            envvar="TLSAUDIT_CA_FILE",
+            show_envvar=True,
+            help="Trust the roots in this PEM file instead of the public ones.",
+        ),
+        click.option(
+            "--resolve", metavar="HOST:PORT:ADDRESS", multiple=True, help="Connect there, as with curl; repeatable."
+        ),
+        click.option(
+            "--connect-to",
+            metavar="HOST:PORT:ADDRESS:PORT",
+            multiple=True,
+            help="Connect there; verdicts still speak of the first port. Repeatable.",
+        ),
+        click.option("-4", "family", flag_value="v4", help="IPv4 addresses only."),
+        click.option("-6", "family", flag_value="v6", help="IPv6 addresses only."),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(min=0.1),
+            default=30.0,
+            show_default=True,
+            envvar="TLSAUDIT_TIMEOUT",
+            help="Seconds for all that is asked of one endpoint.",
+        ),
+        click.option(
+            "--concurrency",
+            type=click.IntRange(min=1),
+            default=64,
+            show_default=True,
+            envvar="TLSAUDIT_CONCURRENCY",
+            help="Endpoints probed at a time.",
+        ),
+    )
+    @functools.wraps(command)
+    def call(
+        *arguments: Any,
+        ca_file: Path | None,
+        resolve: tuple[str, ...],
+        connect_to: tuple[str, ...],
+        family: str | None,
+        timeout: float,
+        concurrency: int,
+        **others: Any,
+    ) -> Any:
+        import socket
+
+        from tlsaudit.app.settings import ProbeSettings
+        from tlsaudit.probe.limits import Limits
+        from tlsaudit.target import parse_connect_to, parse_resolve
+
+        families = {"v4": socket.AF_INET, "v6": socket.AF_INET6, None: socket.AF_UNSPEC}
+        settings = ProbeSettings(Limits(endpoint_s=timeout), concurrency, families[family], ca_file)
+        pins = [*map(parse_resolve, resolve), *map(parse_connect_to, connect_to)]
+        return command(*arguments, settings=settings, pins=pins, **others)
+
+    return call
+
+
+def output(command: Command) -> Command:
+    """Adds where the result goes; the command gets `output` and `quiet`."""
+
+    @_stacked(
+        click.option(
+            "--format",
+            "format_name",
+            metavar="NAME",
+            default="terminal",
+            show_default=True,
+            help="What standard output gets: terminal, json or html.",
+        ),
+        click.option(
+            "-o",
+            "--output",
+            "files",
+            type=EXISTING,
+            multiple=True,
+            help="Also write this file, in the format of its suffix: .json, .html, .txt; repeatable.",
+        ),
+        click.option("-v", "--verbose", is_flag=True, help="Name every host, shorten no list."),
+        click.option("-q", "--quiet", is_flag=True, help="No progress and no notices on standard error."),
+    )
+    @functools.wraps(command)
+    def call(*arguments: Any, format_name: str, files: tuple[Path, ...], verbose: bool, **others: Any) -> Any:
+        from tlsaudit.app.output import Output
+
+        return command(*arguments, output=Output(format_name, files, verbose), **others)
+
+    return call

@@ -4,7 +4,6 @@ import hashlib
 import importlib.util
 import inspect
 import pkgutil
-import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
@@ -12,16 +11,14 @@ from difflib import get_close_matches
 from importlib import import_module, metadata
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from tlsaudit.check import Check, CheckError, Rule
 from tlsaudit.errors import UserError
 from tlsaudit.policy import reference_clients
+from tlsaudit.target import TargetError, parse_duration
 
 ENTRY_POINT_GROUP = "tlsaudit.checks"
-
-_DURATION = re.compile(r"(\d+)([dhm])")
-_UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
 
 class RegistryError(UserError):
@@ -86,6 +83,13 @@ class Registry(Mapping[str, Check]):
         return chosen
 
 
+class Selection(NamedTuple):
+    """The installed checks, and which of them are to be run."""
+
+    registry: Registry
+    checks: list[Check]
+
+
 def digest(check: Check) -> str:
     """A short fingerprint of the check's source file: another digest means that the rule may have changed."""
     return hashlib.sha256(Path(_file(check)).read_bytes()).hexdigest()[:12]
@@ -114,11 +118,11 @@ def _parse(check: Check, name: str, value: object) -> object:
         raise RegistryError(f"{check.id}, option {name}: {value!r}: {error.errors()[0]['msg']}") from None
 
 
-def _duration(value: object) -> object:
-    matched = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if not matched:
-        raise ValueError("write a duration such as 180d, 12h or 30m")
-    return timedelta(**{_UNITS[matched[2]]: int(matched[1])})
+def _duration(value: object) -> timedelta:
+    try:
+        return parse_duration(str(value))
+    except TargetError as error:
+        raise ValueError(str(error)) from None  # what pydantic takes for a bad value
 
 
 def _built_in() -> Iterator[Check]:

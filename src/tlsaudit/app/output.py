@@ -16,6 +16,7 @@ class Output:
     format_name: str = "terminal"
     files: tuple[Path, ...] = ()
     verbose: bool = False
+    quiet: bool = False
 
     def check(self) -> None:
         """Raise ReportError for a format or suffix that does not exist, before anything has been probed."""

@@ -24,7 +24,6 @@ class Scan:
     output: Output
     fail_on: Severity | None = Severity.HIGH
     min_coverage: float = 1.0
-    quiet: bool = False
 
     async def run(self) -> int:
         """Return the exit code. Raises UserError for what the user can mend."""
@@ -42,7 +41,7 @@ class Scan:
         endpoints: dict[str, EndpointRecord] = {}
         findings: dict[str, list[FindingRecord]] = {}
         started_at = self.settings.clock()
-        with progress(len(self.endpoints), quiet=self.quiet) as advance:
+        with progress(len(self.endpoints), quiet=self.output.quiet) as advance:
             async for seen in observe(self.endpoints, rules, self.settings):
                 record = endpoint_record(seen.endpoint, seen.observation)
                 tally.endpoint(record)

@@ -15,39 +15,37 @@ from tlsaudit.cli.options import (
     config,
     database,
     min_coverage_help,
-    output,
     probing,
-    selection,
+    selecting,
     severity,
+    writing,
 )
 
 if TYPE_CHECKING:
     from tlsaudit.app.output import Output
     from tlsaudit.app.settings import ProbeSettings
-    from tlsaudit.check import Check
-    from tlsaudit.registry import Registry
-    from tlsaudit.target import Pin
+    from tlsaudit.app.targets import Pin
+    from tlsaudit.registry import Registry, Selection
 
 
 @cli.command(short_help="A quick look at some hosts; records nothing.")
 @click.argument("targets", metavar="TARGET...", nargs=-1)
 @click.option("-f", "--file", "files", type=EXISTING, multiple=True, help="A file with a target a line; repeatable.")
-@selection
+@selecting
 @probing
-@output
+@writing
 @click.option("--fail-on", type=SEVERITIES, default="high", show_default=True, help="Exit 1 from this severity on.")
 @click.option("--min-coverage", type=click.FloatRange(0, 100), default=100.0, show_default=True, help=min_coverage_help)
 def scan(
+    *,
     targets: tuple[str, ...],
     files: tuple[Path, ...],
-    registry: "Registry",
-    selected: "list[Check]",
+    selection: "Selection",
     settings: "ProbeSettings",
     pins: "list[Pin]",
     output: "Output",
     fail_on: str,
     min_coverage: float,
-    quiet: bool,
 ) -> int:
     """Look at hosts now, and record nothing.
 
@@ -66,12 +64,11 @@ def scan(
 
     wanted = Scan(
         endpoints=endpoints_of(targets, files, pins),
-        checks=selected,
+        checks=selection.checks,
         settings=settings,
         output=output,
         fail_on=severity(fail_on),
         min_coverage=min_coverage / 100,
-        quiet=quiet,
     )
     return asyncio.run(wanted.run())
 
@@ -82,9 +79,9 @@ def scan(
 @click.option(
     "--reports", type=EXISTING, default=None, help="Where to write report.html and audit.json; else reports/ beside it."
 )
-@selection
+@selecting
 @probing
-@output
+@writing
 @click.option("--fail-on", type=SEVERITIES, default="never", show_default=True, help="Exit 1 from this severity on.")
 @click.option(
     "--min-coverage",
@@ -93,17 +90,16 @@ def scan(
     help=f"{min_coverage_help} Unset: only where nothing answered.",
 )
 def audit(
+    *,
     config: Path,
     db: str | None,
     reports: Path | None,
-    registry: "Registry",
-    selected: "list[Check]",
+    selection: "Selection",
     settings: "ProbeSettings",
     pins: "list[Pin]",
     output: "Output",
     fail_on: str,
     min_coverage: float | None,
-    quiet: bool,
 ) -> int:
     """Scan everything in the targets file, hold it against the timetable, record it, and write the reports.
 
@@ -118,18 +114,17 @@ def audit(
     from tlsaudit.app.audit import Audit
     from tlsaudit.app.targets import load
 
-    targets = load(config, pins, registry)
+    targets = load(config, pins, selection.registry)
     wanted = Audit(
         targets=targets,
-        registry=registry,
-        checks=selected,
+        registry=selection.registry,
+        checks=selection.checks,
         settings=settings,
         database=db or targets.history,
         reports=reports or targets.path.parent / "reports",
         output=output,
         fail_on=severity(fail_on),
         min_coverage=None if min_coverage is None else min_coverage / 100,
-        quiet=quiet,
     )
     return asyncio.run(wanted.run())
 
@@ -139,14 +134,14 @@ def audit(
 @database
 @click.option("--at", type=click.DateTime(["%Y-%m-%d"]), default=None, help="As it stood at the end of that day, UTC.")
 @checks
-@output
+@writing
 def goals(
+    *,
     config: Path,
     db: str | None,
     at: datetime | None,
     registry: "Registry",
     output: "Output",
-    quiet: bool,
 ) -> int:
     """Hold the last audit against the timetable, without probing anything.
 
@@ -164,15 +159,15 @@ def goals(
 @database
 @click.option("--at", type=click.DateTime(["%Y-%m-%d"]), default=None, help="As it stood at the end of that day, UTC.")
 @checks
-@output
+@writing
 def report(
+    *,
     document: Path | None,
     config: Path,
     db: str | None,
     at: datetime | None,
     registry: "Registry",
     output: "Output",
-    quiet: bool,
 ) -> int:
     """Write a report of an audit in the history, or convert an audit document.
 

@@ -56,15 +56,17 @@ def checks(command: Command) -> Command:
     return call
 
 
-def selection(command: Command) -> Command:
-    """Adds --checks-dir, --select and --ignore; the command gets `registry` and `selected`."""
+def selecting(command: Command) -> Command:
+    """Adds --checks-dir, --select and --ignore; the command gets `selection`."""
 
     @checks
     @click.option("--select", "select", metavar="ID|TAG", multiple=True, help="Only these checks; repeatable.")
     @click.option("--ignore", "ignore", metavar="ID|TAG", multiple=True, help="Not these checks; repeatable.")
     @functools.wraps(command)
     def call(*arguments: Any, registry: Any, select: tuple[str, ...], ignore: tuple[str, ...], **others: Any) -> Any:
-        return command(*arguments, registry=registry, selected=registry.select(select, ignore), **others)
+        from tlsaudit.registry import Selection
+
+        return command(*arguments, selection=Selection(registry, registry.select(select, ignore)), **others)
 
     return call
 
@@ -133,8 +135,8 @@ def probing(command: Command) -> Command:
     return call
 
 
-def output(command: Command) -> Command:
-    """Adds where the result goes; the command gets `output` and `quiet`."""
+def writing(command: Command) -> Command:
+    """Adds where the result goes; the command gets `output`."""
 
     @_stacked(
         click.option(
@@ -157,9 +159,11 @@ def output(command: Command) -> Command:
         click.option("-q", "--quiet", is_flag=True, help="No progress and no notices on standard error."),
     )
     @functools.wraps(command)
-    def call(*arguments: Any, format_name: str, files: tuple[Path, ...], verbose: bool, **others: Any) -> Any:
+    def call(
+        *arguments: Any, format_name: str, files: tuple[Path, ...], verbose: bool, quiet: bool, **others: Any
+    ) -> Any:
         from tlsaudit.app.output import Output
 
-        return command(*arguments, output=Output(format_name, files, verbose), **others)
+        return command(*arguments, output=Output(format_name, files, verbose=verbose, quiet=quiet), **others)
 
     return call

@@ -1,0 +1,79 @@
+"""What to look at: the targets of the command line, or a targets file held against the installed checks."""
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from tlsaudit.errors import UserError
+from tlsaudit.registry import Registry, RegistryError, UnknownCheckError, rule
+from tlsaudit.report import formats
+from tlsaudit.target import Endpoint, SocketAddress, Targets, load_targets, parse_target, read_hosts, with_pins
+
+Pin = tuple[tuple[str, int], SocketAddress]
+
+
+def endpoints_of(targets: Sequence[str], files: Sequence[Path], pins: Iterable[Pin]) -> list[Endpoint]:
+    """The endpoints named as arguments, in files (a target a line) and, for `-`, on standard input; each once."""
+    found: list[Endpoint] = []
+    for text in targets:
+        found += read_hosts(sys.stdin, "standard input") if text == "-" else [parse_target(text)]
+    for file in files:
+        found += read_hosts(_lines(file), str(file))
+    if not found:
+        raise UserError("nothing to scan: name a host, or a file of hosts with -f")
+    known = _by_socket(pins)
+    return [with_pins(endpoint, known) for endpoint in {endpoint.id: endpoint for endpoint in found}.values()]
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        if not file.exists() and str(file) in formats():
+            raise UserError(f"-f {file}: -f takes a file of hosts; for the format write --format {file}") from None
+        why = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise UserError(f"{file}: cannot be read: {why}") from None
+
+
+def _by_socket(pins: Iterable[Pin]) -> Mapping[tuple[str, int], tuple[SocketAddress, ...]]:
+    known: dict[tuple[str, int], tuple[SocketAddress, ...]] = {}
+    for public, real in pins:
+        known[public] = (*known.get(public, ()), real)
+    return known
+
+
+def load(path: Path, pins: Iterable[Pin], registry: Registry) -> tuple[Targets, list[str]]:
+    """The targets file, and warnings: names of checks that are not installed here but may be elsewhere.
+
+    A near miss of an installed check's name, an unknown check in a waiver and a bad option of a check are errors.
+    """
+    targets = load_targets(path)
+    warnings: list[str] = []
+    for objective in targets.objectives:
+        names = (*objective.checks, *((objective.metric.check,) if objective.metric else ()))
+        for name in names:
+            try:
+                registry[name]
+            except UnknownCheckError as error:
+                if error.suggestion:
+                    raise targets.problem_at(("objectives", objective.id), str(error)) from None
+                warnings.append(f"{objective.title}: no check called {name} is installed, so this is not measured")
+    for index, waiver in enumerate(targets.waivers):
+        try:
+            registry[waiver.check]
+        except UnknownCheckError as error:
+            raise targets.problem_at(("waivers", index, "check"), str(error)) from None
+    for name, options in targets.check_options.items():
+        try:
+            rule(registry[name], options)
+        except RegistryError as error:
+            raise targets.problem_at(("checks", name), str(error)) from None
+    known = _by_socket(pins)
+    if known:
+        services = {
+            name: replace(service, endpoints=tuple(with_pins(endpoint, known) for endpoint in service.endpoints))
+            for name, service in targets.services.items()
+        }
+        targets = replace(targets, services=services)
+    return targets, warnings

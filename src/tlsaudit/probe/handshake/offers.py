@@ -27,7 +27,8 @@ CURVES = (
 
 @cache
 def tls13_suites() -> tuple[int, ...]:
-    return tuple(entry.code for entry in suites().values() if entry.tls13)
+    codes = (entry.code for entry in suites().values() if entry.tls13)
+    return tuple(sorted(codes, key=lambda code: (code >> 8 != 0x13, code)))  # 0x13xx are those of RFC 8446
 
 
 @cache

@@ -38,12 +38,10 @@ class Refused:
 
 
 Dialogue = Generator[ClientHello, Picked | Refused, T]
-KeyShares = tuple[tuple[int, bytes], ...]
+KeyShare = Callable[[Sequence[int]], tuple[tuple[int, bytes], ...]]
 
 
-def ask_tls13(
-    server_name: str | None, key_share: Callable[[Sequence[int]], KeyShares]
-) -> Dialogue[VersionOffer | None]:
+def ask_tls13(server_name: str | None, key_share: KeyShare) -> Dialogue[VersionOffer | None]:
     """TLS 1.3. The server is asked without a key share, so that it answers HelloRetryRequest with suite
     and group and computes nothing; one that refuses is asked again with what `key_share` makes of the groups.
     """
@@ -158,7 +156,7 @@ def _older_groups(hello: ClientHello, suites: Sequence[int], seen: Sequence[int]
 
 
 def _older_orders(hello: ClientHello, suites: Sequence[int], groups: Sequence[int]) -> Dialogue[tuple[Order, Order]]:
-    other = replace(hello, suites=_other_order(suites), groups=_other_order(groups))
+    other = replace(hello, suites=_other_order(suites), groups=_other_order(groups) if hello.groups else ())
     answer: Picked | Refused = Refused(None)
     if len(suites) > 1:
         answer = yield from _ask(other)

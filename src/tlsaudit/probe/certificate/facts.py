@@ -1,0 +1,112 @@
+"""One certificate: DER -> facts."""
+
+import warnings
+from functools import cache
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.utils import CryptographyDeprecationWarning
+from cryptography.x509.oid import SignatureAlgorithmOID
+
+from tlsaudit.evidence import Certificate, Reason
+
+# Authorities stop at a few hundred names. What is larger is no certificate that anybody issued for use.
+_MOST_NAMES = 2_000
+_MOST_CHARACTERS = 1_000
+
+# The size is for those that have only one.
+_KEYS = (
+    (rsa.RSAPublicKey, "RSA", 0),
+    (ec.EllipticCurvePublicKey, "ECDSA", 0),
+    (ed25519.Ed25519PublicKey, "Ed25519", 256),
+    (ed448.Ed448PublicKey, "Ed448", 456),
+    (dsa.DSAPublicKey, "DSA", 0),
+)
+
+
+class CertificateError(Exception):
+    """A certificate that cannot be read; the message says what is wrong with it."""
+
+    def __init__(self, message: str, reason: Reason = Reason.PROBE_FAILED) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+def parse(der: bytes) -> x509.Certificate:
+    """Raises CertificateError. Its fields are read later, and may still raise ValueError."""
+    try:
+        with warnings.catch_warnings():
+            # About serial numbers below one and the like: oddities that are no business of the user's screen.
+            warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+            return x509.load_der_x509_certificate(der)
+    except (ValueError, TypeError) as error:
+        raise CertificateError(f"a certificate cannot be read: {error}") from error
+
+
+def facts(certificate: x509.Certificate, sha256: str) -> Certificate:
+    """What a verdict may need. Raises CertificateError."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+            return _facts(certificate, sha256)
+    except (ValueError, TypeError, OverflowError, x509.DuplicateExtension) as error:
+        raise CertificateError(f"a certificate cannot be read: {error}") from error
+
+
+def _facts(certificate: x509.Certificate, sha256: str) -> Certificate:
+    dns_names, ip_addresses = _names(certificate)
+    key_type, key_bits = _key(certificate)
+    return Certificate(
+        sha256=sha256,
+        subject=text(certificate.subject),
+        issuer=text(certificate.issuer),
+        serial=f"{certificate.serial_number:x}",
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+        dns_names=dns_names,
+        ip_addresses=ip_addresses,
+        key_type=key_type,
+        key_bits=key_bits,
+        signature_algorithm=_signature_algorithm(certificate),
+        self_issued=certificate.issuer == certificate.subject,
+    )
+
+
+def text(name: x509.Name) -> str:
+    """A distinguished name as in RFC 4514, bounded."""
+    written = name.rfc4514_string()
+    return written if len(written) <= _MOST_CHARACTERS else f"{written[:_MOST_CHARACTERS]}..."
+
+
+def _names(certificate: x509.Certificate) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return (), ()
+    dns_names = tuple(names.get_values_for_type(x509.DNSName))
+    ip_addresses = tuple(map(str, names.get_values_for_type(x509.IPAddress)))
+    if (count := len(dns_names) + len(ip_addresses)) > _MOST_NAMES:
+        raise CertificateError(f"a certificate with {count} names", Reason.TOO_LARGE)
+    return dns_names, ip_addresses
+
+
+def _key(certificate: x509.Certificate) -> tuple[str, int]:
+    try:
+        key = certificate.public_key()
+    except UnsupportedAlgorithm:
+        return certificate.public_key_algorithm_oid.dotted_string, 0
+    for kind, name, bits in _KEYS:
+        if isinstance(key, kind):
+            return name, getattr(key, "key_size", bits)
+    return certificate.public_key_algorithm_oid.dotted_string, 0
+
+
+def _signature_algorithm(certificate: x509.Certificate) -> str:
+    oid = certificate.signature_algorithm_oid
+    return _algorithm_names().get(oid, oid.dotted_string)
+
+
+@cache
+def _algorithm_names() -> dict[x509.ObjectIdentifier, str]:
+    return {oid: name for name, oid in vars(SignatureAlgorithmOID).items() if isinstance(oid, x509.ObjectIdentifier)}

@@ -1,0 +1,260 @@
+"""Whether a chain leads to a trusted root, and in plain words why not.
+
+`cryptography.x509.verification` decides, with the demands of browsers on public certificates taken back to those
+of OpenSSL, so that an ordinary private authority passes. What it refuses is walked through once more for the words.
+"""
+
+import base64
+import binascii
+import re
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ed448, ed25519, rsa
+from cryptography.hazmat.primitives.hashes import MD5, SHA1
+from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.verification import (
+    Criticality,
+    ExtensionPolicy,
+    Policy,
+    PolicyBuilder,
+    Store,
+    VerificationError,
+)
+
+from tlsaudit.errors import UserError
+from tlsaudit.probe.certificate.facts import CertificateError, parse, text
+
+# A search through certificates that all vouch for one another takes exponential time: bound its base and its depth.
+_MOST_ISSUERS = 8
+_MOST_DEPTH = 5
+
+_MOST_REMEMBERED = 10_000
+
+_LEAST_RSA_BITS = 2048
+_BROKEN_HASHES = (MD5, SHA1)
+
+_SERVER_USAGES = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE)
+
+_JUDGED_HERE = (x509.BasicConstraints, x509.KeyUsage, x509.ExtendedKeyUsage, x509.SubjectAlternativeName)
+
+E = TypeVar("E", bound=x509.ExtensionType)
+
+
+class TrustStoreError(UserError):
+    """The file of trusted roots cannot be used; the message is one line that says why."""
+
+
+class TrustStore:
+    """Trusted roots. Verdicts are remembered: one chain on many endpoints is verified once."""
+
+    def __init__(self, roots: Sequence[x509.Certificate]) -> None:
+        self._store = Store(list(roots))
+        self._roots: dict[x509.Name, list[x509.Certificate]] = {}
+        for root in roots:
+            self._roots.setdefault(root.subject, []).append(root)
+        self._remembered: OrderedDict[tuple[str, ...], str | None] = OrderedDict()
+
+    @classmethod
+    def load(cls, ca_file: Path | None = None) -> "TrustStore":
+        """The roots in a PEM file and no others, or Mozilla's (as certifi has them) without one.
+
+        Raises TrustStoreError.
+        """
+        if ca_file is None:
+            import certifi
+
+            # Some of its roots are older than the rules, and future versions of the parser will refuse them.
+            return cls(list(_roots(certifi.contents().encode(), skip_unreadable=True)))
+        try:
+            roots = list(_roots(ca_file.read_bytes(), skip_unreadable=False))
+        except OSError as error:
+            raise TrustStoreError(f"{ca_file}: {error.strerror or error}") from None
+        except CertificateError as error:
+            raise TrustStoreError(f"{ca_file}: {error}") from None
+        if not roots:
+            raise TrustStoreError(f"{ca_file}: no certificate in it: a PEM file of trusted roots is needed")
+        return cls(roots)
+
+    def error(self, chain: Sequence[x509.Certificate], fingerprints: Sequence[str], now: datetime) -> str | None:
+        """None where the chain (leaf first) leads to a trusted root, else why not.
+
+        The path is checked at the moment nearest to `now` at which the leaf is valid. Names are not looked at.
+        """
+        key = tuple(fingerprints)
+        if key not in self._remembered:
+            self._remembered[key] = self._judge(chain, now)
+            if len(self._remembered) > _MOST_REMEMBERED:
+                self._remembered.popitem(last=False)
+        return self._remembered[key]
+
+    def _judge(self, chain: Sequence[x509.Certificate], now: datetime) -> str | None:
+        leaf = chain[0]
+        time = min(max(now, leaf.not_valid_before_utc), leaf.not_valid_after_utc)
+        issuers = _issuers(leaf, chain[1:])
+        ca_policy, leaf_policy = _policies()
+        verifier = (
+            PolicyBuilder()
+            .store(self._store)
+            .time(time)
+            .max_chain_depth(_MOST_DEPTH)
+            .extension_policies(ca_policy=ca_policy, ee_policy=leaf_policy)
+            .build_client_verifier()  # of the two kinds the one that takes no name
+        )
+        try:
+            verifier.verify(leaf, issuers)
+        except (VerificationError, ValueError) as refusal:
+            return self._explain(leaf, issuers, time, str(refusal))
+        return _weak_key(leaf)
+
+    def _explain(
+        self, leaf: x509.Certificate, issuers: Sequence[x509.Certificate], time: datetime, refusal: str
+    ) -> str | None:
+        path = [leaf]
+        while len(path) <= _MOST_DEPTH + 1:
+            last = path[-1]
+            roots = self._roots.get(last.issuer, [])
+            if root := _signer(last, roots):
+                path.append(root)
+                problem = next(_problems(path, time), None)
+                return problem or (None if _only_unfamiliar(path) else f"the chain is refused: {refusal[:300]}")
+            sent = [item for item in issuers if item.subject == last.issuer and item not in path]
+            following = _signer(last, sent)
+            if following is None:
+                return _dead_end(path, known=bool(roots or sent))
+            path.append(following)
+        return "the chain is too long"
+
+
+def _roots(pem: bytes, *, skip_unreadable: bool) -> Iterator[x509.Certificate]:
+    for block in re.findall(rb"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", pem, re.DOTALL):
+        try:
+            yield parse(base64.b64decode(block))
+        except (CertificateError, binascii.Error) as error:
+            if not skip_unreadable:
+                raise CertificateError(str(error)) from error
+
+
+def _issuers(leaf: x509.Certificate, others: Sequence[x509.Certificate]) -> list[x509.Certificate]:
+    """Those that can be above the leaf by their names, nearest first."""
+    found: list[x509.Certificate] = []
+    remaining = list(dict.fromkeys(others))
+    names = {leaf.issuer}
+    while near := [item for item in remaining if item.subject in names]:
+        found += near
+        remaining = [item for item in remaining if item not in near]
+        names = {item.issuer for item in near}
+    return found[:_MOST_ISSUERS]
+
+
+def _signer(certificate: x509.Certificate, candidates: Iterable[x509.Certificate]) -> x509.Certificate | None:
+    return next((item for item in candidates if _signed_by(certificate, item)), None)
+
+
+def _signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True
+
+
+def _dead_end(path: Sequence[x509.Certificate], *, known: bool) -> str:
+    last = path[-1]
+    if problem := _broken_hash(last):
+        return problem
+    if last.issuer == last.subject:
+        return "the certificate is self-signed" if len(path) == 1 else f"{text(last.subject)} is not a trusted root"
+    if known:
+        return f"its issuer {text(last.issuer)} is known by another key than the one that signed"
+    return f"its issuer {text(last.issuer)} is neither trusted nor sent (missing intermediate?)"
+
+
+def _problems(path: Sequence[x509.Certificate], time: datetime) -> Iterator[str]:
+    """What is wrong with a path (leaf first, root last) whose signatures hold. The dates of the leaf are not judged."""
+    for position, item in enumerate(path):
+        name = text(item.subject)
+        if weak := _weak_key(item) or (_broken_hash(item) if item is not path[-1] else None):
+            yield weak
+        if not _meant_for_servers(item):
+            yield f"{name} is not meant for servers (extended key usage)"
+        if position == 0:
+            continue
+        if time < item.not_valid_before_utc:
+            yield f"{name} is not valid before {item.not_valid_before_utc:%Y-%m-%d}"
+        if time > item.not_valid_after_utc:
+            yield f"{name} expired on {item.not_valid_after_utc:%Y-%m-%d}"
+        if not _may_issue(item, below=position - 1):
+            yield f"{name} may not issue this certificate (basic constraints or key usage)"
+
+
+def _weak_key(certificate: x509.Certificate) -> str | None:
+    key = certificate.public_key()
+    if isinstance(key, rsa.RSAPublicKey) and key.key_size < _LEAST_RSA_BITS:
+        return f"{text(certificate.subject)} has an RSA key of only {key.key_size} bits"
+    return None
+
+
+def _broken_hash(certificate: x509.Certificate) -> str | None:
+    try:
+        used = certificate.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        return None
+    if isinstance(used, _BROKEN_HASHES):
+        return f"{text(certificate.subject)} is signed with {used.name.upper()}"
+    return None
+
+
+def _meant_for_servers(certificate: x509.Certificate) -> bool:
+    usages = _extension(certificate, x509.ExtendedKeyUsage)
+    return usages is None or any(usage in _SERVER_USAGES for usage in usages)
+
+
+def _may_issue(certificate: x509.Certificate, *, below: int) -> bool:
+    basic = _extension(certificate, x509.BasicConstraints)
+    usage = _extension(certificate, x509.KeyUsage)
+    long_enough = basic is not None and (basic.path_length is None or basic.path_length >= below)
+    return basic is not None and basic.ca and long_enough and (usage is None or usage.key_cert_sign)
+
+
+def _extension(certificate: x509.Certificate, kind: type[E]) -> E | None:
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None
+
+
+def _only_unfamiliar(path: Sequence[x509.Certificate]) -> bool:
+    """Whether nothing is wrong but that an issuer signs with EdDSA, which OpenSSL knows and the verifier does not."""
+    edwards = any(isinstance(item.public_key(), ed25519.Ed25519PublicKey | ed448.Ed448PublicKey) for item in path[1:])
+    critical = (extension for item in path for extension in item.extensions if extension.critical)
+    return edwards and all(isinstance(extension.value, _JUDGED_HERE) for extension in critical)
+
+
+@cache
+def _policies() -> tuple[ExtensionPolicy, ExtensionPolicy]:
+    """For authorities and for leaves: what OpenSSL demands, and no more."""
+    leaf = ExtensionPolicy.permit_all().may_be_present(x509.ExtendedKeyUsage, Criticality.AGNOSTIC, _check_usages)
+    authority = (
+        ExtensionPolicy.permit_all()
+        .require_present(x509.BasicConstraints, Criticality.AGNOSTIC, _check_authority)
+        .may_be_present(x509.ExtendedKeyUsage, Criticality.AGNOSTIC, _check_usages)
+    )
+    return authority, leaf
+
+
+def _check_usages(_policy: Policy, certificate: x509.Certificate, _usages: x509.ExtendedKeyUsage | None) -> None:
+    if not _meant_for_servers(certificate):
+        raise ValueError("not meant for servers")
+
+
+def _check_authority(_policy: Policy, certificate: x509.Certificate, _basic: x509.BasicConstraints) -> None:
+    # The verifier counts the path length by itself.
+    if not _may_issue(certificate, below=0):
+        raise ValueError("not a certificate authority")

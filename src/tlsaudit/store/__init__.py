@@ -1,0 +1,7 @@
+"""The history: what each audit observed and judged, in SQLite by default, in another database by URL."""
+
+from tlsaudit.store.errors import StoreError
+from tlsaudit.store.history import Store
+from tlsaudit.store.records import Audit, Change, Diff, EndpointSeen, EvidenceSeen, Pinned
+
+__all__ = ["Audit", "Change", "Diff", "EndpointSeen", "EvidenceSeen", "Pinned", "Store", "StoreError"]

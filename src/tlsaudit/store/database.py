@@ -1,0 +1,163 @@
+"""Opens the database behind a history, brings its tables up to date, and says in one line what is wrong with it."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import URL, Connection, Engine, column, create_engine, event, inspect, make_url, select, table
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy.pool import StaticPool
+
+from tlsaudit.store.errors import StoreError
+from tlsaudit.store.schema import HEAD, VERSION_TABLE, metadata
+
+T = TypeVar("T")
+
+_BUSY_S = 30
+_ATTEMPTS = 5
+_HINTS = {
+    "file is not a database": "this file is not a SQLite database",
+    "database is locked": "another program keeps it locked",
+    "readonly database": "it is read-only",
+}
+
+
+class Database:
+    """Reads see what is committed; each write is one short transaction."""
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        self._reader = engine
+        self._writer = engine.execution_options()
+        self._name = name
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(self._writer, "begin", _begin_immediate)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Long results are streamed. Raises StoreError."""
+        with self._plain_errors(), self._reader.connect() as connection:
+            yield connection.execution_options(yield_per=500)
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in a transaction, and again where another writer stored the same content just before: the next
+        look finds it. Raises StoreError.
+        """
+        with self._plain_errors():
+            for _ in range(_ATTEMPTS - 1):
+                with suppress(IntegrityError), self._writer.begin() as connection:
+                    return work(connection)
+            with self._writer.begin() as connection:
+                return work(connection)
+
+    def close(self) -> None:
+        self._reader.dispose()
+
+    def migrate(self, *, create: bool) -> None:
+        """Bring the tables up to date. Raises StoreError where they are newer than this program, or somebody else's,
+        or where there are none and none may be created.
+        """
+        with self.read() as connection:
+            found = self._version(connection)
+        if found is None and not create:
+            raise StoreError(f"history {self._name}: nothing is recorded there yet")
+        if found != HEAD:
+            self.write(self._upgrade)
+
+    def _version(self, connection: Connection) -> str | None:
+        tables = inspect(connection).get_table_names()
+        if VERSION_TABLE not in tables:
+            if tables:
+                raise StoreError(f"history {self._name}: this database holds something else")
+            return None
+        found = connection.scalar(select(column("version_num")).select_from(table(VERSION_TABLE)))
+        if found is not None and found > HEAD:
+            raise StoreError(
+                f"history {self._name}: written by a newer tlsaudit (schema {found}, this one knows {HEAD})"
+            )
+        return found
+
+    def _upgrade(self, connection: Connection) -> None:
+        if self._version(connection) == HEAD:
+            return  # another process was faster
+        from alembic import command  # a third of a second, seldom needed
+        from alembic.config import Config
+
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", "tlsaudit.store:migrations")
+        command.upgrade(config, "head")
+
+    @contextmanager
+    def _plain_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            said = str(error.orig).strip().partition("\n")[0]
+            plain = next((hint for part, hint in _HINTS.items() if part in said), said)
+            raise StoreError(f"history {self._name}: {plain}") from error
+
+
+def open_database(address: str, *, create: bool) -> Database:
+    """The database at a SQLAlchemy URL, its tables up to date. Raises StoreError."""
+    try:
+        url = make_url(address)
+    except ArgumentError as error:
+        raise StoreError("history: this is not a database URL, such as sqlite:///history.db") from error
+    sqlite = url.get_backend_name() == "sqlite"
+    name = url.render_as_string(hide_password=True)
+    if sqlite:
+        if url.database in (None, "", ":memory:"):
+            return memory_database()
+        name = str(url.database)
+        _look_for_file(name, create=create)
+    try:
+        engine = create_engine(url, connect_args=_sqlite_arguments(url) if sqlite else {})
+    except NoSuchModuleError as error:
+        raise StoreError(f"history {name}: no such kind of database") from error
+    except ModuleNotFoundError as error:
+        raise StoreError(f"history {name}: the Python module {error.name} is not installed") from error
+    database = Database(engine, name)
+    try:
+        database.migrate(create=create)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def memory_database() -> Database:
+    """A database that is gone when it is closed."""
+    arguments = {"isolation_level": None, "check_same_thread": False}
+    database = Database(create_engine("sqlite://", poolclass=StaticPool, connect_args=arguments), "in memory")
+    database.write(metadata.create_all)
+    return database
+
+
+def _look_for_file(name: str, *, create: bool) -> None:
+    if name.startswith("file:"):
+        return
+    if not Path(name).parent.is_dir():
+        raise StoreError(f"history {name}: there is no folder {Path(name).parent}")
+    if not create and not Path(name).exists():
+        raise StoreError(f"history {name}: there is no such file")
+
+
+def _sqlite_arguments(url: URL) -> dict[str, object]:
+    """Without an isolation level the driver leaves it to us when a transaction begins."""
+    waiting = {} if "timeout" in url.query else {"timeout": _BUSY_S}
+    return {"isolation_level": None, **waiting}
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    # The mode stays in the file. Who may not change it (read-only, another program at work) can do without.
+    with suppress(sqlite3.OperationalError):
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    # A transaction that reads first and locks later would fail at once where another writer came between.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,243 @@
+"""The history of audits."""
+
+import json
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from itertools import groupby
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from tlsaudit.check import Finding
+from tlsaudit.evidence import EndpointObservation, Evidence, EvidenceType, NotObserved
+from tlsaudit.store import schema
+from tlsaudit.store.codec import canonical
+from tlsaudit.store.compare import compare
+from tlsaudit.store.database import Database, memory_database, open_database
+from tlsaudit.store.errors import StoreError
+from tlsaudit.store.reading import audit_of, read_endpoints, read_evidence, read_findings, read_pinned
+from tlsaudit.store.recording import Batch, content_row, insert_all, intern
+from tlsaudit.store.records import Audit, Diff, EndpointSeen, EvidenceSeen, Pinned
+from tlsaudit.target import Endpoint
+
+_BATCH_OBSERVATIONS = 50
+_BATCH_AGE_S = 1.0
+
+SitesOfHosts = dict[str, dict[str | None, dict[str | None, tuple[Evidence | NotObserved, ...]]]]
+"""host:port -> site -> address -> evidence; site and address are None where there is none."""
+
+
+class Store:
+    """Records audits and reads them back. For one thread; several processes may share a database.
+
+    Observations and findings are written in batches, each in one transaction: a killed audit loses its last second,
+    and stays in the history as unfinished. Whatever reads sees what was added before. Iterators hold one row at a
+    time. Every method raises StoreError where the database fails.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._batch = Batch()
+        self._written_at = time.monotonic()
+
+    @classmethod
+    def open(cls, url: str, *, create: bool = True) -> Self:
+        """Open the history at a SQLAlchemy URL and bring its tables up to date. Without `create` there must be one.
+
+        Raises StoreError: no such folder or file, no database, not ours, or a newer tlsaudit's.
+        """
+        return cls(open_database(url, create=create))
+
+    @classmethod
+    def in_memory(cls) -> Self:
+        """A history that is gone when it is closed."""
+        return cls(memory_database())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            self.flush()
+        finally:
+            self._database.close()
+
+    def begin(
+        self,
+        started_at: datetime,
+        *,
+        vantage: str,
+        version: str,
+        pinned: Pinned,
+        targets: str | None = None,
+        targets_digest: str | None = None,
+    ) -> int:
+        """Record that an audit has begun; the answer is its id."""
+        content = content_row(body=canonical(asdict(pinned)))
+
+        def work(connection: Connection) -> int:
+            row = insert(schema.audits).values(
+                started_at=started_at,
+                vantage=vantage,
+                version=version,
+                targets=targets,
+                targets_digest=targets_digest,
+                pinned_id=intern(connection, schema.pinned, [content])[content["digest"]],
+            )
+            audit: int = connection.execute(row.returning(schema.audits.c.id)).scalar_one()
+            return audit
+
+        return self._database.write(work)
+
+    def add_observation(
+        self,
+        audit: int,
+        endpoint: Endpoint,
+        observation: EndpointObservation,
+        findings: Iterable[Finding] = (),
+        *,
+        headline: Sequence[str] = (),
+        connections: int = 0,
+    ) -> None:
+        """What was seen of one endpoint, and what the checks say of it."""
+        judged = list(findings)
+        self._batch.add_observation(audit, endpoint, observation, headline, connections)
+        self._batch.add_findings(audit, judged)
+        old = time.monotonic() - self._written_at >= _BATCH_AGE_S
+        if old or self._batch.observations >= _BATCH_OBSERVATIONS:
+            self.flush()
+
+    def add_findings(self, audit: int, findings: Iterable[Finding]) -> None:
+        """Findings about what is beyond one endpoint. They may be judged from `evidence` while this runs."""
+        judged = list(findings)
+        self._batch.add_findings(audit, judged)
+        self.flush()
+
+    def flush(self) -> None:
+        """Write what was added so far."""
+        batch, self._batch = self._batch, Batch()
+        if batch:
+            self._database.write(batch.write)
+        self._written_at = time.monotonic()
+
+    def finish(
+        self,
+        audit: int,
+        finished_at: datetime,
+        *,
+        objectives: Sequence[Mapping[str, Any]] = (),
+        summary: Mapping[str, Any] | None = None,
+        notes: Sequence[str] = (),
+    ) -> None:
+        """Mark an audit as finished. Each objective is a JSON value with at least `id`, `status`, `share`, `value`."""
+        self.flush()
+        rows = [
+            {
+                "audit_id": audit,
+                "objective": objective["id"],
+                "position": position,
+                "status": objective["status"],
+                "share": objective["share"],
+                "value": objective["value"],
+                "body": canonical(objective),
+            }
+            for position, objective in enumerate(objectives)
+        ]
+        end = {"finished_at": finished_at, "summary": canonical(summary or {}), "notes": canonical(notes)}
+
+        def work(connection: Connection) -> None:
+            insert_all(connection, schema.objectives, rows)
+            connection.execute(update(schema.audits).where(schema.audits.c.id == audit).values(end))
+
+        self._database.write(work)
+
+    def audits(self) -> list[Audit]:
+        """All audits, newest first."""
+        statement = select(schema.audits).order_by(schema.audits.c.started_at.desc(), schema.audits.c.id.desc())
+        with self._database.read() as connection:
+            return [audit_of(row) for row in connection.execute(statement).mappings()]
+
+    def audit(self, which: int | str) -> Audit:
+        """The audit with this id; `latest`, the newest that was finished; or the newest whose start, as in
+        `2026-10-01T02:10:00Z`, begins with `which`: a date will do. Raises StoreError where there is none.
+        """
+        for audit in self.audits():
+            if which == "latest":
+                found = audit.finished_at is not None
+            elif str(which).isdecimal():
+                found = audit.id == int(which)
+            else:
+                found = bool(which) and audit.started_at.strftime("%Y-%m-%dT%H:%M:%SZ").startswith(str(which))
+            if found:
+                return audit
+        raise StoreError("no audit was finished yet" if which == "latest" else f"there is no audit {which!r}")
+
+    def pinned(self, audit: int) -> Pinned:
+        """What an audit was held against."""
+        with self._database.read() as connection:
+            return read_pinned(connection, audit)
+
+    def endpoints(self, audit: int) -> Iterator[EndpointSeen]:
+        """By id."""
+        self.flush()
+        with self._database.read() as connection:
+            yield from read_endpoints(connection, audit)
+
+    def findings(self, audit: int) -> Iterator[Finding]:
+        """By kind of subject, subject and check."""
+        self.flush()
+        with self._database.read() as connection:
+            yield from read_findings(connection, audit)
+
+    def evidence(self, audit: int, kinds: Sequence[EvidenceType]) -> Iterator[EvidenceSeen]:
+        """By service, endpoint and address, the evidence of these kinds. An endpoint of which none of them was asked
+        is left out; one without addresses is not.
+        """
+        self.flush()
+        with self._database.read() as connection:
+            yield from read_evidence(connection, audit, kinds)
+
+    def services(self, audit: int, kinds: Sequence[EvidenceType]) -> Iterator[tuple[str, SitesOfHosts]]:
+        """The same evidence, service by service."""
+        for service, seen in groupby(self.evidence(audit, kinds), key=lambda each: each.service):
+            if service is None:
+                continue
+            hosts: SitesOfHosts = {}
+            for each in seen:
+                hosts.setdefault(each.host, {}).setdefault(each.site, {})[each.address] = each.evidence
+            yield service, hosts
+
+    def objectives(self, audit: int) -> list[dict[str, Any]]:
+        """As they were given to `finish`, in that order."""
+        columns = schema.objectives.c
+        statement = select(columns.body).where(columns.audit_id == audit).order_by(columns.position)
+        with self._database.read() as connection:
+            return [json.loads(body) for body in connection.scalars(statement)]
+
+    def series(self, objective: str) -> list[tuple[datetime, float]]:
+        """An objective's share, or its value where it has no share, at the start of each finished audit in which it
+        had one; oldest first.
+        """
+        measured = func.coalesce(schema.objectives.c.share, schema.objectives.c.value)
+        statement = (
+            select(schema.audits.c.started_at, measured)
+            .join(schema.objectives)
+            .where(schema.objectives.c.objective == objective, measured.is_not(None))
+            .order_by(schema.audits.c.started_at, schema.audits.c.id)
+        )
+        with self._database.read() as connection:
+            return [(row[0], row[1]) for row in connection.execute(statement)]
+
+    def diff(self, before: Audit, after: Audit) -> Diff:
+        """What changed between two finished audits. Raises StoreError where one was not finished."""
+        for audit in (before, after):
+            if audit.finished_at is None:
+                raise StoreError(f"audit {audit.id} was not finished: what it lacks is no change")
+        with self._database.read() as connection:
+            pinned = [read_pinned(connection, audit.id) for audit in (before, after)]
+            return compare(connection, (before, pinned[0]), (after, pinned[1]))

@@ -1,0 +1,116 @@
+"""What the history gives back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tlsaudit.check import Finding, Subject
+from tlsaudit.evidence import Evidence, NotObserved
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """What an audit was held against, as JSON values. Every check has at least `id` and `digest`; another digest, or
+    other `options`, is another rule.
+    """
+
+    policy: Mapping[str, Any] = field(default_factory=dict)
+    checks: Sequence[Mapping[str, Any]] = ()
+    sites: Sequence[str] = ()
+    links: Sequence[str] = ()
+    waivers: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def rules(self) -> dict[str, tuple[str, Any]]:
+        """What makes each check the same rule in two audits, by its id."""
+        return {check["id"]: (check["digest"], check.get("options")) for check in self.checks}
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """One run. `finished_at`, `summary` and `notes` are unset while it runs, and for good where it was killed.
+
+    `targets` and `targets_digest` say which targets.yaml it read; None where there was none.
+    """
+
+    id: int
+    started_at: datetime
+    finished_at: datetime | None
+    vantage: str
+    version: str
+    targets: str | None
+    targets_digest: str | None
+    summary: Mapping[str, Any] | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSeen:
+    """An endpoint as one audit saw it. `not_tried` are (address, why); the latencies are those of the first address
+    that answered.
+    """
+
+    id: str
+    host: str
+    port: int
+    service: str | None
+    site: str | None
+    owner: str | None
+    observed_at: datetime
+    addresses: tuple[str, ...]
+    not_tried: tuple[tuple[str, str], ...]
+    reachable: bool
+    reason: str | None
+    connect_ms: float | None
+    first_byte_ms: float | None
+    headline: tuple[str, ...]
+    connections: int
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceSeen:
+    """The evidence of one address, in the order of the kinds asked for. `host` is `host:port`. `address` is None
+    where the endpoint has none; each evidence then says why.
+    """
+
+    endpoint: str
+    host: str
+    service: str | None
+    site: str | None
+    address: str | None
+    evidence: tuple[Evidence | NotObserved, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a check said of a subject, and what it says now. `before` is None where it said nothing."""
+
+    check: str
+    subject: Subject
+    before: Finding | None
+    after: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """What changed from one audit to another. Each change is in one list, sorted by check and subject.
+
+    `failed`: fails now. `fixed`: failed, passes now. `lost`: was known, is unknown now. `regained`: was unknown,
+    is judged now and does not fail. `applicability`: began or ceased to apply, without failing now.
+    `rule_changed`: the outcome changed and so did the check, so that it is neither progress nor regression;
+    `rules` are all checks that were changed, added or dropped. `appeared` and `gone` are endpoint ids; the
+    failures of one that is gone are not fixed, they are gone with it.
+    """
+
+    before: Audit
+    after: Audit
+    failed: tuple[Change, ...]
+    fixed: tuple[Change, ...]
+    lost: tuple[Change, ...]
+    regained: tuple[Change, ...]
+    applicability: tuple[Change, ...]
+    rule_changed: tuple[Change, ...]
+    rules: tuple[str, ...]
+    appeared: tuple[str, ...]
+    gone: tuple[str, ...]

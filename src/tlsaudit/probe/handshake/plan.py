@@ -79,9 +79,7 @@ class _Choice:
         return True
 
 
-def _tls13(
-    server_name: str | None, key_share: Callable[[Sequence[int]], KeyShares]
-) -> Dialogue[VersionOffer | Refused]:
+def _tls13(server_name: str | None, key_share: KeyShare) -> Dialogue[VersionOffer | Refused]:
     suites, groups = _Choice(list(tls13_suites())), _Choice(list(TLS13_GROUPS))
 
     def hello(some_suites: Sequence[int], some_groups: Sequence[int]) -> ClientHello:

@@ -1,1 +1,25 @@
 """Renderers of the audit document, one a file."""
+
+from tlsaudit.report.formats import (
+    Format,
+    FormatError,
+    Options,
+    Renderer,
+    ReportError,
+    format_by_name,
+    format_by_suffix,
+    formats,
+    write,
+)
+
+__all__ = [
+    "Format",
+    "FormatError",
+    "Options",
+    "Renderer",
+    "ReportError",
+    "format_by_name",
+    "format_by_suffix",
+    "formats",
+    "write",
+]

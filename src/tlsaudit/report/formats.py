@@ -1,0 +1,163 @@
+"""The formats a report can have, those built in and those of installed packages; and writing one to a file."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+if TYPE_CHECKING:
+    from tlsaudit.report.document import AuditView
+
+ENTRY_POINT_GROUP = "tlsaudit.reports"
+
+
+class ReportError(Exception):
+    """A report that cannot be read, written or rendered; the message is one line that says what to do."""
+
+
+class FormatError(ReportError):
+    """A format or suffix that no renderer has. `suggestion` is the nearest name, if any is near."""
+
+    def __init__(self, wanted: str, known: Iterable[str]) -> None:
+        names = list(known)
+        self.suggestion = next(iter(get_close_matches(wanted, names, n=1)), None)
+        hint = f"; did you mean {self.suggestion}?" if self.suggestion else ""
+        super().__init__(f"no report format is called {wanted!r}: there is {', '.join(names)}{hint}")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a caller may ask of a renderer.
+
+    `width` is in columns, None for that of the terminal. `exit_code` and `fail_on` are told in the last line of the
+    terminal's scan screen where given.
+    """
+
+    verbose: bool = False
+    width: int | None = None
+    exit_code: int | None = None
+    fail_on: str | None = None
+
+
+class Renderer(Protocol):
+    """Writes the audit to a text stream."""
+
+    def __call__(self, view: "AuditView", out: TextIO, options: Options) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A way to write an audit. `load` imports the renderer, so that only the one in use is paid for."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    load: Callable[[], Renderer]
+
+    def render(self, view: "AuditView", out: TextIO, options: Options | None = None) -> None:
+        self.load()(view, out, options or Options())
+
+
+def _terminal() -> Renderer:
+    from tlsaudit.report import terminal
+
+    return terminal.render
+
+
+def _json() -> Renderer:
+    from tlsaudit.report import json
+
+    return json.render
+
+
+def _html() -> Renderer:
+    from tlsaudit.report import html
+
+    return html.render
+
+
+_BUILT_IN = (
+    Format("terminal", (".txt",), _terminal),
+    Format("json", (".json",), _json),
+    Format("html", (".html", ".htm"), _html),
+)
+
+
+def formats() -> Mapping[str, Format]:
+    """The installed formats by name, those built in first. Raises ReportError for a broken or doubled one."""
+    found = {item.name: item for item in _BUILT_IN}
+    for entry in metadata.entry_points(group=ENTRY_POINT_GROUP):
+        try:
+            item = entry.load()
+        except Exception as error:  # whatever a third party's module raises at import
+            raise ReportError(f"the report format {entry.name} of {entry.value} cannot be loaded: {error}") from error
+        if not isinstance(item, Format):
+            raise ReportError(f"the report format {entry.name}: {entry.value} is no tlsaudit.report.Format")
+        if item.name in found:
+            raise ReportError(f"two report formats are called {item.name}; uninstall the package of {entry.value}")
+        found[item.name] = item
+    return found
+
+
+def format_by_name(name: str) -> Format:
+    """Raises FormatError."""
+    known = formats()
+    if name not in known:
+        raise FormatError(name, known)
+    return known[name]
+
+
+def format_by_suffix(path: Path) -> Format:
+    """The format whose suffix the file name has. Raises FormatError."""
+    known = {suffix: item for item in formats().values() for suffix in item.suffixes}
+    suffix = path.suffix.lower()
+    if suffix not in known:
+        raise FormatError(suffix or path.name, known)
+    return known[suffix]
+
+
+def write(view: "AuditView", path: Path, options: Options | None = None, format_name: str | None = None) -> None:
+    """Write the audit in the format of the file's suffix, or in the one named.
+
+    The file appears whole or not at all: an earlier one stays as it was until the new one is on the disk.
+    Raises ReportError.
+    """
+    chosen = format_by_name(format_name) if format_name else format_by_suffix(path)
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise ReportError(f"{path}: the folder {folder} does not exist")
+    if path.is_dir():
+        raise ReportError(f"{path}: is a folder; name a file in it")
+    try:
+        _replace(path, lambda out: chosen.render(view, out, options))
+    except OSError as error:
+        raise ReportError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def _replace(path: Path, fill: Callable[[TextIO], None]) -> None:
+    # Through a link to the file it names, and with the rights a new file of this user would have: mkstemp gives 0600.
+    target = path.resolve()
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as out:
+            fill(out)
+            out.flush()
+            os.fchmod(out.fileno(), _mode(target))
+            os.fsync(out.fileno())
+        Path(name).replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def _mode(target: Path) -> int:
+    if target.exists():
+        return target.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

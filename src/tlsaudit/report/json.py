@@ -1,0 +1,80 @@
+"""The audit document as JSON: written record by record, read back, and described by its JSON Schema."""
+
+import json
+from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
+from typing import Any, TextIO
+
+from pydantic import BaseModel, ValidationError
+
+from tlsaudit.report.document import SCHEMA, AuditDocument, AuditView, DocumentView, Header
+from tlsaudit.report.formats import Options, ReportError
+
+
+def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG001 every renderer has the same parameters
+    """Write the document, one record a line: a fleet's findings are never all in memory."""
+    out.write("{\n")
+    for name in Header.model_fields:
+        key = Header.model_fields[name].alias or name
+        out.write(f"{_dump(key)}: {_dump(_value(getattr(view.header, name)))},\n")
+    _write_list(out, "endpoints", view.endpoints(), ",\n")
+    _write_list(out, "findings", view.findings(), ",\n")
+    _write_list(out, "objectives", view.objectives, "\n")
+    out.write("}\n")
+
+
+def _write_list(out: TextIO, key: str, records: Iterable[BaseModel], end: str) -> None:
+    out.write(f"{_dump(key)}: [")
+    separator = "\n"
+    for record in records:
+        out.write(separator + _dump(_value(record)))
+        separator = ",\n"
+    out.write(f"]{end}")
+
+
+def _value(value: Any) -> Any:
+    from pydantic_core import to_jsonable_python
+
+    return to_jsonable_python(value, by_alias=True, inf_nan_mode="null")
+
+
+def _dump(value: Any) -> str:
+    # ASCII throughout: what a server sent cannot steer a terminal that shows the file. DEL is all that json leaves.
+    return json.dumps(value, ensure_ascii=True, allow_nan=False).replace("\x7f", "\\u007f")
+
+
+def audit_schema() -> dict[str, Any]:
+    """The JSON Schema of the audit document."""
+    schema = AuditDocument.model_json_schema(by_alias=True, mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def read_document(path: Path) -> AuditView:
+    """An audit that was written as JSON. Raises ReportError, which says what is wrong where."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ReportError(f"{path}: cannot be read: {error.strerror or error}") from error
+    try:
+        return DocumentView(AuditDocument.model_validate_json(content))
+    except ValidationError as error:
+        raise ReportError(f"{path}: {_complaint(content, error)}") from None
+
+
+def _complaint(content: bytes, error: ValidationError) -> str:
+    try:
+        document = json.loads(content)
+    except RecursionError:
+        return "not JSON: nested too deeply"
+    except UnicodeDecodeError:
+        return "not JSON: no UTF-8 text"
+    except json.JSONDecodeError as wrong:
+        return f"not JSON: line {wrong.lineno}, column {wrong.colno}: {wrong.msg}"
+    found = document.get("schema") if isinstance(document, dict) else None
+    if found != SCHEMA:
+        stands = f"its schema is {found!r:.60}" if found is not None else "it names no schema"
+        return f"not an audit document of this version: {stands}, {SCHEMA!r} is expected"
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in islice(first["loc"], 8))
+    return f"{where}: {first['msg']}"

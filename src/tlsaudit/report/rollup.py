@@ -1,0 +1,132 @@
+"""Findings counted and grouped in one pass, in memory that does not grow with the fleet's size beyond a bound."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from tlsaudit.report.document import AuditView, Counts, EndpointRecord, FindingRecord
+
+MAX_MESSAGES = 1000
+"""Distinct messages kept for a check; what says something else is only counted."""
+
+SEVERITIES = ("critical", "high", "medium", "low", "info")
+
+
+def standing(finding: FindingRecord) -> str:
+    """The outcome, and `waived` for a failure that a waiver excuses."""
+    return "waived" if finding.outcome == "fail" and finding.waiver is not None else finding.outcome
+
+
+@dataclass(slots=True)
+class Group:
+    """The findings of one check that say the same: `first` stands for them, `subjects` are the first few's names."""
+
+    standing: str
+    first: FindingRecord
+    count: int = 0
+    subjects: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class CheckRollup:
+    """All findings of one check. `kind` is that of its subjects; `beyond` are left ungrouped, see MAX_MESSAGES."""
+
+    id: str
+    severity: str
+    kind: str
+    counts: Counter[str] = field(default_factory=Counter)
+    beyond: int = 0
+    _groups: dict[tuple[str, str], Group] = field(default_factory=dict)
+
+    def add(self, finding: FindingRecord, keep: int) -> None:
+        kind = standing(finding)
+        self.counts[kind] += 1
+        if kind not in ("fail", "waived", "unknown"):
+            return
+        key = (kind, finding.message)
+        if key not in self._groups:
+            if len(self._groups) >= MAX_MESSAGES:
+                self.beyond += 1
+                return
+            self._groups[key] = Group(kind, finding)
+        group = self._groups[key]
+        group.count += 1
+        if group.count <= keep:
+            group.subjects.append(finding.subject.id)
+
+    def groups(self, *standings: str) -> list[Group]:
+        """Those with one of these outcomes, in that order, the largest first."""
+        wanted = [group for group in self._groups.values() if group.standing in standings]
+        return sorted(wanted, key=lambda group: (standings.index(group.standing), -group.count))
+
+
+@dataclass(slots=True)
+class Place:
+    """The endpoints of one service at one site, their outcomes, and the latencies that were measured (ms)."""
+
+    service: str | None
+    site: str | None
+    endpoints: int = 0
+    answered: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    connect: list[float] = field(default_factory=list)
+    first_byte: list[float] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Rollup:
+    """`silent` are the endpoints that did not answer, with the reason; their findings, all unknown, are counted in
+    `places` but not in `checks`. `failing` are the endpoints with a failure that no waiver excuses."""
+
+    checks: dict[str, CheckRollup]
+    places: dict[tuple[str | None, str | None], Place]
+    silent: dict[str, str]
+    failing: set[str]
+
+    @classmethod
+    def of(cls, view: AuditView, *, keep: int) -> "Rollup":
+        """`keep` is how many subjects a group names."""
+        rollup = cls({}, {}, {}, set())
+        place_of = dict(rollup._place(view.endpoints()))
+        for finding in view.findings():
+            if place := place_of.get(finding.endpoint or ""):
+                place.counts[standing(finding)] += 1
+            if finding.endpoint in rollup.silent:
+                continue
+            if finding.check not in rollup.checks:
+                rollup.checks[finding.check] = CheckRollup(finding.check, finding.severity, finding.subject.kind)
+            rollup.checks[finding.check].add(finding, keep)
+            if standing(finding) == "fail" and finding.endpoint:
+                rollup.failing.add(finding.endpoint)
+        return rollup
+
+    def _place(self, endpoints: Iterable[EndpointRecord]) -> Iterator[tuple[str, Place]]:
+        for endpoint in endpoints:
+            key = (endpoint.service, endpoint.site)
+            place = self.places.setdefault(key, Place(*key))
+            place.endpoints += 1
+            if endpoint.reachable:
+                place.answered += 1
+            else:
+                self.silent[endpoint.id] = endpoint.reason or "no reason given"
+            if endpoint.latency_ms.connect is not None:
+                place.connect.append(endpoint.latency_ms.connect)
+            if endpoint.latency_ms.first_byte is not None:
+                place.first_byte.append(endpoint.latency_ms.first_byte)
+            yield endpoint.id, place
+
+    def worst_first(self) -> list[CheckRollup]:
+        """The checks: failures before mere unknowns, then by severity, then by how many fail."""
+        return sorted(
+            self.checks.values(),
+            key=lambda item: (
+                not item.counts["fail"], not item.counts["waived"], SEVERITIES.index(item.severity),
+                -item.counts["fail"], item.id,
+            ),
+        )  # fmt: skip
+
+
+def counts_of(counter: Counter[str]) -> Counts:
+    return Counts.model_validate(
+        {name: counter[name] for name in ("pass", "fail", "unknown", "not_applicable", "waived")}
+    )

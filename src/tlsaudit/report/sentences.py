@@ -1,0 +1,116 @@
+"""The sentences the page opens with: the truth in one, what changed, and what is asked of the reader."""
+
+import datetime
+from collections.abc import Iterator, Sequence
+
+from tlsaudit.report.document import AuditView, ObjectiveRecord
+from tlsaudit.report.rollup import Rollup
+from tlsaudit.report.text import long_date, plural, spoken_date
+from tlsaudit.report.wording import measure, moved
+
+
+def goals_sentence(objectives: Sequence[ObjectiveRecord], at: datetime.date) -> str:
+    """`2 goals are late (1 excused until 31 March), 1 is at risk and 1 decision is due 30 June.`"""
+    clauses = [clause for clause in _clauses(objectives, at) if clause]
+    if all(item.status == "met" for item in objectives):
+        return "The goal is met." if len(objectives) == 1 else f"All {len(objectives)} goals are met."
+    return f"{', '.join(clauses)}."
+
+
+def _clauses(objectives: Sequence[ObjectiveRecord], at: datetime.date) -> Iterator[str]:
+    noun = True
+    for status, word in (
+        ("overdue", "late"), ("at-risk", "at risk"), ("not-measured", "not measured"), ("undecided", ""),
+        ("met", "met"), ("on-track", "on track"),
+    ):  # fmt: skip
+        group = [item for item in objectives if item.status == status]
+        if not group:
+            continue
+        if status == "undecided":
+            yield _undecided(group, at)
+            continue
+        count = plural(len(group), "goal") if noun else str(len(group))
+        noun = False
+        yield f"{count} {'is' if len(group) == 1 else 'are'} {word}{_excused(group, at)}"
+
+
+def _undecided(group: Sequence[ObjectiveRecord], at: datetime.date) -> str:
+    dates = [item.due for item in group if item.due]
+    due = f" {'due' if len(group) == 1 else 'due, the first'} {spoken_date(min(dates), at)}" if dates else " open"
+    return f"{plural(len(group), 'decision')} {'is' if len(group) == 1 else 'are'}{due}"
+
+
+def _excused(group: Sequence[ObjectiveRecord], at: datetime.date) -> str:
+    until = [item.excused_until for item in group if item.status == "overdue" and item.excused_until]
+    if not until:
+        return ""
+    number = "" if len(until) == len(group) == 1 else f"{len(until)} "
+    return f" ({number}excused until {spoken_date(max(until), at)})"
+
+
+def changes_sentence(view: AuditView, at: datetime.date) -> str:
+    """What became better and worse since the previous audit."""
+    compared = [item for item in view.objectives if item.previous is not None]
+    if not compared:
+        return "There is no earlier audit to compare with."
+    since = f"Since {spoken_date(view.header.previous_at.date(), at)}" if view.header.previous_at else "Since last time"
+    better = [_change(item) for item in compared if moved(item) > 0]
+    worse = [_change(item) for item in compared if moved(item) < 0]
+    got = f"{plural(len(better), 'goal')} got better: {'; '.join(better)}" if better else "nothing got better"
+    return f"{since}, {got}. " + (f"Worse: {'; '.join(worse)}." if worse else "Nothing got worse.")
+
+
+def _change(item: ObjectiveRecord) -> str:
+    current = item.value if item.kind == "metric" else item.share
+    figures = [measure(item, number) for number in (item.previous, current) if number is not None]
+    return f"{item.title} ({' to '.join(figures)})"
+
+
+def requests(objectives: Sequence[ObjectiveRecord], at: datetime.date) -> list[str]:
+    """What only the reader can move, the most pressing first."""
+    late = [item for item in objectives if item.status == "overdue" and not item.excused_until]
+    blind = [item for item in objectives if item.status == "not-measured"]
+    undecided = [item for item in objectives if item.status == "undecided"]
+    at_risk = [item for item in objectives if item.status == "at-risk"]
+    asked = [
+        f"A decision, it is late: {item.title}"
+        if item.kind == "decision"
+        else f"People or a new date for: {item.title}"
+        for item in late
+    ]
+    asked += [f"A decision{_by(item, at)}: {item.title}" for item in undecided]
+    asked += [f"A way to measure: {item.title}" for item in blind]
+    asked += [f"A look at the pace{_by(item, at)}: {item.title}" for item in at_risk]
+    return asked
+
+
+def _by(item: ObjectiveRecord, at: datetime.date) -> str:
+    return f" by {spoken_date(item.due, at)}" if item.due else ""
+
+
+def findings_sentence(view: AuditView, rollup: Rollup) -> str:
+    """What a scan without goals found: `37 of 300 endpoints fail at least one check; 3 did not answer.`"""
+    summary = view.header.summary
+    if summary.endpoints == 0:
+        return "There was nothing to audit."
+    clauses = []
+    if summary.endpoints == 1 and summary.reachable:
+        name = next(iter(view.endpoints())).id
+        total = summary.findings.passed + summary.findings.fail + summary.findings.unknown + summary.findings.waived
+        clauses.append(f"{name} fails {summary.findings.fail:,} of {plural(total, 'check')}")
+        if summary.findings.unknown:
+            clauses.append(f"{summary.findings.unknown:,} could not be judged")
+    else:
+        clauses.append(f"{len(rollup.failing):,} of {plural(summary.endpoints, 'endpoint')} fail at least one check")
+        if rollup.silent:
+            clauses.append(f"{len(rollup.silent):,} did not answer")
+        elsewhere = [item for item in rollup.checks.values() if item.counts["fail"] and item.kind != "endpoint"]
+        if elsewhere:
+            verb = "fails" if len(elsewhere) == 1 else "fail"
+            clauses.append(f"{plural(len(elsewhere), 'check')} of whole services or links {verb}")
+    return "; ".join(clauses) + "."
+
+
+def audited_at(moment: datetime.datetime) -> str:
+    """`1 March 2015, 02:10 UTC`."""
+    return f"{long_date(moment.date())}, {moment:%H:%M} UTC"

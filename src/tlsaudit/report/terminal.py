@@ -1,0 +1,33 @@
+"""The terminal: the scan screen and the goals screen."""
+
+import datetime
+from typing import TextIO
+
+from rich.console import Console
+
+from tlsaudit.report.document import AuditView
+from tlsaudit.report.formats import Options
+from tlsaudit.report.layout import gap, make_console
+from tlsaudit.report.terminal_goals import render_goals
+from tlsaudit.report.terminal_scan import render_scan, render_summary
+
+__all__ = ["make_console", "render", "render_goals", "render_scan", "render_summary"]
+
+
+def render(view: AuditView, out: TextIO, options: Options) -> None:
+    """The goals and a summary where the audit has goals, else the scan screen."""
+    console = make_console(out, options.width)
+    if view.objectives:
+        render_audit(view, console, options)
+    else:
+        render_scan(view, console, options)
+
+
+def render_audit(view: AuditView, console: Console, options: Options) -> None:
+    render_goals(view.objectives, view.header, _day(view), console)
+    gap(console)
+    render_summary(view.header, console, options)
+
+
+def _day(view: AuditView) -> datetime.date:
+    return (view.header.finished_at or view.header.started_at).date()

@@ -1,0 +1,101 @@
+"""The goals screen: where each objective stands against its timetable, and what holds it back."""
+
+import datetime
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from tlsaudit.report.document import Header, ObjectiveRecord, WaiverRecord
+from tlsaudit.report.layout import gap, line, table, words, wrapped
+from tlsaudit.report.text import judged, plural
+from tlsaudit.report.wording import days_late, forecast, now
+
+_STYLES = {
+    "overdue": "bold red", "not-measured": "yellow", "at-risk": "yellow", "undecided": "magenta",
+    "on-track": "green", "met": "green",
+}  # fmt: skip
+_HEAD = ("STATUS", "GOAL", "NOW", "MILESTONE", "FORECAST", "WHO")
+BLOCKS = 5
+"""Lines that say what blocks one goal; the rest is counted."""
+
+
+def render_goals(objectives: Sequence[ObjectiveRecord], header: Header, at: datetime.date, console: Console) -> None:
+    """The timetable as it stood at the end of `at`, from the audit that `header` describes."""
+    wrapped(console, words(_headline(header, at), "bold"))
+    gap(console)
+    rows = [_row(item, at) for item in objectives]
+    if not table(console, _HEAD, rows, flexible=(1, 2, 3)):
+        for item, cells in zip(objectives, rows, strict=True):
+            _stacked(console, item, cells)
+    _footnotes(console, objectives, header, at)
+
+
+def _headline(header: Header, at: datetime.date) -> str:
+    scope = plural(header.summary.endpoints, "endpoint")
+    if header.sites:
+        scope += f" at {plural(len(header.sites), 'site')}"
+    if header.links:
+        scope += f", {plural(len(header.links), 'link')}"
+    audited = header.finished_at or header.started_at
+    day = "" if audited.date() == at else f"{audited:%Y-%m-%d} "
+    return f"Encryption goals, {at} · {scope} · audited {day}{audited:%H:%M} UTC · {judged(header.summary.findings)}"
+
+
+def _row(item: ObjectiveRecord, at: datetime.date) -> list[Text]:
+    status = item.status.replace("-", " ").upper()
+    return [
+        Text(status, _STYLES[item.status]),
+        words(item.title),
+        words(now(item)),
+        words(_milestone(item, at)),
+        words(forecast(item, at) or "-"),
+        words((item.owner or "-").partition("@")[0]),
+    ]
+
+
+def _milestone(item: ObjectiveRecord, at: datetime.date) -> str:
+    if item.due is None:
+        return "-"
+    target = "decide" if item.kind == "decision" else item.target or ""
+    late = days_late(item, at)
+    return f"{target} {item.due}" + (f" {late}d" if late else "")
+
+
+def _stacked(console: Console, item: ObjectiveRecord, cells: Sequence[Text]) -> None:
+    status, title, *rest = cells
+    line(console, Text.assemble(" ", status, "  "), title)
+    for name, cell in zip(_HEAD[2:], rest, strict=True):
+        if cell.plain != "-":
+            line(console, Text(f"   {name.lower():<10}", "dim"), cell)
+    if item.status == "overdue" and item.excused_until:
+        line(console, Text("   excused   ", "dim"), Text(f"until {item.excused_until}"))
+
+
+def _footnotes(console: Console, objectives: Sequence[ObjectiveRecord], header: Header, at: datetime.date) -> None:
+    blocks = [text for item in objectives for text in _blocks(item)]
+    waived = [_waived(item, at) for item in header.waivers]
+    for name, texts in (("Blocks", blocks), ("Waived", waived), ("Notes", header.notes)):
+        if texts:
+            gap(console)
+            _list(console, name, texts)
+
+
+def _blocks(item: ObjectiveRecord) -> list[str]:
+    if item.status == "met" or not item.blocking:
+        return []
+    more = len(item.blocking) - BLOCKS
+    shown = item.blocking[:BLOCKS] + ([f"and {more:,} more"] if more > 0 else [])
+    return [f"{item.id}: {text}" for text in shown]
+
+
+def _waived(waiver: WaiverRecord, at: datetime.date) -> str:
+    days = (waiver.expires - at).days
+    when = f"expires in {plural(days, 'day')}" if days >= 0 else f"expired {plural(-days, 'day')} ago"
+    return f"{', '.join(waiver.on)} {waiver.check}: {when}"
+
+
+def _list(console: Console, name: str, texts: Iterable[str]) -> None:
+    for text in texts:
+        line(console, Text(f" {name:<8}", "bold"), words(text))
+        name = ""

@@ -1,0 +1,69 @@
+"""How the state of an objective is put into words, for the terminal and the page."""
+
+import datetime
+
+from tlsaudit.report.document import ObjectiveRecord
+from tlsaudit.report.text import denominator, months, percent, share_of
+
+_DECISIONS = {"undecided": "undecided", "force": "decided: force", "do-not-force": "decided: do not force"}
+
+
+def lower_is_better(objective: ObjectiveRecord) -> bool:
+    return bool(objective.target and objective.target.lstrip().startswith("<"))
+
+
+def measure(objective: ObjectiveRecord, number: float) -> str:
+    """A share or metric in the unit of its target: percent where the target is one, else the plain number."""
+    in_percent = objective.kind != "metric" or any("%" in item.target for item in objective.milestones)
+    if in_percent or "%" in (objective.target or ""):
+        return percent(number, lower_is_better=lower_is_better(objective))
+    return f"{number:,.4g}"
+
+
+def now(objective: ObjectiveRecord, waived: str = "waived") -> str:
+    """Where the objective stands: `5 of 6, 1 waived`, `52%, was 61%`, `ready: 50%`."""
+    if objective.kind == "decision":
+        return _decision_now(objective)
+    if objective.kind == "metric":
+        if objective.value is None:
+            return "not measured"
+        was = f", was {measure(objective, objective.previous)}" if objective.previous is not None else ""
+        return measure(objective, objective.value) + was
+    counted = share_of(objective.counts, waived)
+    total = denominator(objective.counts)
+    if objective.share is None or total == 0 or abs(objective.share - objective.counts.passed / total) < 1e-6:
+        return counted
+    return f"{percent(objective.share)} by weight, {counted}"
+
+
+def _decision_now(objective: ObjectiveRecord) -> str:
+    outcome = objective.decision.outcome if objective.decision else "undecided"
+    if outcome == "undecided" and objective.share is not None:
+        return f"ready: {percent(objective.share)}"
+    return _DECISIONS[outcome]
+
+
+def days_late(objective: ObjectiveRecord, at: datetime.date) -> int:
+    """How many days the milestone that counts now is past; 0 where it is not."""
+    if objective.status != "overdue" or objective.due is None:
+        return 0
+    return max((at - objective.due).days, 0)
+
+
+def forecast(objective: ObjectiveRecord, at: datetime.date) -> str | None:
+    """`Jul-Sep`, or `no change` where the present pace never gets there; None where nothing can be said."""
+    foreseen = objective.forecast
+    if foreseen is None or objective.status == "met":
+        return None
+    low, high = foreseen.low or foreseen.date, foreseen.high or foreseen.date
+    if low is None or high is None:
+        return "no change"
+    return months(low, high, at)
+
+
+def moved(objective: ObjectiveRecord) -> int:
+    """1 where the number is better than at the previous audit, -1 where worse, 0 where the same or unknown."""
+    current = objective.value if objective.kind == "metric" else objective.share
+    if current is None or objective.previous is None or abs(current - objective.previous) < 1e-9:
+        return 0
+    return 1 if (current < objective.previous) == lower_is_better(objective) else -1

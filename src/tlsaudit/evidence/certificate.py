@@ -1,5 +1,6 @@
 """The certificates a server shows, and whether they chain to a trusted root."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,3 +52,8 @@ class Certificates:
     host: str
     observed_at: Sample[datetime]
     chains: tuple[CertificateChain, ...]
+
+    def labelled(self) -> Iterator[tuple[str, CertificateChain]]:
+        """Each chain with what its messages begin with: nothing for an only one, else `RSA certificate: `."""
+        for chain in self.chains:
+            yield ("" if len(self.chains) == 1 else f"{chain.leaf.key_type} certificate: "), chain

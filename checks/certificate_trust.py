@@ -1,0 +1,42 @@
+"""The certificate leads to a root that clients trust.
+
+## Rationale
+A client that cannot build a path from the certificate to a root it knows either refuses the connection or teaches its
+user to click warnings away, and HSTS and every other protection is void with it. The commonest cause is an
+intermediate certificate that the server does not send: browsers that have seen it elsewhere hide the fault, while
+programs, phones and search engines fail. A self-signed certificate, a root of one's own that clients do not have, an
+RSA key under 2048 bits and a signature with SHA-1 end in the same way. Dates and names have checks of their own.
+
+## Remediation
+Serve the certificate followed by its intermediates, in that order, without the root. If the root is your own, name it
+with `--ca-file`.
+
+- nginx: `ssl_certificate /etc/ssl/fullchain.pem;`
+- apache: `SSLCertificateFile /etc/ssl/fullchain.pem`
+- haproxy: `bind :443 ssl crt /etc/ssl/fullchain-and-key.pem`
+"""
+
+from collections.abc import Iterator
+
+from tlsaudit.check import Fact, Setting, Severity, Verdict, check, failed, passed
+from tlsaudit.evidence import Certificates
+
+
+@check(
+    title="The certificate leads to a trusted root",
+    severity=Severity.HIGH,
+    tags={"tls", "certificate"},
+    settings={Setting.CERTIFICATE},
+    references=("RFC 5280 section 6", "RFC 8446 section 4.4.2"),
+)
+def certificate_trust(certificates: Certificates) -> Iterator[Verdict]:
+    for label, chain in certificates.labelled():
+        facts: dict[str, Fact] = {
+            "subject": chain.leaf.subject,
+            "issuer": chain.leaf.issuer,
+            "sent": len(chain.certificates),
+        }
+        if chain.trust_error is None:
+            yield passed(f"{label}leads to a trusted root", **facts)
+        else:
+            yield failed(f"{label}{chain.trust_error}", **facts)

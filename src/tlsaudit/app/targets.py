@@ -77,3 +77,15 @@ def load(path: Path, pins: Iterable[Pin], registry: Registry) -> tuple[Targets, 
         }
         targets = replace(targets, services=services)
     return targets, warnings
+
+
+def history_of(config: Path, option: str | None, targets: Targets | None = None) -> str:
+    """The database URL of the history: that of --db (a URL or a file), else the targets file's, else history.db
+    beside it. With --db the targets file is not read."""
+    if option is not None:
+        return option if "://" in option else _sqlite(Path(option).absolute())
+    return (targets or load_targets(config)).history or _sqlite(config.absolute().parent / "history.db")
+
+
+def _sqlite(file: Path) -> str:
+    return f"sqlite:///{file}"

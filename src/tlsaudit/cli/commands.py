@@ -203,8 +203,9 @@ def history() -> None:
 def list_(config: Path, db: str | None, format_name: str) -> None:
     """List the audits in the history, newest first."""
     from tlsaudit.app.history import list_audits
+    from tlsaudit.app.targets import history_of
 
-    list_audits(config, db, as_json=format_name == "json")
+    click.echo(list_audits(history_of(config, db), as_json=format_name == "json"))
 
 
 @history.command(short_help="What changed between two audits.")
@@ -216,8 +217,9 @@ def list_(config: Path, db: str | None, format_name: str) -> None:
 def diff(before: str, after: str, config: Path, db: str | None, format_name: str) -> None:
     """Compare two audits: what fails now, what was fixed, what became unknown, which endpoints came and went."""
     from tlsaudit.app.history import diff_audits
+    from tlsaudit.app.targets import history_of
 
-    diff_audits(config, db, before, after, as_json=format_name == "json")
+    click.echo(diff_audits(history_of(config, db), before, after, as_json=format_name == "json"))
 
 
 @cli.command(short_help="A small fleet on loopback, audited at four dates.")

@@ -150,7 +150,7 @@ def writing(command: Command) -> Command:
         click.option(
             "-o",
             "--output",
-            "files",
+            "outputs",
             type=EXISTING,
             multiple=True,
             help="Also write this file, in the format of its suffix: .json, .html, .txt; repeatable.",
@@ -160,10 +160,10 @@ def writing(command: Command) -> Command:
     )
     @functools.wraps(command)
     def call(
-        *arguments: Any, format_name: str, files: tuple[Path, ...], verbose: bool, quiet: bool, **others: Any
+        *arguments: Any, format_name: str, outputs: tuple[Path, ...], verbose: bool, quiet: bool, **others: Any
     ) -> Any:
         from tlsaudit.app.output import Output
 
-        return command(*arguments, output=Output(format_name, files, verbose=verbose, quiet=quiet), **others)
+        return command(*arguments, output=Output(format_name, outputs, verbose=verbose, quiet=quiet), **others)
 
     return call

@@ -1,0 +1,56 @@
+"""Judge what is beyond one endpoint, from the evidence in the history: services, links, the fleet."""
+
+from collections.abc import Iterator, Sequence
+
+from tlsaudit.check import Finding, Fleet, Rule, SubjectKind, judge_fleet, judge_link, judge_service
+from tlsaudit.evidence import Evidence, EvidenceType, NotObserved, Reason
+from tlsaudit.store import Store
+from tlsaudit.store.history import SitesOfHosts
+from tlsaudit.target import Targets
+
+Seen = tuple[Evidence | NotObserved, ...]
+
+
+def judge_beyond(store: Store, audit: int, targets: Targets, rules: Sequence[Rule]) -> Iterator[Finding]:
+    """The findings of the rules about services at two sites or more, links, and the fleet."""
+    for rule in rules:
+        kind = rule.check.subject_kind
+        if kind is SubjectKind.SERVICE:
+            for service, hosts in store.services(audit, rule.check.evidence):
+                if len({endpoint.site for endpoint in targets.services[service].endpoints}) > 1:
+                    yield judge_service(rule, service, _places(hosts))
+        elif kind is SubjectKind.LINK:
+            for link in targets.links:
+                yield judge_link(rule, link, NotObserved(Reason.NOT_PROBED, "no probe for links is installed"))
+        elif kind is SubjectKind.FLEET:
+            yield _judge_fleet(rule, store, audit)
+
+
+def _places(hosts: SitesOfHosts) -> dict[str, dict[str, Seen]]:
+    """host:port -> place -> evidence. A place is a site, with the address where the host has several there."""
+    return {
+        host: {
+            str(site) if len(addresses) == 1 else f"{site} {address}": evidence
+            for site, addresses in sites.items()
+            for address, evidence in addresses.items()
+        }
+        for host, sites in hosts.items()
+    }
+
+
+def _judge_fleet(rule: Rule, store: Store, audit: int) -> Finding:
+    missing = [
+        (seen.endpoint, item)
+        for seen in store.evidence(audit, rule.check.evidence)
+        for item in seen.evidence
+        if isinstance(item, NotObserved)
+    ]
+    fleets = [Fleet(_stream(store, audit, kind)) for kind in rule.check.evidence]
+    return judge_fleet(rule, fleets, missing)
+
+
+def _stream(store: Store, audit: int, kind: EvidenceType) -> Iterator[tuple[str, str, Evidence]]:
+    for seen in store.evidence(audit, [kind]):
+        (item,) = seen.evidence
+        if seen.address is not None and not isinstance(item, NotObserved):
+            yield seen.endpoint, seen.address, item

@@ -1,0 +1,80 @@
+"""An audit in the history, as renderers read it."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from tlsaudit.app.records import finding_record
+from tlsaudit.check import Finding
+from tlsaudit.report.document import EndpointRecord, FindingRecord, Header, Latency, ObjectiveRecord, Tool
+from tlsaudit.store import Audit, EndpointSeen, Store
+
+
+class StoreView:
+    """Streams from the history. `objectives` and `excuse` (which sets waivers on findings) are those of the day the
+    report speaks of; without `excuse`, waivers are as they were recorded.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        audit: Audit,
+        header: Header,
+        objectives: Sequence[ObjectiveRecord],
+        excuse: Callable[[Iterable[Finding]], Iterable[Finding]] = iter,
+    ) -> None:
+        self._store = store
+        self._audit = audit
+        self._header = header
+        self._objectives = list(objectives)
+        self._excuse = excuse
+
+    @property
+    def header(self) -> Header:
+        return self._header
+
+    @property
+    def objectives(self) -> list[ObjectiveRecord]:
+        return self._objectives
+
+    def endpoints(self) -> Iterator[EndpointRecord]:
+        return map(_endpoint_record, self._store.endpoints(self._audit.id))
+
+    def findings(self) -> Iterator[FindingRecord]:
+        return map(finding_record, self._excuse(self._store.findings(self._audit.id)))
+
+
+def header_of(store: Store, audit: Audit) -> Header:
+    """The header of a finished audit, as it was recorded."""
+    pinned = store.pinned(audit.id)
+    return Header.model_validate(
+        {
+            "tool": Tool(version=audit.version),
+            "started_at": audit.started_at,
+            "finished_at": audit.finished_at,
+            "vantage": audit.vantage,
+            "policy": pinned.policy,
+            "checks": pinned.checks,
+            "sites": pinned.sites,
+            "links": pinned.links,
+            "waivers": pinned.waivers,
+            "notes": audit.notes,
+            "summary": audit.summary,
+        }
+    )
+
+
+def _endpoint_record(seen: EndpointSeen) -> EndpointRecord:
+    return EndpointRecord(
+        id=seen.id,
+        host=seen.host,
+        port=seen.port,
+        service=seen.service,
+        site=seen.site,
+        owner=seen.owner,
+        addresses=list(seen.addresses),
+        not_tried=[f"{address}: {why}" for address, why in seen.not_tried],
+        reachable=seen.reachable,
+        reason=seen.reason,
+        latency_ms=Latency(connect=seen.connect_ms, first_byte=seen.first_byte_ms),
+        headline=list(seen.headline),
+        connections=seen.connections,
+    )

@@ -3,6 +3,7 @@
 from tlsaudit.evidence.base import NotObserved, Reason, Sample, sample_fields
 from tlsaudit.evidence.certificate import Certificate, CertificateChain, Certificates
 from tlsaudit.evidence.groups import NAMED_GROUPS, group_name
+from tlsaudit.evidence.hsts import HstsError, HstsPolicy, parse_hsts
 from tlsaudit.evidence.http import CanonicalLinks, Hop, HttpExchange, HttpsExchange, Page, PageCopy, Visit
 from tlsaudit.evidence.link import LinkState, SecurityAssociation
 from tlsaudit.evidence.observation import (
@@ -13,6 +14,7 @@ from tlsaudit.evidence.observation import (
 )
 from tlsaudit.evidence.suites import CipherSuite, suite, suites
 from tlsaudit.evidence.tls import Order, TlsOffer, TlsVersion, VersionOffer
+from tlsaudit.evidence.url import UrlError, absolute_url, origin
 
 __all__ = [
     "NAMED_GROUPS",
@@ -26,6 +28,8 @@ __all__ = [
     "Evidence",
     "EvidenceType",
     "Hop",
+    "HstsError",
+    "HstsPolicy",
     "HttpExchange",
     "HttpsExchange",
     "LinkState",
@@ -38,9 +42,13 @@ __all__ = [
     "SecurityAssociation",
     "TlsOffer",
     "TlsVersion",
+    "UrlError",
     "VersionOffer",
     "Visit",
+    "absolute_url",
     "group_name",
+    "origin",
+    "parse_hsts",
     "sample_fields",
     "suite",
     "suites",

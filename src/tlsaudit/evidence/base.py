@@ -30,6 +30,8 @@ class Reason(StrEnum):
     NOT_HTTP = "the answer is not HTTP"
     REJECTED = "every TLS hello was rejected"
     TOO_LARGE = "the answer is too large"
+    REDIRECT_LOOP = "redirect loop"
+    NOT_FOLLOWED = "redirect not followed"
     NOT_PROBED = "not probed"
     PROBE_FAILED = "the probe failed"
 

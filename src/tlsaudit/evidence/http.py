@@ -2,8 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote
 
 from tlsaudit.evidence.base import NotObserved, Sample
+from tlsaudit.evidence.url import UrlError, absolute_url
+
+_ASCII = "".join(map(chr, range(128)))
+_REDIRECTS = (301, 302, 303, 307, 308)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,18 @@ class Hop:
     hsts: tuple[str, ...]
     link: tuple[str, ...]
 
+    @property
+    def redirects(self) -> bool:
+        """True where the status tells a client to go elsewhere (RFC 9110 section 15.4)."""
+        return self.status in _REDIRECTS
+
+    def target(self) -> str:
+        """The absolute URL that `location` leads to. Raises UrlError where it leads nowhere."""
+        if self.location is None:
+            raise UrlError("no Location field")
+        # The bytes of the field, not the characters they may once have been: a host name must be ASCII.
+        return absolute_url(self.url, quote(self.location, safe=_ASCII, encoding="latin-1"))
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
@@ -34,12 +51,16 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class HttpExchange:
-    """What plain http answers at one address, a visit for each page. `refused`: the port is closed, no visits."""
+    """What plain http answers at one address, a visit for each page. `refused`: the port is closed, no visits.
+
+    `https_port` is the port at which the same host is to answer https.
+    """
 
     host: str
     observed_at: Sample[datetime]
     refused: bool
     visits: tuple[Visit, ...]
+    https_port: int = 443
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +68,8 @@ class HttpsExchange:
     """What https answers at one address, a visit for each page.
 
     `chain_error` is what a client that verifies (chain, name and dates) says of the TLS handshake; None
-    where it is content. Where it is not, the visits were made without verification.
+    where it is content. Where it is not, the visits were made without verification. `first_byte_ms` is the
+    time to the first answer, connection and handshake included.
     """
 
     host: str

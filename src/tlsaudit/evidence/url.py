@@ -1,0 +1,54 @@
+"""References to absolute http and https URLs in one normal form, so that two spellings of one URL compare equal."""
+
+import re
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+
+MAX_LENGTH = 8000
+"""Characters; RFC 9110 section 4.1 asks every party to support at least this many."""
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\]")
+_HOST = re.compile(r"[a-z0-9._-]{1,253}|[0-9a-f:.]{2,45}")
+
+# What RFC 3986 allows somewhere in a path or query, and `%`, so that what is encoded stays as it is.
+_SAFE = "%/:@!$&'()*+,;=-._~?|[]"
+
+
+class UrlError(ValueError):
+    """A reference that does not lead to an http or https URL; the message says why, without quoting it."""
+
+
+def absolute_url(base: str, reference: str) -> str:
+    """Resolve a reference (RFC 3986 section 5) against an absolute URL.
+
+    The result has a lower-case scheme and host (IDNA A-labels), no default port, no fragment, and non-ASCII
+    characters as percent-encoded UTF-8. Raises UrlError.
+    """
+    if len(reference) > MAX_LENGTH:
+        raise UrlError("the URL is too long")
+    if _FORBIDDEN.search(reference):
+        raise UrlError("a control character or backslash in the URL")
+    try:
+        parts = urlsplit(urljoin(base, reference))
+        host, port = parts.hostname or "", parts.port
+        host = host if host.isascii() else host.encode("idna").decode("ascii")
+    except ValueError:
+        raise UrlError("the URL is malformed") from None
+    if parts.scheme not in _DEFAULT_PORTS:
+        raise UrlError("the URL is neither http nor https")
+    if parts.username is not None:
+        raise UrlError("a user name in the URL")
+    if not _HOST.fullmatch(host):
+        raise UrlError("no valid host name in the URL")
+    authority = f"[{host}]" if ":" in host else host
+    if port is not None and port != _DEFAULT_PORTS[parts.scheme]:
+        authority = f"{authority}:{port}"
+    path, query = (quote(text, safe=_SAFE, errors="replace") for text in (parts.path or "/", parts.query))
+    return urlunsplit((parts.scheme, authority, path, query, ""))
+
+
+def origin(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port of an absolute URL in normal form."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme]

@@ -1,0 +1,39 @@
+"""The HTTP probe: what one address of an endpoint answers over http and https, hop by hop."""
+
+from importlib import metadata
+from pathlib import Path
+
+from tlsaudit.probe.http.client import Client
+from tlsaudit.probe.http.look import HttpLook, look
+from tlsaudit.probe.http.network import PinnedBackend, TlsContexts
+from tlsaudit.probe.limits import Limits
+from tlsaudit.target import Endpoint
+
+__all__ = ["HttpLook", "HttpProbe"]
+
+
+class HttpProbe:
+    """One object serves a whole audit: it holds the TLS contexts. Raises UserError for an unusable `ca_file`.
+
+    Connections belong to a look and end with it, so two endpoints or two addresses never share one.
+    """
+
+    def __init__(self, limits: Limits, ca_file: Path | None = None, user_agent: str | None = None) -> None:
+        self._limits = limits
+        self._tls = TlsContexts(ca_file)
+        self._user_agent = user_agent or f"tlsaudit/{metadata.version('tlsaudit')}"
+
+    async def __aenter__(self) -> "HttpProbe":
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        """Nothing is left open: each look has closed its own connections."""
+
+    async def look(self, endpoint: Endpoint, address: str) -> HttpLook:
+        """Ask for each page of the endpoint over http and https at one IP address.
+
+        It ends well within `limits.endpoint_s`, and never raises for what a server does.
+        """
+        backend = PinnedBackend(endpoint, address)
+        async with Client(backend, self._tls, self._limits, self._user_agent) as client:
+            return await look(client, endpoint, self._limits)

@@ -1,0 +1,175 @@
+"""One GET at a time: the head of the answer, and as much of the body as is asked for."""
+
+import time
+import zlib
+from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import httpcore
+
+from tlsaudit.evidence import Hop, NotObserved, Reason, origin
+from tlsaudit.evidence.url import MAX_LENGTH
+from tlsaudit.probe.http.network import TlsContexts, Unreachable, Untrusted
+from tlsaudit.probe.limits import Limits
+
+_MAX_FIELDS = 32
+
+
+class UnansweredError(Exception):
+    """The server gave no answer that can be read; `why` is what to show for it."""
+
+    def __init__(self, why: NotObserved) -> None:
+        super().__init__(str(why))
+        self.why = why
+
+
+class Body(NamedTuple):
+    """The decoded body. `complete` is False where it was cut off at the limit."""
+
+    data: bytes
+    complete: bool
+
+
+class Answer:
+    """The head of an answer, and a way to read its body while the connection is open."""
+
+    def __init__(self, url: str, response: httpcore.Response, first_byte_ms: float) -> None:
+        self._response = response
+        self.first_byte_ms = first_byte_ms
+        self.content_type = self._first(b"content-type") or ""
+        self.hop = Hop(
+            url=url,
+            status=response.status,
+            location=self._first(b"location"),
+            hsts=self._all(b"strict-transport-security"),
+            link=self._all(b"link"),
+        )
+
+    async def body(self, limit: int) -> Body:
+        """At most `limit` bytes, counted after decoding. Raises UnansweredError."""
+        coding = (self._first(b"content-encoding") or "identity").strip().lower()
+        if coding not in ("identity", "gzip", "x-gzip"):
+            raise UnansweredError(NotObserved(Reason.NOT_HTTP, "a content coding that was not asked for"))
+        chunks = self._response.aiter_stream()
+        try:
+            return await (_plain if coding == "identity" else _gunzip)(chunks, limit)
+        except zlib.error:
+            raise UnansweredError(NotObserved(Reason.NOT_HTTP, "broken gzip")) from None
+        except httpcore.TimeoutException:
+            raise UnansweredError(NotObserved(Reason.TIMED_OUT, "in the body of the answer")) from None
+        except (httpcore.NetworkError, httpcore.ProtocolError):
+            raise UnansweredError(NotObserved(Reason.RESET, "in the body of the answer")) from None
+
+    def _first(self, name: bytes) -> str | None:
+        return next(iter(self._all(name)), None)
+
+    def _all(self, name: bytes) -> tuple[str, ...]:
+        # One character over the limit stays, so that a URL which is too long is not taken for a shorter one.
+        values = [value for key, value in self._response.headers if key.lower() == name]
+        return tuple(value[: MAX_LENGTH + 1].decode("latin-1") for value in values[:_MAX_FIELDS])
+
+
+class Client:
+    """GETs over connections of its own, which it keeps for further requests to the same name and port.
+
+    `untrusted` maps each https origin whose certificate was not accepted to the reason; such an origin is asked
+    again without verification. A context manager. No cookies, no proxy, no redirects.
+    """
+
+    def __init__(
+        self, backend: httpcore.AsyncNetworkBackend, tls: TlsContexts, limits: Limits, user_agent: str
+    ) -> None:
+        self.untrusted: dict[tuple[str, str, int], str] = {}
+        self._verifying = httpcore.AsyncConnectionPool(tls.verifying, network_backend=backend)
+        self._lenient = httpcore.AsyncConnectionPool(tls.lenient, network_backend=backend)
+        self._timeouts = {"connect": limits.connect_s, "read": limits.answer_s, "write": limits.answer_s}
+        self._user_agent = user_agent
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> "Client":
+        await self._stack.enter_async_context(self._verifying)
+        await self._stack.enter_async_context(self._lenient)
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._stack.aclose()
+
+    @asynccontextmanager
+    async def get(self, url: str) -> AsyncIterator[Answer]:
+        """Ask for an absolute URL in normal form. Raises UnansweredError."""
+        started = time.monotonic()
+        try:
+            response = await self._send(url)
+        except Unreachable as error:
+            raise UnansweredError(error.why) from None
+        except httpcore.TimeoutException:
+            raise UnansweredError(NotObserved(Reason.TIMED_OUT, "no answer to the request")) from None
+        except httpcore.NetworkError:
+            raise UnansweredError(NotObserved(Reason.RESET, "before an answer")) from None
+        except httpcore.ProtocolError as error:
+            raise UnansweredError(_why_not_http(error)) from None
+        try:
+            yield Answer(url, response, (time.monotonic() - started) * 1000)
+        finally:
+            await response.aclose()
+
+    async def _send(self, url: str) -> httpcore.Response:
+        where = origin(url)
+        if where not in self.untrusted:
+            try:
+                return await self._verifying.handle_async_request(self._request(url))
+            except Untrusted as error:
+                self.untrusted[where] = error.why.detail
+        return await self._lenient.handle_async_request(self._request(url))
+
+    def _request(self, url: str) -> httpcore.Request:
+        scheme, host, port = origin(url)
+        parts = urlsplit(url)
+        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        return httpcore.Request(
+            "GET",
+            httpcore.URL(scheme=scheme, host=host, port=port, target=target),
+            headers={
+                "Host": parts.netloc,
+                "User-Agent": self._user_agent,
+                "Accept": "text/html, */*;q=0.5",
+                "Accept-Encoding": "gzip",
+            },
+            extensions={"timeout": self._timeouts},
+        )
+
+
+async def _plain(chunks: AsyncIterable[bytes], limit: int) -> Body:
+    data = bytearray()
+    async for chunk in chunks:
+        data += chunk[: limit - len(data)]
+        if len(data) == limit:
+            return Body(bytes(data), complete=False)
+    return Body(bytes(data), complete=True)
+
+
+async def _gunzip(chunks: AsyncIterable[bytes], limit: int) -> Body:
+    decoder = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    data = bytearray()
+    received = 0
+    async for chunk in chunks:
+        received += len(chunk)
+        data += decoder.decompress(chunk, limit - len(data))
+        # What decodes to nothing is bounded, too: empty blocks can go on for ever.
+        if len(data) == limit or received > limit:
+            return Body(bytes(data), complete=False)
+        if decoder.eof:
+            break
+    return Body(bytes(data), complete=decoder.eof)
+
+
+def _why_not_http(error: httpcore.ProtocolError) -> NotObserved:
+    # httpcore keeps only h11's message of the error; it may quote the server, so it is read but not shown.
+    message = str(error)
+    if "disconnected without" in message:
+        return NotObserved(Reason.RESET, "closed without an answer")
+    if "too long" in message:
+        return NotObserved(Reason.TOO_LARGE, "the header does not end")
+    return NotObserved(Reason.NOT_HTTP)

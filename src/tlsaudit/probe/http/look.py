@@ -1,0 +1,217 @@
+"""Visit the pages of an endpoint over http and https, side by side, within one deadline."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from tlsaudit.evidence import (
+    CanonicalLinks,
+    Hop,
+    HttpExchange,
+    HttpsExchange,
+    NotObserved,
+    Page,
+    PageCopy,
+    Reason,
+    UrlError,
+    Visit,
+    absolute_url,
+    origin,
+)
+from tlsaudit.probe.http.client import Answer, Client, UnansweredError
+from tlsaudit.probe.limits import Limits
+from tlsaudit.probe.pages import header_canonicals, html_canonicals, is_html
+from tlsaudit.target import Endpoint
+
+# A look that is cut off from outside loses all its evidence, so it ends itself in time.
+_SHARE_OF_ENDPOINT_TIME = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class HttpLook:
+    """What was seen at one address."""
+
+    http: HttpExchange | NotObserved
+    https: HttpsExchange | NotObserved
+    canonical: CanonicalLinks | NotObserved
+
+
+@dataclass(frozen=True, slots=True)
+class _First:
+    """The first answer to a page's URL, and the page in it."""
+
+    url: str
+    hop: Hop | NotObserved
+    copy: PageCopy | NotObserved
+    first_byte_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Scheme:
+    """What one scheme has to say: a first answer and a visit for each page."""
+
+    firsts: Sequence[_First]
+    visits: tuple[Visit, ...]
+
+    @property
+    def missing(self) -> NotObserved | None:
+        """Why the port says nothing at all."""
+        hop = self.firsts[0].hop
+        return hop if isinstance(hop, NotObserved) else None
+
+
+async def look(client: Client, endpoint: Endpoint, limits: Limits) -> HttpLook:
+    """What the endpoint's pages answer. See HttpProbe.look."""
+    visitor = _Visitor(client, limits)
+    async with asyncio.TaskGroup() as group:
+        over_https = group.create_task(visitor.visit(_urls(endpoint, "https", endpoint.port)))
+        over_http = (
+            group.create_task(visitor.visit(_urls(endpoint, "http", endpoint.http_port), after=over_https))
+            if endpoint.http_port is not None
+            else None
+        )
+    https = over_https.result()
+    http = over_http.result() if over_http else None
+    now = datetime.now(UTC)
+    return HttpLook(
+        http=_http_exchange(endpoint, now, http, https),
+        https=_https_exchange(endpoint, now, https, client.untrusted),
+        canonical=_canonical_links(endpoint, now, http, https),
+    )
+
+
+class _Visitor:
+    """Follows redirects, and remembers the answers over https so that no URL is asked twice."""
+
+    def __init__(self, client: Client, limits: Limits) -> None:
+        self._client = client
+        self._limits = limits
+        self._deadline = asyncio.get_running_loop().time() + _SHARE_OF_ENDPOINT_TIME * limits.endpoint_s
+        self._known: dict[str, Hop | NotObserved] = {}
+
+    async def visit(self, urls: Sequence[str], after: "asyncio.Task[_Scheme] | None" = None) -> _Scheme:
+        """Ask for each URL and follow where it leads; redirects are followed once `after` has ended.
+
+        Where the first URL gets no answer, the others are not asked for.
+        """
+        firsts: list[_First] = []
+        for url in urls:
+            mute = bool(firsts) and isinstance(firsts[0].hop, NotObserved)
+            firsts.append(replace(firsts[0], url=url) if mute else await self._first(url))
+        if after:
+            await asyncio.wait([after])
+        else:
+            self._known |= {first.url: first.hop for first in firsts}
+        return _Scheme(firsts, tuple([await self._follow(first) for first in firsts]))
+
+    async def _first(self, url: str) -> _First:
+        nothing = NotObserved(Reason.TIMED_OUT, "no complete answer in time")
+        first = _First(url, nothing, nothing)
+        try:
+            async with asyncio.timeout_at(self._until()), self._client.get(url) as answer:
+                first = _First(url, answer.hop, nothing, answer.first_byte_ms)
+                return replace(first, copy=await self._copy(answer))
+        except UnansweredError as error:
+            return _First(url, error.why, error.why)
+        except TimeoutError:
+            return first
+
+    async def _copy(self, answer: Answer) -> PageCopy | NotObserved:
+        hop = answer.hop
+        copy = PageCopy(hop.url, hop.status, (), header_canonicals(hop.link, hop.url))
+        if hop.status != 200 or not is_html(answer.content_type):
+            return copy
+        try:
+            body = await answer.body(self._limits.body_bytes)
+        except UnansweredError as error:
+            return error.why
+        head = html_canonicals(body.data, hop.url, answer.content_type)
+        if not (body.complete or head.complete):
+            return NotObserved(Reason.TOO_LARGE, "the document's head does not end")
+        return replace(copy, html_links=head.links)
+
+    async def _follow(self, first: _First) -> Visit:
+        if isinstance(first.hop, NotObserved):
+            return Visit(first.url, (), first.hop)
+        hops = [first.hop]
+        try:
+            async with asyncio.timeout_at(self._until()):
+                stopped = await self._chase(hops)
+        except TimeoutError:
+            stopped = NotObserved(Reason.TIMED_OUT, "the redirects do not end in time")
+        return Visit(first.url, tuple(hops), stopped)
+
+    async def _chase(self, hops: list[Hop]) -> NotObserved | None:
+        seen = {hops[0].url}
+        while hops[-1].redirects:
+            try:
+                target = hops[-1].target()
+            except UrlError as error:
+                return NotObserved(Reason.NOT_FOLLOWED, str(error))
+            if target in seen:
+                return NotObserved(Reason.REDIRECT_LOOP)
+            if len(hops) > self._limits.redirects:
+                return NotObserved(Reason.REDIRECT_LOOP, f"no end after {self._limits.redirects} redirects")
+            seen.add(target)
+            hop = self._known.get(target) or await self._hop(target)
+            if isinstance(hop, NotObserved):
+                _, host, port = origin(target)
+                return replace(hop, detail=f"{host}:{port} {hop.detail}".rstrip())
+            hops.append(hop)
+        return None
+
+    async def _hop(self, url: str) -> Hop | NotObserved:
+        try:
+            async with self._client.get(url) as answer:
+                return answer.hop
+        except UnansweredError as error:
+            return error.why
+
+    def _until(self) -> float:
+        return min(asyncio.get_running_loop().time() + 2 * self._limits.answer_s, self._deadline)
+
+
+def _urls(endpoint: Endpoint, scheme: str, port: int) -> list[str]:
+    host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
+    base = f"{scheme}://{host}:{port}"
+    return [absolute_url(base, base + page) for page in endpoint.pages]
+
+
+def _http_exchange(
+    endpoint: Endpoint, now: datetime, http: _Scheme | None, https: _Scheme
+) -> HttpExchange | NotObserved:
+    if http is None:
+        return _no_http_port()
+    if http.missing is None:
+        return HttpExchange(endpoint.host, now, False, http.visits, endpoint.port)
+    if http.missing.reason is not Reason.REFUSED:
+        return http.missing
+    # A closed port enforces https only where https is served: a host that is down enforces nothing.
+    if https.missing is not None:
+        return NotObserved(Reason.REFUSED, f"and no https either ({https.missing.reason})")
+    return HttpExchange(endpoint.host, now, True, (), endpoint.port)
+
+
+def _https_exchange(
+    endpoint: Endpoint, now: datetime, https: _Scheme, untrusted: Mapping[tuple[str, str, int], str]
+) -> HttpsExchange | NotObserved:
+    if https.missing is not None:
+        return https.missing
+    first = https.firsts[0]
+    return HttpsExchange(endpoint.host, now, first.first_byte_ms, untrusted.get(origin(first.url)), https.visits)
+
+
+def _canonical_links(
+    endpoint: Endpoint, now: datetime, http: _Scheme | None, https: _Scheme
+) -> CanonicalLinks | NotObserved:
+    if https.missing is not None and (http is None or http.missing is not None):
+        return https.missing
+    http_copies = [first.copy for first in http.firsts] if http else [_no_http_port()] * len(endpoint.pages)
+    https_copies = [first.copy for first in https.firsts]
+    pages = (Page(*page) for page in zip(endpoint.pages, http_copies, https_copies, strict=True))
+    return CanonicalLinks(endpoint.host, now, tuple(pages))
+
+
+def _no_http_port() -> NotObserved:
+    return NotObserved(Reason.NOT_PROBED, "no plain-http port")

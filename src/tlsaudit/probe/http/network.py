@@ -1,0 +1,197 @@
+"""Where an HTTP connection really goes, and what to call it when it does not get there."""
+
+import asyncio
+import errno
+import ipaddress
+import socket
+import ssl
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import certifi
+import httpcore
+
+from tlsaudit.errors import UserError
+from tlsaudit.evidence import NotObserved, Reason
+from tlsaudit.target import Endpoint, SocketAddress
+
+_MAX_ADDRESSES = 4
+_OP_LEGACY_SERVER_CONNECT = 0x4  # has a name in the ssl module from Python 3.12 on
+
+_REASONS = {
+    errno.ECONNREFUSED: Reason.REFUSED,
+    errno.ECONNRESET: Reason.RESET,
+    errno.EPIPE: Reason.RESET,
+    errno.ETIMEDOUT: Reason.TIMED_OUT,
+}
+
+# OpenSSL's X509_V_ERR codes and what a reader makes of them; others speak for themselves.
+_DISTRUST = {
+    10: "the certificate has expired",
+    18: "the certificate is self-signed",
+    19: "the chain ends in a root that is not trusted",
+    20: "the issuer of the certificate is not known",
+    21: "the issuer of the certificate is not known",
+    62: "the certificate is for another name",
+    64: "the certificate is for another address",
+}
+
+
+class Unreachable(httpcore.ConnectError):
+    """No connection; `why` says what evidence is missing."""
+
+    def __init__(self, why: NotObserved) -> None:
+        super().__init__(str(why))
+        self.why = why
+
+
+class Untrusted(Unreachable):
+    """The certificate was not accepted; `why.detail` says why."""
+
+
+class TlsContexts:
+    """The two TLS contexts of an audit; making one costs too much to do it for each host.
+
+    Both take any version and suite: old servers are to be observed, not refused. `verifying` checks chain, name and
+    dates against `ca_file` or certifi's roots; `lenient` checks nothing. Raises UserError where the file is of no use.
+    """
+
+    def __init__(self, ca_file: Path | None) -> None:
+        self.verifying = _observing()
+        self.lenient = _observing()
+        self.lenient.check_hostname = False
+        self.lenient.verify_mode = ssl.CERT_NONE
+        try:
+            self.verifying.load_verify_locations(ca_file or certifi.where())
+        except OSError as error:
+            why = "no PEM certificates in it" if isinstance(error, ssl.SSLError) else error.strerror
+            raise UserError(f"--ca-file {ca_file}: {why}") from None
+
+
+def _observing() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")  # static RSA and SHA-1 signatures, but nothing anonymous
+    context.options |= _OP_LEGACY_SERVER_CONNECT
+    return context
+
+
+class PinnedBackend(httpcore.AsyncNetworkBackend):
+    """Connects the endpoint's own host to one address of it, and other hosts to where the route or DNS points.
+
+    Names are translated here and not in URLs, so that SNI, Host and the connection pool's keys stay the name.
+    From a public address no connection is made to one that is not, unless the route says so.
+    """
+
+    def __init__(self, endpoint: Endpoint, address: str) -> None:
+        self._endpoint = endpoint
+        self._address = address
+        self._public = is_public(address)
+        self._tcp = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109  httpcore's signature
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        why = NotObserved(Reason.UNRESOLVED, host)
+        for address, real_port in (await self._sockets(host, port))[:_MAX_ADDRESSES]:
+            try:
+                stream = await self._tcp.connect_tcp(address, real_port, timeout, local_address, socket_options)
+            except httpcore.ConnectTimeout:
+                why = NotObserved(Reason.TIMED_OUT, f"no connection to port {port}")
+            except httpcore.ConnectError as error:
+                why = _why_not_connected(error)
+            else:
+                return _Stream(stream)
+        raise Unreachable(why)
+
+    async def sleep(self, seconds: float) -> None:
+        await self._tcp.sleep(seconds)
+
+    async def _sockets(self, host: str, port: int) -> tuple[SocketAddress, ...]:
+        route = self._endpoint.route
+        if host == self._endpoint.host.lower():
+            return ((self._address, route.listening_port(self._endpoint.host, port, self._address)),)
+        if known := route.sockets(host, port):
+            return known
+        try:
+            answers = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            raise Unreachable(NotObserved(Reason.UNRESOLVED, host)) from None
+        found = tuple((str(address[0]), port) for *_, address in answers)
+        allowed = tuple(pair for pair in found if not self._public or is_public(pair[0]))
+        if found and not allowed:
+            raise Unreachable(NotObserved(Reason.NOT_FOLLOWED, f"{host} is at {found[0][0]}, which is not public"))
+        return allowed
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the open Internet: not private, loopback, link-local or reserved."""
+    ip = ipaddress.ip_address(address)
+    return ip.is_global and not ip.is_multicast
+
+
+class _Stream(httpcore.AsyncNetworkStream):
+    """A stream whose TLS handshake fails in this module's words."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+        try:
+            return await self._stream.read(max_bytes, timeout)
+        except ssl.SSLError as error:  # a late alert, or a record that does not decrypt
+            raise httpcore.ReadError(str(error.reason)) from error
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            return _Stream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+        except httpcore.ConnectTimeout:
+            raise Unreachable(NotObserved(Reason.TIMED_OUT, "no answer to the TLS hello")) from None
+        except httpcore.ConnectError as error:
+            tls = next((cause for cause in _causes(error) if isinstance(cause, ssl.SSLError)), None)
+            if isinstance(tls, ssl.SSLCertVerificationError):
+                text = _DISTRUST.get(tls.verify_code, tls.verify_message)
+                raise Untrusted(NotObserved(Reason.REJECTED, text)) from None
+            raise Unreachable(_why_no_tls(tls)) from None
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _why_not_connected(error: httpcore.ConnectError) -> NotObserved:
+    for cause in _causes(error):
+        if isinstance(cause, OSError) and cause.errno in _REASONS:
+            return NotObserved(_REASONS[cause.errno])
+    return NotObserved(Reason.UNREACHABLE)
+
+
+def _why_no_tls(error: ssl.SSLError | None) -> NotObserved:
+    if error is None or isinstance(error, ssl.SSLEOFError):
+        return NotObserved(Reason.RESET, "during the TLS handshake")
+    what = error.reason or ""
+    if "ALERT" in what or what == "UNSUPPORTED_PROTOCOL":
+        return NotObserved(Reason.REJECTED, what.lower().replace("_", " "))
+    return NotObserved(Reason.NOT_TLS)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

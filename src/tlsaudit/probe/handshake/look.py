@@ -135,11 +135,13 @@ class _Address:
         return Picked(picked.version, picked.suite, group, usable=reply.complete and not reply.alert)
 
     async def _ask(self, hello: ClientHello) -> Reply:
-        async with self._slots:
-            if self._connections == _CONNECTIONS:
-                raise HelloError(f"not done after {_CONNECTIONS} connections", Reason.PROBE_FAILED)
-            self._connections += 1
-            reply = await exchange(self._address, hello, self._limits)
+        # A slot is given back after an answer only: whatever else happens is the end of the whole look.
+        await self._slots.acquire()
+        if self._connections == _CONNECTIONS:
+            raise HelloError(f"not done after {_CONNECTIONS} connections", Reason.PROBE_FAILED)
+        self._connections += 1
+        reply = await exchange(self._address, hello, self._limits)
+        self._slots.release()
         if self._first is None:
             self._first = reply
             for _ in range(1, self._limits.connections_per_address):

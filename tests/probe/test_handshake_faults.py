@@ -1,0 +1,413 @@
+"""Whatever a server does, the probe ends in time and says only what it saw: never a shorter list, never a false no."""
+
+import asyncio
+import itertools
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from tlsaudit.evidence import NotObserved, Order, Reason, TlsVersion, VersionOffer, suite
+from tlsaudit.probe.handshake import TlsLook, probe_tls
+from tlsaudit.probe.handshake.offers import over_curve
+from tlsaudit.probe.hello import (
+    Certificate,
+    ClientHello,
+    ServerHello,
+    ServerKeyExchange,
+    pull_client_hello,
+    push_certificate,
+    push_record,
+    push_server_hello,
+    push_server_key_exchange,
+)
+from tlsaudit.probe.limits import Limits
+
+LIMITS = Limits(flight_bytes=20_000)
+IMPATIENT = Limits(connect_s=0.3, answer_s=0.3, flight_bytes=20_000)
+
+Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+ALERT, HANDSHAKE = 21, 22
+HANDSHAKE_FAILURE, PROTOCOL_VERSION, INTERNAL_ERROR, UNRECOGNIZED_NAME = 40, 70, 80, 112
+X25519, P256 = 0x001D, 0x0017
+CHAIN = Certificate((b"leaf",))
+
+
+def alert(description: int, level: int = 2) -> bytes:
+    return push_record(ALERT, bytes((level, description)), 0x0303)
+
+
+def flight(hello: ServerHello, group: int | None = None) -> bytes:
+    """What a server sends that picked this."""
+    messages = push_server_hello(hello)
+    if hello.version is not TlsVersion.TLS1_3:
+        messages += push_certificate(CHAIN)
+        if group is not None:
+            messages += push_server_key_exchange(ServerKeyExchange(group=group), suite(hello.suite))
+        messages += bytes.fromhex("0e000000")
+    return push_record(HANDSHAKE, messages, 0x0303)
+
+
+@dataclass
+class Healthy:
+    """A small server of TLS 1.2 alone: two suites, one group. `no` is what it sends where it serves nothing."""
+
+    suites: tuple[int, ...] = (0xC02F, 0x002F)
+    no: bytes = alert(HANDSHAKE_FAILURE)
+    hellos: list[ClientHello] = field(default_factory=list)
+
+    def answer(self, hello: ClientHello) -> bytes:
+        self.hellos.append(hello)
+        if hello.version is not TlsVersion.TLS1_2:
+            return self.no
+        served = (code for code in self.suites if P256 in hello.groups or not over_curve(suite(code)))
+        picked = next((code for code in served if code in hello.suites), None)
+        if picked is None:
+            return self.no
+        return flight(ServerHello(TlsVersion.TLS1_2, picked), P256 if over_curve(suite(picked)) else None)
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(self.answer(await read_hello(reader)))
+        await writer.drain()
+
+
+FOUND = VersionOffer(TlsVersion.TLS1_2, (0xC02F, 0x002F), Order.SERVER, (P256,), Order.ONLY_ONE)
+
+
+async def read_hello(reader: asyncio.StreamReader) -> ClientHello:
+    header = await reader.readexactly(5)
+    return pull_client_hello(await reader.readexactly(int.from_bytes(header[3:], "big")))
+
+
+@asynccontextmanager
+async def listening(talk: Talk) -> AsyncIterator[tuple[str, int]]:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await talk(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()
+    finally:
+        server.close()
+
+
+def probe(talk: Talk, limits: Limits = LIMITS) -> TlsLook | NotObserved:
+    async def run() -> TlsLook | NotObserved:
+        async with listening(talk) as address:
+            return await probe_tls(address, "www.example.org", limits)
+
+    return asyncio.run(run())
+
+
+def says(data: bytes) -> Talk:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_hello(reader)
+        writer.write(data)
+        await writer.drain()
+
+    return talk
+
+
+def always_picks(choice: ServerHello) -> Talk:
+    """One answer to every hello of its version."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        hello = await read_hello(reader)
+        writer.write(flight(choice, X25519) if hello.version is choice.version else alert(PROTOCOL_VERSION))
+
+    return talk
+
+
+async def keeps_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read(-1)
+
+
+async def one_byte_at_a_time(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await read_hello(reader)
+    for byte in flight(ServerHello(TlsVersion.TLS1_3, 0x1301, X25519, retry=True)):
+        writer.write(bytes((byte,)))
+        await writer.drain()
+        await asyncio.sleep(0.1)
+
+
+async def resets(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await read_hello(reader)
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+
+
+async def closes(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await read_hello(reader)
+
+
+async def half_a_hello_then_silence(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await read_hello(reader)
+    writer.write(flight(ServerHello(TlsVersion.TLS1_2, 0xC02F))[:40])
+    await reader.read(-1)
+
+
+def floods(data: bytes) -> Talk:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_hello(reader)
+        while True:
+            writer.write(data)
+            await writer.drain()
+            await asyncio.sleep(0)  # it shares its loop with the probe
+
+    return talk
+
+
+RETRY = ServerHello(TlsVersion.TLS1_3, 0x1301, X25519, retry=True)
+ENDLESS_FRAGMENT = push_record(HANDSHAKE, b"\x0b\xff\xff\xff" + bytes(1000), 0x0303)
+FIRST_FRAGMENT = push_record(HANDSHAKE, push_server_hello(ServerHello(TlsVersion.TLS1_2, 0xC02F)), 0x0303)
+
+
+@pytest.mark.parametrize(
+    ("talk", "expected"),
+    [
+        pytest.param(keeps_silent, NotObserved(Reason.TIMED_OUT), id="never answers"),
+        pytest.param(one_byte_at_a_time, NotObserved(Reason.TIMED_OUT), id="a byte at a time"),
+        pytest.param(half_a_hello_then_silence, NotObserved(Reason.TIMED_OUT), id="half a ServerHello, then silence"),
+        pytest.param(resets, NotObserved(Reason.RESET, "in answer to every hello"), id="resets"),
+        pytest.param(closes, NotObserved(Reason.RESET, "in answer to every hello"), id="closes"),
+        pytest.param(
+            says(flight(ServerHello(TlsVersion.TLS1_2, 0xC02F))[:40]),
+            NotObserved(Reason.RESET, "in answer to every hello"),
+            id="half a ServerHello, then the end",
+        ),
+        pytest.param(
+            says(b"HTTP/1.1 400 Bad Request\r\n\r\n"), NotObserved(Reason.NOT_TLS, "it looks like HTTP"), id="HTTP"
+        ),
+        pytest.param(says(b"SSH-2.0-x\r\n"), NotObserved(Reason.NOT_TLS, "it looks like SSH"), id="SSH"),
+        pytest.param(says(b"\x99" * 500), NotObserved(Reason.NOT_TLS, "it is no TLS record"), id="garbage"),
+        pytest.param(
+            floods(alert(UNRECOGNIZED_NAME, level=1)),
+            NotObserved(Reason.NOT_TLS, "more than 8 warning alerts"),
+            id="warnings for ever",
+        ),
+        pytest.param(
+            says(FIRST_FRAGMENT + ENDLESS_FRAGMENT),
+            NotObserved(Reason.TOO_LARGE, "a message of 16777219 bytes"),
+            id="a message without end",
+        ),
+        pytest.param(
+            floods(push_record(20, b"\x01", 0x0303)),
+            NotObserved(Reason.TOO_LARGE, "more than 1024 records"),
+            id="records",
+        ),
+        pytest.param(
+            floods(push_record(20, bytes(100), 0x0303)),
+            NotObserved(Reason.TOO_LARGE, "more than 20000 bytes"),
+            id="bytes for ever",
+        ),
+        pytest.param(
+            says(alert(UNRECOGNIZED_NAME)),
+            NotObserved(Reason.REJECTED, "unrecognized_name"),
+            id="does not know the name",
+        ),
+        pytest.param(says(alert(INTERNAL_ERROR)), NotObserved(Reason.REJECTED, "internal_error"), id="broken"),
+        pytest.param(
+            always_picks(RETRY),
+            NotObserved(Reason.NOT_TLS, "the server picked TLS_AES_128_GCM_SHA256, which was not offered"),
+            id="HelloRetryRequest for ever",
+        ),
+        pytest.param(
+            always_picks(ServerHello(TlsVersion.TLS1_2, 0xC02F)),
+            NotObserved(
+                Reason.NOT_TLS, "the server picked TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, which was not offered"
+            ),
+            id="the same suite for ever",
+        ),
+    ],
+)
+def test_nothing_is_known_of_a_server_that(talk: Talk, expected: NotObserved) -> None:
+    started = time.monotonic()
+    assert probe(talk, IMPATIENT if expected.reason is Reason.TIMED_OUT else LIMITS) == expected
+    assert time.monotonic() - started < 5
+
+
+def test_a_closed_port_is_refused() -> None:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        assert asyncio.run(probe_tls(bound.getsockname(), None, LIMITS)) == NotObserved(Reason.REFUSED)
+
+
+def test_a_host_that_drops_packets_times_out() -> None:
+    with socket.socket() as full, socket.socket() as first, socket.socket() as second:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for client in (first, second):
+            client.setblocking(False)
+            client.connect_ex(full.getsockname())
+        assert asyncio.run(probe_tls(full.getsockname(), None, IMPATIENT)) == NotObserved(Reason.TIMED_OUT)
+
+
+def test_an_address_without_a_route_is_unreachable() -> None:
+    seen = asyncio.run(probe_tls(("224.0.0.1", 443), None, LIMITS))  # no TCP to a multicast group, no packet leaves
+    assert seen == NotObserved(Reason.UNREACHABLE, "Network is unreachable")
+
+
+@pytest.mark.parametrize(
+    "no",
+    [
+        pytest.param(alert(HANDSHAKE_FAILURE), id="handshake_failure"),
+        pytest.param(alert(PROTOCOL_VERSION), id="protocol_version"),
+        pytest.param(alert(INTERNAL_ERROR), id="internal_error"),
+        pytest.param(alert(0, level=1), id="close_notify"),
+        pytest.param(b"", id="closes"),
+    ],
+)
+def test_any_way_to_say_no(no: bytes) -> None:
+    seen = probe(Healthy(no=no))
+    assert isinstance(seen, TlsLook)
+    assert seen.offer.versions == (FOUND,)
+    assert seen.chains == (CHAIN.chain,)
+
+
+def test_warnings_before_a_flight_are_passed_over() -> None:
+    class Warns(Healthy):
+        def answer(self, hello: ClientHello) -> bytes:
+            return alert(UNRECOGNIZED_NAME, level=1) + super().answer(hello)
+
+    seen = probe(Warns())
+    assert isinstance(seen, TlsLook)
+    assert seen.offer.versions == (FOUND,)
+
+
+def test_a_hello_that_is_dropped_now_and_then_is_asked_again() -> None:
+    class Flaky(Healthy):
+        async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            if next(self.turn) % 3 != 1:
+                await super().__call__(reader, writer)
+
+        turn = itertools.count()
+
+    seen = probe(Flaky())
+    assert isinstance(seen, TlsLook)
+    assert seen.offer.versions == (FOUND,)
+
+
+@pytest.mark.parametrize(
+    ("after", "reason"), [(keeps_silent, Reason.TIMED_OUT), (closes, Reason.RESET), (resets, Reason.RESET)]
+)
+@pytest.mark.parametrize("served", range(1, 9))
+def test_a_server_that_goes_quiet_part_way_gives_no_shorter_list(after: Talk, reason: Reason, served: int) -> None:
+    class Quiet(Healthy):
+        async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await (super().__call__ if next(self.turn) < served else after)(reader, writer)
+
+        turn = itertools.count()
+
+    seen = probe(Quiet(), IMPATIENT)
+    assert isinstance(seen, NotObserved)
+    assert seen.reason is reason or seen == NotObserved(Reason.REJECTED, "handshake_failure")
+
+
+def test_a_suite_on_which_the_server_fails_is_not_served() -> None:
+    class Broken(Healthy):
+        def answer(self, hello: ClientHello) -> bytes:
+            if 0x0035 in hello.suites and hello.version is TlsVersion.TLS1_2:
+                hello_only = push_server_hello(ServerHello(TlsVersion.TLS1_2, 0x0035))
+                return push_record(HANDSHAKE, hello_only, 0x0303) + alert(INTERNAL_ERROR)
+            return super().answer(hello)
+
+    seen = probe(Broken())
+    assert isinstance(seen, TlsLook)
+    assert seen.offer.versions == (FOUND,)
+
+
+@pytest.mark.parametrize(
+    ("server_name", "sent"),
+    [
+        ("www.example.org", "www.example.org"),
+        ("www.example.org.", "www.example.org"),
+        ("192.0.2.1", None),
+        ("2001:db8::1", None),
+        (None, None),
+    ],
+)
+def test_the_name_is_sent_only_where_it_is_one(server_name: str | None, sent: str | None) -> None:
+    server = Healthy()
+
+    async def run() -> None:
+        async with listening(server) as address:
+            await probe_tls(address, server_name, LIMITS)
+
+    asyncio.run(run())
+    assert {hello.server_name for hello in server.hellos if hello.version is not TlsVersion.SSL3} == {sent}
+
+
+@pytest.mark.parametrize("limit", [1, 2, 4])
+def test_no_more_connections_at_a_time_than_allowed(limit: int) -> None:
+    class Counting(Healthy):
+        now = most = total = 0
+
+        async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            self.now += 1
+            self.total += 1
+            self.most = max(self.most, self.now)
+            hello = await read_hello(reader)
+            await asyncio.sleep(0.02)
+            self.now -= 1
+            writer.write(self.answer(hello))
+
+    server = Counting()
+    seen = probe(server, replace(LIMITS, connections_per_address=limit))
+    assert isinstance(seen, TlsLook)
+    assert server.most == limit
+    assert seen.offer.connections == server.total
+
+
+def test_one_connection_tells_that_a_host_is_down() -> None:
+    class Silent(Healthy):
+        total = 0
+
+        async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            self.total += 1
+            await keeps_silent(reader, writer)
+
+    server = Silent()
+    probe(server, IMPATIENT)
+    assert server.total == 1
+
+
+def test_a_cancelled_probe_leaves_nothing_behind() -> None:
+    class Slow(Healthy):
+        async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await asyncio.sleep(0.05)
+            await super().__call__(reader, writer)
+
+    async def run() -> None:
+        async with listening(Slow()) as address:
+            assert isinstance(await probe_tls(address, None, LIMITS), TlsLook)
+            before = open_files()
+            for wait in (0, 0.01, 0.06, 0.11, 0.16):
+                probing = asyncio.create_task(probe_tls(address, None, LIMITS))
+                await asyncio.sleep(wait)
+                probing.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await probing
+            await settled(lambda: open_files() == before)
+            await settled(lambda: len(asyncio.all_tasks()) == 1)
+
+    asyncio.run(run())
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+async def settled(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.01)

@@ -1,5 +1,46 @@
-"""targets.yaml and command-line targets -> services, sites, links, endpoints."""
+"""targets.yaml and command-line targets -> services, sites, links, endpoints, objectives, waivers."""
 
+from tlsaudit.target.commandline import parse_connect_to, parse_resolve, parse_target, read_hosts, with_pins
 from tlsaudit.target.endpoint import Endpoint, Link, Route, Service, Site, SocketAddress
+from tlsaudit.target.objective import (
+    Decision,
+    Metric,
+    Milestone,
+    MilestoneTarget,
+    ObjectiveSpec,
+    WaiverSpec,
+    parse_duration,
+)
+from tlsaudit.target.problem import Problem, TargetError, TargetsError
+from tlsaudit.target.schema import targets_schema
+from tlsaudit.target.scope import canonical, names_of
+from tlsaudit.target.targets import Targets, load_targets
 
-__all__ = ["Endpoint", "Link", "Route", "Service", "Site", "SocketAddress"]
+__all__ = [
+    "Decision",
+    "Endpoint",
+    "Link",
+    "Metric",
+    "Milestone",
+    "MilestoneTarget",
+    "ObjectiveSpec",
+    "Problem",
+    "Route",
+    "Service",
+    "Site",
+    "SocketAddress",
+    "TargetError",
+    "Targets",
+    "TargetsError",
+    "WaiverSpec",
+    "canonical",
+    "load_targets",
+    "names_of",
+    "parse_connect_to",
+    "parse_duration",
+    "parse_resolve",
+    "parse_target",
+    "read_hosts",
+    "targets_schema",
+    "with_pins",
+]

@@ -81,8 +81,9 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Two sites whose traffic to one another is to be encrypted."""
+    """Two sites whose traffic to one another is to be encrypted. `vici` is the path of the socket that tells."""
 
     id: str
     sites: tuple[str, str]
     owner: str | None
+    vici: str | None = None

@@ -1,0 +1,99 @@
+"""Targets named outside targets.yaml: on the command line, in a file of hosts, and by --resolve and --connect-to."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from tlsaudit.target.defaults import HTTPS_PORT, http_companion, with_root
+from tlsaudit.target.endpoint import Endpoint, Route, SocketAddress
+from tlsaudit.target.name import parse_address, parse_authority, parse_page, parse_port
+from tlsaudit.target.problem import Problem, TargetError, TargetsError, shown
+
+Pins = Mapping[tuple[str, int], tuple[SocketAddress, ...]]
+
+_HOST = r"(\[[^]]*\]|[^:\[\]]*)"
+_RESOLVE = re.compile(rf"{_HOST}:([^:]*):(.+)", re.DOTALL)
+_CONNECT_TO = re.compile(rf"{_HOST}:([^:]*):{_HOST}:([^:]*)")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+
+
+def parse_target(text: str) -> Endpoint:
+    """`host`, `host:port`, `https://host[:port]/path`, `[v6]`, `[v6]:port` or an IP address. Raises TargetError."""
+    if scheme := _SCHEME.match(text):
+        return _parse_url(text, scheme[1].lower())
+    if "@" in text or "/" in text:
+        raise TargetError(f"{shown(text)} is no target: write host, host:port or https://host/path")
+    return _endpoint(*parse_authority(text))
+
+
+def _parse_url(text: str, scheme: str) -> Endpoint:
+    if scheme == "http":
+        raise TargetError(f"{shown(text)}: name the host alone, or its https URL: plain http is looked at with it")
+    if scheme != "https":
+        raise TargetError(f"{shown(text)}: {scheme}:// is not supported: write host, host:port or https://host/path")
+    if not text.isprintable() or " " in text:
+        raise TargetError(f"{shown(text)}: a URL has no spaces")
+    try:
+        url = urlsplit(text)
+    except ValueError:
+        raise TargetError(f"{shown(text)} is no URL") from None
+    if "@" in url.netloc:
+        raise TargetError("leave user and password out of the URL: tlsaudit never logs in")
+    page = parse_page((url.path or "/") + (f"?{url.query}" if url.query else ""))
+    return _endpoint(*parse_authority(url.netloc), page)
+
+
+def _endpoint(host: str, port: int | None, page: str = "/") -> Endpoint:
+    number = HTTPS_PORT if port is None else port
+    return Endpoint(host, number, http_companion(number), pages=with_root([page]))
+
+
+def read_hosts(lines: Iterable[str], name: str) -> list[Endpoint]:
+    """One target a line, `#` starts a comment; each endpoint once, with the pages of all its lines.
+
+    Raises TargetsError with every faulty line.
+    """
+    found: dict[str, Endpoint] = {}
+    problems: list[Problem] = []
+    for number, line in enumerate(lines, 1):
+        text = re.sub(r"(^|\s)#.*", "", line.removeprefix("\ufeff")).strip()
+        if not text:
+            continue
+        try:
+            endpoint = parse_target(text)
+        except TargetError as error:
+            problems.append(Problem(number, len(line) - len(line.lstrip()) + 1, str(error)))
+            continue
+        known = found.setdefault(endpoint.id, endpoint)
+        if known.pages != endpoint.pages:
+            found[endpoint.id] = replace(known, pages=with_root([*known.pages, *endpoint.pages]))
+    if problems:
+        raise TargetsError(name, problems)
+    return list(found.values())
+
+
+def with_pins(endpoint: Endpoint, pins: Pins) -> Endpoint:
+    """The endpoint, reached as `--resolve` and `--connect-to` say; they win over targets.yaml."""
+    if not pins:
+        return endpoint
+    route = endpoint.route
+    return replace(endpoint, route=Route({**route.pins, **pins}, route.addresses, route.ports))
+
+
+def parse_resolve(text: str) -> tuple[tuple[str, int], SocketAddress]:
+    """curl's `HOST:PORT:ADDRESS` -> ((host, port), (address, port)). Raises TargetError."""
+    matched = _RESOLVE.fullmatch(text)
+    if not matched:
+        raise TargetError(f"--resolve {shown(text)}: write HOST:PORT:ADDRESS, such as example.org:443:192.0.2.10")
+    port = parse_port(matched[2])
+    return (parse_authority(matched[1])[0], port), (parse_address(matched[3]), port)
+
+
+def parse_connect_to(text: str) -> tuple[tuple[str, int], SocketAddress]:
+    """`HOST:PORT:ADDRESS:PORT` -> ((host, port), (address, port)). Raises TargetError."""
+    matched = _CONNECT_TO.fullmatch(text)
+    if not matched:
+        example = "example.org:443:192.0.2.10:8443"
+        raise TargetError(f"--connect-to {shown(text)}: write HOST:PORT:ADDRESS:PORT, such as {example}")
+    return (parse_authority(matched[1])[0], parse_port(matched[2])), (parse_address(matched[3]), parse_port(matched[4]))

@@ -1,0 +1,56 @@
+"""The services of targets.yaml -> their endpoints, and the road to each."""
+
+from collections.abc import Iterator, Mapping
+
+from tlsaudit.target.defaults import http_companion, with_root
+from tlsaudit.target.endpoint import Endpoint, Route, Service, SocketAddress
+from tlsaudit.target.model import PlaceSection, ServiceSection
+
+
+def expand_services(sections: Mapping[str, ServiceSection], default_owner: str | None) -> dict[str, Service]:
+    """Every service with its endpoints: each host at each of its sites.
+
+    The endpoints at a site share one route that knows all hosts there, so that a redirect to a sibling is followed
+    at the same site.
+    """
+    routes = _routes(sections)
+    return {
+        name: Service(
+            name,
+            section.owner or default_owner,
+            tuple(_endpoints(name, section, section.owner or default_owner, routes)),
+        )
+        for name, section in sections.items()
+    }
+
+
+def _endpoints(
+    service: str, section: ServiceSection, owner: str | None, routes: Mapping[str, Route]
+) -> Iterator[Endpoint]:
+    pages = with_root(section.pages)
+    for host, port in section.hosts:
+        for site in section.at or (None,):
+            route = routes[site] if site else Route()
+            yield Endpoint(host, port, http_companion(port), service, site, owner, pages, route)
+
+
+def _routes(sections: Mapping[str, ServiceSection]) -> dict[str, Route]:
+    addresses: dict[str, dict[str, tuple[str, ...]]] = {}
+    pins: dict[str, dict[tuple[str, int], tuple[SocketAddress, ...]]] = {}
+    for section in sections.values():
+        for site, place in (section.at or {}).items():
+            known = addresses.setdefault(site, {})
+            pinned = pins.setdefault(site, {})
+            here = tuple(dict.fromkeys(place.address))
+            for host, port in section.hosts:
+                if known.setdefault(host, here) != here or place.ports:
+                    pinned.update(_pins(host, port, here, place))
+    return {site: Route(pins[site], known) for site, known in addresses.items()}
+
+
+def _pins(
+    host: str, port: int, addresses: tuple[str, ...], place: PlaceSection
+) -> Iterator[tuple[tuple[str, int], tuple[SocketAddress, ...]]]:
+    public = {port, http_companion(port), *place.ports} - {None}
+    for number in sorted(item for item in public if item is not None):
+        yield (host, number), tuple((address, place.ports.get(number, number)) for address in addresses)

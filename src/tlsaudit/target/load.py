@@ -1,0 +1,83 @@
+"""targets.yaml -> Targets."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from tlsaudit.target.endpoint import Link, Site
+from tlsaudit.target.expand import expand_services
+from tlsaudit.target.faults import problems_of
+from tlsaudit.target.model import TargetsFile
+from tlsaudit.target.problem import Problem, TargetsError
+from tlsaudit.target.references import misfits
+from tlsaudit.target.source import Source, read_source
+from tlsaudit.target.targets import Place, Targets
+from tlsaudit.target.timetable import objective_spec, waiver_spec
+
+
+def read_targets(path: Path) -> Targets:
+    """Read and check a targets.yaml. Raises TargetsError with everything that is wrong in it."""
+    source = read_source(path)
+    values = {key: value for key, value in source.values.items() if value is not None}
+    problems = list(source.problems)
+    try:
+        file = TargetsFile.model_validate(values)
+    except ValidationError as error:
+        problems += problems_of(error, source)
+        problems += _located(source, _misfits_of_the_rest(values, error))
+        raise TargetsError(str(path), problems) from None
+    problems += _located(source, misfits(file))
+    if problems:
+        raise TargetsError(str(path), problems)
+    return _targets(path, file, source)
+
+
+def _located(source: Source, found: Iterable[tuple[Place, str]]) -> list[Problem]:
+    return [Problem(*source.position(place), message) for place, message in found]
+
+
+def _misfits_of_the_rest(values: Mapping[str, Any], error: ValidationError) -> Iterator[tuple[Place, str]]:
+    """Look on behind the first kind of faults: drop the faulty entries and check what remains for misfits."""
+    places = [item["loc"] for item in error.errors(include_url=False)]
+    if any(len(place) < 2 and place != ("version",) for place in places):
+        return
+    rest: dict[str, Any] = {**values, "version": 1}
+    for section in {place[0] for place in places} - {"version"}:
+        faulty = {place[1] for place in places if place[0] == section}
+        entries = rest.pop(str(section))
+        if isinstance(entries, dict):
+            rest[str(section)] = {name: entry for name, entry in entries.items() if name not in faulty}
+    names = {section: set(values.get(section, ())) for section in ("sites", "services", "links")}
+    yield from misfits(TargetsFile.model_validate(rest), names)
+
+
+def _targets(path: Path, file: TargetsFile, source: Source) -> Targets:
+    owner = file.defaults.owner
+    return Targets(
+        path=path,
+        sites={
+            name: Site(name, section.title or name, section.region, tuple(section.prefixes))
+            for name, section in file.sites.items()
+        },
+        services=expand_services(file.services, owner),
+        links={
+            name: Link(name, (section.sites[0], section.sites[1]), section.owner or owner, section.evidence.vici)
+            for name, section in file.links.items()
+        },
+        objectives=tuple(objective_spec(name, section, owner) for name, section in file.objectives.items()),
+        waivers=tuple(waiver_spec(section, owner) for section in file.waivers),
+        check_options=file.checks,
+        history=file.history and _beside(path, file.history),
+        positions=source.positions("objectives", "waivers", "checks"),
+    )
+
+
+def _beside(path: Path, url: str) -> str:
+    """A sqlite URL whose file is relative to targets.yaml, made absolute; any other URL as it is."""
+    scheme, slashes, rest = url.partition(":///")
+    if not slashes or not scheme.startswith("sqlite"):
+        return url
+    name, mark, query = rest.partition("?")
+    return f"{scheme}:///{path.resolve().parent / name}{mark}{query}"

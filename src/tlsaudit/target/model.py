@@ -1,0 +1,338 @@
+"""The structure of targets.yaml, as pydantic checks it and as its JSON Schema describes it."""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Annotated, Any, NamedTuple, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from tlsaudit.target.name import parse_address, parse_authority, parse_page, parse_port
+from tlsaudit.target.objective import (
+    DURATION_PATTERN,
+    TARGET_PATTERN,
+    DecisionOutcome,
+    Metric,
+    MilestoneTarget,
+    parse_duration,
+    parse_milestone_target,
+)
+from tlsaudit.target.problem import TargetError, shown
+
+T = TypeVar("T")
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_METRIC = re.compile(r"([a-z][a-z0-9-]*)/([a-z][a-z0-9_]*)")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+Scalar = str | int | float | bool | None
+
+
+class HostPort(NamedTuple):
+    host: str
+    port: int
+
+
+def fault(message: str) -> PydanticCustomError:
+    """A problem in plain words; `faults` passes it on as it is."""
+    return PydanticCustomError("plain", "{message}", {"message": message})
+
+
+def _text(parse: Callable[[str], T]) -> PlainValidator:
+    """A validator for text that a function of this package reads."""
+
+    def validate(value: object) -> T:
+        if not isinstance(value, str):
+            raise PydanticCustomError("string_type", "text")
+        try:
+            return parse(value)
+        except TargetError as error:
+            raise fault(str(error)) from None
+
+    return PlainValidator(validate)
+
+
+def _id(text: str) -> str:
+    if not _ID.fullmatch(text):
+        raise TargetError(f"{shown(text)} is no name: use letters, digits, dots and dashes")
+    return text
+
+
+def _day(text: str) -> date:
+    try:
+        if not _DAY.fullmatch(text):
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        raise TargetError(f"{shown(text)} is no date: write YYYY-MM-DD") from None
+
+
+def _metric(text: str) -> Metric:
+    matched = _METRIC.fullmatch(text)
+    if not matched:
+        raise TargetError(f"{shown(text)} is no metric: write check/fact, such as page-size-exposure/recognisable")
+    return Metric(*matched.groups())
+
+
+def _host_port(text: str) -> HostPort:
+    host, port = parse_authority(text)
+    return HostPort(host, 443 if port is None else port)
+
+
+def _prefix(text: str) -> str:
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise TargetError(f"{shown(text)} is no prefix: write one such as 10.64.0.0/16") from None
+    if "/" not in text or str(network.network_address) != str(ipaddress.ip_interface(text).ip):
+        raise TargetError(f"{shown(text)} is no prefix: write {network}")
+    return str(network)
+
+
+def _history(text: str) -> str:
+    if not re.fullmatch(r"(sqlite(\+\w+)?:///|postgresql(\+\w+)?://)[^\s?].*", text):
+        raise TargetError(f"{shown(text)} is no history: write sqlite:///history.db or postgresql://host/name")
+    return text
+
+
+def _port_number(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 65535:
+        return value
+    raise fault(f"{shown(value)} is no port: write a number from 1 to 65535")
+
+
+def _version(value: object) -> int:
+    if value != 1 or not isinstance(value, int) or isinstance(value, bool):
+        raise fault(f"version {shown(value)} is not known to this release: write version: 1")
+    return value
+
+
+def _option(value: object) -> Scalar | list[Scalar]:
+    plain = value if isinstance(value, list) else [value]
+    if not all(item is None or isinstance(item, str | int | float | bool) for item in plain):
+        raise fault("an option is a plain value, such as minimum: 180d, or a list of them")
+    return value  # type: ignore[return-value]
+
+
+def _two_sites(sites: list[str]) -> list[str]:
+    if len(set(sites)) != 2 or len(sites) != 2:
+        raise fault("a link joins two sites: write sites: [east, west]")
+    return sites
+
+
+def _hosts_only(value: object) -> object:
+    if value is None:
+        return {}
+    return {"hosts": value} if isinstance(value, list) else value
+
+
+def _address_only(value: object) -> object:
+    return {"address": value} if isinstance(value, str | list) else value
+
+
+def _or_one(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _or_nothing(value: object) -> object:
+    return {} if value is None else value
+
+
+def _schema(description: str, pattern: str | None = None, **more: Any) -> WithJsonSchema:
+    schema = {"type": "string", "description": description, **more}
+    return WithJsonSchema(schema | {"pattern": f"^{pattern}$"} if pattern else schema)
+
+
+_PORT_SCHEMA = {"type": "integer", "minimum": 1, "maximum": 65535}
+_DAY_PATTERN = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_TARGET_PATTERN = rf"(measured|decided|{TARGET_PATTERN})"
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Id = Annotated[str, _text(_id), _schema("A name of your choice", _ID.pattern)]
+Day = Annotated[date, _text(_day), _schema("A day, UTC: YYYY-MM-DD", _DAY_PATTERN, format="date")]
+Host = Annotated[
+    HostPort,
+    _text(_host_port),
+    _schema("name, name:port, IP address or [IPv6]:port; a bare host means https on 443 and http on 80", r"[^\s/*]+"),
+]
+Address = Annotated[str, _text(parse_address), _schema("An IPv4 or IPv6 address", r"[0-9A-Fa-f:.\[\]]+")]
+Addresses = Annotated[list[Address], Field(min_length=1)]
+HostList = Annotated[list[Host], Field(min_length=1)]
+Prefix = Annotated[str, _text(_prefix), _schema("Such as 10.64.0.0/16", r"[0-9A-Fa-f:.]+/[0-9]{1,3}")]
+Page = Annotated[str, _text(parse_page), _schema("A path on the host", r"/[^\s#]*")]
+Window = Annotated[timedelta, _text(parse_duration), _schema("Such as 7d or 12h", DURATION_PATTERN)]
+History = Annotated[
+    str,
+    _text(_history),
+    _schema("Database URL; sqlite is relative to this file", r"(sqlite(\+\w+)?:///|postgresql(\+\w+)?://)[^\s?].*"),
+]
+Port = Annotated[int, PlainValidator(_port_number), WithJsonSchema(_PORT_SCHEMA)]
+PortMap = Annotated[
+    dict[Annotated[int, _text(parse_port)], Port],
+    WithJsonSchema(
+        {
+            "type": "object",
+            "propertyNames": {"pattern": "^[0-9]{1,5}$"},
+            "additionalProperties": _PORT_SCHEMA,
+            "description": "Public port: the port that is really listened on",
+        }
+    ),
+]
+Milestones = Annotated[
+    dict[Day, Annotated[MilestoneTarget, _text(parse_milestone_target)]],
+    Field(min_length=1),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": {"pattern": f"^{_DAY_PATTERN}$"},
+            "additionalProperties": {"type": "string", "pattern": f"^{_TARGET_PATTERN}$"},
+            "description": "Date: what must be true by the end of that day, UTC: 95%, <= 45%, measured or decided",
+        }
+    ),
+]
+Option = Annotated[
+    Scalar | list[Scalar],
+    PlainValidator(_option),
+    WithJsonSchema({"type": ["string", "number", "boolean", "null", "array"]}),
+]
+
+
+class Section(BaseModel):
+    """A part of the file."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class DefaultsSection(Section):
+    """What holds where an entry does not say otherwise."""
+
+    owner: Words | None = Field(None, description="Who answers for what names no owner")
+
+
+class SiteSection(Section):
+    """A data centre or point of presence."""
+
+    title: Words | None = Field(None, description="What people call it")
+    region: Words | None = Field(None, description="Where it is")
+    prefixes: list[Prefix] = Field([], description="The networks behind it")
+
+
+class PlaceSection(Section):
+    """Where a service's hosts answer at one site."""
+
+    address: Annotated[
+        list[Address],
+        Field(min_length=1),
+        BeforeValidator(_or_one, json_schema_input_type=Address | Addresses),
+    ]
+    ports: PortMap = {}
+
+
+Place = Annotated[
+    PlaceSection,
+    BeforeValidator(_address_only, json_schema_input_type=Address | Addresses | PlaceSection),
+]
+
+
+class ServiceSection(Section):
+    """What users call it: an owner and the hosts behind it."""
+
+    hosts: list[Host] = Field(description="The hosts that make the service", min_length=1)
+    owner: Words | None = Field(None, description="Who answers for it")
+    at: dict[Id, Place] | None = Field(
+        None,
+        description="Site: the address or addresses of the hosts there. Without it, whatever DNS says",
+        min_length=1,
+    )
+    pages: list[Page] = Field([], description="Paths whose redirects and canonical links are judged; / always is")
+
+
+class EvidenceSection(Section):
+    """Where the state of a link can be read."""
+
+    vici: Words | None = Field(None, description="Path of strongSwan's vici socket")
+
+
+class LinkSection(Section):
+    """Two sites whose traffic to one another is to be encrypted."""
+
+    sites: Annotated[list[Id], AfterValidator(_two_sites)] = Field(
+        description="The two sites", json_schema_extra={"minItems": 2, "maxItems": 2, "uniqueItems": True}
+    )
+    owner: Words | None = Field(None, description="Who answers for it")
+    evidence: EvidenceSection = EvidenceSection(vici=None)
+
+
+class ObjectiveSection(Section):
+    """A goal: checks that pass, a metric, or a decision, held against dated milestones."""
+
+    title: Words | None = Field(None, description="The goal in the words of those who set it")
+    owner: Words | None = Field(None, description="Who answers for it")
+    scope: list[Words] | None = Field(
+        None,
+        description="service, service@site, host, host@site, host:port or link; without it, everything",
+        min_length=1,
+    )
+    checks: list[Id] | None = Field(
+        None,
+        description="Ids of checks that must pass (tlsaudit explain lists them); with a decision, they show readiness",
+        min_length=1,
+    )
+    metric: Annotated[Metric, _text(_metric), _schema("check/fact: a number", _METRIC.pattern)] | None = None
+    decision: DecisionOutcome | None = Field(None, description="The decision as it stands")
+    decided: Day | None = Field(None, description="The day of the decision")
+    record: Words | None = Field(None, description="URL of the decision's record")
+    window: Window = Field(timedelta(days=7), json_schema_extra={"default": "7d"})
+    milestones: Milestones
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["checks"], "not": {"required": ["decision"]}},
+                {"required": ["metric"]},
+                {"required": ["decision"]},
+            ]
+        }
+    )
+
+
+class WaiverSection(Section):
+    """Excuses failures for a time. It never raises a share."""
+
+    check: Id = Field(description="The check whose failures are excused")
+    on: list[Words] = Field(description="service, service@site, host, host@site, host:port or link", min_length=1)
+    reason: Words = Field(description="Why, for whoever reads the report")
+    owner: Words | None = Field(None, description="Who answers for it")
+    ticket: Words | None = Field(None, description="URL of the ticket")
+    expires: Day = Field(description="The last day on which it holds, UTC")
+
+
+Site = Annotated[SiteSection, BeforeValidator(_or_nothing, json_schema_input_type=SiteSection | None)]
+Service = Annotated[ServiceSection, BeforeValidator(_hosts_only, json_schema_input_type=HostList | ServiceSection)]
+Options = dict[str, Option]
+
+
+class TargetsFile(Section):
+    """What tlsaudit audits, and the timetable it is held against. Only `version` is required."""
+
+    version: Annotated[int, PlainValidator(_version), WithJsonSchema({"const": 1})]
+    defaults: DefaultsSection = DefaultsSection(owner=None)
+    history: History | None = None
+    sites: dict[Id, Site] = Field({}, description="Data centres and points of presence, by a name of your choice")
+    services: dict[Id, Service] = Field({}, description="What is audited, by a name of your choice")
+    links: dict[Id, LinkSection] = Field({}, description="Traffic between two sites that is to be encrypted")
+    objectives: dict[Id, ObjectiveSection] = Field({}, description="The timetable")
+    waivers: list[WaiverSection] = Field([], description="What is excused, why, and until when")
+    checks: dict[Id, Options] = Field({}, description="Options of checks, such as {hsts-max-age: {minimum: 180d}}")

@@ -1,0 +1,84 @@
+"""What targets.yaml says twice, and what it names but does not define."""
+
+from collections.abc import Collection, Iterator, Mapping
+from itertools import chain
+
+from tlsaudit.target.endpoint import Endpoint
+from tlsaudit.target.model import TargetsFile
+from tlsaudit.target.problem import did_you_mean, shown
+from tlsaudit.target.scope import canonical, names_of
+from tlsaudit.target.source import KEY
+from tlsaudit.target.timetable import Misfit, objective_misfits
+
+Names = Mapping[str, Collection[str]]
+
+
+def misfits(file: TargetsFile, names: Names | None = None) -> Iterator[Misfit]:
+    """Everything that is well formed but does not fit.
+
+    `names` are the ids defined in `sites`, `services` and `links`, where the file is only a part of what was written.
+    """
+    defined: Names = {"sites": file.sites, "services": file.services, "links": file.links, **(names or {})}
+    yield from _undefined_sites(file, defined["sites"])
+    yield from _repeated_endpoints(file)
+    for name, objective in file.objectives.items():
+        yield from objective_misfits(name, objective)
+    if all(len(defined[section]) == len(getattr(file, section)) for section in ("services", "links")):
+        yield from _undefined_scopes(file)
+    if file.defaults.owner is None:
+        for index, waiver in enumerate(file.waivers):
+            if waiver.owner is None:
+                yield ("waivers", index), "the waiver has no owner: write owner: and who answers for it"
+
+
+def _undefined_sites(file: TargetsFile, sites: Collection[str]) -> Iterator[Misfit]:
+    for name, service in file.services.items():
+        for site in service.at or ():
+            if site not in sites:
+                yield ("services", name, "at", site, KEY), _undefined_site(site, sites)
+    for name, link in file.links.items():
+        for index, site in enumerate(link.sites):
+            if site not in sites:
+                yield ("links", name, "sites", index), _undefined_site(site, sites)
+
+
+def _undefined_site(site: str, known: Collection[str]) -> str:
+    return f"site {shown(site)} is not defined" + (did_you_mean(site, known) or ": add it under sites:")
+
+
+def _endpoints(file: TargetsFile) -> Iterator[tuple[int, Endpoint]]:
+    """Every endpoint, with the index of its host in its service."""
+    for name, section in file.services.items():
+        for index, (host, port) in enumerate(section.hosts):
+            for site in section.at or (None,):
+                yield index, Endpoint(host, port, service=name, site=site)
+
+
+def _repeated_endpoints(file: TargetsFile) -> Iterator[Misfit]:
+    first: dict[str, tuple[str | None, int]] = {}
+    reported: set[tuple[str | None, int]] = set()
+    for index, endpoint in _endpoints(file):
+        here = endpoint.service, index
+        there = first.setdefault(endpoint.id, here)
+        if there == here or here in reported:
+            continue
+        reported.add(here)
+        service, other = endpoint.service, there[0]
+        if other == service:
+            problem = f"{endpoint.authority} stands twice in {service}: keep one"
+        else:
+            problem = f"{endpoint.id} is in two services, {other} and {service}: keep it in one"
+        yield ("services", str(service), "hosts", index), problem
+
+
+def _undefined_scopes(file: TargetsFile) -> Iterator[Misfit]:
+    if not any(objective.scope for objective in file.objectives.values()):
+        return
+    known = {"fleet", *file.services, *file.links}
+    known.update(chain.from_iterable(names_of(endpoint) for _, endpoint in _endpoints(file)))
+    for name, objective in file.objectives.items():
+        for index, entry in enumerate(objective.scope or ()):
+            if entry not in known and canonical(entry) not in known:
+                near = did_you_mean(entry, chain(file.services, file.links, sorted(known)))
+                problem = f"{shown(entry)} is no service, host or link of this file"
+                yield ("objectives", name, "scope", index), problem + (near or ": add it, or correct the name")

@@ -1,0 +1,52 @@
+"""What a targets.yaml says, ready to be audited."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tlsaudit.target.endpoint import Endpoint, Link, Service, Site
+from tlsaudit.target.objective import ObjectiveSpec, WaiverSpec
+from tlsaudit.target.problem import Problem, TargetsError
+
+Place = Sequence[str | int]
+"""The way to a value in the file: the keys and list indexes from the root."""
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What one targets.yaml says.
+
+    `check_options` maps a check's id to its options as written; the registry knows their types. `history` is a
+    database URL, a file's path in it absolute.
+    """
+
+    path: Path
+    sites: Mapping[str, Site]
+    services: Mapping[str, Service]
+    links: Mapping[str, Link]
+    objectives: tuple[ObjectiveSpec, ...]
+    waivers: tuple[WaiverSpec, ...]
+    check_options: Mapping[str, Mapping[str, object]]
+    history: str | None
+    positions: Mapping[tuple[str | int, ...], tuple[int, int]] = field(repr=False)
+
+    @property
+    def endpoints(self) -> Iterator[Endpoint]:
+        """Every endpoint, service by service."""
+        for service in self.services.values():
+            yield from service.endpoints
+
+    def problem_at(self, place: Place, message: str) -> TargetsError:
+        """A problem that only shows later, at a place in `objectives`, `waivers` or `checks`, such as
+        ("waivers", 0, "check"): the error to raise for it."""
+        known = tuple(place)
+        while known and known not in self.positions:
+            known = known[:-1]
+        return TargetsError(str(self.path), [Problem(*self.positions.get(known, (0, 0)), message)])
+
+
+def load_targets(path: Path) -> Targets:
+    """Read and check a targets.yaml. Raises TargetsError with everything that is wrong in it."""
+    from tlsaudit.target.load import read_targets
+
+    return read_targets(path)

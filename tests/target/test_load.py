@@ -1,0 +1,562 @@
+"""targets.yaml: what it may say, and what a person is told who got it wrong."""
+
+import json
+import time
+from datetime import date, timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from tlsaudit.target import Decision, Targets, TargetsError, load_targets, targets_schema
+from tlsaudit.target.source import read_source
+
+ROOT = Path(__file__).parents[2]
+
+SMALLEST = """\
+version: 1
+services:
+  www: [www.example.org]
+objectives:
+  hsts: {checks: [hsts-max-age], milestones: {2027-06-30: 100%}}
+"""
+
+MISSION = """\
+version: 1
+defaults: {owner: ops@example.org}
+history: sqlite:///history.db
+sites:
+  east: {title: East data centre, region: us-east, prefixes: [10.64.0.0/16]}
+  west: {title: West data centre, region: us-west, prefixes: [10.192.0.0/16]}
+services:
+  wiki:
+    owner: web@example.org
+    hosts: [www.example.org, m.example.org]
+    at: {east: 192.0.2.10, west: 198.51.100.10}
+    pages: [/, /wiki/Encryption]
+  login:
+    hosts: [login.example.org]
+    at: {east: 192.0.2.11, west: 198.51.100.11}
+links:
+  east-west: {sites: [east, west], owner: net@example.org, evidence: {vici: /run/charon.vici}}
+objectives:
+  canonical:
+    title: Search engines index us under HTTPS
+    scope: [wiki]
+    checks: [canonical-https]
+    milestones: {2015-02-28: 25%, 2015-06-16: 100%}
+  ipsec:
+    scope: [east-west]
+    checks: [ipsec-established, ipsec-coverage, ipsec-forward-secrecy]
+    milestones: {2015-01-31: measured, 2015-02-28: 100%}
+  traffic-analysis:
+    metric: page-size-exposure/recognisable
+    milestones: {2014-12-31: measured, 2015-06-30: <= 45%}
+  force-https:
+    decision: undecided
+    owner: cto@example.org
+    milestones: {2015-06-30: decided}
+waivers:
+  - check: pfs-clients
+    on: [login@west]
+    reason: Old load balancer, replaced in March
+    owner: web@example.org
+    ticket: https://tickets.example.org/4711
+    expires: 2015-03-31
+checks: {hsts-max-age: {minimum: 180d}}
+"""
+
+EXTENDED = """\
+version: 1
+sites:
+  east: {}
+  west:
+  NO: {region: NO}
+services:
+  www:
+    hosts: [WWW.Example.ORG., "www.example.org:8443", "[2001:DB8::1]:443", bücher.example]
+    at:
+      east: [192.0.2.10, "2001:db8::10"]
+      west: {address: 127.0.0.1, ports: {80: 18080, 443: 18443}}
+      NO: {address: ["127.0.0.2", "127.0.0.3"]}
+"""
+
+
+def load(folder: Path, text: str) -> Targets:
+    path = folder / "targets.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load_targets(path)
+
+
+def complaint(folder: Path, text: str | bytes) -> str:
+    path = folder / "targets.yaml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(TargetsError) as caught:
+        load_targets(path)
+    return str(caught.value).replace(f"{path}:", "")
+
+
+@pytest.mark.parametrize("text", [SMALLEST, MISSION, EXTENDED, "version: 1\nservices:\nwaivers:\n"])
+def test_what_is_documented_loads(tmp_path: Path, text: str) -> None:
+    load(tmp_path, text)
+
+
+@pytest.mark.parametrize("text", [SMALLEST, MISSION, EXTENDED, (ROOT / "targets.yaml").read_text()])
+def test_the_schema_takes_what_loads(tmp_path: Path, text: str) -> None:
+    assert_schema(tmp_path, text)
+
+
+def assert_schema(folder: Path, text: str) -> None:
+    path = folder / "targets.yaml"
+    path.write_text(text, encoding="utf-8")
+    values = json.loads(json.dumps(read_source(path).values))
+    jsonschema.Draft202012Validator(targets_schema()).validate(values)
+
+
+def test_the_schema_is_valid_and_has_every_section() -> None:
+    schema = targets_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    sections = "version defaults history sites services links objectives waivers checks"
+    assert set(schema["properties"]) == set(sections.split())
+
+
+def test_the_sample_carries_the_mission() -> None:
+    targets = load_targets(ROOT / "targets.yaml")
+    assert {"canonical", "forward-secrecy", "ipsec", "traffic-analysis", "force-https"} <= {
+        item.id for item in targets.objectives
+    }
+    assert len(list(targets.endpoints)) == 6
+
+
+def test_the_mission_in_full(tmp_path: Path) -> None:
+    targets = load(tmp_path, MISSION)
+    assert [endpoint.id for endpoint in targets.endpoints] == [
+        "www.example.org:443@east",
+        "www.example.org:443@west",
+        "m.example.org:443@east",
+        "m.example.org:443@west",
+        "login.example.org:443@east",
+        "login.example.org:443@west",
+    ]
+    wiki, login = targets.services["wiki"], targets.services["login"]
+    assert (wiki.owner, login.owner) == ("web@example.org", "ops@example.org")
+    assert wiki.endpoints[0].pages == ("/", "/wiki/Encryption")
+    assert targets.sites["east"].title == "East data centre"
+    assert targets.sites["west"].prefixes == ("10.192.0.0/16",)
+    assert targets.links["east-west"].sites == ("east", "west")
+    assert targets.links["east-west"].vici == "/run/charon.vici"
+    assert targets.check_options == {"hsts-max-age": {"minimum": "180d"}}
+    assert targets.waivers[0].expires == date(2015, 3, 31)
+    kinds = {item.id: item.kind for item in targets.objectives}
+    assert kinds == {"canonical": "share", "ipsec": "share", "traffic-analysis": "metric", "force-https": "decision"}
+    canonical, _, traffic, force = targets.objectives
+    assert canonical.owner == "ops@example.org"
+    assert [(item.due, item.target.figure) for item in canonical.milestones] == [
+        (date(2015, 2, 28), Fraction(1, 4)),
+        (date(2015, 6, 16), Fraction(1)),
+    ]
+    assert [item.target.text for item in traffic.milestones] == ["measured", "<= 45%"]
+    assert traffic.window == timedelta(days=7)
+    assert force.decision == Decision("undecided", None, None)
+
+
+def test_a_redirect_to_a_sibling_stays_at_the_site(tmp_path: Path) -> None:
+    east, west = (endpoint.route for endpoint in load(tmp_path, MISSION).services["wiki"].endpoints[:2])
+    assert east.sockets("login.example.org", 443) == (("192.0.2.11", 443),)
+    assert west.sockets("m.example.org", 80) == (("198.51.100.10", 80),)
+    assert east.sockets("elsewhere.example.org", 443) is None
+
+
+def test_without_at_only_dns_knows(tmp_path: Path) -> None:
+    (endpoint,) = load(tmp_path, SMALLEST).endpoints
+    assert (endpoint.id, endpoint.http_port) == ("www.example.org:443", 80)
+    assert endpoint.route.sockets("www.example.org", 443) is None
+
+
+def test_hosts_addresses_and_ports_in_every_form(tmp_path: Path) -> None:
+    targets = load(tmp_path, EXTENDED)
+    endpoints = {endpoint.id: endpoint for endpoint in targets.endpoints}
+    assert {endpoint.authority: endpoint.http_port for endpoint in endpoints.values()} == {
+        "www.example.org:443": 80,
+        "www.example.org:8443": None,
+        "[2001:db8::1]:443": 80,
+        "xn--bcher-kva.example:443": 80,
+    }
+    east, west, third = (endpoints[f"www.example.org:443@{site}"].route for site in ("east", "west", "NO"))
+    assert east.sockets("www.example.org", 443) == (("192.0.2.10", 443), ("2001:db8::10", 443))
+    assert west.sockets("www.example.org", 443) == (("127.0.0.1", 18443),)
+    assert west.sockets("www.example.org", 80) == (("127.0.0.1", 18080),)
+    assert west.sockets("www.example.org", 8443) == (("127.0.0.1", 8443),)
+    assert west.listening_port("www.example.org", 443, "127.0.0.1") == 18443
+    assert third.sockets("www.example.org", 80) == (("127.0.0.2", 80), ("127.0.0.3", 80))
+    assert targets.sites["NO"].region == "NO"
+
+
+def test_services_with_their_own_ports_at_one_site(tmp_path: Path) -> None:
+    text = """\
+version: 1
+sites: {lab: {}}
+services:
+  one: {hosts: [one.example.org], at: {lab: {address: 127.0.0.1, ports: {443: 10443}}}}
+  two: {hosts: [two.example.org], at: {lab: {address: 127.0.0.1, ports: {443: 20443}}}}
+  other: {hosts: ["one.example.org:8443"], at: {lab: 127.0.0.9}}
+"""
+    for route in [endpoint.route for endpoint in load(tmp_path, text).endpoints]:
+        assert route.sockets("one.example.org", 443) == (("127.0.0.1", 10443),)
+        assert route.sockets("two.example.org", 443) == (("127.0.0.1", 20443),)
+        assert route.sockets("one.example.org", 8443) == (("127.0.0.9", 8443),)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("sqlite:///history.db", "sqlite:///{folder}/history.db"),
+        ("sqlite:///data/h.db?timeout=5", "sqlite:///{folder}/data/h.db?timeout=5"),
+        ("sqlite:////var/lib/h.db", "sqlite:////var/lib/h.db"),
+        ("postgresql://db.example.org/tls", "postgresql://db.example.org/tls"),
+    ],
+)
+def test_history_is_relative_to_the_file(tmp_path: Path, written: str, meant: str) -> None:
+    targets = load(tmp_path, f"version: 1\nhistory: {written}\n")
+    assert targets.history == meant.format(folder=tmp_path)
+
+
+def objective(line: str) -> str:
+    return f"version: 1\nobjectives:\n  goal: {line}\n"
+
+
+DAY = "milestones: {2027-06-30: 100%}"
+WAIVER = "version: 1\nwaivers:\n  - {check: pfs-clients, on: [www], reason: old, owner: web, expires: 2027-01-31"
+
+# What is written, what is said, and whether the JSON Schema can tell, too.
+REFUSED: list[tuple[str, str, bool]] = [
+    ("version: 2\n", "1:10: version 2 is not known to this release: write version: 1", True),
+    ("version: '1'\n", "1:10: version 1 is not known to this release: write version: 1", True),
+    ("services: {}\n", "1:1: no version: start the file with version: 1", True),
+    ("version: 1\nservces: {}\n", "2:1: unknown key servces: did you mean services?", True),
+    (
+        "version: 1\nservices:\n  www: {hosts: [a.example.org], owwner: x}\n",
+        "3:33: unknown key owwner: did you mean owner?",
+        True,
+    ),
+    (
+        "version: 1\ndefaults: {zzz: 1}\n",
+        "2:12: unknown key zzz: known here are owner",
+        True,
+    ),
+    ("version: 1\nservices:\n  www:\n", "3:3: the service names no hosts: write hosts: [www.example.org]", True),
+    (
+        "version: 1\nservices:\n  www: {owner: me}\n",
+        "3:3: the service names no hosts: write hosts: [www.example.org]",
+        True,
+    ),
+    ("version: 1\nservices:\n  www: []\n", "3:8: hosts is empty: name at least one, or leave the key out", True),
+    (
+        "version: 1\nservices:\n  www: www.example.org\n",
+        "3:8: www: write a list of hosts, such as [www.example.org], or a mapping with hosts:",
+        True,
+    ),
+    (
+        "version: 1\nservices:\n  www: {hosts: www.example.org}\n",
+        "3:16: hosts takes a list: write [www.example.org]",
+        True,
+    ),
+    (
+        "version: 1\nservices:\n  www: ['*.example.org']\n",
+        "3:9: *.example.org: a wildcard is no host: name each host",
+        True,
+    ),
+    (
+        "version: 1\nservices:\n  www: ['a.example.org:0']\n",
+        "3:9: 0 is no port: write a number from 1 to 65535",
+        False,
+    ),
+    (
+        "version: 1\nservices:\n  w w: [a.example.org]\n",
+        "3:3: w w is no name: use letters, digits, dots and dashes",
+        True,
+    ),
+    (
+        "version: 1\nsites: {east: {}}\nservices:\n  www: {hosts: [a.example.org], at: {eest: 192.0.2.1}}\n",
+        "4:38: site eest is not defined: did you mean east?",
+        False,
+    ),
+    (
+        "version: 1\nservices:\n  www: {hosts: [a.example.org], at: {moon: 192.0.2.1}}\n",
+        "3:38: site moon is not defined: add it under sites:",
+        False,
+    ),
+    (
+        "version: 1\nsites: {east: }\nservices:\n  www: {hosts: [a.example.org], at: {east: 192.0.2.256}}\n",
+        "4:44: 192.0.2.256 is no IP address: write one such as 192.0.2.10 or 2001:db8::10",
+        False,
+    ),
+    (
+        "version: 1\nsites: {a: }\nservices:\n  www: {hosts: [a.b], at: {a: {address: 192.0.2.1, ports: {443: 0}}}}\n",
+        "4:65: 0 is no port: write a number from 1 to 65535",
+        True,
+    ),
+    (
+        "version: 1\nservices:\n  one: [a.example.org]\n  two: [b.example.org, A.example.org]\n",
+        "4:24: a.example.org:443 is in two services, one and two: keep it in one",
+        False,
+    ),
+    (
+        "version: 1\nservices:\n  one: [a.example.org, 'a.example.org:443']\n",
+        "3:24: a.example.org:443 stands twice in one: keep one",
+        False,
+    ),
+    (
+        "version: 1\nsites: {east: {prefixes: [10.64.0.1/16]}}\n",
+        "2:27: 10.64.0.1/16 is no prefix: write 10.64.0.0/16",
+        False,
+    ),
+    (
+        "version: 1\nsites: {east: {}}\nlinks:\n  lonely: {sites: [east]}\n",
+        "4:19: a link joins two sites: write sites: [east, west]",
+        True,
+    ),
+    (
+        "version: 1\nsites: {east: {}, west: {}}\nlinks:\n  far: {sites: [east, wst]}\n",
+        "4:23: site wst is not defined: did you mean west?",
+        False,
+    ),
+    (
+        "version: 1\nhistory: history.db\n",
+        "2:10: history.db is no history: write sqlite:///history.db or postgresql://host/name",
+        True,
+    ),
+    (objective("{checks: [a], milestones: {2026-13-40: 100%}}"), "3:36: 2026-13-40 is no date: write YYYY-MM-DD", True),
+    (
+        objective("{checks: [a], milestones: {2026-02-30: 100%}}"),
+        "3:36: 2026-02-30 is no date: write YYYY-MM-DD",
+        False,
+    ),
+    (objective("{checks: [a], milestones: {30.6.2027: 100%}}"), "3:36: 30.6.2027 is no date: write YYYY-MM-DD", True),
+    (
+        objective("{checks: [a], milestones: {2027-06-30: 101%}}"),
+        "3:48: 101% is more than everything: write at most 100%",
+        False,
+    ),
+    (
+        objective("{checks: [a], milestones: {2027-06-30: most}}"),
+        "3:48: most is no target: write 95%, <= 45%, measured or decided",
+        True,
+    ),
+    (
+        objective("{checks: [a], milestones: {2027-06-30: 100}}"),
+        "3:48: 2027-06-30: 100 is not taken as text: put it in quotes",
+        True,
+    ),
+    (
+        objective("{checks: [a], milestones: {2027-06-30: '100'}}"),
+        "3:48: >= 100 is no share: write a share of what passes, such as 95%",
+        False,
+    ),
+    (
+        objective("{checks: [a], milestones: {2027-06-30: <= 45%}}"),
+        "3:48: <= 45% is no share: write a share of what passes, such as 95%",
+        False,
+    ),
+    (
+        objective("{checks: [a], milestones: {2027-06-30: decided}}"),
+        "3:48: decided is a milestone of decisions only: write 95% or measured",
+        False,
+    ),
+    (
+        objective("{decision: undecided, milestones: {2027-06-30: 50%}}"),
+        "3:56: 50% is no milestone of a decision: write decided",
+        False,
+    ),
+    (
+        objective("{checks: [a]}"),
+        "3:3: no milestones: write at least one, such as milestones: {2027-06-30: 100%}",
+        True,
+    ),
+    (
+        objective(f"{{{DAY}}}"),
+        "3:9: goal measures nothing: write checks: [...], metric: check/fact or decision: undecided",
+        True,
+    ),
+    (
+        objective(f"{{metric: a/b, checks: [c], {DAY}}}"),
+        "3:18: goal has both metric and checks: make two objectives of it",
+        True,
+    ),
+    (
+        objective("{metric: a/b, milestones: {2027-01-01: <= 5, 2027-02-01: '>= 7'}}"),
+        "3:35: these milestones point both ways: use <= or >= for all of them",
+        False,
+    ),
+    (
+        objective(f"{{metric: a, {DAY}}}"),
+        "3:18: a is no metric: write check/fact, such as page-size-exposure/recognisable",
+        True,
+    ),
+    (
+        objective("{decision: maybe, milestones: {2027-06-30: decided}}"),
+        "3:20: decision: maybe is not one of undecided, force or do-not-force",
+        True,
+    ),
+    (
+        objective("{decision: force, milestones: {2027-06-30: decided}}"),
+        "3:20: a decision has a day: add decided: and its date",
+        False,
+    ),
+    (
+        objective("{decision: undecided, decided: 2027-01-01, milestones: {2027-06-30: decided}}"),
+        "3:40: decided stands without a decision: write decision: force or decision: do-not-force",
+        False,
+    ),
+    (
+        objective(f"{{checks: [a], scope: [wiki], {DAY}}}"),
+        "3:31: wiki is no service, host or link of this file: add it, or correct the name",
+        False,
+    ),
+    (
+        "version: 1\nservices: {wiki: [a.example.org]}\n" + objective(f"{{checks: [a], scope: [wikki], {DAY}}}")[11:],
+        "4:31: wikki is no service, host or link of this file: did you mean wiki?",
+        False,
+    ),
+    (objective(f"{{checks: [a], window: soon, {DAY}}}"), "3:31: soon is no duration: write 7d, 12h or 30m", True),
+    (
+        WAIVER.replace(", expires: 2027-01-31", "}"),
+        "3:5: the waiver has no expiry: write the last day on which it holds, such as expires: 2027-06-30",
+        True,
+    ),
+    (
+        WAIVER.replace("owner: web, ", "") + "}",
+        "3:5: the waiver has no owner: write owner: and who answers for it",
+        False,
+    ),
+    (WAIVER.replace("[www]", "[]") + "}", "3:30: on is empty: name at least one, or leave the key out", True),
+    (WAIVER.replace("old", "''") + "}", "3:45: reason is empty: write something, or leave the key out", True),
+    (WAIVER.replace("old", "2") + "}", "3:45: reason: 2 is not taken as text: put it in quotes", True),
+    (
+        "version: 1\nchecks: {hsts-max-age: {minimum: {a: b}}}\n",
+        "2:34: an option is a plain value, such as minimum: 180d, or a list of them",
+        True,
+    ),
+    ("version: 1\nchecks: {hsts-max-age: 180d}\n", "2:24: hsts-max-age takes a mapping: such as {key: value}", True),
+]
+
+
+@pytest.mark.parametrize(("text", "said", "schema_tells"), REFUSED)
+def test_each_fault_is_one_clear_line(tmp_path: Path, text: str, said: str, schema_tells: bool) -> None:
+    assert complaint(tmp_path, text) == said
+    values = json.loads(json.dumps(read_source(tmp_path / "targets.yaml").values))
+    assert jsonschema.Draft202012Validator(targets_schema()).is_valid(values) is not schema_tells
+
+
+LAUGHS = "version: 1\na0: &a0 [x, x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"", "1:1: the file is empty: start it with version: 1"),
+        (b"# nothing yet\n", "1:1: the file is empty: start it with version: 1"),
+        (b"- a\n", "1:1: the file must hold sections (version:, services:, ...): start it with version: 1"),
+        (b"version: 1\nname: caf\xe9\n", "2:10: not UTF-8: save the file as UTF-8"),
+        ("version: 1".encode("utf-16"), "1:1: not UTF-8: save the file as UTF-8"),
+        (b"version: 1\nhistory: \x07\n", "2:10: a control character: remove it"),
+        (b"version: 1\nsites:\n\teast: {}\n", "3:1: a tab where YAML wants spaces"),
+        (b"version: 1\nsites: {east: @x}\n", "2:15: a value cannot start with @ in YAML: put it in quotes"),
+        (b"version: 1\nsites: {\n", "3:1: this is no YAML: did not find expected node content"),
+        (
+            b"version: 1\nhistory: a: b\n",
+            "2:11: a second colon on this line: put a value that contains ': ' in quotes, or check the indentation",
+        ),
+        (b"version: 1\nsites: *nowhere\n", "2:8: this is no YAML: found undefined alias"),
+        (b"version: 1\n---\nversion: 1\n", "2:1: this is no YAML: but found another document"),
+        (b"version: 1\nversion: 1\n", "2:1: version stands twice, first on line 1: keep one"),
+        (b"version: 1\n<<: {}\n", "2:1: merge keys (<<) are not part of YAML 1.2: repeat the entries"),
+        (b"version: 1\n? [a]\n: b\n", "2:3: a key must be plain text"),
+        (
+            b"version: 1\ndefaults: {owner: !!python/name:os.system x}\n",
+            "2:19: the tag tag:yaml.org,2002:python/name:os.system is not known here: write plain values",
+        ),
+        (b"version: 1\nsites: &a {east: *a}\n", "2:8: an alias (*) leads back into itself: write the values out"),
+        (LAUGHS.encode(), "2:10: aliases (*) repeat too much here: write the values out"),
+        (b"a: " + b"[" * 1_000_000, "1:23: nested more than 20 levels deep"),
+        (b"- " * 1_000_000, "1:41: nested more than 20 levels deep"),
+    ],
+    ids=lambda value: repr(value[:30]),
+)
+def test_what_is_no_targets_file_at_all(tmp_path: Path, text: bytes, said: str) -> None:
+    lines = complaint(tmp_path, text).splitlines()
+    assert lines[0] == said
+
+
+def test_a_missing_file_and_a_directory(tmp_path: Path) -> None:
+    with pytest.raises(TargetsError, match=r"nowhere\.yaml: no such file"):
+        load_targets(tmp_path / "nowhere.yaml")
+    with pytest.raises(TargetsError, match=r"this is a directory: name the file in it"):
+        load_targets(tmp_path)
+
+
+def test_several_problems_at_once_by_line(tmp_path: Path) -> None:
+    text = """\
+version: 1
+sites: {east: {}}
+services:
+  wiki: {hosts: [www.example.org], at: {west: 192.0.2.1}}
+  mail: {hosts: [mail.example.org], ownr: me}
+objectives:
+  canonical: {scope: [mail], checks: [canonical-https], milestones: {2026-13-40: 100%}}
+  hsts: {checks: [hsts-max-age], milestones: {2027-06-30: decided}}
+waivers:
+  - {check: hsts-max-age, on: [mail], reason: old, owner: me}
+"""
+    assert complaint(tmp_path, text).splitlines() == [
+        "4:41: site west is not defined: did you mean east?",
+        "5:37: unknown key ownr: did you mean owner?",
+        "7:70: 2026-13-40 is no date: write YYYY-MM-DD",
+        "8:59: decided is a milestone of decisions only: write 95% or measured",
+        "10:5: the waiver has no expiry: write the last day on which it holds, such as expires: 2027-06-30",
+    ]
+
+
+def test_values_are_quoted_without_control_characters(tmp_path: Path) -> None:
+    said = complaint(tmp_path, 'version: 1\nhistory: "\\e[31m\\nred' + "x" * 500 + '"\n')
+    assert "\x1b" not in said
+    assert "\n" not in said
+    assert len(said) < 200
+
+
+def test_a_problem_found_later_is_said_at_its_place(tmp_path: Path) -> None:
+    targets = load(tmp_path, MISSION)
+    for place, text in [
+        (("waivers", 0, "check"), "pfs-clients"),
+        (("objectives", "canonical", "checks", 0), "canonical-https"),
+        (("objectives", "force-https"), "force-https:"),
+        (("checks", "hsts-max-age"), "hsts-max-age:"),
+        (("checks", "hsts-max-age", "minimum"), "180d"),
+        (("waivers", 0, "no such key"), "check: pfs-clients"),
+    ]:
+        (problem,) = targets.problem_at(place, "unknown check").problems
+        assert MISSION.splitlines()[problem.line - 1][problem.column - 1 :].startswith(text)
+
+
+def test_ten_thousand_targets_load_in_time(tmp_path: Path) -> None:
+    services = "".join(
+        f"  s{n}: {{owner: web@example.org, hosts: [h{n}.example.org], at: {{east: 10.0.{n // 250}.{n % 250}}}}}\n"
+        for n in range(10_000)
+    )
+    text = f"version: 1\nsites: {{east: {{}}}}\nservices:\n{services}"
+    text += "objectives: {all: {scope: [s9], checks: [pfs-suites], milestones: {2027-06-30: 100%}}}\n"
+    started = time.process_time()
+    targets = load(tmp_path, text)
+    assert time.process_time() - started < 4
+    assert sum(1 for _ in targets.endpoints) == 10_000
+
+
+def test_ten_thousand_faults_are_told_in_time(tmp_path: Path) -> None:
+    services: Any = "".join(f"  s{n}: {{hosts: [h{n}.example.org], ownr: x}}\n" for n in range(10_000))
+    started = time.process_time()
+    assert len(complaint(tmp_path, f"version: 1\nservices:\n{services}").splitlines()) == 10_000
+    assert time.process_time() - started < 15

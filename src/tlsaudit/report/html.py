@@ -113,7 +113,7 @@ def _page(view: AuditView) -> dict[str, Any]:
         ],
         "silent": list(islice(rollup.silent.items(), NAMED if big else BIG)),
         "silent_count": len(rollup.silent),
-        "places": [_place(item) for item in rollup.places.values()],
+        "places": [_place(item) for item in sorted(rollup.places.values(), key=_service_and_site)],
         "endpoints": None if big else _endpoints(view),
         "big": BIG if big else None,
         "duration": text.duration(header.summary.duration_s),
@@ -204,6 +204,10 @@ def _facts(finding: FindingRecord) -> Iterator[tuple[str, str]]:
         yield name.replace("_", " "), shown
 
 
+def _service_and_site(item: Place | EndpointRecord) -> tuple[str, str]:
+    return item.service or "", item.site or ""
+
+
 def _place(item: Place) -> dict[str, Any]:
     return {
         "record": item,
@@ -225,5 +229,5 @@ def _endpoints(view: AuditView) -> list[tuple[EndpointRecord, Counts]]:
     tallies: dict[str, Counter[str]] = defaultdict(Counter)
     for finding in view.findings():
         tallies[finding.endpoint or ""][standing(finding)] += 1
-    ordered = sorted(view.endpoints(), key=lambda item: (item.service or "", item.site or "", item.id))
+    ordered = sorted(view.endpoints(), key=_service_and_site)
     return [(item, counts_of(tallies[item.id])) for item in ordered]

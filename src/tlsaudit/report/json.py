@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from tlsaudit.report.document import SCHEMA, AuditDocument, AuditView, DocumentView, Header
 from tlsaudit.report.formats import Options, ReportError
+from tlsaudit.report.text import clean
 
 
 def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG001 every renderer has the same parameters
@@ -77,4 +78,4 @@ def _complaint(content: bytes, error: ValidationError) -> str:
         return f"not an audit document of this version: {stands}, {SCHEMA!r} is expected"
     first = error.errors()[0]
     where = ".".join(str(part) for part in islice(first["loc"], 8))
-    return f"{where}: {first['msg']}"
+    return clean(f"{where}: {first['msg']}")

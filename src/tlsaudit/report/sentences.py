@@ -1,10 +1,11 @@
 """The sentences the page opens with: the truth in one, what changed, and what is asked of the reader."""
 
 import datetime
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from tlsaudit.report.document import AuditView, ObjectiveRecord
-from tlsaudit.report.rollup import Rollup
+from tlsaudit.report.rollup import Rollup, standing
 from tlsaudit.report.text import long_date, plural, spoken_date
 from tlsaudit.report.wording import measure, moved
 
@@ -93,22 +94,33 @@ def findings_sentence(view: AuditView, rollup: Rollup) -> str:
     summary = view.header.summary
     if summary.endpoints == 0:
         return "There was nothing to audit."
-    clauses = []
-    if summary.endpoints == 1 and summary.reachable:
-        name = next(iter(view.endpoints())).id
-        total = summary.findings.passed + summary.findings.fail + summary.findings.unknown + summary.findings.waived
-        clauses.append(f"{name} fails {summary.findings.fail:,} of {plural(total, 'check')}")
-        if summary.findings.unknown:
-            clauses.append(f"{summary.findings.unknown:,} could not be judged")
-    else:
-        clauses.append(f"{len(rollup.failing):,} of {plural(summary.endpoints, 'endpoint')} fail at least one check")
-        if rollup.silent:
-            clauses.append(f"{len(rollup.silent):,} did not answer")
-        elsewhere = [item for item in rollup.checks.values() if item.counts["fail"] and item.kind != "endpoint"]
-        if elsewhere:
-            verb = "fails" if len(elsewhere) == 1 else "fail"
-            clauses.append(f"{plural(len(elsewhere), 'check')} of whole services or links {verb}")
+    clauses = list(_of_one(view) if summary.endpoints == 1 else _of_many(summary.endpoints, rollup))
+    elsewhere = sum(bool(item.counts["fail"]) for item in rollup.checks.values() if item.kind != "endpoint")
+    if elsewhere:
+        clauses.append(f"{plural(elsewhere, 'check')} of whole services or links {_fail(elsewhere)}")
     return "; ".join(clauses) + "."
+
+
+def _of_one(view: AuditView) -> Iterator[str]:
+    endpoint = next(view.endpoints())
+    if not endpoint.reachable:
+        yield f"{endpoint.id} did not answer"
+        return
+    outcomes = Counter(standing(item) for item in view.findings() if item.endpoint == endpoint.id)
+    yield f"{endpoint.id} fails {outcomes['fail']:,} of {plural(outcomes.total() - outcomes['not_applicable'], 'check')}"
+    if outcomes["unknown"]:
+        yield f"{outcomes['unknown']:,} could not be judged"
+
+
+def _of_many(endpoints: int, rollup: Rollup) -> Iterator[str]:
+    failing = len(rollup.failing)
+    yield f"{failing:,} of {endpoints:,} endpoints {_fail(failing)} at least one check"
+    if rollup.silent:
+        yield f"{len(rollup.silent):,} did not answer"
+
+
+def _fail(count: int) -> str:
+    return "fails" if count == 1 else "fail"
 
 
 def audited_at(moment: datetime.datetime) -> str:

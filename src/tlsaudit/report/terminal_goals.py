@@ -24,6 +24,9 @@ def render_goals(objectives: Sequence[ObjectiveRecord], header: Header, at: date
     """The timetable as it stood at the end of `at`, from the audit that `header` describes."""
     wrapped(console, words(_headline(header, at), "bold"))
     gap(console)
+    if not objectives:
+        wrapped(console, words("There are no goals yet: list some under objectives: in targets.yaml."))
+        return
     rows = [_row(item, at) for item in objectives]
     if not table(console, _HEAD, rows, flexible=(1, 2, 3)):
         for item, cells in zip(objectives, rows, strict=True):

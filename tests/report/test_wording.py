@@ -1,0 +1,101 @@
+import pytest
+
+from tests.report.views import AT, counts, day, milestone, objective
+from tlsaudit.report import wording
+from tlsaudit.report.document import DecisionRecord, ForecastRecord, ObjectiveRecord
+from tlsaudit.report.sentences import goals_sentence, requests
+
+HALF = counts(2, fail=2)
+LATER = milestone("2015-06-30", "<= 45%")
+DECIDED = DecisionRecord(outcome="do-not-force", decided=day("2015-02-01"), record=None)
+
+
+@pytest.mark.parametrize(
+    ("item", "shown"),
+    [
+        (objective("a", "A", share=5 / 6, counts=counts(5, waived=1)), "5 of 6, 1 waived"),
+        (objective("a", "A", share=0.8, counts=HALF), "80% by weight, 2 of 4"),
+        (objective("a", "A", kind="metric", value=0.52, previous=0.61, target="<= 45%"), "52%, was 61%"),
+        (objective("a", "A", kind="metric", value=0.52, target="measured", milestones=[LATER]), "52%"),
+        (objective("a", "A", kind="metric", value=1250.0, target="<= 1000"), "1,250"),
+        (objective("a", "A", kind="metric", target="<= 45%"), "not measured"),
+        (objective("a", "A", kind="decision", share=0.5, counts=HALF), "ready: 50%"),
+        (objective("a", "A", kind="decision"), "undecided"),
+        (objective("a", "A", kind="decision", share=0.5, decision=DECIDED), "decided: do not force"),
+    ],
+)  # fmt: skip
+def test_where_an_objective_stands(item: ObjectiveRecord, shown: str) -> None:
+    assert wording.now(item) == shown
+
+
+@pytest.mark.parametrize(
+    ("status", "due", "late"),
+    [
+        ("overdue", "2014-12-31", 60),
+        ("overdue", "2015-02-28", 1),
+        ("at-risk", "2015-06-16", 0),
+        ("met", "2014-12-31", 0),
+    ],
+)
+def test_days_late(status: str, due: str, late: int) -> None:
+    assert wording.days_late(objective("a", "A", status=status, due=day(due)), AT) == late
+
+
+@pytest.mark.parametrize(
+    ("foreseen", "shown"),
+    [
+        (None, None),
+        (ForecastRecord(date=None, low=None, high=None), "no change"),
+        (ForecastRecord(date=day("2015-08-10"), low=None, high=None), "Aug"),
+        (ForecastRecord(date=day("2015-08-10"), low=day("2015-07-04"), high=day("2015-09-20")), "Jul-Sep"),
+    ],
+)
+def test_forecast(foreseen: ForecastRecord | None, shown: str | None) -> None:
+    assert wording.forecast(objective("a", "A", forecast=foreseen), AT) == shown
+
+
+@pytest.mark.parametrize(
+    ("item", "moved"),
+    [
+        (objective("a", "A", share=0.5, previous=0.25), 1),
+        (objective("a", "A", share=0.25, previous=0.5), -1),
+        (objective("a", "A", share=0.5, previous=0.5), 0),
+        (objective("a", "A", share=0.5), 0),
+        (objective("a", "A", kind="metric", value=0.52, previous=0.61, target="<= 45%"), 1),
+        (objective("a", "A", kind="metric", value=0.61, previous=0.52, target="<= 45%"), -1),
+    ],
+)
+def test_better_and_worse(item: ObjectiveRecord, moved: int) -> None:
+    assert wording.moved(item) == moved
+
+
+@pytest.mark.parametrize(
+    ("states", "sentence"),
+    [
+        ([("met", None)], "The goal is met."),
+        ([("met", None), ("met", None)], "All 2 goals are met."),
+        ([("on-track", None), ("met", None)], "1 goal is met, 1 is on track."),
+        ([("overdue", "2015-03-31")], "1 goal is late (excused until 31 March)."),
+        (
+            [("overdue", None), ("overdue", "2015-03-31"), ("at-risk", None), ("undecided", None)],
+            "2 goals are late (1 excused until 31 March), 1 is at risk, 1 decision is due 30 June.",
+        ),
+        ([("not-measured", None), ("not-measured", None)], "2 goals are not measured."),
+    ],
+)
+def test_the_sentence_of_truth(states: list[tuple[str, str | None]], sentence: str) -> None:
+    goals = [
+        objective(str(i), "G", status=status, due=day("2015-06-30"), excused_until=day(until) if until else None)
+        for i, (status, until) in enumerate(states)
+    ]
+    assert goals_sentence(goals, AT) == sentence
+
+
+def test_an_excused_goal_asks_for_nothing_and_a_late_one_comes_first() -> None:
+    goals = [
+        objective("a", "Ask", kind="decision", status="undecided", due=day("2015-06-30")),
+        objective("b", "Late", status="overdue", due=day("2015-01-31")),
+        objective("c", "Excused", status="overdue", due=day("2015-01-31"), excused_until=day("2015-03-31")),
+        objective("d", "Fine"),
+    ]
+    assert requests(goals, AT) == ["People or a new date for: Late", "A decision by 30 June: Ask"]

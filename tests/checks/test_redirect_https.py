@@ -1,0 +1,96 @@
+import pytest
+
+from tests.checks.run import Expected, judge
+from tests.checks.web import LOOP, TIMED_OUT, hop, http, visit
+from tlsaudit.evidence import HttpExchange, NotObserved, Reason, Visit
+
+START = "http://www.example.org/"
+DEEP = "http://www.example.org/wiki/Encryption?action=view"
+END = hop("https://www.example.org/")
+
+
+def redirected(
+    status: int, location: str | None, *then: str, url: str = START, stop: NotObserved | None = None
+) -> Visit:
+    """A visit that starts with a redirect and goes on over these URLs."""
+    urls = [*then, None]
+    further = [hop(here, 301, there) if there else hop(here) for here, there in zip(then, urls[1:], strict=True)]
+    return visit(hop(url, status, location), *further, stopped=stop)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "expected"),
+    [
+        (http(refused=True), ("pass", "plain http is closed")),
+        (http(redirected(301, END.url, END.url)), ("pass", "http -> 301 https://www.example.org/")),
+        (http(redirected(308, END.url, END.url)), ("pass", "http -> 308 https://www.example.org/")),
+        (http(redirected(301, "https://WWW.Example.Org:443#top", END.url)), ("pass", None)),
+        (http(redirected(301, "//www.example.org/")), ("fail", "http -> 301 http://www.example.org/: not https")),
+        (http(redirected(301, "/home")), ("fail", "http -> 301 http://www.example.org/home: not https, other path")),
+        (
+            http(redirected(302, END.url, END.url)),
+            ("fail", "http -> 302 https://www.example.org/: not permanent"),
+        ),
+        (http(redirected(303, END.url, END.url)), ("fail", None)),
+        (http(redirected(307, END.url, END.url)), ("fail", None)),
+        (
+            http(redirected(302, "https://example.org/", "https://example.org/")),
+            ("fail", "http -> 302 https://example.org/: other host, not permanent"),
+        ),
+        (
+            http(redirected(301, "https://www.example.org:8443/", "https://www.example.org:8443/")),
+            ("fail", "http -> 301 https://www.example.org:8443/: other port"),
+        ),
+        (http(redirected(301, "https://www.example.org:8443/"), https_port=8443), ("pass", None)),
+        (
+            http(redirected(301, END.url, END.url, url=DEEP)),
+            (
+                "fail",
+                "http /wiki/Encryption?action=view -> 301 https://www.example.org/: other path",
+            ),
+        ),
+        (http(redirected(301, "https://www.example.org/wiki/Encryption", url=DEEP)), ("fail", None)),
+        (http(redirected(301, "https://www.example.org/wiki/%45ncryption?action=view", url=DEEP)), ("pass", None)),
+        (
+            http(redirected(301, END.url, END.url, "http://m.example.org/", "https://m.example.org/")),
+            ("fail", "http -> 301 https://www.example.org/: later back to http://m.example.org/"),
+        ),
+        # The step back counts although nobody answered there.
+        (
+            http(visit(hop(START, 301, END.url), hop(END.url, 302, START + "old"), stopped=TIMED_OUT)),
+            ("fail", "http -> 301 https://www.example.org/: later back to http://www.example.org/old"),
+        ),
+        (
+            http(visit(hop(START, 301, END.url), hop(END.url, 302, END.url), stopped=LOOP)),
+            ("fail", "http -> 301 https://www.example.org/: redirect loop"),
+        ),
+        (
+            http(redirected(301, END.url, stop=TIMED_OUT)),
+            ("unknown", "http -> 301 https://www.example.org/: not seen to its end (timed out)"),
+        ),
+        (http(visit(hop(START, 200))), ("fail", "http -> 200: not a redirect")),
+        (http(visit(hop(START, 404))), ("fail", "http -> 404: not a redirect")),
+        (http(visit(hop(START, 304))), ("fail", "http -> 304: not a redirect")),
+        (http(visit(hop(START, 403))), ("unknown", "http -> 403: nothing to judge")),
+        (http(visit(hop(START, 429))), ("unknown", "http -> 429: nothing to judge")),
+        (http(visit(hop(START, 502))), ("unknown", "http -> 502: nothing to judge")),
+        (
+            http(redirected(301, None, stop=NotObserved(Reason.NOT_FOLLOWED, "no Location field"))),
+            ("fail", "http -> 301: redirect not followed: no Location field"),
+        ),
+        (http(redirected(301, "javascript:alert(1)", stop=NotObserved(Reason.NOT_FOLLOWED))), ("fail", None)),
+        (http(visit(url=START, stopped=TIMED_OUT)), ("unknown", "http: timed out")),
+    ],
+)
+def test_one_page(evidence: HttpExchange, expected: tuple[str, str | None]) -> None:
+    [(outcome, message)] = judge("redirect-https", evidence)
+    assert outcome == expected[0]
+    assert message == (expected[1] or message)
+
+
+def test_every_page_is_judged() -> None:
+    verdicts: list[Expected] = judge("redirect-https", http(redirected(301, END.url, END.url), visit(hop(DEEP, 200))))
+    assert verdicts == [
+        ("pass", "http -> 301 https://www.example.org/"),
+        ("fail", "http /wiki/Encryption?action=view -> 200: not a redirect"),
+    ]

@@ -107,7 +107,8 @@ def _of_one(view: AuditView) -> Iterator[str]:
         yield f"{endpoint.id} did not answer"
         return
     outcomes = Counter(standing(item) for item in view.findings() if item.endpoint == endpoint.id)
-    yield f"{endpoint.id} fails {outcomes['fail']:,} of {plural(outcomes.total() - outcomes['not_applicable'], 'check')}"
+    applicable = outcomes.total() - outcomes["not_applicable"]
+    yield f"{endpoint.id} fails {outcomes['fail']:,} of {plural(applicable, 'check')}"
     if outcomes["unknown"]:
         yield f"{outcomes['unknown']:,} could not be judged"
 

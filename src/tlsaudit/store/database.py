@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import URL, Connection, Engine, column, create_engine, event, inspect, make_url, select, table
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from tlsaudit.store.errors import StoreError
@@ -64,6 +64,8 @@ class Database:
         if found is None and not create:
             raise StoreError(f"history {self._name}: nothing is recorded there yet")
         if found != HEAD:
+            if self._reader.dialect.name == "sqlite":
+                self._let_readers_beside_a_writer()
             self.write(self._upgrade)
 
     def _version(self, connection: Connection) -> str | None:
@@ -78,6 +80,11 @@ class Database:
                 f"history {self._name}: written by a newer tlsaudit (schema {found}, this one knows {HEAD})"
             )
         return found
+
+    def _let_readers_beside_a_writer(self) -> None:
+        # The mode stays in the file. Where it cannot be changed, because another program is at work, one does without.
+        with self.read() as connection, suppress(OperationalError):
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
 
     def _upgrade(self, connection: Connection) -> None:
         if self._version(connection) == HEAD:
@@ -153,9 +160,6 @@ def _sqlite_arguments(url: URL) -> dict[str, object]:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = NORMAL")
-    # The mode stays in the file. Who may not change it (read-only, another program at work) can do without.
-    with suppress(sqlite3.OperationalError):
-        connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _begin_immediate(connection: Connection) -> None:

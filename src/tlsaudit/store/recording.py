@@ -25,6 +25,9 @@ class Batch:
         self._evidence: list[tuple[bytes, Row, Row]] = []
         self._findings: list[tuple[Row, Row]] = []
 
+    def __bool__(self) -> bool:
+        return bool(self._endpoints or self._findings)
+
     def add_observation(
         self, audit: int, endpoint: Endpoint, seen: EndpointObservation, headline: Sequence[str], connections: int
     ) -> None:

@@ -1,0 +1,110 @@
+"""What changed between two audits, and what is not to be called a change for the better or the worse."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+import pytest
+
+from tests.store.fleet import START, begin, endpoints, finding, observation, pinned
+from tlsaudit.check import Outcome
+from tlsaudit.store import Diff, Pinned, Store, StoreError
+from tlsaudit.target import Endpoint
+
+HOST, OTHER = endpoints(2)
+PASS, FAIL, UNKNOWN, NOT_APPLICABLE = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE
+CHANGES = ("failed", "fixed", "lost", "regained", "applicability", "rule_changed")
+
+Said = Mapping[Endpoint, Mapping[str, Outcome]]
+
+
+def _diff(before: Said, after: Said, rules: Sequence[Pinned] = (pinned(checks="ab"), pinned(checks="ab"))) -> Diff:
+    with Store.in_memory() as store:
+        for day, said in enumerate((before, after)):
+            at = START + timedelta(days=day)
+            audit = begin(store, at, rules[day])
+            for endpoint, outcomes in said.items():
+                # The message differs each day, as one with "days left" does.
+                findings = [finding(endpoint, check, outcome, f"day {day}") for check, outcome in outcomes.items()]
+                store.add_observation(audit, endpoint, observation(endpoint, at), findings)
+            store.finish(audit, at)
+        return store.diff(store.audit(1), store.audit(2))
+
+
+def _lists(diff: Diff) -> dict[str, int]:
+    return {name: len(getattr(diff, name)) for name in CHANGES if getattr(diff, name)}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "where"),
+    [
+        (PASS, FAIL, "failed"),
+        (UNKNOWN, FAIL, "failed"),
+        (NOT_APPLICABLE, FAIL, "failed"),
+        (None, FAIL, "failed"),
+        (FAIL, PASS, "fixed"),
+        (PASS, UNKNOWN, "lost"),
+        (FAIL, UNKNOWN, "lost"),
+        (NOT_APPLICABLE, UNKNOWN, "lost"),
+        (UNKNOWN, PASS, "regained"),
+        (UNKNOWN, NOT_APPLICABLE, "regained"),
+        (FAIL, NOT_APPLICABLE, "applicability"),
+        (PASS, NOT_APPLICABLE, "applicability"),
+        (NOT_APPLICABLE, PASS, "applicability"),
+        (None, PASS, None),
+        (None, UNKNOWN, None),
+        (FAIL, None, None),
+        *((outcome, outcome, None) for outcome in Outcome),
+    ],
+)
+@pytest.mark.parametrize("digest", ["1", "2"])
+def test_a_change_is_in_one_list(before: Outcome | None, after: Outcome | None, where: str | None, digest: str) -> None:
+    said, says = ({HOST: {"a": outcome} if outcome else {}} for outcome in (before, after))
+    diff = _diff(said, says, (pinned("1", "ab"), pinned(digest, "ab")))
+    expected = where if digest == "1" or where is None else "rule_changed"
+    assert _lists(diff) == ({expected: 1} if expected else {})
+    if expected:
+        (change,) = getattr(diff, expected)
+        assert (change.before and change.before.outcome, change.after.outcome) == (before, after)
+
+
+def test_another_option_makes_another_rule() -> None:
+    rules = [Pinned(checks=[{"id": "a", "digest": "1", "options": {"minimum": days}}]) for days in (180, 365)]
+    diff = _diff({HOST: {"a": PASS}}, {HOST: {"a": FAIL}}, rules)
+    assert _lists(diff) == {"rule_changed": 1}
+    assert diff.rules == ("a",)
+
+
+def test_failures_of_a_new_check_are_no_regression() -> None:
+    diff = _diff({HOST: {"a": PASS}}, {HOST: {"a": PASS, "b": FAIL}}, (pinned(checks="a"), pinned(checks="ab")))
+    assert _lists(diff) == {"rule_changed": 1}
+    assert diff.rules == ("b",)
+
+
+def test_failures_of_a_dropped_check_are_not_fixed() -> None:
+    diff = _diff({HOST: {"a": FAIL}}, {HOST: {}}, (pinned(checks="a"), pinned(checks="")))
+    assert _lists(diff) == {}
+    assert diff.rules == ("a",)
+
+
+def test_endpoints_come_and_go() -> None:
+    diff = _diff({HOST: {"a": FAIL}}, {OTHER: {"a": FAIL}})
+    assert (diff.appeared, diff.gone) == ((OTHER.id,), (HOST.id,))
+    assert _lists(diff) == {"failed": 1}
+    assert diff.failed[0].subject.id == OTHER.id
+
+
+def test_changes_are_sorted_by_check_and_subject() -> None:
+    diff = _diff(
+        {OTHER: {"b": PASS, "a": PASS}, HOST: {"b": PASS, "a": PASS}},
+        {OTHER: {"b": FAIL, "a": FAIL}, HOST: {"b": FAIL, "a": FAIL}},
+    )
+    order = [(change.check, change.subject.id) for change in diff.failed]
+    assert order == [(check, host.id) for check in "ab" for host in (HOST, OTHER)]
+
+
+def test_an_unfinished_audit_is_not_compared() -> None:
+    with Store.in_memory() as store:
+        store.finish(begin(store), START)
+        begin(store)
+        with pytest.raises(StoreError, match="audit 2 was not finished"):
+            store.diff(store.audit(1), store.audit(2))

@@ -1,0 +1,253 @@
+"""What the history keeps of an audit."""
+
+import itertools
+import math
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from tests.store.fleet import (
+    CHECKS,
+    START,
+    begin,
+    endpoints,
+    finding,
+    observation,
+    offer,
+    pinned,
+    record,
+    unreachable,
+)
+from tlsaudit.check import Finding, Outcome, Severity, Subject, SubjectKind
+from tlsaudit.evidence import (
+    AddressObservation,
+    Certificates,
+    EndpointObservation,
+    HttpsExchange,
+    NotObserved,
+    Reason,
+    TlsOffer,
+)
+from tlsaudit.store import EndpointSeen, Store, StoreError
+from tlsaudit.target import Endpoint
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    with Store.in_memory() as opened:
+        yield opened
+
+
+def test_an_audit_says_how_it_was_made(store: Store) -> None:
+    began = store.begin(
+        START, vantage="lab", version="0.1.0", pinned=pinned("7"), targets="targets.yaml", targets_digest="ab"
+    )
+    running = store.audit(began)
+    assert (running.finished_at, running.summary) == (None, None)
+    end = START + timedelta(minutes=2)
+    store.finish(began, end, summary={"endpoints": 0}, notes=["no IPv6 route from here"])
+    audit = store.audit(began)
+    assert (audit.started_at, audit.finished_at) == (START, end)
+    assert (audit.vantage, audit.version, audit.targets, audit.targets_digest) == ("lab", "0.1.0", "targets.yaml", "ab")
+    assert (audit.summary, audit.notes) == ({"endpoints": 0}, ("no IPv6 route from here",))
+    assert store.pinned(began).policy == pinned().policy
+    assert store.pinned(began).rules == pinned("7").rules
+
+
+def test_times_are_utc_wherever_they_came_from(store: Store) -> None:
+    elsewhere = datetime.fromisoformat("2026-10-01T04:10:00+02:00")
+    assert store.audit(begin(store, elsewhere)).started_at == START
+    assert store.audit("2026-10-01").started_at.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("which", "found"),
+    [(1, 1), ("2", 2), ("latest", 2), ("2026-10-01", 1), ("2026-10-02", 3), ("2026-10-02T02", 2), ("2026-", 3)],
+)
+def test_an_audit_is_found_by_id_or_time(store: Store, which: int | str, found: int) -> None:
+    day = timedelta(days=1)
+    record(store, [], START)
+    record(store, [], START + day)
+    begin(store, START + day + timedelta(hours=1))  # unfinished
+    assert store.audit(which).id == found
+    assert [audit.id for audit in store.audits()] == [3, 2, 1]
+
+
+@pytest.mark.parametrize("which", ["9", "", "yesterday", "2027-01-01"])
+def test_an_audit_that_is_not_there_is_a_clear_error(store: Store, which: str) -> None:
+    record(store, [])
+    with pytest.raises(StoreError, match="there is no audit"):
+        store.audit(which)
+
+
+def test_the_latest_audit_is_a_finished_one(store: Store) -> None:
+    begin(store)
+    with pytest.raises(StoreError, match="no audit was finished yet"):
+        store.audit("latest")
+
+
+def test_an_endpoint_is_told_as_it_was_seen(store: Store) -> None:
+    endpoint = Endpoint("www.example.org", 8443, service="wiki", site="east", owner="web@example.org")
+    full = observation(endpoint, START).addresses[0]
+    seen = EndpointObservation(
+        endpoint.id,
+        START,
+        (AddressObservation("192.0.2.9", None, {HttpsExchange: NotObserved(Reason.TIMED_OUT)}), full),
+        (("2001:db8::1", "no IPv6 route"),),
+    )
+    audit = begin(store)
+    store.add_observation(audit, endpoint, seen, headline=["TLS 1.3 1.2", "ECDSA P-256"], connections=24)
+    assert list(store.endpoints(audit)) == [
+        EndpointSeen(
+            id="www.example.org:8443@east",
+            host="www.example.org",
+            port=8443,
+            service="wiki",
+            site="east",
+            owner="web@example.org",
+            observed_at=START,
+            addresses=("192.0.2.9", "192.0.2.1"),
+            not_tried=(("2001:db8::1", "no IPv6 route"),),
+            reachable=True,
+            reason=None,
+            connect_ms=1.25,
+            first_byte_ms=12.5,
+            headline=("TLS 1.3 1.2", "ECDSA P-256"),
+            connections=24,
+        )
+    ]
+
+
+def test_an_unreachable_endpoint_says_why(store: Store) -> None:
+    endpoint = Endpoint("gone.example.org", service="wiki", site="east")
+    audit = begin(store)
+    store.add_observation(audit, endpoint, unreachable(endpoint, START))
+    (seen,) = store.endpoints(audit)
+    assert (seen.reachable, seen.addresses) == (False, ())
+    assert seen.reason == "the name does not resolve: NXDOMAIN"
+    (evidence,) = store.evidence(audit, [TlsOffer, Certificates])
+    assert (evidence.host, evidence.address) == ("gone.example.org:443", None)
+    assert evidence.evidence == (NotObserved(Reason.UNRESOLVED, "NXDOMAIN"),) * 2
+
+
+def test_findings_come_back_by_subject_and_check(store: Store) -> None:
+    audit = begin(store)
+    one, two = endpoints(2)
+    said = [finding(two, "b", Outcome.FAIL, "TLS 1.0 is served"), finding(two, "a"), finding(one, "a")]
+    store.add_observation(audit, two, observation(two, START), said)
+    whole = Finding("c", Subject(SubjectKind.FLEET, "fleet"), None, None, Outcome.UNKNOWN, Severity.LOW, "nothing seen")
+    store.add_findings(audit, [whole])
+    assert list(store.findings(audit)) == [said[2], said[1], said[0], whole]
+
+
+def test_evidence_is_told_in_the_order_of_the_kinds_asked_for(store: Store) -> None:
+    audit = record(store, endpoints(4))
+    rows = list(store.evidence(audit, [Certificates, TlsOffer]))
+    assert [row.endpoint for row in rows] == [endpoint.id for endpoint in endpoints(4)]
+    assert all(isinstance(row.evidence[0], Certificates) and row.evidence[1] == offer(START) for row in rows)
+
+
+def test_evidence_that_was_not_asked_for_is_not_told(store: Store) -> None:
+    (endpoint,) = endpoints(1)
+    audit = begin(store)
+    seen = EndpointObservation(endpoint.id, START, (AddressObservation("192.0.2.1", 1.0, {TlsOffer: offer(START)}),))
+    store.add_observation(audit, endpoint, seen)
+    assert list(store.evidence(audit, [Certificates])) == []
+    (row,) = store.evidence(audit, [TlsOffer, Certificates])
+    assert row.evidence == (offer(START), NotObserved(Reason.NOT_PROBED))
+
+
+def test_evidence_is_told_service_by_service(store: Store) -> None:
+    audit = begin(store)
+    lone = Endpoint("lone.example.org")
+    for endpoint in [*endpoints(4), lone]:
+        store.add_observation(audit, endpoint, observation(endpoint, START))
+    services = dict(store.services(audit, [TlsOffer]))
+    assert services == {
+        f"s{number}": {
+            f"h{number}.example.org:443": {site: {"192.0.2.1": (offer(START),)} for site in ("east", "west")}
+        }
+        for number in (0, 1)
+    }
+
+
+def test_findings_may_be_judged_from_the_evidence_as_it_streams(store: Store) -> None:
+    audit = begin(store)
+    fleet = endpoints(60)
+    for endpoint in fleet:
+        store.add_observation(audit, endpoint, observation(endpoint, START))
+    by_id = {endpoint.id: endpoint for endpoint in fleet}
+    store.add_findings(audit, (finding(by_id[row.endpoint], "a") for row in store.evidence(audit, [TlsOffer])))
+    assert {said.endpoint for said in store.findings(audit)} == set(by_id)
+
+
+def test_writing_does_not_disturb_who_reads(store: Store) -> None:
+    first = record(store, endpoints(60))
+    reading = store.findings(first)
+    seen = list(itertools.islice(reading, 10))
+    record(store, endpoints(60), START + timedelta(days=1))
+    assert len(seen + list(reading)) == 60 * len(CHECKS)
+
+
+def test_objectives_come_back_and_make_a_series(store: Store) -> None:
+    shares = [0.25, None, 0.75]
+    for day, share in enumerate(shares):
+        audit = begin(store, START + timedelta(days=day))
+        goals = [
+            {"id": "hsts", "status": "at-risk", "share": share, "value": None, "title": "HSTS"},
+            {"id": "padding", "status": "met", "share": None, "value": 61.0, "title": "Page sizes"},
+        ]
+        store.finish(audit, START + timedelta(days=day, minutes=1), objectives=goals)
+        assert store.objectives(audit) == goals
+    begin(store, START + timedelta(days=3))
+    assert store.series("hsts") == [(START, 0.25), (START + timedelta(days=2), 0.75)]
+    assert [value for _, value in store.series("padding")] == [61.0] * 3
+    assert store.series("unheard-of") == []
+
+
+def test_a_history_grows_with_change_and_not_with_audits(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/history.db"
+    sizes, contents = [], []
+    with Store.open(url) as store:
+        for day in range(20):
+            record(store, endpoints(50), START + timedelta(days=day))
+            contents.append(_rows(url, "endpoints", "evidence", "findings", "pinned"))
+            sizes.append(_pages(url))
+    # 25 hosts, each the same at two sites; what they offer in TLS is the same everywhere.
+    assert contents == [{"endpoints": 50, "evidence": 1 + 25 * 4, "findings": 50 * len(CHECKS), "pinned": 1}] * 20
+    growth = (sizes[-1] - sizes[0]) / 19
+    assert growth < sizes[0] / 5
+    assert math.isclose(sizes[-1] - sizes[10], growth * 9, rel_tol=0.2)
+
+
+def _rows(url: str, *tables: str) -> dict[str, int]:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        counts = {table: connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() for table in tables}
+    engine.dispose()
+    return counts
+
+
+def _pages(url: str) -> int:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        pages: int = connection.execute(text("PRAGMA page_count")).scalar_one()
+    engine.dispose()
+    return pages
+
+
+def test_a_changed_server_adds_its_new_content_alone(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/history.db"
+    with Store.open(url) as store:
+        for change in (2048, 1024):
+            audit = begin(store)
+            for endpoint in endpoints(50):
+                bits = change if endpoint.host == "h7.example.org" else 2048
+                served = TlsOffer(START, 1, offer(START).versions, (bits,))
+                seen = AddressObservation("192.0.2.1", 1.0, {TlsOffer: served})
+                store.add_observation(audit, endpoint, EndpointObservation(endpoint.id, START, (seen,)))
+            store.finish(audit, START)
+    assert _rows(url, "evidence", "endpoints") == {"evidence": 2, "endpoints": 50}

@@ -1,0 +1,69 @@
+"""An audit that is killed, and audits that run at once."""
+
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+from tests.store.fleet import CHECKS, endpoints, record
+from tlsaudit.evidence import CanonicalLinks, NotObserved, TlsOffer
+from tlsaudit.store import Store
+
+ROOT = Path(__file__).parents[2]
+
+
+def _recorder(url: str, count: int, day: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.store.recorder", url, str(count), str(day)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def test_a_killed_audit_leaves_what_it_had_and_all_before_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/history.db"
+    fleet = endpoints(10)
+    with Store.open(url) as store:
+        record(store, fleet)
+    with _recorder(url, 100_000, 1) as process:
+        assert process.stdout
+        added = [process.stdout.readline().strip() for _ in range(333)]
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+
+    with Store.open(url, create=False) as store:
+        killed, complete = store.audits()
+        assert store.audit("latest") == complete
+        assert killed.finished_at is None
+        assert len(list(store.endpoints(complete.id))) == len(fleet)
+        kept = {seen.id for seen in store.endpoints(killed.id)}
+        assert kept >= set(added[:300])
+        assert Counter(said.endpoint for said in store.findings(killed.id)) == dict.fromkeys(kept, len(CHECKS))
+        seen = {row.endpoint: row.evidence for row in store.evidence(killed.id, [TlsOffer, CanonicalLinks])}
+        assert seen.keys() == kept
+        assert not any(isinstance(item, NotObserved) for items in seen.values() for item in items)
+        record(store, fleet)
+    assert _integrity(tmp_path / "history.db") == "ok"
+
+
+def test_audits_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
+    """Not even where none of them finds a history to begin with."""
+    url = f"sqlite:///{tmp_path}/history.db"
+    processes = [_recorder(url, 400, day) for day in range(3)]
+    for process in processes:
+        process.communicate(timeout=50)
+    assert [process.returncode for process in processes] == [0, 0, 0]
+    with Store.open(url) as store:
+        assert [audit.finished_at is not None for audit in store.audits()] == [True] * 3
+        for audit in store.audits():
+            assert len(list(store.endpoints(audit.id))) == 400
+            assert len(list(store.findings(audit.id))) == 400 * len(CHECKS)
+        first, *_, last = store.audits()
+        assert store.diff(first, last).failed == ()
+    assert _integrity(tmp_path / "history.db") == "ok"
+
+
+def _integrity(file: Path) -> str:
+    connection = sqlite3.connect(file)
+    (answer,) = connection.execute("PRAGMA integrity_check").fetchone()
+    connection.close()
+    return str(answer)

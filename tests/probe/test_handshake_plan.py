@@ -98,11 +98,11 @@ def ask(server: Model) -> VersionOffer:
         pytest.param(Model(TLS1_3, [AES256, AES128, CCM], [P256]), 7, id="more suites"),
         pytest.param(Model(TLS1_3, [AES256, CHACHA20, AES128], [X25519, P256, P384]), 7, id="as many"),
         pytest.param(Model(TLS1_3, tls13_suites(), TLS13_GROUPS), 21, id="everything"),
-        pytest.param(Model(TLS1_2, [ECDHE_RSA_AES256, ECDHE_RSA_AES128], [X25519, P256]), 6, id="RSA"),
-        pytest.param(Model(TLS1_2, [RSA_AES256, RSA_AES128]), 4, id="no group"),
-        pytest.param(Model(TLS1_2, [RSA_AES256]), 2, id="one suite"),
-        pytest.param(Model(TLS1_2, [RSA_AES256, ECDHE_RSA_AES128], [X25519, P256, P384]), 8, id="RSA first"),
-        pytest.param(Model(TlsVersion.TLS1_0, [DHE_RSA_AES128, RSA_AES128]), 4, id="finite fields"),
+        pytest.param(Model(TLS1_2, [ECDHE_RSA_AES256, ECDHE_RSA_AES128], [X25519, P256]), 7, id="RSA"),
+        pytest.param(Model(TLS1_2, [RSA_AES256, RSA_AES128]), 5, id="no group"),
+        pytest.param(Model(TLS1_2, [RSA_AES256]), 3, id="one suite"),
+        pytest.param(Model(TLS1_2, [RSA_AES256, ECDHE_RSA_AES128], [X25519, P256, P384]), 9, id="RSA first"),
+        pytest.param(Model(TlsVersion.TLS1_0, [DHE_RSA_AES128, RSA_AES128]), 5, id="finite fields"),
     ],
 )
 def test_finds_all_in_the_order_of_the_server(server: Model, questions: int) -> None:
@@ -166,6 +166,20 @@ def test_an_rsa_certificate_beside_it_shows_all_groups() -> None:
     suites = [ECDHE_ECDSA_AES256, ECDHE_RSA_AES256]
     server = Model(TLS1_2, suites, [P256, X25519, P384], certificate_curve=P256)
     assert ask(server).groups == (P256, X25519, P384)
+
+
+@pytest.mark.parametrize("suites", [[ECDHE_ECDSA_AES256, RSA_AES256, ECDHE_RSA_AES128], [RSA_AES256, RSA_AES128]])
+def test_a_server_that_chooses_its_certificate_first(suites: list[int]) -> None:
+    class CertificateFirst(Model):
+        def answer(self, hello: ClientHello) -> Picked | Refused:
+            by_ecdsa = any(suite(code).authentication == "ECDSA" for code in hello.suites)
+            self.suites = [code for code in suites if (suite(code).authentication == "ECDSA") is by_ecdsa]
+            return super().answer(hello)
+
+    found = ask(CertificateFirst(TLS1_2, suites, [X25519, P256]))
+    assert found.suites == tuple(suites)
+    assert found.suite_order is Order.SERVER
+    assert found.groups == ((X25519, P256) if len(suites) == 3 else ())
 
 
 def test_a_server_that_needs_a_key_share_gets_a_real_one() -> None:
@@ -290,4 +304,4 @@ def test_any_older_server(suites: list[int], groups: list[int], by_server: bool)
     assert set(found.suites) == set(suites)
     assert found.suites == tuple(suites) or not by_server
     assert set(found.groups) == (set(groups) if with_groups else set())
-    assert len(server.heard) <= len(suites) + len(groups) + 4
+    assert len(server.heard) <= len(suites) + len(groups) + 5

@@ -123,7 +123,13 @@ def _older_suites(hello: ClientHello) -> Dialogue[tuple[list[int], list[int]]]:
     while rest:
         answer = yield from _ask(replace(hello, suites=tuple(rest)))
         if isinstance(answer, Refused):
-            break
+            # HAProxy and others first choose a certificate, an ECDSA one where any such suite is offered, and
+            # then have none of the suites of the other one.
+            without = [code for code in rest if not _by_ecdsa(code)]
+            if answer.alert == PROTOCOL_VERSION or len(without) == len(rest):
+                break
+            rest = without
+            continue
         rest.remove(answer.suite)
         if answer.usable:
             suites.append(answer.suite)
@@ -134,7 +140,7 @@ def _older_suites(hello: ClientHello) -> Dialogue[tuple[list[int], list[int]]]:
 
 def _older_groups(hello: ClientHello, suites: Sequence[int], seen: Sequence[int]) -> Dialogue[list[int]]:
     over_curves = [code for code in suites if over_curve(suite(code))]
-    free = [code for code in over_curves if suite(code).authentication != "ECDSA"]
+    free = [code for code in over_curves if not _by_ecdsa(code)]
     hello = replace(hello, suites=tuple(free or over_curves))
     found = list(seen)
     # An ECDSA certificate hides while its own curve is not on offer: a refusal may mean just that.
@@ -183,6 +189,10 @@ def _order(found: Sequence[int], offered: Sequence[int], picked: int | None) -> 
     if picked == found[0]:
         return Order.SERVER
     return Order.CLIENT if picked == offered[0] else Order.MIXED
+
+
+def _by_ecdsa(code: int) -> bool:
+    return suite(code).authentication == "ECDSA"
 
 
 def _suite_of(answer: Picked | Refused) -> int | None:

@@ -63,6 +63,7 @@ def test_forecast(foreseen: ForecastRecord | None, shown: str | None) -> None:
         (objective("a", "A", share=0.5), 0),
         (objective("a", "A", kind="metric", value=0.52, previous=0.61, target="<= 45%"), 1),
         (objective("a", "A", kind="metric", value=0.61, previous=0.52, target="<= 45%"), -1),
+        (objective("a", "A", kind="metric", value=0.5, previous=0.6, target="measured", milestones=[LATER]), 1),
     ],
 )
 def test_better_and_worse(item: ObjectiveRecord, moved: int) -> None:

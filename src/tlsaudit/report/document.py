@@ -173,13 +173,15 @@ class Summary(Record):
 
 class Header(Record):
     """Everything of the document but its three lists. `previous_at` is the start of the audit that `previous` values
-    of objectives are from; null where there is none."""
+    of objectives are from; null where there is none. `as_of` is the day whose timetable the objectives are held
+    against; null where it is the day of the audit itself."""
 
     schema_id: Literal["tlsaudit/audit/1"] = Field(default="tlsaudit/audit/1", alias="schema")
     tool: Tool
     started_at: UtcDatetime
     finished_at: UtcDatetime | None
     previous_at: UtcDatetime | None = None
+    as_of: datetime.date | None = None
     vantage: str
     policy: dict[str, Any]
     checks: list[CheckRecord]
@@ -190,6 +192,11 @@ class Header(Record):
     summary: Summary
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    @property
+    def day(self) -> datetime.date:
+        """The day, UTC, that the document speaks of."""
+        return self.as_of or (self.finished_at or self.started_at).date()
 
 
 class AuditDocument(Header):

@@ -54,7 +54,7 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_harmless
     )
     environment.filters.update(
-        percent=text.percent, ms=text.milliseconds, long_date=text.long_date, outcomes=text.outcomes, prose=_prose,
+        percent=text.percent, ms=text.milliseconds, long_date=text.long_date, date=text.short_date, outcomes=text.outcomes, prose=_prose,
         link=text.web_link, plural=text.plural, json=_json,
     )  # fmt: skip
     template = environment.from_string((folder / "page.html.j2").read_text(encoding="utf-8"))
@@ -87,7 +87,7 @@ def _prose(source: str) -> Markup:
 def _page(view: AuditView) -> dict[str, Any]:
     header = view.header
     finished = header.finished_at or header.started_at
-    at = finished.date()
+    at = header.day
     big = header.summary.endpoints > BIG
     rollup = Rollup.of(view, keep=NAMED if big else BIG)
     goals = sorted(view.objectives, key=_urgency)

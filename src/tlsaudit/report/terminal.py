@@ -1,6 +1,5 @@
 """The terminal: the scan screen and the goals screen."""
 
-import datetime
 from typing import TextIO
 
 from rich.console import Console
@@ -24,10 +23,6 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:
 
 
 def render_audit(view: AuditView, console: Console, options: Options) -> None:
-    render_goals(view.objectives, view.header, _day(view), console)
+    render_goals(view.objectives, view.header, view.header.day, console)
     gap(console)
     render_summary(view.header, console, options)
-
-
-def _day(view: AuditView) -> datetime.date:
-    return (view.header.finished_at or view.header.started_at).date()

@@ -9,7 +9,8 @@ _DECISIONS = {"undecided": "undecided", "force": "decided: force", "do-not-force
 
 
 def lower_is_better(objective: ObjectiveRecord) -> bool:
-    return bool(objective.target and objective.target.lstrip().startswith("<"))
+    targets = [objective.target or "", *(item.target for item in objective.milestones)]
+    return any(target.startswith("<") for target in targets)
 
 
 def measure(objective: ObjectiveRecord, number: float) -> str:

@@ -54,8 +54,8 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_harmless
     )
     environment.filters.update(
-        percent=text.percent, ms=text.milliseconds, long_date=text.long_date, date=text.short_date, outcomes=text.outcomes, prose=_prose,
-        link=text.web_link, plural=text.plural, json=_json,
+        percent=text.percent, ms=text.milliseconds, long_date=text.long_date, date=text.short_date,
+        outcomes=text.outcomes, prose=_prose, link=text.web_link, plural=text.plural, json=_json,
     )  # fmt: skip
     template = environment.from_string((folder / "page.html.j2").read_text(encoding="utf-8"))
     # The hash in the policy is that of the style element's text, as it stands in the page.

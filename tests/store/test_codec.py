@@ -4,28 +4,37 @@ from datetime import UTC
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.store.fleet import START, begin, offer
 from tlsaudit.check import Fact, Finding, Outcome, Severity, Subject, SubjectKind
-from tlsaudit.evidence import AddressObservation, EndpointObservation, Evidence, NotObserved, Reason, TlsOffer
+from tlsaudit.evidence import (
+    AddressObservation,
+    CanonicalLinks,
+    EndpointObservation,
+    Evidence,
+    EvidenceType,
+    HttpsExchange,
+    NotObserved,
+    Page,
+    Reason,
+    TlsOffer,
+)
 from tlsaudit.store import Store, StoreError
 from tlsaudit.store.codec import EncodedEvidence, decode_evidence, decode_finding, encode_evidence, encode_finding
 from tlsaudit.target import Endpoint
-
-# What a hostile server may send: any character, lone surrogates and NUL among them.
-st.register_type_strategy(str, st.text(st.characters()))
-st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
 
 _TIMES = st.datetimes(timezones=st.just(UTC))
 _KINDS = get_args(Evidence)
 
 
 def _evidence(kind: type[Any]) -> st.SearchStrategy[Any]:
-    return st.builds(kind, observed_at=_TIMES)
+    finite = {"first_byte_ms": st.floats(0, 1e6)} if kind is HttpsExchange else {}
+    return st.builds(kind, observed_at=_TIMES, **finite)
 
 
+@settings(deadline=None)
 @given(st.one_of([st.tuples(st.just(kind), _evidence(kind) | st.builds(NotObserved)) for kind in _KINDS]))
 def test_evidence_comes_back_as_it_was(case: tuple[type[Any], Evidence | NotObserved]) -> None:
     kind, item = case
@@ -37,16 +46,20 @@ def test_evidence_comes_back_as_it_was(case: tuple[type[Any], Evidence | NotObse
 
 
 _NAMES = st.text("abc-", min_size=1)
+# Lone surrogates and NUL among them: what a hostile server may send.
+_ANYTHING = st.text(st.characters())
 _FACTS: st.SearchStrategy[Fact] = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters()),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | _ANYTHING,
     lambda inner: st.lists(inner) | st.dictionaries(_NAMES, inner),
     max_leaves=5,
 )
 
 
+@settings(deadline=None)
 @given(
     st.builds(
         Finding,
+        message=_ANYTHING,
         subject=st.builds(Subject, st.sampled_from(SubjectKind), _NAMES),
         outcome=st.sampled_from(Outcome),
         severity=st.sampled_from(Severity),
@@ -77,11 +90,21 @@ def test_evidence_of_another_version_is_a_clear_error(encoded: EncodedEvidence) 
         decode_evidence(encoded)
 
 
-@pytest.mark.parametrize("item", [offer(START), NotObserved(Reason.RATE_LIMITED, "429\x00\udc80")])
-def test_the_database_takes_what_was_encoded(item: TlsOffer | NotObserved) -> None:
+_HOSTILE = NotObserved(Reason.RATE_LIMITED, "\x00\udc80")
+
+
+@pytest.mark.parametrize(
+    ("kind", "item"),
+    [
+        (TlsOffer, offer(START)),
+        (TlsOffer, _HOSTILE),
+        (CanonicalLinks, CanonicalLinks("\x00\udc80", START, (Page("/\x00\udc80", _HOSTILE, _HOSTILE),))),
+    ],
+)
+def test_the_database_takes_whatever_a_server_sent(kind: EvidenceType, item: Evidence | NotObserved) -> None:
     endpoint = Endpoint("www.example.org")
-    seen = EndpointObservation(endpoint.id, START, (AddressObservation("192.0.2.1", None, {TlsOffer: item}),))
+    seen = EndpointObservation(endpoint.id, START, (AddressObservation("192.0.2.1", None, {kind: item}),))
     with Store.in_memory() as store:
         audit = begin(store)
         store.add_observation(audit, endpoint, seen)
-        assert [each.evidence for each in store.evidence(audit, [TlsOffer])] == [(item,)]
+        assert [each.evidence for each in store.evidence(audit, [kind])] == [(item,)]

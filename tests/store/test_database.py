@@ -112,8 +112,11 @@ def test_what_is_no_history_of_ours_is_refused_and_left_alone(file: Path, damage
     ("url", "message"),
     [
         ("sqlite:///{tmp}/none/history.db", "history {tmp}/none/history.db: there is no folder {tmp}/none"),
-        ("history.db", "history: this is not a database URL, such as sqlite:///history.db"),
-        ("nosuch://host/history", "history nosuch://host/history: no such kind of database"),
+        ("nosuch://host/history", "history: SQLAlchemy knows no such database as nosuch"),
+        *(
+            (url, "history: this is not a database URL, such as sqlite:///history.db")
+            for url in ("", "history.db", "sqlite://history.db", "postgresql://host:port/history")
+        ),
     ],
 )
 def test_a_wrong_address_is_one_clear_line(tmp_path: Path, url: str, message: str) -> None:

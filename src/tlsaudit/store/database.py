@@ -110,21 +110,19 @@ def open_database(address: str, *, create: bool) -> Database:
     """The database at a SQLAlchemy URL, its tables up to date. Raises StoreError."""
     try:
         url = make_url(address)
-    except ArgumentError as error:
-        raise StoreError("history: this is not a database URL, such as sqlite:///history.db") from error
-    sqlite = url.get_backend_name() == "sqlite"
-    name = url.render_as_string(hide_password=True)
-    if sqlite:
-        if url.database in (None, "", ":memory:"):
+        if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:") and not url.host:
             return memory_database()
+        engine = create_engine(url, connect_args=_driver_arguments(url))
+    except NoSuchModuleError as error:
+        raise StoreError(f"history: SQLAlchemy knows no such database as {url.drivername}") from error
+    except ModuleNotFoundError as error:
+        raise StoreError(f"history: {url.drivername} needs the Python module {error.name}") from error
+    except (ArgumentError, ValueError) as error:
+        raise StoreError("history: this is not a database URL, such as sqlite:///history.db") from error
+    name = url.render_as_string(hide_password=True)
+    if engine.dialect.name == "sqlite":
         name = str(url.database)
         _look_for_file(name, create=create)
-    try:
-        engine = create_engine(url, connect_args=_sqlite_arguments(url) if sqlite else {})
-    except NoSuchModuleError as error:
-        raise StoreError(f"history {name}: no such kind of database") from error
-    except ModuleNotFoundError as error:
-        raise StoreError(f"history {name}: the Python module {error.name} is not installed") from error
     database = Database(engine, name)
     try:
         database.migrate(create=create)
@@ -151,8 +149,10 @@ def _look_for_file(name: str, *, create: bool) -> None:
         raise StoreError(f"history {name}: there is no such file")
 
 
-def _sqlite_arguments(url: URL) -> dict[str, object]:
-    """Without an isolation level the driver leaves it to us when a transaction begins."""
+def _driver_arguments(url: URL) -> dict[str, object]:
+    """For SQLite: without an isolation level, the driver leaves it to us when a transaction begins."""
+    if url.get_backend_name() != "sqlite":
+        return {}
     waiting = {} if "timeout" in url.query else {"timeout": _BUSY_S}
     return {"isolation_level": None, **waiting}
 

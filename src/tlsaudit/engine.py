@@ -1,7 +1,7 @@
 """Run a probe over many subjects: bounded, results as they complete, in one process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from typing import TypeVar
 
 S = TypeVar("S")
@@ -10,7 +10,7 @@ R = TypeVar("R")
 
 async def map(  # noqa: A001  the name says what it does: engine.map
     probe: Callable[[S], Awaitable[R]], subjects: Iterable[S], *, concurrency: int
-) -> AsyncIterator[tuple[S, R]]:
+) -> AsyncGenerator[tuple[S, R], None]:
     """Yield (subject, result) in the order of completion, with at most `concurrency` probes under way.
 
     Subjects are drawn as places fall free and results wait in a bounded queue, so memory does not grow with

@@ -91,8 +91,10 @@ class Selection(NamedTuple):
 
 
 def digest(check: Check) -> str:
-    """A short fingerprint of the check's source file: another digest means that the rule may have changed."""
-    return hashlib.sha256(Path(_file(check)).read_bytes()).hexdigest()[:12]
+    """A short fingerprint of the check's source file and of the published knowledge that it is held against: another
+    digest means that the rule may have changed."""
+    known = repr(reference_clients()) if check.clients else ""
+    return hashlib.sha256(Path(_file(check)).read_bytes() + known.encode()).hexdigest()[:12]
 
 
 def rule(check: Check, settings: Mapping[str, object]) -> Rule:

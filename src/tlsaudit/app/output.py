@@ -3,32 +3,50 @@
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
-from tlsaudit.report import Options, format_by_name, format_by_suffix, write
+from tlsaudit.report import Options, ReportError, format_by_name, format_by_suffix, write
 from tlsaudit.report.document import AuditView
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """`format_name` is for standard output; `files` get the format of their suffix. `-` stands for standard output."""
+    """`format_name` is for standard output, None where none was asked for; `files` get the format of their suffix,
+    `-` among them stands for standard output. Messages go to standard error.
+    """
 
-    format_name: str = "terminal"
+    format_name: str | None = None
     files: tuple[Path, ...] = ()
     verbose: bool = False
     quiet: bool = False
 
+    @property
+    def asked(self) -> bool:
+        """Whether a format or a file was named."""
+        return self.format_name is not None or bool(self.files)
+
     def check(self) -> None:
         """Raise ReportError for a format or suffix that does not exist, before anything has been probed."""
-        format_by_name(self.format_name)
+        if self.format_name is not None:
+            format_by_name(self.format_name)
         for file in self.files:
             format_by_suffix(file)
 
-    def emit(
-        self, view: AuditView, *, exit_code: int | None = None, fail_on: str | None = None, stdout: TextIO | None = None
-    ) -> None:
+    def emit(self, view: AuditView, *, exit_code: int | None = None, fail_on: str | None = None) -> None:
         """Write the files, then standard output. Raises ReportError."""
         for file in self.files:
             write(view, file)
         options = Options(verbose=self.verbose, exit_code=exit_code, fail_on=fail_on)
-        format_by_name(self.format_name).render(view, stdout or sys.stdout, options)
+        format_by_name(self.format_name or "terminal").render(view, sys.stdout, options)
+
+    def say(self, message: str) -> None:
+        """A notice for a person."""
+        if not self.quiet:
+            print(message, file=sys.stderr)  # noqa: T201
+
+
+def report_folder(folder: Path) -> None:
+    """Make the folder that reports are written to. Raises ReportError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ReportError(f"{folder}: cannot be made: {error.strerror}") from error

@@ -1,27 +1,32 @@
 """From what the rooms below know to the records of the audit document."""
 
 import socket
+import time
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from importlib import metadata
 from typing import Any, cast
 
 from tlsaudit.app.headline import headline
 from tlsaudit.check import Finding, Outcome, Rule, Severity
 from tlsaudit.evidence import EndpointObservation, HttpsExchange, TlsOffer
+from tlsaudit.goal import Progress
 from tlsaudit.registry import digest
 from tlsaudit.report.document import (
     CheckRecord,
     Counts,
+    DecisionRecord,
     EndpointRecord,
     FindingRecord,
     Latency,
+    MilestoneRecord,
+    ObjectiveRecord,
     SeverityName,
     SubjectRecord,
     Summary,
     Tool,
+    WaiverRecord,
 )
-from tlsaudit.target import Endpoint
+from tlsaudit.target import Endpoint, WaiverSpec
 
 
 def tool() -> Tool:
@@ -109,10 +114,55 @@ def finding_record(finding: Finding) -> FindingRecord:
     )
 
 
+def waiver_record(waiver: WaiverSpec) -> WaiverRecord:
+    return WaiverRecord(
+        check=waiver.check,
+        on=list(waiver.on),
+        reason=waiver.reason,
+        owner=waiver.owner,
+        ticket=waiver.ticket,
+        expires=waiver.expires,
+    )
+
+
+def objective_record(progress: Progress) -> ObjectiveRecord:
+    objective, decision, counts = progress.objective, progress.decision, progress.counts
+    return ObjectiveRecord(
+        id=objective.id,
+        title=objective.title,
+        kind=objective.kind,
+        owner=objective.owner,
+        status=progress.status.value,
+        share=progress.share,
+        value=progress.value,
+        coverage=progress.coverage,
+        counts=_counts(counts.passed, counts.fail, counts.unknown, counts.not_applicable, counts.waived),
+        target=progress.milestone.target.text,
+        due=progress.milestone.due,
+        forecast=None,
+        decision=DecisionRecord(outcome=decision.outcome, decided=decision.decided, record=decision.record)
+        if decision
+        else None,
+        milestones=[
+            MilestoneRecord(due=state.milestone.due, target=state.milestone.target.text, held=state.held)
+            for state in progress.milestones
+        ],
+        previous=progress.previous,
+        excused_until=progress.excused_until,
+        blocking=list(progress.blocking),
+    )
+
+
+def _counts(passed: int, fail: int, unknown: int, not_applicable: int, waived: int) -> Counts:
+    return Counts(**{"pass": passed}, fail=fail, unknown=unknown, not_applicable=not_applicable, waived=waived)
+
+
 class Tally:
-    """Counts what streams past: outcomes, the worst failure that no waiver excuses, endpoints, connections."""
+    """Counts what streams past, from its making on: outcomes, the worst failure that no waiver excuses, endpoints,
+    connections, seconds."""
 
     def __init__(self) -> None:
+        self._begun = time.monotonic()
         self._outcomes = dict.fromkeys(Outcome, 0)
         self._waived = 0
         self._endpoints = 0
@@ -135,9 +185,19 @@ class Tally:
                 self.worst = finding.severity if self.worst is None else max(self.worst, finding.severity)
 
     @property
+    def anything_reached(self) -> bool:
+        return self._reachable > 0
+
+    @property
     def counts(self) -> Counts:
-        by_name = {outcome.value: count for outcome, count in self._outcomes.items()}
-        return Counts(**by_name, waived=self._waived)
+        count = self._outcomes
+        return _counts(
+            count[Outcome.PASS],
+            count[Outcome.FAIL],
+            count[Outcome.UNKNOWN],
+            count[Outcome.NOT_APPLICABLE],
+            self._waived,
+        )
 
     @property
     def coverage(self) -> float | None:
@@ -146,14 +206,14 @@ class Tally:
         judged = counts.passed + counts.fail + counts.waived
         return judged / (judged + counts.unknown) if judged + counts.unknown else None
 
-    def summary(self, started_at: datetime, finished_at: datetime) -> Summary:
+    def summary(self) -> Summary:
         return Summary(
             endpoints=self._endpoints,
             reachable=self._reachable,
             findings=self.counts,
             coverage=self.coverage,
             connections=self._connections,
-            duration_s=round((finished_at - started_at).total_seconds(), 3),
+            duration_s=round(time.monotonic() - self._begun, 3),
         )
 
     def exit_code(self, fail_on: Severity | None, min_coverage: float) -> int:

@@ -62,7 +62,7 @@ class Scan:
             links=[],
             waivers=[],
             notes=left_out(self.endpoints, rules),
-            summary=tally.summary(started_at, finished_at),
+            summary=tally.summary(),
             endpoints=[endpoints[name] for name in order],
             findings=[finding for name in order for finding in findings[name]],
             objectives=[],

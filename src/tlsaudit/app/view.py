@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from tlsaudit.app.records import finding_record
+from tlsaudit.app.timetable import Timetable
 from tlsaudit.check import Finding
 from tlsaudit.report.document import EndpointRecord, FindingRecord, Header, Latency, ObjectiveRecord, Tool
 from tlsaudit.store import Audit, EndpointSeen, Store
@@ -42,14 +43,19 @@ class StoreView:
         return map(finding_record, self._excuse(self._store.findings(self._audit.id)))
 
 
-def header_of(store: Store, audit: Audit) -> Header:
-    """The header of a finished audit, as it was recorded."""
+def view_of(store: Store, audit: Audit, timetable: Timetable | None = None) -> StoreView:
+    """A finished audit as it was recorded, or held against a timetable as of another day."""
     pinned = store.pinned(audit.id)
-    return Header.model_validate(
+    earlier = (
+        other.started_at for other in store.audits() if other.finished_at and other.started_at < audit.started_at
+    )
+    header = Header.model_validate(
         {
             "tool": Tool(version=audit.version),
             "started_at": audit.started_at,
             "finished_at": audit.finished_at,
+            "previous_at": next(earlier, None),
+            "as_of": timetable.at if timetable else None,
             "vantage": audit.vantage,
             "policy": pinned.policy,
             "checks": pinned.checks,
@@ -60,6 +66,10 @@ def header_of(store: Store, audit: Audit) -> Header:
             "summary": audit.summary,
         }
     )
+    if timetable is None:
+        recorded = [ObjectiveRecord.model_validate(body) for body in store.objectives(audit.id)]
+        return StoreView(store, audit, header, recorded)
+    return StoreView(store, audit, header, timetable.measure(store, audit), timetable.excuse)
 
 
 def _endpoint_record(seen: EndpointSeen) -> EndpointRecord:

@@ -111,22 +111,20 @@ def audit(
       2    a mistake on the command line or in a file
       130  interrupted; what was seen so far is in the history
     """
-    from tlsaudit.app.audit import Audit
-    from tlsaudit.app.targets import load
+    from tlsaudit.app.audit import Audit, run
+    from tlsaudit.app.targets import history_of, load
 
-    targets = load(config, pins, selection.registry)
-    wanted = Audit(
-        targets=targets,
-        registry=selection.registry,
-        checks=selection.checks,
-        settings=settings,
-        database=db or targets.history,
-        reports=reports or targets.path.parent / "reports",
-        output=output,
-        fail_on=severity(fail_on),
-        min_coverage=None if min_coverage is None else min_coverage / 100,
+    targets, warnings = load(config, pins, selection.registry)
+    return asyncio.run(
+        run(
+            Audit(targets, warnings, selection.registry, selection.checks, settings, output.quiet),
+            database=history_of(config, db, targets),
+            folder=reports or config.parent / "reports",
+            output=output,
+            fail_on=severity(fail_on),
+            min_coverage=None if min_coverage is None else min_coverage / 100,
+        )
     )
-    return asyncio.run(wanted.run())
 
 
 @cli.command(short_help="The timetable now: who is late, who is on track.")
@@ -142,15 +140,16 @@ def goals(
     at: datetime | None,
     registry: "Registry",
     output: "Output",
-) -> int:
+) -> None:
     """Hold the last audit against the timetable, without probing anything.
 
     With --at, the last audit up to that day is taken, and today's targets file judges it as of that day.
     """
     from tlsaudit.app.past import show_goals
-    from tlsaudit.app.targets import load
+    from tlsaudit.app.targets import history_of, load
 
-    return show_goals(load(config, [], registry), db, at.date() if at else None, output)
+    targets, _ = load(config, [], registry)
+    show_goals(targets, registry, history_of(config, db, targets), at.date() if at else None, output)
 
 
 @cli.command(short_help="The leadership report from the history, or another format of an audit.json.")
@@ -168,17 +167,19 @@ def report(
     at: datetime | None,
     registry: "Registry",
     output: "Output",
-) -> int:
+) -> None:
     """Write a report of an audit in the history, or convert an audit document.
 
     Without --format and -o, reports/report.html is written beside the targets file.
     """
     from tlsaudit.app.past import convert, show_report
-    from tlsaudit.app.targets import load
+    from tlsaudit.app.targets import history_of, load
 
     if document is not None:
-        return convert(document, output)
-    return show_report(load(config, [], registry), db, at.date() if at else None, output)
+        convert(document, output)
+        return
+    targets, _ = load(config, [], registry)
+    show_report(targets, registry, history_of(config, db, targets), at.date() if at else None, output)
 
 
 @cli.command(short_help="The list of checks, or one of them in full.")

@@ -1,5 +1,6 @@
 """The group of commands, and how the process ends: one clear line for what the user can mend, never a traceback."""
 
+import io
 import logging
 import os
 import sys
@@ -44,6 +45,8 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and leave the process. Exit codes: see `tlsaudit scan --help`; 130 when interrupted."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without UTF-8 is no reason to fail
     logging.basicConfig(format="tlsaudit: %(message)s", level=logging.WARNING)
     try:
         result = cli.main(standalone_mode=False)

@@ -143,9 +143,8 @@ def writing(command: Command) -> Command:
             "--format",
             "format_name",
             metavar="NAME",
-            default="terminal",
-            show_default=True,
-            help="What standard output gets: terminal, json or html.",
+            default=None,
+            help="What standard output gets: terminal (the default), json or html.",
         ),
         click.option(
             "-o",
@@ -160,7 +159,7 @@ def writing(command: Command) -> Command:
     )
     @functools.wraps(command)
     def call(
-        *arguments: Any, format_name: str, outputs: tuple[Path, ...], verbose: bool, quiet: bool, **others: Any
+        *arguments: Any, format_name: str | None, outputs: tuple[Path, ...], verbose: bool, quiet: bool, **others: Any
     ) -> Any:
         from tlsaudit.app.output import Output
 

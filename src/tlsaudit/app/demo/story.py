@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
-SITES = ("east", "west")
-
 _YEAR_S = 31_536_000
 
 
@@ -34,7 +32,7 @@ class Frontend:
 Fleet = Mapping[tuple[str, str], Frontend]
 """(service, site) -> what serves it there."""
 
-WWW, MOBILE, LOGIN = "www.example.org", "m.example.org", "login.example.org"
+WWW, MOBILE, LOGIN = HOSTS = ["www.example.org", "m.example.org", "login.example.org"]
 
 _OLD = Site()
 _MOVED = Site(canonical="https")

@@ -1,0 +1,128 @@
+"""The scheduled audit: probe everything, judge it, compare with the timetable, record, report."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tlsaudit.app.beyond import judge_beyond
+from tlsaudit.app.observe import left_out, observe
+from tlsaudit.app.output import Output, report_folder
+from tlsaudit.app.progress import progress
+from tlsaudit.app.records import Tally, check_record, endpoint_record, policy, tool, vantage, waiver_record
+from tlsaudit.app.settings import ProbeSettings
+from tlsaudit.app.timetable import Timetable
+from tlsaudit.app.view import StoreView, view_of
+from tlsaudit.check import Check, Rule, Severity
+from tlsaudit.registry import Registry, rule
+from tlsaudit.report import write
+from tlsaudit.store import Pinned, Store
+from tlsaudit.target import Targets
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """One run over a targets file. `warnings` are said in the report."""
+
+    targets: Targets
+    warnings: Sequence[str]
+    registry: Registry
+    checks: Sequence[Check]
+    settings: ProbeSettings
+    quiet: bool = True
+
+    async def record(self, store: Store) -> tuple[StoreView, Tally]:
+        """Probe, judge, compare and record. Raises UserError before anything is probed, or where the history fails."""
+        started_at = self.settings.clock()
+        timetable = Timetable(self.targets, self.registry, started_at.date())
+        rules = [rule(check, self.targets.check_options.get(check.id, {})) for check in self.checks]
+        number = store.begin(
+            started_at,
+            vantage=vantage(),
+            version=tool().version,
+            pinned=self._pinned(rules),
+            targets=str(self.targets.path),
+            targets_digest=hashlib.sha256(self.targets.path.read_bytes()).hexdigest(),
+        )
+        tally = Tally()
+        await self._observe(store, number, rules, timetable, tally)
+        beyond = list(timetable.excuse(judge_beyond(store, number, self.targets, rules)))
+        tally.findings(beyond)
+        store.add_findings(number, beyond)
+        return self._finish(store, number, rules, timetable, tally), tally
+
+    def _pinned(self, rules: Sequence[Rule]) -> Pinned:
+        return Pinned(
+            policy=policy(rules),
+            checks=[check_record(item).model_dump(mode="json") for item in rules],
+            sites=list(self.targets.sites),
+            links=list(self.targets.links),
+            waivers=[waiver_record(waiver).model_dump(mode="json") for waiver in self.targets.waivers],
+        )
+
+    async def _observe(
+        self, store: Store, number: int, rules: Sequence[Rule], timetable: Timetable, tally: Tally
+    ) -> None:
+        endpoints = list(self.targets.endpoints)
+        with progress(len(endpoints), quiet=self.quiet) as advance:
+            async for seen in observe(endpoints, rules, self.settings):
+                record = endpoint_record(seen.endpoint, seen.observation)
+                findings = list(timetable.excuse(seen.findings))
+                tally.endpoint(record)
+                tally.findings(findings)
+                store.add_observation(
+                    number,
+                    seen.endpoint,
+                    seen.observation,
+                    findings,
+                    headline=record.headline,
+                    connections=record.connections,
+                )
+                advance()
+
+    def _finish(
+        self, store: Store, number: int, rules: Sequence[Rule], timetable: Timetable, tally: Tally
+    ) -> StoreView:
+        running = store.audit(number)
+        objectives = timetable.measure(store, running)
+        finished_at = self.settings.clock()
+        notes = [*self.warnings, *left_out(list(self.targets.endpoints), rules), *timetable.warnings()]
+        store.finish(
+            number,
+            finished_at,
+            objectives=[record.model_dump(mode="json", by_alias=True) for record in objectives],
+            summary=tally.summary().model_dump(mode="json", by_alias=True),
+            notes=notes,
+        )
+        return view_of(store, store.audit(number))
+
+
+def report(view: StoreView, folder: Path, output: Output) -> None:
+    """Write report.html and audit.json to the folder, and what else was asked for."""
+    for name in ("report.html", "audit.json"):
+        write(view, folder / name)
+    output.emit(view)
+    output.say(f"report: {folder / 'report.html'}")
+
+
+async def run(
+    audit: Audit,
+    *,
+    database: str,
+    folder: Path,
+    output: Output,
+    fail_on: Severity | None,
+    min_coverage: float | None,
+) -> int:
+    """Record an audit in the history, report it, and return the exit code.
+
+    Without `min_coverage`, 3 only where nothing answered. Raises UserError for what the user can mend.
+    """
+    output.check()
+    report_folder(folder)
+    with Store.open(database) as store:
+        view, tally = await audit.record(store)
+        report(view, folder, output)
+    if min_coverage is None:
+        return tally.exit_code(fail_on, min_coverage=0.0) if tally.anything_reached else 3
+    return tally.exit_code(fail_on, min_coverage)

@@ -1,0 +1,63 @@
+"""Hold the findings of an audit against the timetable, as of a day."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+
+from tlsaudit.app.records import objective_record
+from tlsaudit.check import Finding, SubjectKind
+from tlsaudit.goal import Subjects, Waivers, by_check_and_subject, checks_of, measure, subject_kind
+from tlsaudit.registry import Registry
+from tlsaudit.report.document import ObjectiveRecord
+from tlsaudit.store import Audit, Store
+from tlsaudit.target import Targets
+
+
+class Timetable:
+    """The objectives and waivers of a targets file on the day `at`, UTC.
+
+    Raises ObjectiveError where an objective's checks judge different kinds of subject.
+    """
+
+    def __init__(self, targets: Targets, registry: Registry, at: date) -> None:
+        self._targets = targets
+        self._kinds: dict[str, SubjectKind] = {check.id: check.subject_kind for check in registry.values()}
+        self._subjects = Subjects(targets)
+        self._waivers = Waivers(targets.waivers, self._subjects, at)
+        self.at = at
+        for objective in targets.objectives:
+            subject_kind(objective, self._kinds)
+
+    def excuse(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """The findings with the waivers of the day."""
+        return map(self._waivers.apply, findings)
+
+    def warnings(self) -> list[str]:
+        """What is odd about the waivers, once all findings have been excused."""
+        return list(self._waivers.warnings())
+
+    def measure(self, store: Store, audit: Audit) -> list[ObjectiveRecord]:
+        """Every objective by an audit in the history and the figures of those before it."""
+        wanted = {check for objective in self._targets.objectives for check in checks_of(objective)}
+        run = {check["id"] for check in store.pinned(audit.id).checks}
+        findings = by_check_and_subject(
+            self.excuse(finding for finding in store.findings(audit.id) if finding.check in wanted)
+        )
+        return [
+            objective_record(
+                measure(
+                    objective,
+                    findings,
+                    self._subjects,
+                    self._waivers,
+                    self._kinds,
+                    at=self.at,
+                    observed_at=audit.started_at if run.intersection(checks_of(objective)) else None,
+                    earlier=_before(audit.started_at, store.series(objective.id)),
+                )
+            )
+            for objective in self._targets.objectives
+        ]
+
+
+def _before(moment: datetime, series: Sequence[tuple[datetime, float]]) -> list[tuple[date, float]]:
+    return [(measured_at.date(), figure) for measured_at, figure in series if measured_at < moment]

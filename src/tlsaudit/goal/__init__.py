@@ -1,0 +1,29 @@
+"""Objectives, milestones and waivers -> Progress. Goals know dates; no clock, no network and no disk is read here."""
+
+from tlsaudit.goal.progress import (
+    MilestoneState,
+    ObjectiveError,
+    Progress,
+    Status,
+    checks_of,
+    measure,
+    subject_kind,
+)
+from tlsaudit.goal.subjects import Subjects
+from tlsaudit.goal.tally import Counts, Findings, by_check_and_subject
+from tlsaudit.goal.waivers import Waivers
+
+__all__ = [
+    "Counts",
+    "Findings",
+    "MilestoneState",
+    "ObjectiveError",
+    "Progress",
+    "Status",
+    "Subjects",
+    "Waivers",
+    "by_check_and_subject",
+    "checks_of",
+    "measure",
+    "subject_kind",
+]

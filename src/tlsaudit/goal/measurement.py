@@ -1,0 +1,123 @@
+"""What is measured of an objective: the share of its subjects that pass, or the worst figure of a metric."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+from math import ceil, isfinite
+
+from tlsaudit.check import Finding, Outcome, Subject
+from tlsaudit.goal.tally import Counts, Findings, Standing, count, standings
+from tlsaudit.goal.waivers import Waivers
+from tlsaudit.target import Milestone, MilestoneTarget, ObjectiveSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """The subjects of an objective by one audit. `values` has the figure of each subject that has one; it is None
+    where the objective is no metric.
+    """
+
+    objective: ObjectiveSpec
+    standings: tuple[Standing, ...]
+    counts: Counts
+    values: dict[Subject, float] | None
+    waivers: Waivers
+
+    @property
+    def share(self) -> Fraction | None:
+        """The share that passes; None for a metric."""
+        return self.counts.share if self.values is None else None
+
+    @property
+    def value(self) -> float | None:
+        """The worst figure of a metric: the largest, where milestones ask for at least something the smallest."""
+        if not self.values:
+            return None
+        figures = [item.target for item in self.objective.milestones if item.target.figure is not None]
+        at_least = figures and not figures[0].at_most
+        return min(self.values.values()) if at_least else max(self.values.values())
+
+    @property
+    def figure(self) -> Fraction | float | None:
+        """The share or the value: what is held against the milestones."""
+        return self.value if self.objective.metric else self.share
+
+    def reaches(self, target: MilestoneTarget) -> bool:
+        """Whether a target holds. That of a metric only does where every subject has a figure: the one that is
+        missing might be the worst."""
+        if target.word == "measured":
+            return self.counts.judged > 0
+        if self.figure is None or (self.objective.metric and self.counts.unknown):
+            return False
+        return target.reached_by(self.figure)
+
+    def excused_until(self, due: Sequence[Milestone]) -> date | None:
+        """The last day on which all that keeps the share from these milestones is waived; None where more does.
+
+        Of more waived subjects than the milestones need, those that are waived longest count.
+        """
+        asked = max((item.target.figure for item in due if item.target.figure is not None), default=None)
+        if self.values is not None or asked is None:
+            return None
+        missing = ceil(asked * self.counts.applicable) - self.counts.passed
+        days = sorted((self._waived_until(item) for item in self.standings if item.waived), reverse=True)
+        return days[missing - 1] if 0 < missing <= len(days) else None
+
+    def _waived_until(self, standing: Standing) -> date:
+        """A subject is excused until the first of the waivers that it needs ends."""
+        return min((self.waivers.until(finding) or date.min for finding in standing.failing), default=date.min)
+
+    def blocking(self, target: MilestoneTarget) -> tuple[str, ...]:
+        """What keeps a target from holding, a line for each finding: failures, then unknowns, then what is waived."""
+        if self.values is not None:
+            return tuple(self._metric_lines(target))
+        unexcused = [item for item in self.standings if item.outcome is Outcome.FAIL and not item.waived]
+        unknown = [item for item in self.standings if item.outcome is Outcome.UNKNOWN]
+        waived = [item for item in self.standings if item.waived]
+        return tuple(line for standing in (*unexcused, *unknown, *waived) for line in self._lines(standing))
+
+    def _lines(self, standing: Standing) -> Iterator[str]:
+        for check, finding in standing.findings:
+            if (finding.outcome if finding else Outcome.UNKNOWN) is standing.outcome:
+                until = self.waivers.until(finding) if finding and finding.waived else None
+                yield _line(check, standing.subject, finding) + (f" (waived until {until})" if until else "")
+
+    def _metric_lines(self, target: MilestoneTarget) -> Iterator[str]:
+        for standing in self.standings:
+            ((check, finding),) = standing.findings
+            value = (self.values or {}).get(standing.subject)
+            beyond = value is not None and target.figure is not None and not target.reached_by(value)
+            if standing.outcome is Outcome.UNKNOWN or beyond:
+                yield _line(check, standing.subject, finding)
+
+
+def _line(check: str, subject: Subject, finding: Finding | None) -> str:
+    return f"{check} {subject.id}: {finding.message if finding else 'not judged'}"
+
+
+def take(objective: ObjectiveSpec, scope: Sequence[Subject], findings: Findings, waivers: Waivers) -> Measurement:
+    """Measure the subjects in scope."""
+    if objective.metric is None:
+        found = standings(objective.checks, scope if objective.checks else (), findings)
+        return Measurement(objective, found, count(found), None, waivers)
+    values: dict[Subject, float] = {}
+    judged: list[Standing] = []
+    for standing in standings([objective.metric.check], scope, findings):
+        value = _value(standing, objective.metric.fact)
+        if value is not None:
+            values[standing.subject] = value
+        missing = value is None and standing.outcome is not Outcome.NOT_APPLICABLE
+        judged.append(replace(standing, outcome=Outcome.UNKNOWN) if missing else standing)
+    return Measurement(objective, tuple(judged), count(judged), values, waivers)
+
+
+def _value(standing: Standing, fact: str) -> float | None:
+    """The figure of a subject that passes or fails, where its finding has one."""
+    ((_, finding),) = standing.findings
+    if finding is None or standing.outcome not in {Outcome.PASS, Outcome.FAIL}:
+        return None
+    value = finding.facts.get(fact)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        return None
+    return float(value)

@@ -1,0 +1,176 @@
+"""Where an objective stands on a day."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from fractions import Fraction
+
+from tlsaudit.check import SubjectKind
+from tlsaudit.errors import UserError
+from tlsaudit.goal.line import Point, behind_line
+from tlsaudit.goal.measurement import Measurement, take
+from tlsaudit.goal.subjects import Subjects
+from tlsaudit.goal.tally import Counts, Findings
+from tlsaudit.goal.waivers import Waivers
+from tlsaudit.target import Decision, Milestone, ObjectiveSpec
+
+_ENOUGH_COVERAGE = Fraction(9, 10)
+
+
+class ObjectiveError(UserError):
+    """An objective that cannot be measured as it is written; the message says why."""
+
+
+class Status(StrEnum):
+    """How an objective is doing."""
+
+    MET = "met"
+    OVERDUE = "overdue"
+    NOT_MEASURED = "not-measured"
+    AT_RISK = "at-risk"
+    ON_TRACK = "on-track"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneState:
+    """A milestone, and whether it holds by the last observation; None where there is none."""
+
+    milestone: Milestone
+    held: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """An objective on a day.
+
+    `share` and `coverage` are from 0 to 1, None where nothing applies; `value` is the worst figure of a metric.
+    `milestone` is the one that counts now: the first that is overdue, else the first that does not hold yet, else
+    the last. `previous` is the last earlier figure. `blocking` are lines `check subject: message`, the unexcused
+    first. `excused_until` is set where nothing but waived failures keeps the objective from its due milestones: the
+    last day on which that is so. `decision` is the decision as it stood on that day.
+    """
+
+    objective: ObjectiveSpec
+    status: Status
+    share: float | None
+    value: float | None
+    coverage: float | None
+    counts: Counts
+    milestone: Milestone
+    milestones: tuple[MilestoneState, ...]
+    decision: Decision | None
+    previous: float | None
+    excused_until: date | None
+    blocking: tuple[str, ...]
+
+
+def checks_of(objective: ObjectiveSpec) -> tuple[str, ...]:
+    """The checks whose findings an objective counts."""
+    return (objective.metric.check,) if objective.metric else objective.checks
+
+
+def subject_kind(objective: ObjectiveSpec, kinds: Mapping[str, SubjectKind]) -> SubjectKind | None:
+    """What an objective's checks judge, by the kinds of the installed checks; None where none is installed.
+
+    Raises ObjectiveError where they judge different kinds of subject.
+    """
+    by_kind = {kinds[check]: check for check in reversed(checks_of(objective)) if check in kinds}
+    if len(by_kind) > 1:
+        said = " but ".join(f"{check} judges {kind}s" for kind, check in sorted(by_kind.items()))
+        raise ObjectiveError(f"{objective.id}: {said}: make two objectives of it, a share has one kind of subject")
+    return next(iter(by_kind), None)
+
+
+def measure(
+    objective: ObjectiveSpec,
+    findings: Findings,
+    subjects: Subjects,
+    waivers: Waivers,
+    kinds: Mapping[str, SubjectKind],
+    *,
+    at: date,
+    observed_at: datetime | None,
+    earlier: Sequence[Point] = (),
+) -> Progress:
+    """Measure one objective by an audit's findings, waivers applied.
+
+    `at` is a day, UTC; `observed_at` is when its subjects were last observed, None for never; `earlier` are its
+    figures in earlier audits. Raises ObjectiveError.
+    """
+    kind = subject_kind(objective, kinds)
+    scope = subjects.in_scope(objective.scope, kind) if kind else ()
+    measured = take(objective, scope, findings, waivers)
+    decision = _decision_at(objective, at)
+    states = tuple(
+        MilestoneState(item, _held(item, measured, decision, observed=observed_at is not None))
+        for item in objective.milestones
+    )
+    milestone = next((state.milestone for state in states if not state.held), states[-1].milestone)
+    points = sorted(point for point in earlier if point[0] <= at)
+    if decision:
+        status = _decision_status(decision, milestone, at)
+    else:
+        fresh = observed_at is not None and at - observed_at.astimezone(UTC).date() <= objective.window
+        status = _status(measured, states, milestone, at, points, fresh=fresh)
+    due = [state.milestone for state in states if state.held is False and state.milestone.due < at]
+    return Progress(
+        objective=objective,
+        status=status,
+        share=_number(measured.share),
+        value=measured.value,
+        coverage=_number(measured.counts.coverage),
+        counts=measured.counts,
+        milestone=milestone,
+        milestones=states,
+        decision=decision,
+        previous=points[-1][1] if points else None,
+        excused_until=measured.excused_until(due) if due else None,
+        blocking=() if status is Status.MET else measured.blocking(milestone.target),
+    )
+
+
+def _number(fraction: Fraction | None) -> float | None:
+    return None if fraction is None else float(fraction)
+
+
+def _decision_at(objective: ObjectiveSpec, at: date) -> Decision | None:
+    decision = objective.decision
+    if decision and decision.decided and decision.decided > at:
+        return Decision("undecided", None, None)
+    return decision
+
+
+def _held(milestone: Milestone, measured: Measurement, decision: Decision | None, *, observed: bool) -> bool | None:
+    if milestone.target.word == "decided":
+        return decision is not None and decision.outcome != "undecided"
+    return measured.reaches(milestone.target) if observed and measured.counts.judged else None
+
+
+def _decision_status(decision: Decision, milestone: Milestone, at: date) -> Status:
+    if decision.outcome != "undecided":
+        return Status.MET
+    return Status.OVERDUE if milestone.due < at else Status.UNDECIDED
+
+
+def _status(
+    measured: Measurement,
+    states: Sequence[MilestoneState],
+    milestone: Milestone,
+    at: date,
+    earlier: Sequence[Point],
+    *,
+    fresh: bool,
+) -> Status:
+    figure, coverage = measured.figure, measured.counts.coverage
+    if fresh and all(state.held for state in states):
+        return Status.MET
+    if any(state.milestone.due < at and not state.held for state in states):
+        return Status.OVERDUE
+    if not fresh or not measured.counts.judged or figure is None or coverage is None:
+        return Status.NOT_MEASURED
+    before = [state.milestone for state in states if state.milestone.due < milestone.due]
+    if coverage < _ENOUGH_COVERAGE or behind_line(milestone, before, earlier, at, float(figure)):
+        return Status.AT_RISK
+    return Status.ON_TRACK

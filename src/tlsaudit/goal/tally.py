@@ -1,0 +1,89 @@
+"""Counting: every subject of an objective has one outcome, the worst of what the objective's checks say."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from tlsaudit.check import Finding, Outcome, Subject, worst
+
+Findings = Mapping[tuple[str, Subject], Finding]
+"""By check and subject."""
+
+
+def by_check_and_subject(findings: Iterable[Finding]) -> Findings:
+    """Findings as objectives look them up."""
+    return {(finding.check, finding.subject): finding for finding in findings}
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many subjects count as what."""
+
+    passed: int = 0
+    fail: int = 0
+    unknown: int = 0
+    not_applicable: int = 0
+    waived: int = 0
+
+    @property
+    def judged(self) -> int:
+        return self.passed + self.fail + self.waived
+
+    @property
+    def applicable(self) -> int:
+        """The denominator of every percentage."""
+        return self.judged + self.unknown
+
+    @property
+    def share(self) -> Fraction | None:
+        """pass / (pass + fail + unknown + waived); None where nothing applies."""
+        return Fraction(self.passed, self.applicable) if self.applicable else None
+
+    @property
+    def coverage(self) -> Fraction | None:
+        """(pass + fail + waived) / (pass + fail + unknown + waived); None where nothing applies."""
+        return Fraction(self.judged, self.applicable) if self.applicable else None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One subject of an objective. `findings` are in the order of the objective's checks; one that is missing is
+    None, and counts as unknown.
+    """
+
+    subject: Subject
+    outcome: Outcome
+    findings: tuple[tuple[str, Finding | None], ...]
+
+    @property
+    def failing(self) -> tuple[Finding, ...]:
+        return tuple(finding for _, finding in self.findings if finding and finding.outcome is Outcome.FAIL)
+
+    @property
+    def waived(self) -> bool:
+        """It fails, and each of its failures is excused."""
+        return self.outcome is Outcome.FAIL and all(finding.waived for finding in self.failing)
+
+
+def standings(checks: Sequence[str], subjects: Sequence[Subject], findings: Findings) -> tuple[Standing, ...]:
+    """How each subject stands."""
+    found = []
+    for subject in subjects:
+        said = tuple((check, findings.get((check, subject))) for check in checks)
+        outcome = worst(finding.outcome if finding else Outcome.UNKNOWN for _, finding in said)
+        found.append(Standing(subject, outcome, said))
+    return tuple(found)
+
+
+def count(found: Sequence[Standing]) -> Counts:
+    """Add up."""
+    outcomes = Counter(item.outcome for item in found)
+    waived = sum(item.waived for item in found)
+    return Counts(
+        passed=outcomes[Outcome.PASS],
+        fail=outcomes[Outcome.FAIL] - waived,
+        unknown=outcomes[Outcome.UNKNOWN],
+        not_applicable=outcomes[Outcome.NOT_APPLICABLE],
+        waived=waived,
+    )

@@ -1,0 +1,61 @@
+"""Which failures are excused on a day."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+
+from tlsaudit.check import Finding, Outcome, Subject
+from tlsaudit.goal.subjects import Subjects
+from tlsaudit.target import WaiverSpec
+
+
+class Waivers:
+    """The waivers as they stand on the day `at`, UTC. A waiver holds until the end of the day it expires.
+
+    Feed every finding of the audit to `apply`, then ask for `warnings`.
+    """
+
+    def __init__(self, specs: Sequence[WaiverSpec], subjects: Subjects, at: date) -> None:
+        self._specs = specs
+        self._subjects = subjects
+        self._at = at
+        self._covering: dict[tuple[str, Subject], list[int]] = {}
+        for index, spec in enumerate(specs):
+            if spec.expires >= at:
+                for subject in {subject for entry in spec.on for subject in subjects.called(entry)}:
+                    self._covering.setdefault((spec.check, subject), []).append(index)
+        self._met: set[int] = set()
+        self._needed: set[int] = set()
+
+    def apply(self, finding: Finding) -> Finding:
+        """The finding with the reason of the waiver that excuses it, or none; of several, the one that holds
+        longest."""
+        covering = self._covering.get((finding.check, finding.subject), ())
+        self._met.update(covering)
+        if finding.outcome is not Outcome.FAIL or not covering:
+            return finding if finding.waiver is None else replace(finding, waiver=None)
+        self._needed.update(covering)
+        return replace(finding, waiver=self._longest(covering).reason)
+
+    def until(self, finding: Finding) -> date | None:
+        """The last day on which a failure is excused, None where it is not."""
+        covering = self._covering.get((finding.check, finding.subject), ())
+        if finding.outcome is not Outcome.FAIL or not covering:
+            return None
+        return self._longest(covering).expires
+
+    def _longest(self, covering: Sequence[int]) -> WaiverSpec:
+        return max((self._specs[index] for index in covering), key=lambda spec: spec.expires)
+
+    def warnings(self) -> Iterator[str]:
+        """What is odd about the waivers: they have expired, name nothing, or excuse nothing that fails."""
+        for index, spec in enumerate(self._specs):
+            what = f"the waiver of {spec.check} on {', '.join(spec.on)}"
+            if spec.expires < self._at:
+                yield f"{what} expired on {spec.expires}: renew it or take it out"
+                continue
+            for entry in spec.on:
+                if not self._subjects.called(entry):
+                    yield f"{what} matches nothing: {entry} is no service, host or link of the targets file"
+            if index in self._met and index not in self._needed:
+                yield f"{what} is not needed today: nothing it covers fails"

@@ -1,0 +1,63 @@
+"""By which names scopes and waivers may call what findings are about."""
+
+import pytest
+
+from tests.goal.world import targets
+from tlsaudit.check import SubjectKind
+from tlsaudit.goal import Subjects
+
+EAST = ["www.example.org:443@east", "m.example.org:443@east"]
+WEST = ["www.example.org:443@west", "m.example.org:443@west"]
+SUBJECTS = Subjects(targets())
+
+
+@pytest.mark.parametrize(
+    ("entry", "called"),
+    [
+        ("wiki", ["wiki", *EAST, *WEST]),
+        ("wiki@east", EAST),
+        ("www.example.org", [EAST[0], WEST[0]]),
+        ("WWW.Example.org", [EAST[0], WEST[0]]),
+        ("www.example.org@west", [WEST[0]]),
+        ("www.example.org:443", [EAST[0], WEST[0]]),
+        ("www.example.org:443@west", [WEST[0]]),
+        ("WWW.example.org:443@west", [WEST[0]]),
+        ("old.example.org", ["old.example.org:8443"]),
+        ("old.example.org:8443", ["old.example.org:8443"]),
+        ("old.example.org:443", []),
+        ("2001:db8::1", ["[2001:db8::1]:443"]),
+        ("[2001:DB8::1]", ["[2001:db8::1]:443"]),
+        ("[2001:db8::1]:443", ["[2001:db8::1]:443"]),
+        ("east-west", ["east-west"]),
+        ("fleet", ["fleet"]),
+        ("east", []),
+        ("wiki@moon", []),
+        ("wik", []),
+        ("example.org", []),
+        ("", []),
+        ("@east", []),
+    ],
+)
+def test_names(entry: str, called: list[str]) -> None:
+    assert sorted(subject.id for subject in SUBJECTS.called(entry)) == sorted(called)
+
+
+@pytest.mark.parametrize(
+    ("scope", "kind", "found"),
+    [
+        ((), SubjectKind.LINK, ["east-west"]),
+        ((), SubjectKind.FLEET, ["fleet"]),
+        ((), SubjectKind.SERVICE, ["wiki", "login"]),
+        (("wiki",), SubjectKind.SERVICE, ["wiki"]),
+        (("old",), SubjectKind.SERVICE, []),
+        (("wiki",), SubjectKind.LINK, []),
+        (("wiki@east", "www.example.org@east"), SubjectKind.ENDPOINT, EAST),
+        (("login@west", "wiki@west"), SubjectKind.ENDPOINT, ["login.example.org:443@west", *WEST]),
+    ],
+)
+def test_scope(scope: tuple[str, ...], kind: SubjectKind, found: list[str]) -> None:
+    assert [subject.id for subject in SUBJECTS.in_scope(scope, kind)] == found
+
+
+def test_without_a_scope_every_endpoint_counts() -> None:
+    assert len(SUBJECTS.in_scope((), SubjectKind.ENDPOINT)) == 8

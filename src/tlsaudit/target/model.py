@@ -232,11 +232,7 @@ class SiteSection(Section):
 class PlaceSection(Section):
     """Where a service's hosts answer at one site."""
 
-    address: Annotated[
-        list[Address],
-        Field(min_length=1),
-        BeforeValidator(_or_one, json_schema_input_type=Address | Addresses),
-    ]
+    address: Annotated[Addresses, BeforeValidator(_or_one, json_schema_input_type=Address | Addresses)]
     ports: PortMap = {}
 
 
@@ -249,7 +245,7 @@ Place = Annotated[
 class ServiceSection(Section):
     """What users call it: an owner and the hosts behind it."""
 
-    hosts: list[Host] = Field(description="The hosts that make the service", min_length=1)
+    hosts: HostList = Field(description="The hosts that make the service")
     owner: Words | None = Field(None, description="Who answers for it")
     at: dict[Id, Place] | None = Field(
         None,

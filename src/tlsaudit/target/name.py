@@ -7,6 +7,7 @@ from urllib.parse import quote
 from tlsaudit.target.problem import TargetError, shown
 
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_ADDRESS_LIKE = re.compile(r"[0-9A-Fa-f:.]{2,45}")
 _PORT = re.compile(r"[0-9]{1,5}")
 
 
@@ -66,8 +67,10 @@ def parse_page(text: str) -> str:
 
 
 def _address(text: str) -> str | None:
+    if not _ADDRESS_LIKE.fullmatch(text):
+        return None
     try:
-        return str(ipaddress.ip_address(text)) if "%" not in text else None
+        return str(ipaddress.ip_address(text))
     except ValueError:
         return None
 

@@ -35,7 +35,7 @@ Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 ALERT, HANDSHAKE = 21, 22
 HANDSHAKE_FAILURE, PROTOCOL_VERSION, INTERNAL_ERROR, UNRECOGNIZED_NAME = 40, 70, 80, 112
 X25519, P256 = 0x001D, 0x0017
-CHAIN = Certificate((b"leaf",))
+CHAIN = Certificate((b"leaf",))  # four bytes, as long as any that takes its place
 
 
 def alert(description: int, level: int = 2) -> bytes:
@@ -323,6 +323,30 @@ def test_a_suite_on_which_the_server_fails_is_not_served() -> None:
     seen = probe(Broken())
     assert isinstance(seen, TlsLook)
     assert seen.offer.versions == (FOUND,)
+
+
+def test_a_server_that_accepts_everything_is_not_asked_for_ever() -> None:
+    class Yes(Healthy):
+        def answer(self, hello: ClientHello) -> bytes:
+            group = hello.groups[0] if hello.version is TlsVersion.TLS1_3 else None
+            picked = push_server_hello(ServerHello(hello.version, hello.suites[0], group))
+            return push_record(HANDSHAKE, picked + push_certificate(CHAIN) + bytes.fromhex("0e000000"), 0x0303)
+
+    assert probe(Yes()) == NotObserved(Reason.PROBE_FAILED, "not done after 400 connections")
+
+
+def test_new_certificates_without_end_are_not_collected() -> None:
+    class Inventive(Healthy):
+        chains = itertools.count()
+
+        def answer(self, hello: ClientHello) -> bytes:
+            new = push_certificate(Certificate((f"{next(self.chains):04}".encode(),)))
+            return super().answer(hello).replace(push_certificate(CHAIN), new)
+
+    seen = probe(Inventive(suites=tuple(range(0x002F, 0x0043))))
+    assert isinstance(seen, TlsLook)
+    assert len(seen.offer.versions[0].suites) == 20
+    assert len(seen.chains) == 8
 
 
 @pytest.mark.parametrize(

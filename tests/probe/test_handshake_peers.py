@@ -173,6 +173,11 @@ def test_the_answer_is_that_of_the_named_host(ca: CertificateAuthority) -> None:
     assert default.chains != named.chains
 
 
+def test_an_ipv6_address(ca: CertificateAuthority) -> None:
+    with nginx(ca=ca, address="::1") as server:
+        assert [offer.version for offer in look(server).offer.versions] == [TLS1_3, TLS1_2]
+
+
 def test_a_server_that_rejects_unknown_names(ca: CertificateAuthority) -> None:
     with nginx(ca=ca, https_config="ssl_reject_handshake on;") as server:
         seen = asyncio.run(probe_tls((server.address, server.https_port), server.name, Limits()))

@@ -23,6 +23,7 @@ from tlsaudit.probe.hello.alert import (
 from tlsaudit.probe.limits import Limits
 
 _CONNECTIONS = 400
+_CHAINS = 8  # one for each kind of key is honest; a new one of a megabyte each time is not
 _RETRY_S = 0.2
 
 # What a server that dislikes the offer says; any other alert may as well be trouble of its own.
@@ -127,7 +128,7 @@ class _Address:
 
     def _learn(self, reply: Reply, picked: ServerHello) -> Picked:
         exchanged = reply.key_exchange
-        if reply.chain:
+        if reply.chain and len(self._chains) < _CHAINS:
             self._chains[reply.chain] = None
         if exchanged and exchanged.dh_bits:
             self._dh_bits.add(exchanged.dh_bits)

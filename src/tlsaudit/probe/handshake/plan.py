@@ -124,9 +124,10 @@ def _older_suites(hello: ClientHello) -> Dialogue[tuple[list[int], list[int]]]:
         answer = yield from _ask(replace(hello, suites=tuple(rest)))
         if isinstance(answer, Refused):
             # HAProxy and others first choose a certificate, an ECDSA one where any such suite is offered, and
-            # then have none of the suites of the other one.
+            # then have none of the suites of the other one. SSL 3.0 has no ECDSA (RFC 8422 section 1).
             without = [code for code in rest if not _by_ecdsa(code)]
-            if answer.alert == PROTOCOL_VERSION or len(without) == len(rest):
+            final = answer.alert == PROTOCOL_VERSION or hello.version is TlsVersion.SSL3
+            if final or len(without) == len(rest):
                 break
             rest = without
             continue

@@ -12,6 +12,7 @@ _DIRECTIVE = re.compile(
     r"(?:;|\Z)",
     re.DOTALL,
 )
+_SPELLINGS = {"max-age": "max-age", "includesubdomains": "includeSubDomains", "preload": "preload"}
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _DIGITS = re.compile(r"[0-9]+")
 
@@ -54,13 +55,10 @@ def parse_hsts(value: str) -> HstsPolicy | HstsError:
             continue
         name = matched["name"].lower()
         if name in directives:
-            return HstsError(f"{name if name in _KNOWN else 'a directive'} stands twice")
+            return HstsError(f"{_SPELLINGS.get(name, 'a directive')} stands twice")
         quoted = matched["quoted"]
         directives[name] = matched["token"] if quoted is None else _ESCAPE.sub(r"\1", quoted)
     return _policy(directives)
-
-
-_KNOWN = ("max-age", "includesubdomains", "preload")
 
 
 def _policy(directives: dict[str, str | None]) -> HstsPolicy | HstsError:

@@ -1,0 +1,319 @@
+"""What the HTTP probe sees of servers that behave: addresses, names, hops, certificates, pages."""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpcore
+import pytest
+
+from tests.faults import answering, message, serve_fault, server_context
+from tests.probe.web import ADDRESS, HOST, Website, endpoint, look, missing, seen_http, seen_https, seen_links
+from tests.servers import CertificateAuthority, Chain, self_signed
+from tlsaudit.errors import UserError
+from tlsaudit.evidence import NotObserved, PageCopy, Reason, Visit
+from tlsaudit.probe.http import HttpProbe
+from tlsaudit.probe.http.network import PinnedBackend, Unreachable, is_public
+from tlsaudit.probe.limits import Limits
+from tlsaudit.target import Endpoint, Route
+
+OTHER = "m.example.org"
+ROOT = f"https://{HOST}/"
+
+
+def chased(visit: Visit) -> list[tuple[str, int]]:
+    return [(hop.url, hop.status) for hop in visit.hops]
+
+
+def test_every_page_is_visited_and_no_answer_is_asked_for_twice(ca: CertificateAuthority, ca_file: Path) -> None:
+    pages = {"/": message(200), "/wiki/Encryption?a=b": message(404), "/old": message(302, "Location: /")}
+    http = Website({target: message(301, f"Location: https://{HOST}{target}") for target in pages})
+    https = Website(pages)
+    with (
+        serve_fault(http.handler) as plain,
+        serve_fault(https.handler, server_context(ca.leaf())) as secure,
+    ):
+        seen = look(endpoint(secure, plain, pages=tuple(pages)), ca_file)
+    assert http.asked == https.asked == [f"{HOST} {target}" for target in pages]
+    assert [chased(visit) for visit in seen_http(seen).visits] == [
+        [(f"http://{HOST}/", 301), (ROOT, 200)],
+        [(f"http://{HOST}/wiki/Encryption?a=b", 301), (f"{ROOT}wiki/Encryption?a=b", 404)],
+        [(f"http://{HOST}/old", 301), (f"{ROOT}old", 302), (ROOT, 200)],
+    ]
+    assert [chased(visit) for visit in seen_https(seen).visits] == [
+        [(ROOT, 200)],
+        [(f"{ROOT}wiki/Encryption?a=b", 404)],
+        [(f"{ROOT}old", 302), (ROOT, 200)],
+    ]
+    assert seen_https(seen).chain_error is None
+    assert seen_https(seen).first_byte_ms > 0
+
+
+def test_connections_are_kept_for_the_pages_of_one_host(ca: CertificateAuthority, ca_file: Path) -> None:
+    page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<head>"
+    pages = ("/", "/a", "/b")
+    website = Website(dict.fromkeys(pages, page))
+    with serve_fault(website.handler, server_context(ca.leaf())) as secure:
+        look(endpoint(secure, pages=pages), ca_file)
+        assert len(website.asked) == 3
+        assert secure.connections == 1
+
+
+def test_two_names_on_one_address_share_no_connection(ca: CertificateAuthority, ca_file: Path) -> None:
+    """Each name gets a handshake with its own SNI and a request with its own Host."""
+    names: list[str | None] = []
+    context = server_context(ca.leaf([HOST, OTHER]))
+    context.sni_callback = lambda _, name, __: names.append(name)
+    # Both answers leave the connection open for another request.
+    to_other = f"HTTP/1.1 301 Moved\r\nLocation: https://{OTHER}/there\r\nContent-Length: 0\r\n\r\n".encode()
+    website = Website({"/": to_other, "/there": b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"})
+    with serve_fault(website.handler, context) as secure:
+        seen = look(endpoint(secure, others={OTHER: ADDRESS}), ca_file)
+        assert secure.connections == 2
+    assert names == [HOST, OTHER]
+    assert website.asked == [f"{HOST} /", f"{OTHER} /there"]
+    assert chased(seen_https(seen).visits[0]) == [(ROOT, 301), (f"https://{OTHER}/there", 200)]
+
+
+def test_two_addresses_of_one_name_share_no_connection(ca: CertificateAuthority, ca_file: Path) -> None:
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+    context = server_context(ca.leaf())
+    with (
+        serve_fault(Website({"/": answer}).handler, context) as first,
+        serve_fault(Website({"/": answer}).handler, context, address="127.0.0.2") as second,
+    ):
+        sockets = ((ADDRESS, first.port), ("127.0.0.2", second.port))
+        target = Endpoint(HOST, http_port=None, route=Route(pins={(HOST, 443): sockets}))
+        look(target, ca_file, addresses=(ADDRESS, "127.0.0.2"))
+        assert (first.connections, second.connections) == (1, 1)
+
+
+def test_an_ipv6_literal(ca: CertificateAuthority, ca_file: Path) -> None:
+    website = Website()
+    with serve_fault(website.handler, server_context(ca.leaf([], ips=["::1"])), address="::1") as secure:
+        seen = look(Endpoint("::1", secure.port, http_port=None), ca_file, addresses=("::1",))
+    assert website.asked == [f"[::1]:{secure.port} /"]
+    assert seen_https(seen).chain_error is None
+
+
+@pytest.mark.parametrize(
+    ("location", "leads_to"),
+    [
+        ("/there", f"http://{HOST}/there"),
+        ("there", f"http://{HOST}/there"),
+        (f"//{HOST}/there", f"http://{HOST}/there"),
+        (f"http://{HOST.upper()}:80/there#top", f"http://{HOST}/there"),
+        (f"http://{OTHER}/there", f"http://{OTHER}/there"),
+    ],
+)
+def test_locations_of_every_form_are_followed(location: str, leads_to: str) -> None:
+    website = Website({"/": message(301, f"Location: {location}"), "/there": message(200)})
+    with serve_fault(website.handler) as plain:
+        seen = look(endpoint(http=plain, others={OTHER: ADDRESS}))
+    assert chased(seen_http(seen).visits[0]) == [(f"http://{HOST}/", 301), (leads_to, 200)]
+
+
+def test_another_port_of_the_host_is_asked_at_the_same_address() -> None:
+    website = Website({"/there": message(200)})
+    with serve_fault(website.handler) as elsewhere:
+        first = Website({"/": message(301, f"Location: http://{HOST}:{elsewhere.port}/there")})
+        with serve_fault(first.handler) as plain:
+            seen = look(endpoint(http=plain))
+    assert chased(seen_http(seen).visits[0])[1] == (f"http://{HOST}:{elsewhere.port}/there", 200)
+
+
+@pytest.mark.parametrize(
+    ("location", "detail"),
+    [
+        (None, "no Location field"),
+        ("javascript:alert(1)", "the URL is neither http nor https"),
+        ("https://b\xfccher.example/", "no valid host name in the URL"),
+        ("https://user@www.example.org/", "a user name in the URL"),
+        ("/\x01", "a control character or backslash in the URL"),
+        ("/" + "a" * 9000, "the URL is too long"),
+    ],
+)
+def test_a_location_that_cannot_be_followed_is_named(location: str | None, detail: str) -> None:
+    fields = [] if location is None else [f"Location: {location}"]
+    with serve_fault(Website({"/": message(301, *fields)}).handler) as plain:
+        seen = look(endpoint(http=plain))
+    [visit] = seen_http(seen).visits
+    assert [hop.status for hop in visit.hops] == [301]
+    assert visit.stopped == NotObserved(Reason.NOT_FOLLOWED, detail)
+
+
+def test_a_redirect_to_a_host_that_is_down_says_which() -> None:
+    with serve_fault(answering(message(301, f"Location: https://{OTHER}/"))) as plain:
+        seen = look(endpoint(http=plain, others={OTHER: ADDRESS}))
+    assert seen_http(seen).visits[0].stopped == NotObserved(Reason.REFUSED, f"{OTHER}:443")
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("8.8.8.8", True),
+        ("2001:4860:4860::8888", True),
+        ("127.0.0.1", False),
+        ("10.0.0.1", False),
+        ("192.168.1.1", False),
+        ("172.16.0.1", False),
+        ("100.64.0.1", False),
+        ("169.254.169.254", False),
+        ("0.0.0.0", False),
+        ("224.0.0.1", False),
+        ("255.255.255.255", False),
+        ("192.0.2.1", False),
+        ("::1", False),
+        ("::", False),
+        ("fe80::1%lo", False),
+        ("fd00::1", False),
+        ("ff02::1", False),
+        ("::ffff:127.0.0.1", False),
+        ("::ffff:10.0.0.1", False),
+    ],
+)
+def test_which_addresses_are_public(address: str, public: bool) -> None:
+    assert is_public(address) is public
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "127.0.0.1", "::1", "0x7f.1", "2130706433", "10.0.0.1", "169.254.169.254"]
+)
+def test_a_public_target_does_not_lead_to_an_address_that_is_not(host: str) -> None:
+    backend = PinnedBackend(Endpoint(HOST), "8.8.8.8")
+    with pytest.raises(Unreachable) as caught:
+        asyncio.run(backend.connect_tcp(host, 80, timeout=1))
+    assert caught.value.why.reason is Reason.NOT_FOLLOWED
+    assert caught.value.why.detail.endswith("which is not public")
+
+
+@pytest.mark.parametrize(
+    ("address", "route"),
+    [(ADDRESS, Route()), ("8.8.8.8", Route(addresses={"localhost": (ADDRESS,)}))],
+    ids=["the target is not public itself", "the user said where the name is"],
+)
+def test_an_address_that_is_not_public_can_be_meant(address: str, route: Route) -> None:
+    async def connect(port: int) -> None:
+        stream = await PinnedBackend(Endpoint(HOST, route=route), address).connect_tcp("localhost", port, timeout=1)
+        assert isinstance(stream, httpcore.AsyncNetworkStream)
+        await stream.aclose()
+
+    with serve_fault(Website().handler) as server:
+        asyncio.run(connect(server.port))
+
+
+def test_a_name_without_an_address() -> None:
+    with serve_fault(answering(message(301, "Location: http://nowhere.invalid/"))) as plain:
+        seen = look(endpoint(http=plain))
+    assert missing(seen_http(seen).visits[0].stopped).reason is Reason.UNRESOLVED
+
+
+def _expired(ca: CertificateAuthority) -> Chain:
+    now = datetime.now(UTC)
+    return ca.leaf(not_before=now - timedelta(days=9), not_after=now - timedelta(days=2))
+
+
+@pytest.mark.parametrize(
+    ("issue", "error"),
+    [
+        (lambda ca: ca.leaf(), None),
+        (lambda ca: ca.intermediate().leaf(), None),
+        (lambda ca: ca.leaf(["*.example.org"]), None),
+        (lambda ca: ca.leaf([OTHER]), "the certificate is for another name"),
+        (_expired, "the certificate has expired"),
+        (lambda _: self_signed(), "the certificate is self-signed"),
+        (lambda _: CertificateAuthority("Other root").leaf(), "the issuer of the certificate is not known"),
+    ],
+)
+def test_what_a_verifying_client_says_of_the_chain(
+    issue: Callable[[CertificateAuthority], Chain], error: str | None, ca: CertificateAuthority, ca_file: Path
+) -> None:
+    website = Website({"/": message(200, "Strict-Transport-Security: max-age=1")})
+    with serve_fault(website.handler, server_context(issue(ca))) as secure:
+        seen = look(endpoint(secure), ca_file)
+    assert seen_https(seen).chain_error == error
+    assert seen_https(seen).visits[0].hops[0].hsts == ("max-age=1",)
+    assert website.asked == [f"{HOST} /"]
+
+
+def test_certifis_roots_are_trusted_unless_told_otherwise(ca: CertificateAuthority) -> None:
+    with serve_fault(Website().handler, server_context(ca.leaf())) as secure:
+        seen = look(endpoint(secure))
+    assert seen_https(seen).chain_error == "the issuer of the certificate is not known"
+
+
+@pytest.mark.parametrize("text", [None, "not a certificate"])
+def test_an_unusable_ca_file_is_one_clear_line(text: str | None, tmp_path: Path) -> None:
+    file = tmp_path / "ca.pem"
+    if text:
+        file.write_text(text)
+    with pytest.raises(UserError, match=r"^--ca-file .*ca\.pem: [\w ]+$"):
+        HttpProbe(Limits(), file)
+
+
+def test_a_client_certificate_that_is_asked_for(ca: CertificateAuthority, ca_file: Path) -> None:
+    context = server_context(ca.leaf())
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(ca_file)
+    with serve_fault(Website().handler, context) as secure:
+        seen = look(endpoint(secure), ca_file)
+    assert missing(seen.https).reason in (Reason.RESET, Reason.REJECTED)
+
+
+def test_a_closed_http_port_counts_as_closed_where_https_answers(ca: CertificateAuthority, ca_file: Path) -> None:
+    with serve_fault(Website().handler, server_context(ca.leaf())) as secure:
+        seen = look(endpoint(secure), ca_file)
+    assert seen_http(seen).refused
+    assert seen_http(seen).visits == ()
+    assert missing(seen_links(seen).pages[0].http).reason is Reason.REFUSED
+
+
+def test_a_host_that_is_down_shows_nothing() -> None:
+    seen = look(endpoint())
+    assert seen.http == NotObserved(Reason.REFUSED, "and no https either (connection refused)")
+    assert missing(seen.https).reason is Reason.REFUSED
+    assert missing(seen.canonical).reason is Reason.REFUSED
+
+
+def test_an_endpoint_without_a_plain_http_port(ca: CertificateAuthority, ca_file: Path) -> None:
+    with serve_fault(Website().handler, server_context(ca.leaf())) as secure:
+        seen = look(Endpoint(HOST, secure.port, http_port=None), ca_file)
+    assert seen.http == NotObserved(Reason.NOT_PROBED, "no plain-http port")
+    assert seen_links(seen).pages[0].http == NotObserved(Reason.NOT_PROBED, "no plain-http port")
+    assert seen_https(seen).visits[0].url == f"https://{HOST}:{secure.port}/"
+
+
+def test_the_page_is_read_on_the_first_answer_only(ca: CertificateAuthority, ca_file: Path) -> None:
+    link = '<{}>; rel="canonical"'.format
+    answers = {
+        "/": message(200, "Content-Type: text/html", f"Link: {link('/x')}", body=b"<link rel=canonical href=/y>"),
+        "/feed": message(200, "Content-Type: text/xml", f"Link: {link('/z')}", body=b"<link rel=canonical href=/y>"),
+        "/gone": message(404, "Content-Type: text/html", body=b"<link rel=canonical href=/y>"),
+        "/moved": message(301, "Location: /", body=b"<link rel=canonical href=/y>"),
+    }
+    with serve_fault(Website(answers).handler, server_context(ca.leaf())) as secure:
+        seen = look(endpoint(secure, pages=tuple(answers)), ca_file)
+    assert [page.https for page in seen_links(seen).pages] == [
+        PageCopy(ROOT, 200, (f"{ROOT}y",), (f"{ROOT}x",)),
+        PageCopy(f"{ROOT}feed", 200, (), (f"{ROOT}z",)),
+        PageCopy(f"{ROOT}gone", 404, (), ()),
+        PageCopy(f"{ROOT}moved", 301, (), ()),
+    ]
+
+
+def test_cookies_are_not_kept_and_the_request_says_who_asks(ca: CertificateAuthority, ca_file: Path) -> None:
+    heads: list[str] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        writer.write(message(200, "Set-Cookie: a=b"))
+
+    with serve_fault(handle, server_context(ca.leaf())) as secure:
+        look(endpoint(secure, pages=("/", "/deep")), ca_file)
+    assert [head.split("\r\n")[0] for head in heads] == ["GET / HTTP/1.1", "GET /deep HTTP/1.1"]
+    for head in heads:
+        assert "\r\nUser-Agent: tlsaudit/" in head
+        assert "\r\nAccept-Encoding: gzip\r\n" in head
+        assert "cookie" not in head.lower()

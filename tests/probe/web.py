@@ -1,0 +1,95 @@
+"""What the tests of the HTTP probe share: endpoints whose ports are really elsewhere, and one look at them."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.faults import FaultServer, Handler, message, read_request
+from tests.servers import free_port
+from tlsaudit.evidence import CanonicalLinks, HttpExchange, HttpsExchange, NotObserved
+from tlsaudit.probe.http import HttpLook, HttpProbe
+from tlsaudit.probe.limits import Limits
+from tlsaudit.target import Endpoint, Route
+
+HOST = "www.example.org"
+ADDRESS = "127.0.0.1"
+QUICK = Limits(endpoint_s=4, connect_s=0.5, answer_s=0.5)
+
+
+def endpoint(
+    https: FaultServer | int | None = None,
+    http: FaultServer | int | None = None,
+    *,
+    host: str = HOST,
+    pages: tuple[str, ...] = ("/",),
+    others: Mapping[str, str] | None = None,
+) -> Endpoint:
+    """An endpoint on the public ports 443 and 80, which are these servers; nothing listens where there is none.
+
+    `others` are further names and their addresses, with the same ports.
+    """
+    ports = {443: _port(https), 80: _port(http)}
+    addresses = {name: (address,) for name, address in {host: ADDRESS, **(others or {})}.items()}
+    return Endpoint(host, pages=pages, route=Route(addresses=addresses, ports=ports))
+
+
+def look(
+    target: Endpoint, ca_file: Path | None = None, *, limits: Limits = QUICK, addresses: tuple[str, ...] = (ADDRESS,)
+) -> HttpLook:
+    """What the probe brings back from the first address; the others are looked at at the same time."""
+
+    async def run() -> HttpLook:
+        async with HttpProbe(limits, ca_file) as probe:
+            looks = await asyncio.gather(*(probe.look(target, address) for address in addresses))
+        return looks[0]
+
+    return asyncio.run(run())
+
+
+def seen_http(result: HttpLook) -> HttpExchange:
+    assert isinstance(result.http, HttpExchange), result.http
+    return result.http
+
+
+def seen_https(result: HttpLook) -> HttpsExchange:
+    assert isinstance(result.https, HttpsExchange), result.https
+    return result.https
+
+
+def seen_links(result: HttpLook) -> CanonicalLinks:
+    assert isinstance(result.canonical, CanonicalLinks), result.canonical
+    return result.canonical
+
+
+def missing(item: object) -> NotObserved:
+    assert isinstance(item, NotObserved), item
+    return item
+
+
+@dataclass
+class Website:
+    """A server of given answers by target, 404 for the rest; it remembers what it was asked as `host target`."""
+
+    answers: Mapping[str, bytes] = field(default_factory=lambda: {"/": message(200)})
+    asked: list[str] = field(default_factory=list)
+
+    @property
+    def handler(self) -> Handler:
+        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            while True:
+                target, host = await read_request(reader)
+                self.asked.append(f"{host} {target}")
+                answer = self.answers.get(target, message(404))
+                writer.write(answer)
+                await writer.drain()
+                if b"Connection: close" in answer:
+                    return
+
+        return handle
+
+
+def _port(server: FaultServer | int | None) -> int:
+    if server is None:
+        return free_port(ADDRESS)
+    return server if isinstance(server, int) else server.port

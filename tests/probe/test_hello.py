@@ -30,10 +30,12 @@ from tlsaudit.probe.hello import (
     pull_client_hello,
     pull_server_hello,
     pull_server_key_exchange,
+    push_alert,
     push_certificate,
     push_client_hello,
     push_record,
     push_server_hello,
+    push_server_hello_done,
     push_server_key_exchange,
 )
 
@@ -45,7 +47,7 @@ DH_ANON = 0x0034
 ECDHE_PSK = 0xC035
 STATIC_RSA = 0x002F
 
-DONE = bytes.fromhex("0e000000")
+DONE = push_server_hello_done()
 CERTIFICATE_STATUS = bytes.fromhex("16000005 01 000001 00")
 CERTIFICATE_REQUEST = bytes.fromhex("0d000006 01 01 00 00 00 00")
 HELLO_REQUEST = bytes.fromhex("00000000")
@@ -57,7 +59,7 @@ def handshake(*messages: bytes, fragment_bytes: int = 1 << 14) -> bytes:
 
 
 def alert(level: int, description: int) -> bytes:
-    return push_record(ALERT, bytes((level, description)), 0x0303)
+    return push_record(ALERT, push_alert(Alert(level, description)), 0x0303)
 
 
 def key_exchange(code: int, exchange: ServerKeyExchange) -> bytes:

@@ -114,7 +114,7 @@ class _Address:
             # server still answers what it answered before.
             await asyncio.sleep(_RETRY_S)
             reply = await self._ask(hello)
-            if _unclear(reply) and self._proven and not (await self._ask(self._proven)).complete:
+            if _unclear(reply) and self._proven and (await self._ask(self._proven)).hello is None:
                 raise ConnectionResetError(f"the server stopped answering after {self._connections} connections")
         if reply.hello is None:
             if reply.alert is None:

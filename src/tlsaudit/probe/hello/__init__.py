@@ -3,7 +3,7 @@
 Nothing here knows of sockets. Bytes that do not follow the protocol raise HelloError and nothing else.
 """
 
-from tlsaudit.probe.hello.alert import Alert, alert_name
+from tlsaudit.probe.hello.alert import Alert, alert_name, push_alert
 from tlsaudit.probe.hello.client import ClientHello, pull_client_hello, push_client_hello
 from tlsaudit.probe.hello.flight import Flight, Message
 from tlsaudit.probe.hello.record import RecordReader, push_record
@@ -17,6 +17,7 @@ from tlsaudit.probe.hello.server import (
     pull_server_key_exchange,
     push_certificate,
     push_server_hello,
+    push_server_hello_done,
     push_server_key_exchange,
 )
 from tlsaudit.probe.hello.wire import HelloError
@@ -37,9 +38,11 @@ __all__ = [
     "pull_client_hello",
     "pull_server_hello",
     "pull_server_key_exchange",
+    "push_alert",
     "push_certificate",
     "push_client_hello",
     "push_record",
     "push_server_hello",
+    "push_server_hello_done",
     "push_server_key_exchange",
 ]

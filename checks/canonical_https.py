@@ -10,7 +10,7 @@ ignored. Only the document's head and the Link header count.
 Write the full https URL into the head of both copies: `<link rel="canonical" href="https://www.example.org/page">`.
 A header does the same for files that are not HTML:
 
-- nginx: `add_header Link '<https://$server_name$uri>; rel="canonical"';`
+- nginx: `add_header Link '<https://$server_name$request_uri>; rel="canonical"';`
 - apache: `Header set Link 'expr=<https://%{SERVER_NAME}%{REQUEST_URI}>; rel="canonical"'`
 """
 
@@ -44,12 +44,12 @@ def _judge(page: Page, where: str) -> Verdict:
     unseen = [why for name, copy in copies.items() if (why := _unseen(name, copy))]
     facts: dict[str, Fact] = {"page": page.path, "canonical": named}
     if len(named) > 1:
-        faults.append(f"{len(named)} different canonical links: {' and '.join(named[:2])}")
+        faults.append(f"{len(named)} different canonical links: {named[0]:.120} and {named[1]:.120}")
     if faults:
         return failed(where + ", ".join(faults), **facts)
     if unseen or not served:
         return unknown(where + (", ".join(unseen) or _no_page(page)), **facts)
-    return passed(f"{where}canonical is {named[0]}", **facts)
+    return passed(f"{where}canonical is {named[0]:.120}", **facts)
 
 
 def _links(copy: PageCopy) -> list[str]:
@@ -61,7 +61,7 @@ def _faults(name: str, links: list[str]) -> Iterator[str]:
         yield f"the {name} copy names no canonical link"
     for link in links:
         if not link.startswith("https://"):
-            yield f"the {name} copy names {link}"
+            yield f"the {name} copy names {link:.120}"
 
 
 def _unseen(name: str, copy: PageCopy | NotObserved) -> str | None:

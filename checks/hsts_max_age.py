@@ -13,7 +13,7 @@ Raise max-age in steps (5 minutes, a day, a month), then keep it at a year or mo
 
 - nginx: `add_header Strict-Transport-Security "max-age=31536000" always;`
 - apache: `Header always set Strict-Transport-Security "max-age=31536000"`
-- haproxy: `http-response set-header Strict-Transport-Security "max-age=31536000"`
+- haproxy: `http-after-response set-header Strict-Transport-Security "max-age=31536000"`
 """
 
 import ipaddress

@@ -7,11 +7,11 @@ kept (or links break). A detour over another host, a later step back to http, a 
 tag, or a 404 leave the request open to whoever sits on the path. A closed port 80 is as good as a redirect.
 
 ## Remediation
-Answer every request on port 80 with a permanent redirect, and nothing else. In Apache, put it into the virtual host
-of port 80 only.
+Answer every request on port 80 with a permanent redirect, and nothing else. In Apache, give each host name its own
+virtual host for that.
 
 - nginx: `return 301 https://$host$request_uri;`
-- apache: `RewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R=301,L]`
+- apache: `Redirect permanent / https://www.example.org/`
 - haproxy: `http-request redirect scheme https code 301 unless { ssl_fc }`
 """
 
@@ -36,7 +36,7 @@ def redirect_https(http: HttpExchange) -> Iterator[Verdict]:
         yield passed("plain http is closed")
     for visit in http.visits:
         path = visit.url.split("/", 3)[3]
-        said = f"http /{path}" if path else "http"
+        said = f"http /{path:.120}" if path else "http"
         if visit.hops:
             yield _judge(visit, said, http.https_port)
         else:
@@ -53,7 +53,7 @@ def _judge(visit: Visit, said: str, https_port: int) -> Verdict:
     if target is None:
         return failed(f"{said} -> {first.status}: {visit.stopped}", status=first.status)
     faults = [*_first_step(first, target, https_port), *_further_steps(visit)]
-    step = f"{said} -> {first.status} {target}"
+    step = f"{said} -> {first.status} {target:.120}"
     facts: dict[str, Fact] = {
         "status": first.status,
         "target": target,
@@ -92,7 +92,7 @@ def _further_steps(visit: Visit) -> Iterator[str]:
     for hop in visit.hops[1:]:
         target = _target(hop) or ""
         if target.startswith("http:"):
-            yield f"later back to {target}"
+            yield f"later back to {target:.120}"
             break
     if visit.stopped and visit.stopped.reason is Reason.REDIRECT_LOOP:
         yield f"{visit.stopped}"

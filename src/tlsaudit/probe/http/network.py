@@ -185,10 +185,9 @@ def _why_not_connected(error: httpcore.ConnectError) -> NotObserved:
 def _why_no_tls(error: ssl.SSLError | None) -> NotObserved:
     if error is None or isinstance(error, ssl.SSLEOFError):
         return NotObserved(Reason.RESET, "during the TLS handshake")
-    what = error.reason or ""
-    if "ALERT" in what or what == "UNSUPPORTED_PROTOCOL":
-        return NotObserved(Reason.REJECTED, what.lower().replace("_", " "))
-    return NotObserved(Reason.NOT_TLS)
+    what = (error.reason or "").lower().replace("_", " ")
+    rejected = "alert" in what or what == "unsupported protocol"
+    return NotObserved(Reason.REJECTED if rejected else Reason.NOT_TLS, what)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

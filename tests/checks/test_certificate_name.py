@@ -1,14 +1,16 @@
+import subprocess
+
 import pytest
 
 from tests.checks.evidence import certificate, certificates, chain
 from tests.checks.run import judge
+from tests.servers import CertificateAuthority, require
 
 # host, names in the certificate, whether they match (RFC 9525 section 6.3)
 DNS = [
     ("www.example.org", ["www.example.org"], True),
     ("www.example.org", ["example.org", "www.example.org"], True),
     ("WWW.Example.ORG", ["www.eXample.org"], True),
-    ("www.example.org.", ["www.example.org"], True),
     ("www.example.org", ["www.example.org."], False),
     ("www.example.org", ["example.org"], False),
     ("example.org", ["www.example.org"], False),
@@ -20,8 +22,6 @@ DNS = [
     ("a.b.example.org", ["*.b.example.org"], True),
     ("a.b.example.org", ["a.*.example.org"], False),
     ("a.b.example.org", ["*.*.example.org"], False),
-    ("www.example.org", ["w*.example.org"], False),
-    ("www.example.org", ["*w.example.org"], False),
     ("www.example.org", ["**.example.org"], False),
     ("www.example.org", ["www.*.org"], False),
     ("www.example.org", ["*"], False),
@@ -34,6 +34,13 @@ DNS = [
     ("xn--bcher-kva.example.org", ["XN--BCHER-KVA.example.org"], True),
     ("xn--bcher-kva.example.org", ["*.example.org"], True),
     ("xn--bcher-kva.example.org", ["xn--*.example.org"], False),
+]
+
+# The final dot is OpenSSL's caller's business, addresses are another question, and `w*` is older than RFC 9525.
+OPENSSL_DIFFERS = [
+    ("www.example.org.", ["www.example.org"], True),
+    ("www.example.org", ["w*.example.org"], False),
+    ("www.example.org", ["*w.example.org"], False),
     ("xn--bcher-kva.example.org", ["bücher.example.org"], False),
     ("192.0.2.1", ["192.0.2.1"], False),
     ("192.0.2.1", ["*.0.2.1"], False),
@@ -50,7 +57,7 @@ IP = [
 ]
 
 
-@pytest.mark.parametrize(("host", "names", "match"), DNS)
+@pytest.mark.parametrize(("host", "names", "match"), DNS + OPENSSL_DIFFERS)
 def test_dns_names(host: str, names: list[str], match: bool) -> None:
     [(outcome, _)] = judge("certificate-name", certificates(chain(certificate(*names)), host=host))
     assert outcome == ("pass" if match else "fail")
@@ -61,6 +68,14 @@ def test_ip_addresses(host: str, addresses: list[str], match: bool) -> None:
     leaf = certificate(ip_addresses=addresses)
     [(outcome, _)] = judge("certificate-name", certificates(chain(leaf), host=host))
     assert outcome == ("pass" if match else "fail")
+
+
+@pytest.mark.parametrize(("host", "names", "match"), DNS)
+def test_openssl_agrees(host: str, names: list[str], match: bool) -> None:
+    leaf = CertificateAuthority().leaf(names).pem
+    command = [require("openssl", "openssl"), "x509", "-noout", "-checkhost", host]
+    said = subprocess.run(command, input=leaf, capture_output=True, check=True).stdout.decode()
+    assert said.strip().endswith("does match certificate") == match
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 Digest = hashes.SHA256 | hashes.SHA384 | hashes.SHA512
+Extension = tuple[x509.ExtensionType, bool]
+"""An extension, and whether it is critical."""
+
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
 
@@ -25,6 +28,31 @@ class KeyKind(StrEnum):
     RSA1024 = "RSA-1024"
     RSA2048 = "RSA-2048"
     ED25519 = "Ed25519"
+
+
+def key_usage(*, ca: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=False,
+        key_encipherment=not ca,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=ca,
+        crl_sign=ca,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+AUTHORITY: tuple[Extension, ...] = (
+    (x509.BasicConstraints(ca=True, path_length=None), True),
+    (key_usage(ca=True), True),
+)
+LEAF: tuple[Extension, ...] = (
+    (x509.BasicConstraints(ca=False, path_length=None), True),
+    (key_usage(ca=False), True),
+    (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
+)
 
 
 @cache
@@ -77,7 +105,8 @@ class Chain:
 class CertificateAuthority:
     """A CA that signs what it is told to. Without an issuer it is a root.
 
-    Dates default to a window around now: a year for a CA, 90 days of which 30 are gone for a leaf.
+    Dates default to a window around now: a year for a CA, 90 days of which 30 are gone for a leaf. `extensions` stand
+    in for those in AUTHORITY.
     """
 
     def __init__(
@@ -88,14 +117,14 @@ class CertificateAuthority:
         kind: KeyKind = KeyKind.P256,
         not_before: dt.datetime | None = None,
         not_after: dt.datetime | None = None,
+        extensions: Sequence[Extension] | None = None,
     ) -> None:
         self.issuer = issuer
         self.key = private_key(kind, name)
         subject = _name(name)
         signer = issuer or self
         builder = _builder(subject, issuer.certificate.subject if issuer else subject, self.key, not_before, not_after)
-        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        builder = builder.add_extension(_key_usage(ca=True), critical=True)
+        builder = _extend(builder, AUTHORITY if extensions is None else extensions)
         builder = _add_key_ids(builder, self.key, signer.key)
         self.certificate: x509.Certificate = _sign(builder, signer.key)
 
@@ -113,10 +142,11 @@ class CertificateAuthority:
         not_before: dt.datetime | None = None,
         not_after: dt.datetime | None = None,
         digest: Digest | None = None,
+        extensions: Sequence[Extension] | None = None,
     ) -> Chain:
         """A server certificate for DNS names and IP addresses; neither means no subject alternative name at all.
 
-        `digest` is the hash of the signature, SHA-256 unless given. cryptography signs with no SHA-1.
+        `digest` is the hash of the signature, SHA-256 unless given; `extensions` stand in for those in LEAF.
         """
         key = private_key(kind, "leaf")
         now = dt.datetime.now(dt.UTC)
@@ -132,9 +162,7 @@ class CertificateAuthority:
         alternatives += [x509.IPAddress(ipaddress.ip_address(item)) for item in ips]
         if alternatives:
             builder = builder.add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
-        builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        builder = builder.add_extension(_key_usage(ca=False), critical=True)
-        builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        builder = _extend(builder, LEAF if extensions is None else extensions)
         builder = _add_key_ids(builder, key, self.key)
         return Chain((_sign(builder, self.key, digest), *self._sent), key)
 
@@ -183,18 +211,10 @@ def _builder(
     )
 
 
-def _key_usage(*, ca: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=True,
-        content_commitment=False,
-        key_encipherment=not ca,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=ca,
-        crl_sign=ca,
-        encipher_only=False,
-        decipher_only=False,
-    )
+def _extend(builder: x509.CertificateBuilder, extensions: Sequence[Extension]) -> x509.CertificateBuilder:
+    for value, critical in extensions:
+        builder = builder.add_extension(value, critical=critical)
+    return builder
 
 
 def _add_key_ids(builder: x509.CertificateBuilder, key: PrivateKey, signer: PrivateKey) -> x509.CertificateBuilder:

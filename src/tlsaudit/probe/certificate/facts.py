@@ -1,6 +1,8 @@
 """One certificate: DER -> facts."""
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 from cryptography import x509
@@ -34,24 +36,33 @@ class CertificateError(Exception):
 
 
 def parse(der: bytes) -> x509.Certificate:
-    """Raises CertificateError. Its fields are read later, and may still raise ValueError."""
-    try:
-        with warnings.catch_warnings():
-            # About serial numbers below one and the like: oddities that are no business of the user's screen.
-            warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-            return x509.load_der_x509_certificate(der)
-    except (ValueError, TypeError) as error:
-        raise CertificateError(f"a certificate cannot be read: {error}") from error
+    """Raises CertificateError.
+
+    Fields are parsed later, when they are read. What is odd about them comes out of the library as a ValueError, a
+    KeyError or one of several exceptions of its own, so that who reads them has to expect any Exception.
+    """
+    with _readable():
+        return x509.load_der_x509_certificate(der)
 
 
 def facts(certificate: x509.Certificate, sha256: str) -> Certificate:
     """What a verdict may need. Raises CertificateError."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-            return _facts(certificate, sha256)
-    except (ValueError, TypeError, OverflowError, x509.DuplicateExtension) as error:
-        raise CertificateError(f"a certificate cannot be read: {error}") from error
+    with _readable():
+        return _facts(certificate, sha256)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    with warnings.catch_warnings():
+        # About serial numbers below one and the like: oddities that are no business of the user's screen.
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        try:
+            yield
+        except CertificateError:
+            raise
+        except Exception as error:
+            said = f"{type(error).__name__}: {error}"[:_MOST_CHARACTERS]
+            raise CertificateError(f"a certificate cannot be read: {said}") from error
 
 
 def _facts(certificate: x509.Certificate, sha256: str) -> Certificate:
@@ -94,7 +105,7 @@ def _names(certificate: x509.Certificate) -> tuple[tuple[str, ...], tuple[str, .
 def _key(certificate: x509.Certificate) -> tuple[str, int]:
     try:
         key = certificate.public_key()
-    except UnsupportedAlgorithm:
+    except (UnsupportedAlgorithm, ValueError):  # a kind of key that the library does not know yet
         return certificate.public_key_algorithm_oid.dotted_string, 0
     for kind, name, bits in _KEYS:
         if isinstance(key, kind):

@@ -62,12 +62,15 @@ def _context() -> ssl.SSLContext:
 
 
 def _sni(server_name: str | None) -> str:
-    """The name as it goes into the hello: none for an IP literal, no trailing dot (RFC 6066 section 3)."""
+    """The name as it goes into the hello: none for an IP literal, no trailing dot (RFC 6066 section 3).
+
+    Raises ValueError; asyncio would find out only when it is connected, and leave the socket open.
+    """
     name = (server_name or "").rstrip(".")
     try:
         ipaddress.ip_address(name)
     except ValueError:
-        return name
+        return name.encode("idna").decode("ascii")
     return ""
 
 

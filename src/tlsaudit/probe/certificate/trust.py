@@ -1,7 +1,9 @@
 """Whether a chain leads to a trusted root, and in plain words why not.
 
-`cryptography.x509.verification` decides, with the demands of browsers on public certificates taken back to those
-of OpenSSL, so that an ordinary private authority passes. What it refuses is walked through once more for the words.
+`cryptography.x509.verification` has the first say, with the demands of browsers on public certificates taken back to
+those of OpenSSL at security level 2, so that an ordinary private authority passes. What it refuses is walked through
+once more: for the words, and because it does not know all that OpenSSL takes (issuers with EdDSA or Brainpool keys,
+certificates of version 1).
 """
 
 import base64
@@ -16,7 +18,7 @@ from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.hashes import MD5, SHA1
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from cryptography.x509.verification import (
@@ -39,8 +41,6 @@ _MOST_REMEMBERED = 10_000
 
 _LEAST_RSA_BITS = 2048
 _BROKEN_HASHES = (MD5, SHA1)
-
-_SERVER_USAGES = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE)
 
 _JUDGED_HERE = (x509.BasicConstraints, x509.KeyUsage, x509.ExtendedKeyUsage, x509.SubjectAlternativeName)
 
@@ -89,7 +89,10 @@ class TrustStore:
         """
         key = tuple(fingerprints)
         if key not in self._remembered:
-            self._remembered[key] = self._judge(chain, now)
+            try:
+                self._remembered[key] = self._judge(chain, now)
+            except Exception as error:  # see facts.parse
+                self._remembered[key] = f"the chain cannot be read: {error}"
             if len(self._remembered) > _MOST_REMEMBERED:
                 self._remembered.popitem(last=False)
         return self._remembered[key]
@@ -109,7 +112,7 @@ class TrustStore:
         )
         try:
             verifier.verify(leaf, issuers)
-        except (VerificationError, ValueError) as refusal:
+        except VerificationError as refusal:
             return self._explain(leaf, issuers, time, str(refusal))
         return _weak_key(leaf)
 
@@ -122,8 +125,9 @@ class TrustStore:
             roots = self._roots.get(last.issuer, [])
             if root := _signer(last, roots):
                 path.append(root)
-                problem = next(_problems(path, time), None)
-                return problem or (None if _only_unfamiliar(path) else f"the chain is refused: {refusal[:300]}")
+                if problem := next(_problems(path, time), None):
+                    return problem
+                return f"the chain is refused: {refusal[:300]}" if _has_more_rules(path) else None
             sent = [item for item in issuers if item.subject == last.issuer and item not in path]
             following = _signer(last, sent)
             if following is None:
@@ -136,9 +140,11 @@ def _roots(pem: bytes, *, skip_unreadable: bool) -> Iterator[x509.Certificate]:
     for block in re.findall(rb"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", pem, re.DOTALL):
         try:
             yield parse(base64.b64decode(block))
-        except (CertificateError, binascii.Error) as error:
+        except binascii.Error:
+            raise CertificateError("a certificate cannot be read: what it holds is not base64") from None
+        except CertificateError:
             if not skip_unreadable:
-                raise CertificateError(str(error)) from error
+                raise
 
 
 def _issuers(leaf: x509.Certificate, others: Sequence[x509.Certificate]) -> list[x509.Certificate]:
@@ -172,8 +178,9 @@ def _dead_end(path: Sequence[x509.Certificate], *, known: bool) -> str:
     if last.issuer == last.subject:
         return "the certificate is self-signed" if len(path) == 1 else f"{text(last.subject)} is not a trusted root"
     if known:
-        return f"its issuer {text(last.issuer)} is known by another key than the one that signed"
-    return f"its issuer {text(last.issuer)} is neither trusted nor sent (missing intermediate?)"
+        return f"the issuer {text(last.issuer)} is known by another key than the one that signed"
+    hint = " (missing intermediate?)" if len(path) == 1 else ""
+    return f"the issuer {text(last.issuer)} is neither trusted nor sent{hint}"
 
 
 def _problems(path: Sequence[x509.Certificate], time: datetime) -> Iterator[str]:
@@ -190,12 +197,15 @@ def _problems(path: Sequence[x509.Certificate], time: datetime) -> Iterator[str]
             yield f"{name} is not valid before {item.not_valid_before_utc:%Y-%m-%d}"
         if time > item.not_valid_after_utc:
             yield f"{name} expired on {item.not_valid_after_utc:%Y-%m-%d}"
-        if not _may_issue(item, below=position - 1):
+        if not (_may_issue(item, below=position - 1) or _is_old_root(item, path)):
             yield f"{name} may not issue this certificate (basic constraints or key usage)"
 
 
 def _weak_key(certificate: x509.Certificate) -> str | None:
-    key = certificate.public_key()
+    try:
+        key = certificate.public_key()
+    except (UnsupportedAlgorithm, ValueError):
+        return None
     if isinstance(key, rsa.RSAPublicKey) and key.key_size < _LEAST_RSA_BITS:
         return f"{text(certificate.subject)} has an RSA key of only {key.key_size} bits"
     return None
@@ -213,7 +223,7 @@ def _broken_hash(certificate: x509.Certificate) -> str | None:
 
 def _meant_for_servers(certificate: x509.Certificate) -> bool:
     usages = _extension(certificate, x509.ExtendedKeyUsage)
-    return usages is None or any(usage in _SERVER_USAGES for usage in usages)
+    return usages is None or ExtendedKeyUsageOID.SERVER_AUTH in usages
 
 
 def _may_issue(certificate: x509.Certificate, *, below: int) -> bool:
@@ -223,18 +233,25 @@ def _may_issue(certificate: x509.Certificate, *, below: int) -> bool:
     return basic is not None and basic.ca and long_enough and (usage is None or usage.key_cert_sign)
 
 
+def _is_old_root(certificate: x509.Certificate, path: Sequence[x509.Certificate]) -> bool:
+    """Version 1 has no extensions to say so: being in the store makes it an authority (RFC 5280 section 6.1.4 k)."""
+    return certificate is path[-1] and certificate.version is x509.Version.v1
+
+
+def _has_more_rules(path: Sequence[x509.Certificate]) -> bool:
+    extensions = (extension for item in path for extension in item.extensions)
+    return any(
+        isinstance(extension.value, x509.NameConstraints)
+        or (extension.critical and not isinstance(extension.value, _JUDGED_HERE))
+        for extension in extensions
+    )
+
+
 def _extension(certificate: x509.Certificate, kind: type[E]) -> E | None:
     try:
         return certificate.extensions.get_extension_for_class(kind).value
     except x509.ExtensionNotFound:
         return None
-
-
-def _only_unfamiliar(path: Sequence[x509.Certificate]) -> bool:
-    """Whether nothing is wrong but that an issuer signs with EdDSA, which OpenSSL knows and the verifier does not."""
-    edwards = any(isinstance(item.public_key(), ed25519.Ed25519PublicKey | ed448.Ed448PublicKey) for item in path[1:])
-    critical = (extension for item in path for extension in item.extensions if extension.critical)
-    return edwards and all(isinstance(extension.value, _JUDGED_HERE) for extension in critical)
 
 
 @cache

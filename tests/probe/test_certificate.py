@@ -1,0 +1,199 @@
+"""What is learned from the certificates that a server sends, and that no certificate can end an audit."""
+
+import datetime as dt
+import hashlib
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from tests.servers import CertificateAuthority, Chain, KeyKind, self_signed
+from tests.servers.ca import Extension
+from tlsaudit.evidence import Certificate, Certificates, NotObserved, Reason
+from tlsaudit.probe.certificate import TrustStore, TrustStoreError, certificates
+
+NOW = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
+BEFORE = dt.datetime(2026, 10, 1, 6, 30, tzinfo=dt.UTC)
+AFTER = dt.datetime(2026, 12, 30, 6, 29, 59, tzinfo=dt.UTC)
+
+CA = CertificateAuthority(
+    not_before=dt.datetime(2026, 1, 1, tzinfo=dt.UTC), not_after=dt.datetime(2036, 1, 1, tzinfo=dt.UTC)
+)
+GOOD = CA.intermediate().leaf(ips=["192.0.2.1"], not_before=BEFORE, not_after=AFTER).der
+
+
+def look(*chains: tuple[bytes, ...], trust: TrustStore | None = None) -> Certificates | NotObserved:
+    return certificates("www.example.org", chains, trust or TrustStore([CA.certificate]), NOW)
+
+
+def leaf_of(chain: Chain) -> Certificate:
+    seen = look(chain.der)
+    assert isinstance(seen, Certificates)
+    return seen.chains[0].leaf
+
+
+def test_the_facts_of_a_leaf() -> None:
+    names = ["www.example.org", "*.Example.org"]
+    addresses = ["192.0.2.1", "2001:db8::1"]
+    chain = CA.leaf(names, ips=addresses, not_before=BEFORE, not_after=AFTER)
+    assert leaf_of(chain) == Certificate(
+        sha256=hashlib.sha256(chain.der[0]).hexdigest(),
+        subject="CN=www.example.org",
+        issuer="CN=Test root",
+        serial=f"{chain.leaf.serial_number:x}",
+        not_before=BEFORE,
+        not_after=AFTER,
+        dns_names=tuple(names),
+        ip_addresses=tuple(addresses),
+        key_type="ECDSA",
+        key_bits=256,
+        signature_algorithm="ECDSA_WITH_SHA256",
+        self_issued=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "key_type", "key_bits", "signature_algorithm"),
+    [
+        (KeyKind.P256, "ECDSA", 256, "ECDSA_WITH_SHA256"),
+        (KeyKind.P384, "ECDSA", 384, "ECDSA_WITH_SHA256"),
+        (KeyKind.RSA1024, "RSA", 1024, "RSA_WITH_SHA256"),
+        (KeyKind.RSA2048, "RSA", 2048, "RSA_WITH_SHA256"),
+        (KeyKind.ED25519, "Ed25519", 256, "ED25519"),
+    ],
+)
+def test_keys(kind: KeyKind, key_type: str, key_bits: int, signature_algorithm: str) -> None:
+    leaf = leaf_of(self_signed(kind=kind))
+    assert (leaf.key_type, leaf.key_bits, leaf.signature_algorithm) == (key_type, key_bits, signature_algorithm)
+    assert leaf.self_issued
+
+
+def test_without_subject_alternative_names_there_are_no_names() -> None:
+    leaf = leaf_of(CA.leaf((), common_name="www.example.org"))
+    assert leaf.subject == "CN=www.example.org"
+    assert leaf.dns_names == ()
+    assert leaf.ip_addresses == ()
+
+
+def test_a_thousand_names_are_kept() -> None:
+    names = [f"host{number}.example.org" for number in range(1000)]
+    assert leaf_of(CA.leaf(names)).dns_names == tuple(names)
+
+
+def test_ten_thousand_names_are_too_many() -> None:
+    chain = CA.leaf([f"host{number}.example.org" for number in range(10_000)])
+    assert look(chain.der) == NotObserved(Reason.TOO_LARGE, "a certificate with 10000 names")
+
+
+def test_all_chains_are_told_leaf_first() -> None:
+    rsa = CA.intermediate().leaf(kind=KeyKind.RSA2048)
+    ecdsa = self_signed()
+    seen = look(rsa.der, ecdsa.der)
+    assert isinstance(seen, Certificates)
+    assert seen.host == "www.example.org"
+    assert seen.observed_at == NOW
+    assert [[item.subject for item in chain.certificates] for chain in seen.chains] == [
+        ["CN=www.example.org", "CN=Test intermediate"],
+        ["CN=www.example.org"],
+    ]
+    assert [chain.trust_error for chain in seen.chains] == [None, "the certificate is self-signed"]
+
+
+@pytest.mark.parametrize(
+    ("extension", "said"),
+    [
+        (x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.17"), b"\x30\x03\x82\x01\xff"), "ValueError"),
+        (x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.17"), b"\x30\x02\xa3\x00"), "UnsupportedGeneralName"),
+        (x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.17"), b"garbage"), "ValueError"),
+    ],
+    ids=["a name that is no ASCII", "a name of an old kind", "garbage"],
+)
+def test_a_broken_extension_is_not_observed(extension: x509.ExtensionType, said: str) -> None:
+    extensions: list[Extension] = [(extension, False)]
+    seen = look(CA.leaf((), extensions=extensions).der)
+    assert isinstance(seen, NotObserved)
+    assert seen.reason is Reason.PROBE_FAILED
+    assert said in seen.detail
+
+
+@pytest.mark.parametrize(
+    ("chains", "reason"),
+    [
+        ([], Reason.PROBE_FAILED),
+        ([()], Reason.PROBE_FAILED),
+        ([(b"",)], Reason.PROBE_FAILED),
+        ([(b"\x30\x82",)], Reason.PROBE_FAILED),
+        ([GOOD, (GOOD[0], b"no certificate")], Reason.PROBE_FAILED),
+        ([GOOD] * 17, Reason.TOO_LARGE),
+        ([GOOD * 101], Reason.TOO_LARGE),
+    ],
+    ids=["no chain", "an empty chain", "nothing", "half", "one bad of two", "many chains", "a long chain"],
+)
+def test_what_cannot_be_read_is_not_observed(chains: list[tuple[bytes, ...]], reason: Reason) -> None:
+    seen = look(*chains)
+    assert isinstance(seen, NotObserved)
+    assert seen.reason is reason
+
+
+@given(st.sampled_from([0, 1]), st.integers(0), st.integers(0, 255))
+def test_a_changed_byte_is_never_trusted_and_never_an_error(which: int, position: int, value: int) -> None:
+    changed = [bytearray(der) for der in GOOD]
+    place = position % len(changed[which])
+    assume(changed[which][place] != value)
+    changed[which][place] = value
+    seen = look(tuple(bytes(der) for der in changed))
+    assert isinstance(seen, NotObserved) or seen.chains[0].trust_error is not None
+
+
+def test_the_trust_store_is_mozillas_unless_a_file_is_named(tmp_path: Path) -> None:
+    own = TrustStore.load(CA.write(tmp_path))
+    mozilla = TrustStore.load()
+    assert [_trust_error(GOOD, store) for store in (own, mozilla)] == [
+        None,
+        "the issuer CN=Test root is neither trusted nor sent",
+    ]
+
+
+def test_a_file_may_hold_several_roots_and_text_between_them(tmp_path: Path) -> None:
+    other = CertificateAuthority("Other root")
+    file = tmp_path / "roots.pem"
+    blocks = [item.public_bytes(Encoding.PEM) for item in (other.certificate, CA.certificate)]
+    file.write_bytes(b"# Roots\n" + b"\n# and another\n".join(blocks))
+    store = TrustStore.load(file)
+    assert _trust_error(GOOD, store) is None
+    assert _trust_error(other.leaf().der, store) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "No such file or directory"),
+        (b"", "no certificate in it: a PEM file of trusted roots is needed"),
+        (CA.certificate.public_bytes(Encoding.DER), "no certificate in it: a PEM file of trusted roots is needed"),
+        (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "a certificate cannot be read"),
+        (b"-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n", "a certificate cannot be read"),
+    ],
+    ids=["missing", "empty", "DER", "no certificate", "no base64"],
+)
+def test_a_useless_file_of_roots_is_one_clear_line(content: bytes | None, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "ca.pem"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(TrustStoreError) as error:
+        TrustStore.load(file)
+    assert str(error.value).startswith(f"{file}: {said}")
+    assert "\n" not in str(error.value)
+
+
+def test_a_folder_is_no_file_of_roots(tmp_path: Path) -> None:
+    with pytest.raises(TrustStoreError, match="Is a directory"):
+        TrustStore.load(tmp_path)
+
+
+def _trust_error(chain: tuple[bytes, ...], trust: TrustStore) -> str | None:
+    seen = look(chain, trust=trust)
+    assert isinstance(seen, Certificates)
+    return seen.chains[0].trust_error

@@ -1,0 +1,331 @@
+"""The verdict on a chain, side by side with two independent clients: `openssl verify` and a handshake of OpenSSL's."""
+
+import asyncio
+import datetime as dt
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from tests.servers import CertificateAuthority, Chain, KeyKind, Shape, nginx, require, self_signed
+from tests.servers.ca import AUTHORITY, Extension, key_usage
+from tlsaudit.evidence import Certificates
+from tlsaudit.probe.certificate import TrustStore, certificates, fetch_chain
+from tlsaudit.probe.limits import Limits
+
+NOW = dt.datetime.now(dt.UTC)
+DAY = dt.timedelta(days=1)
+ROOT = CertificateAuthority()
+INTERMEDIATE = ROOT.intermediate()
+
+
+class Case(NamedTuple):
+    """A chain, the root that the client has, and what is wrong; None where nothing is."""
+
+    chain: Chain
+    wrong: str | None = None
+    root: x509.Certificate = ROOT.certificate
+
+
+def _sent(chain: Chain, *order: int) -> Chain:
+    return Chain(tuple(chain.certificates[index] for index in order), chain.key)
+
+
+def _below(*extensions: Extension) -> Chain:
+    return CertificateAuthority("Odd intermediate", issuer=ROOT, extensions=extensions).leaf()
+
+
+def _ca(*, ca: bool = True, path_length: int | None = None) -> Extension:
+    return x509.BasicConstraints(ca=ca, path_length=path_length), True
+
+
+def _only_for(usage: x509.ObjectIdentifier) -> Extension:
+    return x509.ExtendedKeyUsage([usage]), False
+
+
+def _deep(levels: int) -> Chain:
+    authority = ROOT
+    for level in range(levels):
+        authority = authority.intermediate(f"Level {level}")
+    return authority.leaf()
+
+
+def _constrained(name: x509.GeneralName) -> Extension:
+    return x509.NameConstraints([name], None), True
+
+
+def _of_kind(kind: KeyKind) -> Case:
+    authority = CertificateAuthority(f"{kind} root", kind=kind)
+    weak = kind is KeyKind.RSA1024
+    return Case(authority.leaf(), "has an RSA key of only 1024 bits" if weak else None, authority.root)
+
+
+UNKNOWN_CRITICAL: Extension = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00"), True
+
+THREE = ROOT.intermediate("Upper").intermediate("Lower").leaf()
+
+ALONE = self_signed()
+
+CASES = {
+    "good": Case(INTERMEDIATE.leaf()),
+    "below the root": Case(ROOT.leaf()),
+    "root sent too": Case(Chain((*INTERMEDIATE.leaf().certificates, ROOT.certificate), INTERMEDIATE.leaf().key)),
+    "no names": Case(ROOT.leaf(())),
+    "wrong name": Case(ROOT.leaf(["other.example.com"])),
+    "an address": Case(ROOT.leaf((), ips=["192.0.2.1"])),
+    "a thousand names": Case(ROOT.leaf([f"host{number}.example.org" for number in range(1000)])),
+    "five intermediates": Case(_deep(5)),
+    "no extensions": Case(ROOT.leaf(extensions=())),
+    "basic constraints not critical": Case(_below((x509.BasicConstraints(ca=True, path_length=None), False))),
+    "path length kept": Case(_below(_ca(path_length=0))),
+    "name constraint kept": Case(_below(_ca(), _constrained(x509.DNSName("example.org")))),
+    "self-signed and trusted": Case(ALONE, None, ALONE.leaf),
+    "wrong order": Case(_sent(THREE, 0, 2, 1)),
+    "sent twice": Case(_sent(THREE, 0, 1, 1, 2, 0)),
+    "missing intermediate": Case(
+        _sent(INTERMEDIATE.leaf(), 0), "the issuer CN=Test intermediate is neither trusted nor sent (missing"
+    ),
+    "missing second intermediate": Case(_sent(THREE, 0, 1), "the issuer CN=Upper is neither trusted nor sent"),
+    "self-signed": Case(self_signed(), "the certificate is self-signed"),
+    "other root": Case(CertificateAuthority("Other").leaf(), "the issuer CN=Other is neither trusted nor sent"),
+    "other root sent": Case(
+        Chain(
+            (*CertificateAuthority("Other").leaf().certificates, CertificateAuthority("Other").certificate), ROOT.key
+        ),
+        "CN=Other is not a trusted root",
+    ),
+    "other root of the same name": Case(
+        CertificateAuthority(kind=KeyKind.P384).leaf(), "the issuer CN=Test root is known by another key"
+    ),
+    "expired intermediate": Case(
+        CertificateAuthority("Old", issuer=ROOT, not_before=NOW - 90 * DAY, not_after=NOW - DAY).leaf(),
+        f"CN=Old expired on {NOW - DAY:%Y-%m-%d}",
+    ),
+    "intermediate of the future": Case(
+        CertificateAuthority("New", issuer=ROOT, not_before=NOW + DAY, not_after=NOW + 90 * DAY).leaf(),
+        f"CN=New is not valid before {NOW + DAY:%Y-%m-%d}",
+    ),
+    "issuer is a leaf": Case(_below(_ca(ca=False)), "CN=Odd intermediate may not issue this certificate"),
+    "issuer says nothing": Case(_below(), "CN=Odd intermediate may not issue this certificate"),
+    "issuer may not sign": Case(_below(_ca(), (key_usage(ca=False), True)), "may not issue this certificate"),
+    "path length exceeded": Case(
+        CertificateAuthority("Short", issuer=ROOT, extensions=[_ca(path_length=0)]).intermediate().leaf(),
+        "CN=Short may not issue this certificate",
+    ),
+    "not for servers": Case(
+        ROOT.leaf(extensions=[_only_for(ExtendedKeyUsageOID.CLIENT_AUTH)]), "not meant for servers"
+    ),
+    "for anything": Case(
+        ROOT.leaf(extensions=[_only_for(ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE)]), "not meant for servers"
+    ),
+    "issuer not for servers": Case(
+        _below(*AUTHORITY, _only_for(ExtendedKeyUsageOID.CLIENT_AUTH)), "CN=Odd intermediate is not meant for servers"
+    ),
+    "name constraint broken": Case(_below(_ca(), _constrained(x509.DNSName("example.com"))), "name constraints"),
+    "unknown critical extension": Case(ROOT.leaf(extensions=[UNKNOWN_CRITICAL]), "critical extensions"),
+    "unknown critical extension above": Case(_below(_ca(), UNKNOWN_CRITICAL), "critical extensions"),
+    "RSA-1024 leaf": Case(ROOT.leaf(kind=KeyKind.RSA1024), "CN=www.example.org has an RSA key of only 1024 bits"),
+    "RSA-1024 intermediate": Case(
+        ROOT.intermediate("Weak", kind=KeyKind.RSA1024).leaf(), "CN=Weak has an RSA key of only 1024 bits"
+    ),
+    "Ed25519 leaf": Case(ROOT.leaf(kind=KeyKind.ED25519)),
+    "Ed25519 intermediate": Case(ROOT.intermediate("Edwards", kind=KeyKind.ED25519).leaf()),
+    "Ed25519 issuer, unknown critical extension": Case(
+        ROOT.intermediate("Edwards", kind=KeyKind.ED25519).leaf(extensions=[UNKNOWN_CRITICAL]), "the chain is refused"
+    ),
+} | {f"{kind} root": _of_kind(kind) for kind in KeyKind}
+
+
+def verdict(chain: Chain, root: x509.Certificate) -> str | None:
+    seen = certificates("www.example.org", [chain.der], TrustStore([root]), NOW)
+    assert isinstance(seen, Certificates)
+    return seen.chains[0].trust_error
+
+
+def openssl_verify(folder: Path, chain: Chain, root: x509.Certificate, at: dt.datetime | None = None) -> bool:
+    """What `openssl verify` says at security level 2, which is Debian's for connections."""
+    (folder / "root.pem").write_bytes(root.public_bytes(Encoding.PEM))
+    (folder / "leaf.pem").write_bytes(chain.leaf.public_bytes(Encoding.PEM))
+    (folder / "sent.pem").write_bytes(chain.pem)
+    options = ["-no-CApath", "-no-CAstore", "-purpose", "sslserver", "-auth_level", "2"]
+    if at:
+        options += ["-attime", str(int(at.timestamp()))]
+    files = ["-CAfile", "root.pem", "-untrusted", "sent.pem", "leaf.pem"]
+    done = subprocess.run(
+        [require("openssl", "openssl"), "verify", *options, *files],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode == 0
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_openssl_verify_agrees(name: str, tmp_path: Path) -> None:
+    case = CASES[name]
+    error = verdict(case.chain, case.root)
+    if case.wrong is None:
+        assert error is None
+    else:
+        assert case.wrong in (error or "")
+    assert openssl_verify(tmp_path, case.chain, case.root) == (error is None)
+
+
+@pytest.mark.parametrize(
+    ("not_before", "not_after"),
+    [(NOW - 30 * DAY, NOW - DAY), (NOW + DAY, NOW + 30 * DAY)],
+    ids=["expired", "not yet valid"],
+)
+def test_dates_of_the_leaf_are_told_apart_from_trust(
+    not_before: dt.datetime, not_after: dt.datetime, tmp_path: Path
+) -> None:
+    good = INTERMEDIATE.leaf(not_before=not_before, not_after=not_after)
+    bad = CertificateAuthority("Other").leaf(not_before=not_before, not_after=not_after)
+    assert verdict(good, ROOT.certificate) is None
+    assert verdict(bad, ROOT.certificate) == "the issuer CN=Other is neither trusted nor sent (missing intermediate?)"
+    inside = not_before + DAY
+    assert openssl_verify(tmp_path, good, ROOT.certificate, inside)
+    assert not openssl_verify(tmp_path, good, ROOT.certificate)
+    assert not openssl_verify(tmp_path, bad, ROOT.certificate, inside)
+
+
+@pytest.mark.parametrize(
+    ("sign", "wrong"),
+    [
+        (["-sha1"], "CN=leaf is signed with SHA1"),
+        (["-md5"], "CN=leaf is signed with MD5"),
+        (["-sha224"], None),
+        (["-sigopt", "rsa_padding_mode:pss"], None),
+        (["-set_serial", "0"], None),
+        (["-set_serial", "-5"], None),
+        (["-set_serial", "0x" + "7f" * 25], None),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+@pytest.mark.filterwarnings("ignore:Parsed a serial number:cryptography.utils.CryptographyDeprecationWarning")
+def test_what_only_openssl_makes(sign: list[str], wrong: str | None, tmp_path: Path) -> None:
+    """Version 1 leaves of an authority as made by `openssl x509 -req` in many a tutorial."""
+    chain, root = _made_by_openssl(tmp_path, ["-newkey", "rsa:2048"], sign)
+    assert verdict(chain, root) == wrong
+    assert openssl_verify(tmp_path, chain, root) == (wrong is None)
+
+
+@pytest.mark.parametrize("curve", ["secp521r1", "secp256k1", "brainpoolP256r1"])
+def test_an_authority_on_an_unusual_curve(curve: str, tmp_path: Path) -> None:
+    chain, root = _made_by_openssl(tmp_path, ["-newkey", "ec", "-pkeyopt", f"ec_paramgen_curve:{curve}"], [])
+    assert verdict(chain, root) is None
+    assert openssl_verify(tmp_path, chain, root)
+
+
+def test_a_root_of_version_1(tmp_path: Path) -> None:
+    key = ["-newkey", "rsa:2048", "-nodes", "-keyout", "root.key"]
+    _openssl(tmp_path, "req", "-new", *key, "-subj", "/CN=root", "-out", "root.csr")
+    _openssl(tmp_path, "x509", "-req", "-in", "root.csr", "-signkey", "root.key", "-days", "30", "-out", "root.crt")
+    chain, root = _leaf_of_openssl(tmp_path, [])
+    assert root.version is x509.Version.v1
+    assert verdict(chain, root) is None
+    assert openssl_verify(tmp_path, chain, root)
+
+
+def test_a_constraint_on_the_subject_is_not_judged(tmp_path: Path) -> None:
+    """A known difference: OpenSSL holds the subject against a directoryName constraint, the verifier only names."""
+    subject = x509.DirectoryName(x509.Name([x509.NameAttribute(NameOID.COUNTRY_NAME, "NL")]))
+    chain = _below(_ca(), _constrained(subject))
+    assert verdict(chain, ROOT.certificate) is None
+    assert not openssl_verify(tmp_path, chain, ROOT.certificate)
+
+
+def test_a_maze_of_authorities_is_left_in_time() -> None:
+    """Authorities that all vouch for one another make the number of paths explode."""
+    names = [f"Maze {number}" for number in range(12)]
+    authorities = {name: CertificateAuthority(name) for name in names}
+    maze = [
+        CertificateAuthority(name, issuer=issuer).certificate
+        for name in names
+        for issuer in authorities.values()
+        if issuer is not authorities[name]
+    ]
+    leaf = authorities["Maze 0"].leaf()
+    started = dt.datetime.now(dt.UTC)
+    error = verdict(Chain((leaf.leaf, *maze), leaf.key), ROOT.certificate)
+    assert error is not None
+    assert dt.datetime.now(dt.UTC) - started < dt.timedelta(seconds=5)
+
+
+def test_one_chain_on_many_endpoints_is_verified_once() -> None:
+    store = TrustStore([ROOT.certificate])
+    passing = CertificateAuthority("Passing", issuer=ROOT, not_before=NOW - 90 * DAY, not_after=NOW + DAY)
+    chain = passing.leaf(not_after=NOW + 30 * DAY)
+    later = NOW + 2 * DAY
+
+    def look(trust: TrustStore, now: dt.datetime) -> str | None:
+        seen = certificates("www.example.org", [chain.der], trust, now)
+        assert isinstance(seen, Certificates)
+        return seen.chains[0].trust_error
+
+    # The intermediate expires between the looks: who verified again would notice.
+    assert look(store, NOW) is None
+    assert look(store, later) is None
+    assert look(TrustStore([ROOT.certificate]), later) == f"CN=Passing expired on {NOW + DAY:%Y-%m-%d}"
+
+
+SERVED = (
+    "good",
+    "wrong name",
+    "self-signed",
+    "missing intermediate",
+    "wrong order",
+    "Ed25519 leaf",
+    "a thousand names",
+)
+OUTSIDE = {
+    "expired": Case(INTERMEDIATE.leaf(not_before=NOW - 30 * DAY, not_after=NOW - DAY)),
+    "not yet valid": Case(INTERMEDIATE.leaf(not_before=NOW + DAY, not_after=NOW + 30 * DAY)),
+}
+
+
+@pytest.mark.parametrize("name", [*SERVED, *OUTSIDE])
+def test_a_handshake_of_openssl_agrees(name: str, tmp_path: Path) -> None:
+    case = OUTSIDE.get(name) or CASES[name]
+    root = tmp_path / "root.pem"
+    root.write_bytes(case.root.public_bytes(Encoding.PEM))
+    with nginx(Shape.TLS13_ONLY, ca=ROOT, chains=[case.chain]) as server:
+        fetched = asyncio.run(fetch_chain((server.address, server.https_port), server.name, Limits()))
+        assert fetched == case.chain.der
+        at = f"{server.address}:{server.https_port}"
+        options = ["-connect", at, "-servername", server.name, "-CAfile", str(root), "-verify_return_error", "-brief"]
+        handshake = subprocess.run(
+            [require("openssl", "openssl"), "s_client", *options],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    trusted = verdict(case.chain, case.root) is None
+    assert (handshake.returncode == 0) == (trusted and name not in OUTSIDE)
+    if name in OUTSIDE:
+        assert trusted
+        assert f"certificate {'has expired' if name == 'expired' else 'is not yet valid'}" in handshake.stderr
+
+
+def _made_by_openssl(folder: Path, key: list[str], sign: list[str]) -> tuple[Chain, x509.Certificate]:
+    _openssl(folder, "req", "-x509", *key, "-nodes", "-subj", "/CN=root", "-keyout", "root.key", "-out", "root.crt")
+    return _leaf_of_openssl(folder, sign)
+
+
+def _leaf_of_openssl(folder: Path, sign: list[str]) -> tuple[Chain, x509.Certificate]:
+    (folder / "leaf.key").write_bytes(INTERMEDIATE.leaf(kind=KeyKind.RSA2048).key_pem)
+    _openssl(folder, "req", "-new", "-key", "leaf.key", "-subj", "/CN=leaf", "-out", "leaf.csr")
+    issuer = ["-CA", "root.crt", "-CAkey", "root.key", "-CAcreateserial"]
+    _openssl(folder, "x509", "-req", "-in", "leaf.csr", *issuer, "-days", "20", "-out", "leaf.crt", *sign)
+    leaf, root = (x509.load_pem_x509_certificate((folder / name).read_bytes()) for name in ("leaf.crt", "root.crt"))
+    return Chain((leaf,), INTERMEDIATE.leaf(kind=KeyKind.RSA2048).key), root
+
+
+def _openssl(folder: Path, *arguments: str) -> None:
+    subprocess.run([require("openssl", "openssl"), *arguments], cwd=folder, capture_output=True, check=True)

@@ -46,3 +46,9 @@ def _weakness(entry: CipherSuite) -> tuple[bool, bool, bool, bool, int]:
 def over_curve(entry: CipherSuite) -> bool:
     """Whether the key exchange runs over an ephemeral key on a named group, told in ServerKeyExchange."""
     return entry.key_exchange.startswith(("ECDHE_", "ECDH_anon"))
+
+
+@cache
+def by_ecdsa() -> frozenset[int]:
+    """The suites whose certificate holds an elliptic-curve key."""
+    return frozenset(entry.code for entry in suites().values() if entry.authentication == "ECDSA")

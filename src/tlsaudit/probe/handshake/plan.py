@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from tlsaudit.evidence import Order, TlsVersion, VersionOffer, suite
-from tlsaudit.probe.handshake.offers import CURVES, TLS13_GROUPS, older_suites, over_curve, tls13_suites
+from tlsaudit.probe.handshake.offers import CURVES, TLS13_GROUPS, by_ecdsa, older_suites, over_curve, tls13_suites
 from tlsaudit.probe.hello import ClientHello, HelloError
 from tlsaudit.probe.hello.alert import PROTOCOL_VERSION
 
@@ -125,7 +125,7 @@ def _older_suites(hello: ClientHello) -> Dialogue[tuple[list[int], list[int]]]:
         if isinstance(answer, Refused):
             # HAProxy and others first choose a certificate, an ECDSA one where any such suite is offered, and
             # then have none of the suites of the other one. SSL 3.0 has no ECDSA (RFC 8422 section 1).
-            without = [code for code in rest if not _by_ecdsa(code)]
+            without = [code for code in rest if code not in by_ecdsa()]
             final = answer.alert == PROTOCOL_VERSION or hello.version is TlsVersion.SSL3
             if final or len(without) == len(rest):
                 break
@@ -141,7 +141,7 @@ def _older_suites(hello: ClientHello) -> Dialogue[tuple[list[int], list[int]]]:
 
 def _older_groups(hello: ClientHello, suites: Sequence[int], seen: Sequence[int]) -> Dialogue[list[int]]:
     over_curves = [code for code in suites if over_curve(suite(code))]
-    free = [code for code in over_curves if not _by_ecdsa(code)]
+    free = [code for code in over_curves if code not in by_ecdsa()]
     hello = replace(hello, suites=tuple(free or over_curves))
     found = list(seen)
     # An ECDSA certificate hides while its own curve is not on offer: a refusal may mean just that.
@@ -190,10 +190,6 @@ def _order(found: Sequence[int], offered: Sequence[int], picked: int | None) -> 
     if picked == found[0]:
         return Order.SERVER
     return Order.CLIENT if picked == offered[0] else Order.MIXED
-
-
-def _by_ecdsa(code: int) -> bool:
-    return suite(code).authentication == "ECDSA"
 
 
 def _suite_of(answer: Picked | Refused) -> int | None:

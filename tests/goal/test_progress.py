@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.goal.world import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, day, finding, objective, progress
+from tests.goal.world import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, day, finding, lines, objective, progress
 from tlsaudit.check import Fact, Finding, Outcome
 from tlsaudit.goal import Progress, Status
 from tlsaudit.target import Decision
@@ -150,7 +150,7 @@ def test_excused_until(milestones: str, outcomes: str, waivers: list[str], at: s
 
 def test_what_blocks_is_told_worst_first() -> None:
     now = share(FALL, "pfuppf", "2015-03-01", waivers=[WEST])
-    assert now.blocking == (
+    assert lines(now.blocking) == (
         f"pfs-suites {ENDPOINTS[1]}: says fail",
         f"pfs-suites {ENDPOINTS[2]}: says unknown",
         f"pfs-suites {ENDPOINTS[5]}: says fail (waived until 2015-03-31)",
@@ -221,7 +221,7 @@ def test_a_figure_counts_where_something_was_judged(outcome: Outcome, value: flo
 def test_what_blocks_a_metric() -> None:
     findings = [finding("page-size-exposure", "login.example.org:443@east", FAIL, recognisable=0.6)]
     now = progress(objective(f"{{{METRIC}, milestones: {{{SIZES}}}}}"), findings, "2015-03-01")
-    assert now.blocking == (
+    assert lines(now.blocking) == (
         "page-size-exposure login.example.org:443@east: says fail",
         "page-size-exposure login.example.org:443@west: not judged",
     )

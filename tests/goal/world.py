@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tlsaudit.check import Fact, Finding, Outcome, Severity, Subject, SubjectKind
-from tlsaudit.goal import Progress, Subjects, Waivers, by_check_and_subject, measure
+from tlsaudit.goal import Blocker, Progress, Subjects, Waivers, by_check_and_subject, measure
 from tlsaudit.target import Targets, load_targets
 
 KINDS = {
@@ -80,4 +80,13 @@ def progress(
         at=day(at),
         observed_at=at_ten_past_two(at if observed == "today" else observed) if observed else None,
         earlier=[(day(when), value) for when, value in earlier],
+    )
+
+
+def lines(blocking: Sequence[Blocker]) -> tuple[str, ...]:
+    """What blocks, a line each."""
+    return tuple(
+        f"{item.check} {item.subject.id}: {item.message}"
+        + (f" (waived until {item.excused_until})" if item.excused_until else "")
+        for item in blocking
     )

@@ -137,8 +137,8 @@ def test_the_goals_screen() -> None:
     assert has_line(text, "AT RISK", "2 of 4, 1 unknown", "100% 2015-06-16", "Jul-Sep", "web")
     assert has_line(text, "UNDECIDED", "ready: 50%", "decide 2015-06-30", "cto")
     assert has_line(text, "ON TRACK", "52%, was 61%", "<= 45% 2015-06-30", "May-Jun", "ops")
-    assert has_line(text, "Blocks", "forward-secrecy: pfs-clients login.example.org:443@west")
-    assert "         ipsec: ipsec-coverage east-west: no SA for 10.64.0.0/16 -> 10.192.0.0/16\n" in text
+    assert has_line(text, "Blocks", "pfs-clients: login.example.org at west: 2 of 12")
+    assert "         ipsec-coverage: east-west: no SA for 10.64.0.0/16 -> 10.192.0.0/16\n" in text
     assert has_line(text, "Waived  login@west pfs-clients: expires in 30 days")
     assert has_line(text, "Notes   No date in the timetable was moved")
 
@@ -152,7 +152,9 @@ def test_a_look_back_names_the_day_of_the_audit() -> None:
 
 
 def test_long_lists_of_what_blocks_a_goal_are_counted() -> None:
-    goal = views.objective("g", "G", status="at-risk", blocking=[f"check host{i}: bad" for i in range(12)])
+    goal = views.objective(
+        "g", "G", status="at-risk", blocking=[views.blocker("c", f"host{i}", "bad") for i in range(12)]
+    )
     text = goals(views.view([], [], [goal]))
     assert "host4: bad" in text
     assert "host5: bad" not in text

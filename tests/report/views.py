@@ -7,6 +7,7 @@ from typing import Any
 
 from tlsaudit.report.document import (
     AuditDocument,
+    BlockerRecord,
     CheckRecord,
     Counts,
     DecisionRecord,
@@ -174,7 +175,12 @@ def objective(name: str, title: str, **changes: Any) -> ObjectiveRecord:
         "excused_until": None,
         "blocking": [],
     }
-    return ObjectiveRecord(**(fields | changes))
+    blocking = changes.get("blocking", [])
+    return ObjectiveRecord(**(fields | changes), blocking_count=len(blocking))
+
+
+def blocker(check: str, subject: str, message: str, kind: str = "endpoint") -> BlockerRecord:
+    return BlockerRecord.model_validate({"check": check, "subject": {"kind": kind, "id": subject}, "message": message})
 
 
 def milestone(due: str, target: str, held: bool | None = None) -> MilestoneRecord:
@@ -276,14 +282,18 @@ def timetable() -> DocumentView:
             status="overdue", share=5 / 6, coverage=1.0, counts=counts(passed=5, waived=1), due=day("2014-12-31"),
             milestones=[milestone("2014-07-31", "50%", True), milestone("2014-12-31", "100%", False)],
             excused_until=day("2015-03-31"), previous=5 / 6,
-            blocking=["pfs-clients login.example.org:443@west: 2 of 12 reference clients get no forward secrecy"],
+            blocking=[
+                blocker(
+                    "pfs-clients", "login.example.org:443@west", "2 of 12 reference clients get no forward secrecy"
+                )
+            ],
         ),
         objective(
             "ipsec", "Traffic between the data centres is encrypted", owner="net@example.org",
             status="overdue", share=0.0, coverage=1.0, counts=counts(fail=1), due=day("2015-02-28"), previous=0.0,
             milestones=[milestone("2015-01-31", "measured", True), milestone("2015-02-28", "100%", False)],
             forecast=ForecastRecord(date=None, low=None, high=None),
-            blocking=["ipsec-coverage east-west: no SA for 10.64.0.0/16 -> 10.192.0.0/16"],
+            blocking=[blocker("ipsec-coverage", "east-west", "no SA for 10.64.0.0/16 -> 10.192.0.0/16", "link")],
         ),
         objective(
             "canonical", "Search engines index us under HTTPS",
@@ -292,8 +302,8 @@ def timetable() -> DocumentView:
             milestones=[milestone("2015-02-28", "25%", True), milestone("2015-06-16", "100%")],
             forecast=ForecastRecord(date=day("2015-08-10"), low=day("2015-07-04"), high=day("2015-09-20")),
             blocking=[
-                "canonical-https m.example.org:443@east: the http copy names http",
-                "canonical-https m.example.org:443@west: 403 from the server",
+                blocker("canonical-https", "m.example.org:443@east", "the http copy names http"),
+                blocker("canonical-https", "m.example.org:443@west", "403 from the server"),
             ],
         ),
         objective(
@@ -373,7 +383,8 @@ def hostile() -> DocumentView:
         finding("evil", HOSTILE, "fail", HOSTILE, kind="service"),
     ]
     goal = objective(
-        HOSTILE, HOSTILE, owner=HOSTILE, status="overdue", target=HOSTILE, due=day("2015-01-01"), blocking=[HOSTILE],
+        HOSTILE, HOSTILE, owner=HOSTILE, status="overdue", target=HOSTILE, due=day("2015-01-01"),
+        blocking=[blocker(HOSTILE, HOSTILE, HOSTILE)],
         milestones=[milestone("2015-01-01", HOSTILE)], counts=counts(fail=1), share=0.0, coverage=1.0,
         decision=DecisionRecord(outcome="force", decided=AT, record="javascript:alert(1)"),
     )  # fmt: skip

@@ -7,11 +7,12 @@ from importlib import metadata
 from typing import Any, cast
 
 from tlsaudit.app.headline import headline
-from tlsaudit.check import Finding, Outcome, Rule, Severity
+from tlsaudit.check import Finding, Outcome, Rule, Severity, Subject
 from tlsaudit.evidence import EndpointObservation, HttpsExchange, TlsOffer
 from tlsaudit.goal import Progress
 from tlsaudit.registry import digest
 from tlsaudit.report.document import (
+    BlockerRecord,
     CheckRecord,
     Counts,
     DecisionRecord,
@@ -27,6 +28,9 @@ from tlsaudit.report.document import (
     WaiverRecord,
 )
 from tlsaudit.target import Endpoint, WaiverSpec
+
+_MOST_BLOCKERS = 50
+"""Of one objective: a fleet's worth of them would be stored with every audit."""
 
 
 def tool() -> Tool:
@@ -102,7 +106,7 @@ def _connections(observation: EndpointObservation) -> int:
 def finding_record(finding: Finding) -> FindingRecord:
     return FindingRecord(
         check=finding.check,
-        subject=SubjectRecord(kind=finding.subject.kind.value, id=finding.subject.id),
+        subject=_subject(finding.subject),
         endpoint=finding.endpoint,
         address=finding.address,
         outcome=finding.outcome.value,
@@ -112,6 +116,10 @@ def finding_record(finding: Finding) -> FindingRecord:
         facts=dict(finding.facts),
         waiver=finding.waiver,
     )
+
+
+def _subject(subject: Subject) -> SubjectRecord:
+    return SubjectRecord(kind=subject.kind.value, id=subject.id)
 
 
 def waiver_record(waiver: WaiverSpec) -> WaiverRecord:
@@ -149,7 +157,13 @@ def objective_record(progress: Progress) -> ObjectiveRecord:
         ],
         previous=progress.previous,
         excused_until=progress.excused_until,
-        blocking=list(progress.blocking),
+        blocking=[
+            BlockerRecord(
+                check=item.check, subject=_subject(item.subject), message=item.message, excused_until=item.excused_until
+            )
+            for item in progress.blocking[:_MOST_BLOCKERS]
+        ],
+        blocking_count=len(progress.blocking),
     )
 
 

@@ -1,5 +1,6 @@
 """Objectives, milestones and waivers -> Progress. Goals know dates; no clock, no network and no disk is read here."""
 
+from tlsaudit.goal.measurement import Blocker
 from tlsaudit.goal.progress import (
     MilestoneState,
     ObjectiveError,
@@ -14,6 +15,7 @@ from tlsaudit.goal.tally import Counts, Findings, by_check_and_subject
 from tlsaudit.goal.waivers import Waivers
 
 __all__ = [
+    "Blocker",
     "Counts",
     "Findings",
     "MilestoneState",

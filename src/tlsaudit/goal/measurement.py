@@ -13,6 +13,16 @@ from tlsaudit.target import Milestone, MilestoneTarget, ObjectiveSpec
 
 
 @dataclass(frozen=True, slots=True)
+class Blocker:
+    """A finding that keeps a target from holding; `excused_until` is the last day of the waiver that excuses it."""
+
+    check: str
+    subject: Subject
+    message: str
+    excused_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Measurement:
     """The subjects of an objective by one audit. `values` has the figure of each subject that has one; it is None
     where the objective is no metric.
@@ -68,32 +78,32 @@ class Measurement:
         """A subject is excused until the first of the waivers that it needs ends."""
         return min((self.waivers.until(finding) or date.min for finding in standing.failing), default=date.min)
 
-    def blocking(self, target: MilestoneTarget) -> tuple[str, ...]:
-        """What keeps a target from holding, a line for each finding: failures, then unknowns, then what is waived."""
+    def blocking(self, target: MilestoneTarget) -> tuple[Blocker, ...]:
+        """What keeps a target from holding: failures, then unknowns, then what is waived."""
         if self.values is not None:
-            return tuple(self._metric_lines(target))
+            return tuple(self._beyond(target))
         unexcused = [item for item in self.standings if item.outcome is Outcome.FAIL and not item.waived]
         unknown = [item for item in self.standings if item.outcome is Outcome.UNKNOWN]
         waived = [item for item in self.standings if item.waived]
-        return tuple(line for standing in (*unexcused, *unknown, *waived) for line in self._lines(standing))
+        return tuple(item for standing in (*unexcused, *unknown, *waived) for item in self._decisive(standing))
 
-    def _lines(self, standing: Standing) -> Iterator[str]:
+    def _decisive(self, standing: Standing) -> Iterator[Blocker]:
         for check, finding in standing.findings:
             if (finding.outcome if finding else Outcome.UNKNOWN) is standing.outcome:
                 until = self.waivers.until(finding) if finding and finding.waived else None
-                yield _line(check, standing.subject, finding) + (f" (waived until {until})" if until else "")
+                yield _blocker(check, standing.subject, finding, until)
 
-    def _metric_lines(self, target: MilestoneTarget) -> Iterator[str]:
+    def _beyond(self, target: MilestoneTarget) -> Iterator[Blocker]:
         for standing in self.standings:
             ((check, finding),) = standing.findings
             value = (self.values or {}).get(standing.subject)
             beyond = value is not None and target.figure is not None and not target.reached_by(value)
             if standing.outcome is Outcome.UNKNOWN or beyond:
-                yield _line(check, standing.subject, finding)
+                yield _blocker(check, standing.subject, finding)
 
 
-def _line(check: str, subject: Subject, finding: Finding | None) -> str:
-    return f"{check} {subject.id}: {finding.message if finding else 'not judged'}"
+def _blocker(check: str, subject: Subject, finding: Finding | None, until: date | None = None) -> Blocker:
+    return Blocker(check, subject, finding.message if finding else "not judged", until)
 
 
 def take(objective: ObjectiveSpec, scope: Sequence[Subject], findings: Findings, waivers: Waivers) -> Measurement:

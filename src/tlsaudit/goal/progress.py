@@ -9,7 +9,7 @@ from fractions import Fraction
 from tlsaudit.check import SubjectKind
 from tlsaudit.errors import UserError
 from tlsaudit.goal.line import Point, behind_line
-from tlsaudit.goal.measurement import Measurement, take
+from tlsaudit.goal.measurement import Blocker, Measurement, take
 from tlsaudit.goal.subjects import Subjects
 from tlsaudit.goal.tally import Counts, Findings
 from tlsaudit.goal.waivers import Waivers
@@ -47,9 +47,9 @@ class Progress:
 
     `share` and `coverage` are from 0 to 1, None where nothing applies; `value` is the worst figure of a metric.
     `milestone` is the one that counts now: the first that is overdue, else the first that does not hold yet, else
-    the last. `previous` is the last earlier figure. `blocking` are lines `check subject: message`, the unexcused
-    first. `excused_until` is set where nothing but waived failures keeps the objective from its due milestones: the
-    last day on which that is so. `decision` is the decision as it stood on that day.
+    the last. `previous` is the last earlier figure. `blocking` is what keeps the milestone from
+    holding, the unexcused first. `excused_until` is set where nothing but waived failures keeps the objective from its
+    due milestones: the last day on which that is so. `decision` is the decision as it stood on that day.
     """
 
     objective: ObjectiveSpec
@@ -63,7 +63,7 @@ class Progress:
     decision: Decision | None
     previous: float | None
     excused_until: date | None
-    blocking: tuple[str, ...]
+    blocking: tuple[Blocker, ...]
 
 
 def checks_of(objective: ObjectiveSpec) -> tuple[str, ...]:

@@ -141,9 +141,11 @@ def _row(item: ObjectiveRecord, y: int, axis: _Axis, at: datetime.date) -> Row:
 
 def state(milestone: MilestoneRecord, at: datetime.date) -> str:
     """Whether a milestone was held, missed, or is still ahead."""
-    if milestone.held is None:
-        return "ahead" if milestone.due >= at else "not judged"
-    return "held" if milestone.held else "missed"
+    if milestone.held:
+        return "held"
+    if milestone.due >= at:
+        return "ahead"
+    return "not judged" if milestone.held is None else "missed"
 
 
 def _band(item: ObjectiveRecord, axis: _Axis) -> tuple[float, float] | None:

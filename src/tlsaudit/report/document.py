@@ -126,10 +126,19 @@ class MilestoneRecord(Record):
     held: bool | None
 
 
+class BlockerRecord(Record):
+    """A finding that keeps an objective from its milestone; `excused_until` is the last day of its waiver."""
+
+    check: str
+    subject: SubjectRecord
+    message: str
+    excused_until: datetime.date | None = None
+
+
 class ObjectiveRecord(Record):
     """An objective now. `share` and `coverage` are from 0 to 1; `target` and `due` are those of the milestone that
-    counts now: the first that is overdue, else the next; `blocking` are the subjects that hold it back, as
-    `check subject: message`; `previous` is the value at the previous audit.
+    counts now: the first that is overdue, else the next; `blocking` are the first of the
+    `blocking_count` findings that hold it back, the unexcused first; `previous` is the value at the previous audit.
     """
 
     id: str
@@ -148,7 +157,8 @@ class ObjectiveRecord(Record):
     milestones: list[MilestoneRecord]
     previous: float | None
     excused_until: datetime.date | None
-    blocking: list[str]
+    blocking: list[BlockerRecord]
+    blocking_count: int
 
 
 class WaiverRecord(Record):

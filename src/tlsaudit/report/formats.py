@@ -10,13 +10,15 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from tlsaudit.errors import UserError
+
 if TYPE_CHECKING:
     from tlsaudit.report.document import AuditView
 
 ENTRY_POINT_GROUP = "tlsaudit.reports"
 
 
-class ReportError(Exception):
+class ReportError(UserError):
     """A report that cannot be read, written or rendered; the message is one line that says what to do."""
 
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from importlib import resources
 from itertools import islice
 from statistics import median, quantiles
@@ -100,7 +100,7 @@ def _page(view: AuditView) -> dict[str, Any]:
         "judged": text.judged(header.summary.findings),
         "lead": sentences.goals_sentence(goals, at) if goals else sentences.findings_sentence(view, rollup),
         "changes": sentences.changes_sentence(view, at) if goals else None,
-        "goals": [_goal(item, at, checks) for item in goals],
+        "goals": [_goal(item, at) for item in goals],
         "requests": sentences.requests(goals, at),
         "charts": [chart.draw(goals, at, width) for width in (960, 330)],
         "checks": [
@@ -121,12 +121,12 @@ def _page(view: AuditView) -> dict[str, Any]:
     }
 
 
-def _goal(item: ObjectiveRecord, at: datetime.date, checks: Container[str]) -> dict[str, Any]:
+def _goal(item: ObjectiveRecord, at: datetime.date) -> dict[str, Any]:
     excused = item.status == "overdue" and item.excused_until is not None
     word, kind = _STATUS["excused" if excused else item.status]
     late = wording.days_late(item, at)
     owner = (item.owner or "nobody yet").partition("@")[0]
-    blocking = [_blocking(line, checks) for line in item.blocking] if item.status != "met" else []
+    blocking = [(each.check, wording.blocker(each, at, "excused")) for each in item.blocking[:LISTED]]
     return {
         "record": item,
         "word": word,
@@ -138,8 +138,8 @@ def _goal(item: ObjectiveRecord, at: datetime.date, checks: Container[str]) -> d
         "expected": _expected(item, at),
         "owner": owner,
         "next": blocking[0][1] if blocking else "",
-        "blocking": blocking[:LISTED],
-        "blocking_more": max(len(blocking) - LISTED, 0),
+        "blocking": blocking,
+        "blocking_more": max(item.blocking_count - LISTED, 0),
         "milestones": [(item.title, one, chart.state(one, at)) for one in item.milestones],
         "total": text.denominator(item.counts),
     }
@@ -150,12 +150,6 @@ def _urgency(item: ObjectiveRecord) -> int:
     if item.status == "overdue" and item.excused_until:
         return _ORDER.index("excused")
     return _ORDER.index(item.status)
-
-
-def _blocking(line: str, checks: Container[str]) -> tuple[str, str]:
-    """The check's id, empty where the line names none, and the rest of the line."""
-    check, _, rest = line.partition(" ")
-    return (check, rest) if check in checks and rest else ("", line)
 
 
 def _expected(item: ObjectiveRecord, at: datetime.date) -> str:

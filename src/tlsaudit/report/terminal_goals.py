@@ -1,7 +1,7 @@
 """The goals screen: where each objective stands against its timetable, and what holds it back."""
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -9,7 +9,7 @@ from rich.text import Text
 from tlsaudit.report.document import Header, ObjectiveRecord, WaiverRecord
 from tlsaudit.report.layout import gap, line, table, words, wrapped
 from tlsaudit.report.text import judged, plural
-from tlsaudit.report.wording import days_late, forecast, now
+from tlsaudit.report.wording import blocker, days_late, forecast, now
 
 _STYLES = {
     "overdue": "bold red", "not-measured": "yellow", "at-risk": "yellow", "undecided": "magenta",
@@ -76,7 +76,7 @@ def _stacked(console: Console, item: ObjectiveRecord, cells: Sequence[Text]) -> 
 
 
 def _footnotes(console: Console, objectives: Sequence[ObjectiveRecord], header: Header, at: datetime.date) -> None:
-    blocks = [text for item in objectives for text in _blocks(item)]
+    blocks = dict.fromkeys(text for item in objectives for text in _blocks(item, at))
     waived = [_waived(item, at) for item in header.waivers]
     for name, texts in (("Blocks", blocks), ("Waived", waived), ("Notes", header.notes)):
         if texts:
@@ -84,12 +84,11 @@ def _footnotes(console: Console, objectives: Sequence[ObjectiveRecord], header: 
             _list(console, name, texts)
 
 
-def _blocks(item: ObjectiveRecord) -> list[str]:
-    if item.status == "met" or not item.blocking:
-        return []
-    more = len(item.blocking) - BLOCKS
-    shown = item.blocking[:BLOCKS] + ([f"and {more:,} more"] if more > 0 else [])
-    return [f"{item.id}: {text}" for text in shown]
+def _blocks(item: ObjectiveRecord, at: datetime.date) -> Iterator[str]:
+    for each in item.blocking[:BLOCKS]:
+        yield f"{each.check}: {blocker(each, at)}"
+    if item.blocking_count > BLOCKS:
+        yield f"{item.id}: and {item.blocking_count - BLOCKS:,} more"
 
 
 def _waived(waiver: WaiverRecord, at: datetime.date) -> str:

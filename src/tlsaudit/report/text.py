@@ -138,6 +138,13 @@ def months(low: datetime.date, high: datetime.date, at: datetime.date) -> str:
     return f"{names[0]} {low.year}-{names[1]} {high.year}"
 
 
+def place(subject: str) -> str:
+    """A subject's id as people say it: `login.example.org at west` for `login.example.org:443@west`."""
+    authority, _, site = subject.partition("@")
+    host = authority.removesuffix(":443")
+    return f"{host} at {site}" if site else host
+
+
 def web_link(url: str | None) -> str | None:
     """The URL where it is one a reader may follow; None for `javascript:` and the like."""
     return url if url and url.lower().startswith(("https://", "http://")) else None

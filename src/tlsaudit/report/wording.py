@@ -2,8 +2,8 @@
 
 import datetime
 
-from tlsaudit.report.document import ObjectiveRecord
-from tlsaudit.report.text import denominator, months, percent, share_of
+from tlsaudit.report.document import BlockerRecord, ObjectiveRecord
+from tlsaudit.report.text import denominator, months, percent, place, share_of, short_date
 
 _DECISIONS = {"undecided": "undecided", "force": "decided: force", "do-not-force": "decided: do not force"}
 
@@ -68,3 +68,9 @@ def moved(objective: ObjectiveRecord) -> int:
     if current is None or objective.previous is None or abs(current - objective.previous) < 1e-9:
         return 0
     return 1 if (current < objective.previous) == lower_is_better(objective) else -1
+
+
+def blocker(item: BlockerRecord, at: datetime.date, waived: str = "waived") -> str:
+    """`login.example.org at west: no cipher suite is forward secret (waived until 31 Mar)`."""
+    until = f" ({waived} until {short_date(item.excused_until, at)})" if item.excused_until else ""
+    return f"{place(item.subject.id)}: {item.message}{until}"

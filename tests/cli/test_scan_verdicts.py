@@ -1,0 +1,95 @@
+"""The right verdicts on real servers: three stacks in four shapes, and one set up as it should be."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import at, tlsaudit
+from tests.servers import PROGRAMS, CertificateAuthority, Server, Shape, serve
+
+TLS_VERDICTS = {
+    Shape.MODERN: {"pfs-suites": "pass", "pfs-clients": "pass", "tls-versions": "pass"},
+    Shape.LEGACY: {"pfs-suites": "fail", "pfs-clients": "pass", "tls-versions": "fail"},
+    Shape.STATIC_RSA: {"pfs-suites": "fail", "pfs-clients": "fail", "tls-versions": "pass"},
+    Shape.TLS13_ONLY: {"pfs-suites": "pass", "pfs-clients": "pass", "tls-versions": "pass"},
+}
+
+CERTIFICATE_VERDICTS = {"certificate-trust": "pass", "certificate-name": "pass", "certificate-validity": "pass"}
+
+# The servers of the tests have no HSTS, no redirect and no canonical link unless told.
+WEB_VERDICTS = {"hsts-max-age": "fail", "redirect-https": "fail", "canonical-https": "fail"}
+
+
+@pytest.mark.parametrize("shape", Shape)
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_verdicts(program: str, shape: Shape, shared_server: Callable[[str, Shape], Server], ca_file: Path) -> None:
+    server = shared_server(program, shape)
+    done = tlsaudit("scan", server.name, *at(server), "--ca-file", ca_file, "--format", "json")
+    assert done.outcomes() == TLS_VERDICTS[shape] | CERTIFICATE_VERDICTS | WEB_VERDICTS
+    assert done.code == 1
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_server_as_it_should_be(program: str, ca: CertificateAuthority, ca_file: Path) -> None:
+    page = '<!doctype html><head><link rel="canonical" href="https://www.example.org/"></head>'
+    with serve(
+        program,
+        ca=ca,
+        pages={"/": page},
+        headers={"Strict-Transport-Security": "max-age=63072000"},
+        redirect="https://www.example.org",
+    ) as server:
+        done = tlsaudit("scan", server.name, *at(server), "--ca-file", ca_file)
+    assert done.code == 0, done.out
+    assert "9 pass, 0 fail" in done.out
+    assert done.err == ""
+
+
+def test_without_the_ca_the_chain_is_not_trusted(shared_server: Callable[[str, Shape], Server]) -> None:
+    server = shared_server("nginx", Shape.MODERN)
+    done = tlsaudit("scan", server.name, *at(server), "--select", "certificate-trust", "--format", "json")
+    assert done.outcomes() == {"certificate-trust": "fail"}
+
+
+def test_a_name_the_certificate_does_not_have(shared_server: Callable[[str, Shape], Server], ca_file: Path) -> None:
+    server = shared_server("nginx", Shape.MODERN)
+    other = "other.example.org"
+    done = tlsaudit("scan", other, *at(server, other), "--ca-file", ca_file, "--format", "json")
+    outcomes = done.outcomes()
+    assert outcomes["certificate-name"] == "fail"
+    assert outcomes["certificate-trust"] == "pass"
+    assert outcomes["tls-versions"] == "pass"
+
+
+def test_every_address_counts_and_the_worst_is_named(
+    shared_server: Callable[[str, Shape], Server], ca: CertificateAuthority, ca_file: Path
+) -> None:
+    """One of two load balancers behind a name lags behind."""
+    good = shared_server("nginx", Shape.MODERN)
+    with serve("nginx", Shape.LEGACY, ca=ca, address="127.0.0.2") as bad:
+        both = (*at(good), *at(bad))
+        done = tlsaudit("scan", good.name, *both, "--ca-file", ca_file, "--select", "tls", "--format", "json")
+    (endpoint,) = done.document["endpoints"]
+    assert endpoint["addresses"] == ["127.0.0.1", "127.0.0.2"]
+    by_check = {finding["check"]: finding for finding in done.document["findings"]}
+    assert (by_check["tls-versions"]["outcome"], by_check["tls-versions"]["address"]) == ("fail", "127.0.0.2")
+    assert by_check["pfs-clients"]["outcome"] == "pass"
+
+
+def test_over_ipv6(ca: CertificateAuthority, ca_file: Path) -> None:
+    with serve("nginx", ca=ca, address="::1") as server:
+        done = tlsaudit("scan", server.name, *at(server), "--ca-file", ca_file, "--format", "json")
+    (endpoint,) = done.document["endpoints"]
+    assert endpoint["addresses"] == ["::1"]
+    assert done.outcomes()["tls-versions"] == "pass"
+
+
+def test_resolve_as_in_curl(shared_server: Callable[[str, Shape], Server], ca_file: Path) -> None:
+    server = shared_server("nginx", Shape.MODERN)
+    target = f"{server.name}:{server.https_port}"
+    done = tlsaudit("scan", target, "--resolve", f"{target}:127.0.0.1", "--ca-file", ca_file, "--format", "json")
+    outcomes = done.outcomes()
+    assert outcomes["certificate-name"] == "pass"
+    assert "redirect-https" not in outcomes  # there is no plain-http port to ask
+    assert done.document["notes"] == [f"redirect-https: not asked of {target}, which has no plain-http port"]

@@ -1,0 +1,159 @@
+"""The script that installs what the tests run, in a pretended system: it must not touch the real one."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parents[2] / "scripts" / "install-test-servers"
+PROGRAMS = ("nginx", "apache2", "haproxy", "openssl", "sslscan", "setpriv", "chromium")
+TOOLS = ("sh", "mv", "rm", "cat", "chmod", "grep", "flock", "touch", "ln")
+BEFORE = "#!/bin/sh\nexit 0\n"
+
+# Pretends to install: writes down what it was asked for and which policy it saw, then puts the programs there.
+APT_GET = """#!/bin/sh
+echo "$@" >>"$LOG"
+[ "$1" = install ] || exit 0
+cat "$TLSAUDIT_TEST_ROOT/usr/sbin/policy-rc.d" >>"$LOG"
+case " $* " in *" $UNAVAILABLE "*) exit 100 ;; esac
+[ -z "$INTERRUPT" ] || kill -TERM "$PPID"
+for package in "$@"; do
+    case $package in
+    nginx-light) ln -sf "$TRUE" "$BIN/nginx" ;;
+    apache2 | haproxy | openssl | sslscan | chromium) ln -sf "$TRUE" "$BIN/$package" ;;
+    util-linux) ln -sf "$TRUE" "$BIN/setpriv" ;;
+    esac
+done
+"""
+
+
+class System:
+    """A pretended machine: a bin folder, an sbin folder, a user id."""
+
+    def __init__(self, folder: Path) -> None:
+        self.bin = folder / "bin"
+        self.sbin = folder / "usr" / "sbin"
+        self.log = folder / "log"
+        self.policy = self.sbin / "policy-rc.d"
+        self.bin.mkdir()
+        self.sbin.mkdir(parents=True)
+        for tool in TOOLS:
+            (self.bin / tool).symlink_to(self._real(tool))
+        self.program("id", "#!/bin/sh\necho 0\n")
+        self.environment = {
+            "PATH": str(self.bin),
+            "TLSAUDIT_TEST_ROOT": str(folder),
+            "LOG": str(self.log),
+            "BIN": str(self.bin),
+            "TRUE": self._real("true"),
+            "UNAVAILABLE": "none",
+            "INTERRUPT": "",
+        }
+
+    def program(self, name: str, text: str = "#!/bin/sh\n") -> None:
+        path = self.bin / name
+        path.write_text(text)
+        path.chmod(0o755)
+
+    def run(self, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [SCRIPT],
+            env=self.environment | (environment or {}),
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+
+    @property
+    def asked(self) -> str:
+        return self.log.read_text() if self.log.exists() else ""
+
+    @staticmethod
+    def _real(tool: str) -> str:
+        path = shutil.which(tool)
+        assert path, tool
+        return os.path.realpath(path)
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> System:
+    return System(tmp_path)
+
+
+def test_apt_is_not_asked_when_nothing_is_missing(system: System) -> None:
+    system.program("apt-get", APT_GET)
+    for program in PROGRAMS:
+        system.program(program)
+    done = system.run()
+    assert (done.returncode, done.stdout, done.stderr, system.asked) == (0, "", "", "")
+
+
+def test_only_what_is_missing_is_installed_and_no_daemon_started(system: System) -> None:
+    system.program("apt-get", APT_GET)
+    system.program("openssl")
+    (system.sbin / "apache2").symlink_to(system.environment["TRUE"])
+    done = system.run()
+    assert done.returncode == 0
+    assert "missing" not in done.stderr
+    assert "-y --no-install-recommends" in system.asked
+    assert "nginx-light haproxy sslscan util-linux chromium\n" in system.asked
+    assert "exit 101" in system.asked
+    assert not system.policy.exists()
+
+
+def test_the_policy_that_was_there_is_restored(system: System) -> None:
+    system.program("apt-get", APT_GET)
+    system.policy.write_text(BEFORE)
+    system.policy.chmod(0o750)
+    assert system.run().returncode == 0
+    assert "exit 101" in system.asked
+    assert system.policy.read_text() == BEFORE
+    assert system.policy.stat().st_mode & 0o777 == 0o750
+    assert [path.name for path in system.sbin.iterdir()] == ["policy-rc.d"]
+
+
+def test_the_policy_is_restored_when_the_run_is_interrupted(system: System) -> None:
+    system.program("apt-get", APT_GET)
+    system.policy.write_text(BEFORE)
+    assert system.run({"INTERRUPT": "yes"}).returncode == 143
+    assert "exit 101" in system.asked
+    assert system.policy.read_text() == BEFORE
+
+
+def test_the_policy_is_restored_after_a_run_that_was_killed(system: System) -> None:
+    system.program("apt-get", APT_GET.replace('kill -TERM "$PPID"', 'kill -KILL "$PPID"'))
+    system.policy.write_text(BEFORE)
+    assert system.run({"INTERRUPT": "yes"}).returncode == -9
+    assert system.policy.read_text() != BEFORE
+    (system.bin / "nginx").unlink(missing_ok=True)
+    assert system.run().returncode == 0
+    assert system.policy.read_text() == BEFORE
+
+
+def test_one_package_that_cannot_be_had_does_not_cost_the_others(system: System) -> None:
+    system.program("apt-get", APT_GET)
+    done = system.run({"UNAVAILABLE": "chromium"})
+    assert done.returncode == 0
+    assert (system.bin / "nginx").exists()
+    assert "missing, so the tests that need it are skipped (with CI=true they fail): chromium\n" in done.stderr
+    assert not system.policy.exists()
+
+
+@pytest.mark.parametrize("without", ["root", "apt", "leave"])
+def test_otherwise_it_says_what_is_missing_and_how_to_install_it(system: System, without: str) -> None:
+    for program in PROGRAMS[2:]:
+        system.program(program)
+    if without != "apt":
+        system.program("apt-get", APT_GET)
+    if without == "root":
+        system.program("id", "#!/bin/sh\necho 1000\n")
+    done = system.run({"TLSAUDIT_APT": "0"} if without == "leave" else {})
+    assert done.returncode == 0
+    assert done.stderr == (
+        "missing, so the tests that need it are skipped (with CI=true they fail): nginx-light apache2\n"
+        "install with: apt-get install --no-install-recommends nginx-light apache2\n"
+    )
+    assert system.asked == ""

@@ -1,11 +1,12 @@
 """What to look at: the targets of the command line, or a targets file held against the installed checks."""
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from tlsaudit.errors import UserError
+from tlsaudit.goal import ObjectiveError, checks_of, subject_kind
 from tlsaudit.registry import Registry, RegistryError, UnknownCheckError, rule
 from tlsaudit.report import formats
 from tlsaudit.target import Endpoint, SocketAddress, Targets, load_targets, parse_target, read_hosts, with_pins
@@ -46,19 +47,11 @@ def _by_socket(pins: Iterable[Pin]) -> Mapping[tuple[str, int], tuple[SocketAddr
 def load(path: Path, pins: Iterable[Pin], registry: Registry) -> tuple[Targets, list[str]]:
     """The targets file, and warnings: names of checks that are not installed here but may be elsewhere.
 
-    A near miss of an installed check's name, an unknown check in a waiver and a bad option of a check are errors.
+    A near miss of an installed check's name, an unknown check in a waiver, checks of different subjects in one
+    objective, and a bad option of a check are errors.
     """
     targets = load_targets(path)
-    warnings: list[str] = []
-    for objective in targets.objectives:
-        names = (*objective.checks, *((objective.metric.check,) if objective.metric else ()))
-        for name in names:
-            try:
-                registry[name]
-            except UnknownCheckError as error:
-                if error.suggestion:
-                    raise targets.problem_at(("objectives", objective.id), str(error)) from None
-                warnings.append(f"{objective.title}: no check called {name} is installed, so this is not measured")
+    warnings = list(_objectives(targets, registry))
     for index, waiver in enumerate(targets.waivers):
         try:
             registry[waiver.check]
@@ -69,14 +62,32 @@ def load(path: Path, pins: Iterable[Pin], registry: Registry) -> tuple[Targets, 
             rule(registry[name], options)
         except RegistryError as error:
             raise targets.problem_at(("checks", name), str(error)) from None
-    known = _by_socket(pins)
-    if known:
-        services = {
-            name: replace(service, endpoints=tuple(with_pins(endpoint, known) for endpoint in service.endpoints))
-            for name, service in targets.services.items()
-        }
-        targets = replace(targets, services=services)
-    return targets, warnings
+    return _pinned(targets, _by_socket(pins)), warnings
+
+
+def _objectives(targets: Targets, registry: Registry) -> Iterator[str]:
+    """Warnings. Raises TargetsError."""
+    kinds = {check.id: check.subject_kind for check in registry.values()}
+    for objective in targets.objectives:
+        try:
+            for name in checks_of(objective):
+                try:
+                    registry[name]
+                except UnknownCheckError as error:
+                    if error.suggestion:
+                        raise
+                    yield f"{objective.title}: no check called {name} is installed, so this is not measured"
+            subject_kind(objective, kinds)
+        except (UnknownCheckError, ObjectiveError) as error:
+            raise targets.problem_at(("objectives", objective.id), str(error)) from None
+
+
+def _pinned(targets: Targets, known: Mapping[tuple[str, int], tuple[SocketAddress, ...]]) -> Targets:
+    services = {
+        name: replace(service, endpoints=tuple(with_pins(endpoint, known) for endpoint in service.endpoints))
+        for name, service in targets.services.items()
+    }
+    return replace(targets, services=services) if known else targets
 
 
 def history_of(config: Path, option: str | None, targets: Targets | None = None) -> str:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from tlsaudit.app.records import objective_record
 from tlsaudit.check import Finding, SubjectKind
-from tlsaudit.goal import Subjects, Waivers, by_check_and_subject, checks_of, measure, subject_kind
+from tlsaudit.goal import Subjects, Waivers, by_check_and_subject, checks_of, measure
 from tlsaudit.registry import Registry
 from tlsaudit.report.document import ObjectiveRecord
 from tlsaudit.store import Audit, Store
@@ -13,10 +13,7 @@ from tlsaudit.target import Targets
 
 
 class Timetable:
-    """The objectives and waivers of a targets file on the day `at`, UTC.
-
-    Raises ObjectiveError where an objective's checks judge different kinds of subject.
-    """
+    """The objectives and waivers of a targets file on the day `at`, UTC."""
 
     def __init__(self, targets: Targets, registry: Registry, at: date) -> None:
         self._targets = targets
@@ -24,8 +21,6 @@ class Timetable:
         self._subjects = Subjects(targets)
         self._waivers = Waivers(targets.waivers, self._subjects, at)
         self.at = at
-        for objective in targets.objectives:
-            subject_kind(objective, self._kinds)
 
     def excuse(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         """The findings with the waivers of the day."""

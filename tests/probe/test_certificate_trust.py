@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import subprocess
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -99,7 +100,7 @@ CASES = {
         "CN=Other is not a trusted root",
     ),
     "other root of the same name": Case(
-        CertificateAuthority(kind=KeyKind.P384).leaf(), "the issuer CN=Test root is known by another key"
+        CertificateAuthority(kind=KeyKind.P384).leaf(), "the trusted root CN=Test root has another key"
     ),
     "expired intermediate": Case(
         CertificateAuthority("Old", issuer=ROOT, not_before=NOW - 90 * DAY, not_after=NOW - DAY).leaf(),
@@ -242,19 +243,17 @@ def test_a_constraint_on_the_subject_is_not_judged(tmp_path: Path) -> None:
 
 def test_a_maze_of_authorities_is_left_in_time() -> None:
     """Authorities that all vouch for one another make the number of paths explode."""
-    names = [f"Maze {number}" for number in range(12)]
-    authorities = {name: CertificateAuthority(name) for name in names}
+    authorities = [CertificateAuthority(f"Maze {number}", kind=KeyKind.P384) for number in range(3)]
     maze = [
-        CertificateAuthority(name, issuer=issuer).certificate
-        for name in names
-        for issuer in authorities.values()
-        if issuer is not authorities[name]
+        CertificateAuthority(f"Maze {number}", issuer=issuer, kind=KeyKind.P384).certificate
+        for number in range(3)
+        for issuer in authorities
     ]
-    leaf = authorities["Maze 0"].leaf()
-    started = dt.datetime.now(dt.UTC)
-    error = verdict(Chain((leaf.leaf, *maze), leaf.key), ROOT.certificate)
-    assert error is not None
-    assert dt.datetime.now(dt.UTC) - started < dt.timedelta(seconds=5)
+    leaves = [authorities[0].leaf() for _ in range(8)]
+    started = time.process_time()
+    errors = [verdict(Chain((leaf.leaf, *maze), leaf.key), ROOT.certificate) for leaf in leaves]
+    assert time.process_time() - started < 1
+    assert all(errors)
 
 
 def test_one_chain_on_many_endpoints_is_verified_once() -> None:

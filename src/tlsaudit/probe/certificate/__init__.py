@@ -12,7 +12,7 @@ from tlsaudit.probe.certificate.trust import TrustStore, TrustStoreError
 __all__ = ["TrustStore", "TrustStoreError", "certificates", "fetch_chain"]
 
 # An address may show one chain for each kind of key, or each machine behind it one of its own.
-_MOST_CHAINS = 16
+_MOST_CHAINS = 8
 
 # What a chain may hold before it is no chain: some servers send their whole list of authorities.
 _MOST_CERTIFICATES = 200

@@ -1,16 +1,17 @@
 """Whether a chain leads to a trusted root, and in plain words why not.
 
-`cryptography.x509.verification` has the first say, with the demands of browsers on public certificates taken back to
-those of OpenSSL at security level 2, so that an ordinary private authority passes. What it refuses is walked through
-once more: for the words, and because it does not know all that OpenSSL takes (issuers with EdDSA or Brainpool keys,
-certificates of version 1).
+A path is searched here, in time that an attacker cannot blow up, and judged by `cryptography.x509.verification`, with
+the demands of browsers on public certificates taken back to those of OpenSSL at security level 2, so that an ordinary
+private authority passes. A path that it refuses is judged once more here: for the words, and because it does not know
+all that OpenSSL takes (issuers with EdDSA or Brainpool keys, certificates of version 1).
 """
 
 import base64
 import binascii
+import hashlib
 import re
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import MD5, SHA1
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from cryptography.x509.verification import (
@@ -33,13 +34,13 @@ from cryptography.x509.verification import (
 from tlsaudit.errors import UserError
 from tlsaudit.probe.certificate.facts import CertificateError, parse, text
 
-# A search through certificates that all vouch for one another takes exponential time: bound its base and its depth.
+# Of the certificates sent, those that can be above the leaf: more are no chain but an attack on our time.
 _MOST_ISSUERS = 8
-_MOST_DEPTH = 5
 
 _MOST_REMEMBERED = 10_000
 
-_LEAST_RSA_BITS = 2048
+# 112 bits of security (SP 800-57 part 1, table 2).
+_LEAST_BITS = ((rsa.RSAPublicKey, "RSA", 2048), (ec.EllipticCurvePublicKey, "ECDSA", 224))
 _BROKEN_HASHES = (MD5, SHA1)
 
 _JUDGED_HERE = (x509.BasicConstraints, x509.KeyUsage, x509.ExtendedKeyUsage, x509.SubjectAlternativeName)
@@ -59,7 +60,7 @@ class TrustStore:
         self._roots: dict[x509.Name, list[x509.Certificate]] = {}
         for root in roots:
             self._roots.setdefault(root.subject, []).append(root)
-        self._remembered: OrderedDict[tuple[str, ...], str | None] = OrderedDict()
+        self._remembered: OrderedDict[bytes, str | None] = OrderedDict()
 
     @classmethod
     def load(cls, ca_file: Path | None = None) -> "TrustStore":
@@ -87,7 +88,7 @@ class TrustStore:
 
         The path is checked at the moment nearest to `now` at which the leaf is valid. Names are not looked at.
         """
-        key = tuple(fingerprints)
+        key = hashlib.sha256("".join(fingerprints).encode()).digest()
         if key not in self._remembered:
             try:
                 self._remembered[key] = self._judge(chain, now)
@@ -101,39 +102,55 @@ class TrustStore:
         leaf = chain[0]
         time = min(max(now, leaf.not_valid_before_utc), leaf.not_valid_after_utc)
         issuers = _issuers(leaf, chain[1:])
-        ca_policy, leaf_policy = _policies()
+        path, complete = self._path(leaf, issuers, lambda item: not any(_faults(item, time)))
+        if not complete:
+            path, complete = self._path(leaf, issuers, lambda _: True)
+        if not complete:
+            return _dead_end(path, has_namesake=path[-1].issuer in self._roots)
+        refusal = self._refusal(path, time)
+        if refusal is None:
+            return _weak_key(leaf)
+        if problem := next(_problems(path, time), None):
+            return problem
+        return f"the chain is refused: {refusal[:300]}" if _has_more_rules(path) else None
+
+    def _path(
+        self, leaf: x509.Certificate, issuers: Sequence[x509.Certificate], usable: Callable[[x509.Certificate], bool]
+    ) -> tuple[list[x509.Certificate], bool]:
+        """The shortest way over usable certificates to a root, or one that leads nowhere and False.
+
+        Each certificate is used once: authorities that all vouch for one another cost no more than their number.
+        """
+        unused = [item for item in issuers if usable(item)]
+        paths = deque([[leaf]])
+        path = [leaf]
+        while paths:
+            path = paths.popleft()
+            last = path[-1]
+            for root in self._roots.get(last.issuer, []):
+                if usable(root) and _signed_by(last, root):
+                    return [*path, root], True
+            above = [item for item in unused if item.subject == last.issuer and _signed_by(last, item)]
+            unused = [item for item in unused if item not in above]
+            paths.extend([*path, item] for item in above)
+        return path, False
+
+    def _refusal(self, path: Sequence[x509.Certificate], time: datetime) -> str | None:
+        """What the library has against a path; None where it has nothing."""
+        authority_policy, leaf_policy = _policies()
         verifier = (
             PolicyBuilder()
             .store(self._store)
             .time(time)
-            .max_chain_depth(_MOST_DEPTH)
-            .extension_policies(ca_policy=ca_policy, ee_policy=leaf_policy)
+            .max_chain_depth(_MOST_ISSUERS)
+            .extension_policies(ca_policy=authority_policy, ee_policy=leaf_policy)
             .build_client_verifier()  # of the two kinds the one that takes no name
         )
         try:
-            verifier.verify(leaf, issuers)
-        except VerificationError as refusal:
-            return self._explain(leaf, issuers, time, str(refusal))
-        return _weak_key(leaf)
-
-    def _explain(
-        self, leaf: x509.Certificate, issuers: Sequence[x509.Certificate], time: datetime, refusal: str
-    ) -> str | None:
-        path = [leaf]
-        while len(path) <= _MOST_DEPTH + 1:
-            last = path[-1]
-            roots = self._roots.get(last.issuer, [])
-            if root := _signer(last, roots):
-                path.append(root)
-                if problem := next(_problems(path, time), None):
-                    return problem
-                return f"the chain is refused: {refusal[:300]}" if _has_more_rules(path) else None
-            sent = [item for item in issuers if item.subject == last.issuer and item not in path]
-            following = _signer(last, sent)
-            if following is None:
-                return _dead_end(path, known=bool(roots or sent))
-            path.append(following)
-        return "the chain is too long"
+            verifier.verify(path[0], list(path[1:-1]))
+        except VerificationError as error:
+            return str(error)
+        return None
 
 
 def _roots(pem: bytes, *, skip_unreadable: bool) -> Iterator[x509.Certificate]:
@@ -159,10 +176,6 @@ def _issuers(leaf: x509.Certificate, others: Sequence[x509.Certificate]) -> list
     return found[:_MOST_ISSUERS]
 
 
-def _signer(certificate: x509.Certificate, candidates: Iterable[x509.Certificate]) -> x509.Certificate | None:
-    return next((item for item in candidates if _signed_by(certificate, item)), None)
-
-
 def _signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(issuer)
@@ -171,34 +184,41 @@ def _signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     return True
 
 
-def _dead_end(path: Sequence[x509.Certificate], *, known: bool) -> str:
+def _dead_end(path: Sequence[x509.Certificate], *, has_namesake: bool) -> str:
     last = path[-1]
     if problem := _broken_hash(last):
         return problem
     if last.issuer == last.subject:
         return "the certificate is self-signed" if len(path) == 1 else f"{text(last.subject)} is not a trusted root"
-    if known:
-        return f"the issuer {text(last.issuer)} is known by another key than the one that signed"
+    if has_namesake:
+        return f"the trusted root {text(last.issuer)} has another key than the one that signed"
     hint = " (missing intermediate?)" if len(path) == 1 else ""
     return f"the issuer {text(last.issuer)} is neither trusted nor sent{hint}"
 
 
 def _problems(path: Sequence[x509.Certificate], time: datetime) -> Iterator[str]:
     """What is wrong with a path (leaf first, root last) whose signatures hold. The dates of the leaf are not judged."""
-    for position, item in enumerate(path):
-        name = text(item.subject)
-        if weak := _weak_key(item) or (_broken_hash(item) if item is not path[-1] else None):
-            yield weak
-        if not _meant_for_servers(item):
-            yield f"{name} is not meant for servers (extended key usage)"
-        if position == 0:
-            continue
-        if time < item.not_valid_before_utc:
-            yield f"{name} is not valid before {item.not_valid_before_utc:%Y-%m-%d}"
-        if time > item.not_valid_after_utc:
-            yield f"{name} expired on {item.not_valid_after_utc:%Y-%m-%d}"
-        if not (_may_issue(item, below=position - 1) or _is_old_root(item, path)):
-            yield f"{name} may not issue this certificate (basic constraints or key usage)"
+    for item in path[:-1]:
+        if broken := _broken_hash(item):
+            yield broken
+    for item in path:
+        yield from _faults(item, time)
+    for below, item in enumerate(path[1:]):
+        if not (_may_issue(item, below) or _is_old_root(item, path)):
+            yield f"{text(item.subject)} may not issue this certificate (basic constraints or key usage)"
+
+
+def _faults(certificate: x509.Certificate, time: datetime) -> Iterator[str]:
+    """What is wrong with a certificate whatever its place."""
+    name = text(certificate.subject)
+    if weak := _weak_key(certificate):
+        yield weak
+    if not _meant_for_servers(certificate):
+        yield f"{name} is not meant for servers (extended key usage)"
+    if time < certificate.not_valid_before_utc:
+        yield f"{name} is not valid before {certificate.not_valid_before_utc:%Y-%m-%d}"
+    if time > certificate.not_valid_after_utc:
+        yield f"{name} expired on {certificate.not_valid_after_utc:%Y-%m-%d}"
 
 
 def _weak_key(certificate: x509.Certificate) -> str | None:
@@ -206,8 +226,9 @@ def _weak_key(certificate: x509.Certificate) -> str | None:
         key = certificate.public_key()
     except (UnsupportedAlgorithm, ValueError):
         return None
-    if isinstance(key, rsa.RSAPublicKey) and key.key_size < _LEAST_RSA_BITS:
-        return f"{text(certificate.subject)} has an RSA key of only {key.key_size} bits"
+    for kind, name, least in _LEAST_BITS:
+        if isinstance(key, kind) and key.key_size < least:
+            return f"{text(certificate.subject)} has an {name} key of only {key.key_size} bits"
     return None
 
 
@@ -226,7 +247,7 @@ def _meant_for_servers(certificate: x509.Certificate) -> bool:
     return usages is None or ExtendedKeyUsageOID.SERVER_AUTH in usages
 
 
-def _may_issue(certificate: x509.Certificate, *, below: int) -> bool:
+def _may_issue(certificate: x509.Certificate, below: int) -> bool:
     basic = _extension(certificate, x509.BasicConstraints)
     usage = _extension(certificate, x509.KeyUsage)
     long_enough = basic is not None and (basic.path_length is None or basic.path_length >= below)

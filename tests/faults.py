@@ -7,6 +7,7 @@ with serve_fault(FAULTS["garbage"]) as server:
 import asyncio
 import contextlib
 import itertools
+import selectors
 import socket
 import ssl
 import struct
@@ -42,11 +43,15 @@ def serve_fault(
     """Run a server in a thread of its own until the block ends; what it is doing then is cancelled."""
     listener = socket.create_server((address, 0), family=socket.AF_INET6 if ":" in address else socket.AF_INET)
     server = FaultServer(address, listener.getsockname()[1])
-    loop = asyncio.new_event_loop()
+    selector = selectors.DefaultSelector()
+    loop = asyncio.SelectorEventLoop(selector)
     stop = asyncio.Event()
+    serving: list[tuple[asyncio.Task[None], asyncio.StreamWriter]] = []
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server.connections += 1
+        if task := asyncio.current_task():
+            serving.append((task, writer))
         try:
             await handler(reader, writer)
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError):
@@ -57,11 +62,15 @@ def serve_fault(
     async def run() -> None:
         listening = await asyncio.start_server(accept, sock=listener, ssl=tls)
         await stop.wait()
+        async with asyncio.timeout(5):
+            # Until only the listener and the loop's own pipe are left: a connection may be in its TLS handshake, and
+            # one that is accepted while the listener is closed would never be.
+            while len(selector.get_map()) > 2 or len(asyncio.all_tasks()) > 1:
+                for task, writer in serving:
+                    task.cancel()
+                    writer.transport.abort()
+                await asyncio.sleep(0.001)
         listening.close()
-        if serving := asyncio.all_tasks() - {asyncio.current_task()}:
-            for task in serving:
-                task.cancel()
-            await asyncio.wait(serving)
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(run()))
     thread.start()

@@ -205,7 +205,7 @@ def test_an_address_that_is_not_public_can_be_meant(address: str, route: Route) 
 
 
 def test_a_name_without_an_address() -> None:
-    with serve_fault(answering(message(301, "Location: http://nowhere.invalid/"))) as plain:
+    with serve_fault(answering(message(301, "Location: http://no..such.example/"))) as plain:
         seen = look(endpoint(http=plain))
     assert missing(seen_http(seen).visits[0].stopped).reason is Reason.UNRESOLVED
 

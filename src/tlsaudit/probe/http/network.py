@@ -149,7 +149,10 @@ class _Stream(httpcore.AsyncNetworkStream):
             raise httpcore.ReadError(str(error.reason)) from error
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        await self._stream.write(buffer, timeout)
+        try:
+            await self._stream.write(buffer, timeout)
+        except ssl.SSLError as error:
+            raise httpcore.WriteError(str(error.reason)) from error
 
     async def aclose(self) -> None:
         await self._stream.aclose()

@@ -31,8 +31,9 @@ def endpoint(
     `others` are further names and their addresses, with the same ports.
     """
     ports = {443: _port(https), 80: _port(http)}
-    addresses = {name: (address,) for name, address in {host: ADDRESS, **(others or {})}.items()}
-    return Endpoint(host, pages=pages, route=Route(addresses=addresses, ports=ports))
+    addresses = {host: ADDRESS, **(others or {})}
+    pins = {(name, public): ((at, real),) for name, at in addresses.items() for public, real in ports.items()}
+    return Endpoint(host, pages=pages, route=Route(pins))
 
 
 def look(

@@ -181,7 +181,16 @@ def test_bad_connect_to(text: str) -> None:
 
 def test_pins_win_and_leave_the_rest() -> None:
     endpoint = Endpoint("a.example.org", route=Route(addresses={"a.example.org": ("192.0.2.1",)}))
-    pinned = with_pins(endpoint, {("a.example.org", 443): (("127.0.0.1", 8443),)})
+    (pinned,) = with_pins([endpoint], {("a.example.org", 443): (("127.0.0.1", 8443),)})
     assert pinned.route.sockets("a.example.org", 443) == (("127.0.0.1", 8443),)
     assert pinned.route.sockets("a.example.org", 80) == (("192.0.2.1", 80),)
-    assert with_pins(endpoint, {}) is endpoint
+    assert list(with_pins([endpoint], {})) == [endpoint]
+
+
+def test_pins_are_kept_once_for_all_endpoints() -> None:
+    route = Route(addresses={"a.example.org": ("192.0.2.1",)})
+    endpoints = [Endpoint("a.example.org", route=route), Endpoint("b.example.org", route=route)]
+    plain = [Endpoint("c.example.org"), Endpoint("d.example.org")]
+    for two in (endpoints, plain):
+        first, second = with_pins(two, {("a.example.org", 443): (("127.0.0.1", 8443),)})
+        assert first.route is second.route

@@ -23,8 +23,7 @@ def endpoints_of(targets: Sequence[str], files: Sequence[Path], pins: Iterable[P
         found += read_hosts(_lines(file), str(file))
     if not found:
         raise UserError("nothing to scan: name a host, or a file of hosts with -f")
-    known = _by_socket(pins)
-    return [with_pins(endpoint, known) for endpoint in {endpoint.id: endpoint for endpoint in found}.values()]
+    return list(with_pins({endpoint.id: endpoint for endpoint in found}.values(), _by_socket(pins)))
 
 
 def _lines(file: Path) -> list[str]:
@@ -84,10 +83,10 @@ def _objectives(targets: Targets, registry: Registry) -> Iterator[str]:
 
 def _pinned(targets: Targets, known: Mapping[tuple[str, int], tuple[SocketAddress, ...]]) -> Targets:
     services = {
-        name: replace(service, endpoints=tuple(with_pins(endpoint, known) for endpoint in service.endpoints))
+        name: replace(service, endpoints=tuple(with_pins(service.endpoints, known)))
         for name, service in targets.services.items()
     }
-    return replace(targets, services=services) if known else targets
+    return replace(targets, services=services)
 
 
 def history_of(config: Path, option: str | None, targets: Targets | None = None) -> str:

@@ -1,7 +1,7 @@
 """Targets named outside targets.yaml: on the command line, in a file of hosts, and by --resolve and --connect-to."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -73,12 +73,24 @@ def read_hosts(lines: Iterable[str], name: str) -> list[Endpoint]:
     return list(found.values())
 
 
-def with_pins(endpoint: Endpoint, pins: Pins) -> Endpoint:
-    """The endpoint, reached as `--resolve` and `--connect-to` say; they win over targets.yaml."""
+def with_pins(endpoints: Iterable[Endpoint], pins: Pins) -> Iterator[Endpoint]:
+    """The endpoints, reached as `--resolve` and `--connect-to` say; they win over targets.yaml.
+
+    Endpoints that share a route, or have none, share the new one: a fleet's pins are not kept once for each.
+    """
     if not pins:
-        return endpoint
-    route = endpoint.route
-    return replace(endpoint, route=Route({**route.pins, **pins}, route.addresses, route.ports))
+        yield from endpoints
+        return
+    bare = Route(pins)
+    routes: dict[int, Route] = {}
+    for endpoint in endpoints:
+        old = endpoint.route
+        if not old.pins and not old.addresses:
+            yield replace(endpoint, route=bare)
+            continue
+        if id(old) not in routes:
+            routes[id(old)] = Route({**old.pins, **pins}, old.addresses)
+        yield replace(endpoint, route=routes[id(old)])
 
 
 def parse_resolve(text: str) -> tuple[tuple[str, int], SocketAddress]:

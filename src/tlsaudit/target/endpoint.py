@@ -10,27 +10,26 @@ SocketAddress = tuple[str, int]
 class Route:
     """Where to connect for a host and port instead of where DNS points.
 
-    `pins` come from `--resolve` and `--connect-to`: (host, port) -> socket addresses. `addresses` are those of
-    the hosts at one site; `ports` translates a public port into the one that is really listened on there, so
-    that URLs, redirects and verdicts speak of the public port.
+    `pins` come from `--resolve`, `--connect-to` and the `ports` of targets.yaml: (host, public port) -> socket
+    addresses, so that URLs, redirects and verdicts speak of the public port. `addresses` are those of the hosts at
+    one site.
     """
 
     pins: Mapping[tuple[str, int], tuple[SocketAddress, ...]] = field(default_factory=dict)
     addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    ports: Mapping[int, int] = field(default_factory=dict)
 
     def sockets(self, host: str, port: int) -> tuple[SocketAddress, ...] | None:
         """Where to connect, or None where only DNS knows. A pin wins over the site's address."""
         if pinned := self.pins.get((host, port)):
             return pinned
         if known := self.addresses.get(host):
-            return tuple((address, self.ports.get(port, port)) for address in known)
+            return tuple((address, port) for address in known)
         return None
 
     def listening_port(self, host: str, port: int, address: str) -> int:
         """The port to connect to at one address of a host for its public port."""
         pinned = (real for ip, real in self.pins.get((host, port), ()) if ip == address)
-        return next(pinned, self.ports.get(port, port))
+        return next(pinned, port)
 
 
 @dataclass(frozen=True, slots=True)

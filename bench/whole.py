@@ -1,4 +1,4 @@
-"""What a whole `tlsaudit audit` costs, TLS, HTTP, all checks, history and reports, as the fleet grows: is memory flat?"""
+"""What a whole `tlsaudit audit` costs as the fleet grows, from the probes to the reports: is memory flat?"""
 
 import sys
 import tempfile

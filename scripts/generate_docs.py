@@ -32,7 +32,10 @@ def _cli() -> Iterator[str]:
 
 
 def _command(command: click.Command, path: str, parent: click.Context | None) -> Iterator[str]:
-    context = click.Context(command, info_name=path.rpartition(" ")[2], parent=parent, terminal_width=100)
+    name = path.rpartition(" ")[2]
+    context = click.Context(
+        command, info_name=name, parent=parent, terminal_width=100, help_option_names=["-h", "--help"]
+    )
     yield f"\n## {path}\n"
     yield "```text"
     yield command.get_help(context)

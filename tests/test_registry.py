@@ -120,8 +120,8 @@ def test_options_are_read_as_written_in_targets_yaml(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"grace": "soon"}, "only-tls13, option grace: 'soon': .*write a duration such as 180d"),
-        ({"grace": 12}, "write a duration"),
+        ({"grace": "soon"}, "only-tls13, option grace: 'soon': .*soon.* is no duration: write 7d, 12h or 30m"),
+        ({"grace": 12}, "12 is no duration"),
         ({"strict": "perhaps"}, "option strict: 'perhaps'"),
         ({"max": 1}, "only-tls13 has no option max: it has grace, strict"),
     ],

@@ -117,7 +117,8 @@ def _parse(check: Check, name: str, value: object) -> object:
     try:
         return TypeAdapter(annotation).validate_python(value)
     except ValidationError as error:
-        raise RegistryError(f"{check.id}, option {name}: {value!r}: {error.errors()[0]['msg']}") from None
+        complaint = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise RegistryError(f"{check.id}, option {name}: {value!r}: {complaint}") from None
 
 
 def _duration(value: object) -> timedelta:

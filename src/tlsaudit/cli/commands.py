@@ -1,7 +1,7 @@
 """One function a command: its arguments and what its help says."""
 
 import asyncio
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from tlsaudit.cli.main import cli
 from tlsaudit.cli.options import (
     EXISTING,
     SEVERITIES,
+    as_of,
     checks,
     config,
     database,
@@ -130,14 +131,14 @@ def audit(
 @cli.command(short_help="The timetable now: who is late, who is on track.")
 @config
 @database
-@click.option("--at", type=click.DateTime(["%Y-%m-%d"]), default=None, help="As it stood at the end of that day, UTC.")
+@as_of
 @checks
 @writing
 def goals(
     *,
     config: Path,
     db: str | None,
-    at: datetime | None,
+    at: date | None,
     registry: "Registry",
     output: "Output",
 ) -> None:
@@ -149,14 +150,14 @@ def goals(
     from tlsaudit.app.targets import history_of, load
 
     targets, _ = load(config, [], registry)
-    show_goals(targets, registry, history_of(config, db, targets), at.date() if at else None, output)
+    show_goals(targets, registry, history_of(config, db, targets), at, output)
 
 
 @cli.command(short_help="The leadership report from the history, or another format of an audit.json.")
 @click.argument("document", metavar="[AUDIT.json]", type=EXISTING, required=False)
 @config
 @database
-@click.option("--at", type=click.DateTime(["%Y-%m-%d"]), default=None, help="As it stood at the end of that day, UTC.")
+@as_of
 @checks
 @writing
 def report(
@@ -164,7 +165,7 @@ def report(
     document: Path | None,
     config: Path,
     db: str | None,
-    at: datetime | None,
+    at: date | None,
     registry: "Registry",
     output: "Output",
 ) -> None:
@@ -179,7 +180,7 @@ def report(
         convert(document, output)
         return
     targets, _ = load(config, [], registry)
-    show_report(targets, registry, history_of(config, db, targets), at.date() if at else None, output)
+    show_report(targets, registry, history_of(config, db, targets), at, output)
 
 
 @cli.command(short_help="The list of checks, or one of them in full.")

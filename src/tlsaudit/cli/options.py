@@ -18,6 +18,12 @@ config = click.option(
 database = click.option(
     "--db", metavar="URL", envvar="TLSAUDIT_DB", show_envvar=True, help="The history: a file or a database URL."
 )
+as_of = click.option(
+    "--at",
+    type=click.DateTime(["%Y-%m-%d"]),
+    callback=lambda _context, _option, moment: moment and moment.date(),
+    help="As it stood at the end of that day, UTC; else today.",
+)
 min_coverage_help = "Exit 3 where less than this percentage could be judged."
 
 

@@ -1,16 +1,7 @@
 """Renderers of the audit document, one a file."""
 
-from tlsaudit.report.formats import (
-    Format,
-    FormatError,
-    Options,
-    Renderer,
-    ReportError,
-    format_by_name,
-    format_by_suffix,
-    formats,
-    write,
-)
+from tlsaudit.report.formats import Format, FormatError, format_by_name, format_by_suffix, formats, write
+from tlsaudit.report.renderer import Options, Renderer, ReportError
 
 __all__ = [
     "Format",

@@ -8,18 +8,14 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from tlsaudit.errors import UserError
+from tlsaudit.report.renderer import Options, Renderer, ReportError
 
 if TYPE_CHECKING:
     from tlsaudit.report.document import AuditView
 
 ENTRY_POINT_GROUP = "tlsaudit.reports"
-
-
-class ReportError(UserError):
-    """A report that cannot be read, written or rendered; the message is one line that says what to do."""
 
 
 class FormatError(ReportError):
@@ -30,26 +26,6 @@ class FormatError(ReportError):
         self.suggestion = next(iter(get_close_matches(wanted, names, n=1)), None)
         hint = f"; did you mean {self.suggestion}?" if self.suggestion else ""
         super().__init__(f"no report format is called {wanted!r}: there is {', '.join(names)}{hint}")
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a caller may ask of a renderer.
-
-    `width` is in columns, None for that of the terminal. `exit_code` and `fail_on` are told in the last line of the
-    terminal's scan screen where given.
-    """
-
-    verbose: bool = False
-    width: int | None = None
-    exit_code: int | None = None
-    fail_on: str | None = None
-
-
-class Renderer(Protocol):
-    """Writes the audit to a text stream."""
-
-    def __call__(self, view: "AuditView", out: TextIO, options: Options) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from markupsafe import Markup, escape
 
 from tlsaudit.report import chart, sentences, text, wording
 from tlsaudit.report.document import AuditView, CheckRecord, Counts, EndpointRecord, FindingRecord, ObjectiveRecord
-from tlsaudit.report.formats import Options
+from tlsaudit.report.renderer import Options
 from tlsaudit.report.rollup import Group, Place, Rollup, counts_of, standing
 
 BIG = 200

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 from pydantic import BaseModel, ValidationError
 
 from tlsaudit.report.document import SCHEMA, AuditDocument, AuditView, DocumentView, Header
-from tlsaudit.report.formats import Options, ReportError
+from tlsaudit.report.renderer import Options, ReportError
 from tlsaudit.report.text import clean
 
 

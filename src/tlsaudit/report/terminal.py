@@ -5,8 +5,8 @@ from typing import TextIO
 from rich.console import Console
 
 from tlsaudit.report.document import AuditView
-from tlsaudit.report.formats import Options
 from tlsaudit.report.layout import gap, make_console
+from tlsaudit.report.renderer import Options
 from tlsaudit.report.terminal_goals import render_goals
 from tlsaudit.report.terminal_scan import render_scan, render_summary
 

@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.text import Text
 
 from tlsaudit.report.document import AuditView, CheckRecord, EndpointRecord, FindingRecord, Header
-from tlsaudit.report.formats import Options
 from tlsaudit.report.layout import ROOM, below, gap, line, words, wrapped
+from tlsaudit.report.renderer import Options
 from tlsaudit.report.rollup import SEVERITIES, CheckRollup, Group, Rollup, standing
 from tlsaudit.report.text import duration, joined, outcomes, plural
 

@@ -1,17 +1,20 @@
 """What a user may rely on of `tlsaudit scan`: exit codes, formats, pipes, and one line for a mistake."""
 
+import asyncio
 import json
 import os
 import pty
 import subprocess
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 
 import jsonschema
 import pytest
 
 from tests.cli.command import PROGRAM, at, tlsaudit
-from tests.servers import Server, Shape, free_port
+from tests.faults import message, serve_fault, server_context
+from tests.servers import CertificateAuthority, Server, Shape, free_port
 
 
 @pytest.fixture
@@ -126,6 +129,7 @@ def _on_a_terminal(command: list[object], extra: dict[str, str]) -> bytes:
         (["scan", "example.org", "--resolve", "example.org:443"], "write HOST:PORT:ADDRESS"),
         (["scan", "example.org", "--connect-to", "x"], "write HOST:PORT:ADDRESS:PORT"),
         (["scan", "example.org", "--checks-dir", "no-such-folder"], "no such folder"),
+        (["scan", "example.org", "--contact", "ops@ex\u00e4mple.org"], "--contact: only printable ASCII"),
         (["explain", "pfs-suits"], "did you mean pfs-suites?"),
         (["report", "no-such.json"], "no-such.json: cannot be read"),
         (["audit", "-c", "no-such.yaml"], "no-such.yaml"),
@@ -156,6 +160,31 @@ def test_a_reader_that_goes_away_is_no_traceback(server: Server, ca_file: Path) 
         ["bash", "-c", f"set -o pipefail; {quoted} | true"], capture_output=True, text=True, timeout=60, check=False
     )
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "variable", "named"),
+    [
+        ([], "", ""),
+        (["--contact", "ops@example.org"], "", " (ops@example.org)"),
+        ([], "https://example.org/scans", " (https://example.org/scans)"),
+    ],
+)
+def test_servers_are_told_who_asks(
+    options: list[str], variable: str, named: str, ca: CertificateAuthority, ca_file: Path
+) -> None:
+    agents: list[str] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        agents.extend(line for line in head.split("\r\n") if line.startswith("User-Agent: "))
+        writer.write(message(200))
+
+    with serve_fault(handle, server_context(ca.leaf())) as secure:
+        to = ("--connect-to", f"www.example.org:443:{secure.address}:{secure.port}", "-4")
+        asked = (*to, "--ca-file", ca_file, "--select", "hsts-max-age", *options)
+        tlsaudit("scan", "www.example.org", *asked, TLSAUDIT_CONTACT=variable)
+    assert agents == [f"User-Agent: tlsaudit/{metadata.version('tlsaudit')}{named}"]
 
 
 def test_help_and_version() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from importlib import metadata
 from pathlib import Path
 
 import httpcore
@@ -11,7 +12,7 @@ import pytest
 
 from tests.faults import answering, message, serve_fault, server_context
 from tests.probe.web import ADDRESS, HOST, Website, endpoint, look, missing, seen_http, seen_https, seen_links
-from tests.servers import CertificateAuthority, Chain, self_signed
+from tests.servers import CertificateAuthority, Chain, free_port, self_signed
 from tlsaudit.errors import UserError
 from tlsaudit.evidence import NotObserved, PageCopy, Reason, Visit
 from tlsaudit.probe.http import HttpProbe
@@ -317,3 +318,34 @@ def test_cookies_are_not_kept_and_the_request_says_who_asks(ca: CertificateAutho
         assert "\r\nUser-Agent: tlsaudit/" in head
         assert "\r\nAccept-Encoding: gzip\r\n" in head
         assert "cookie" not in head.lower()
+
+
+@pytest.mark.parametrize("target", ["/a/../b/./c", "//x", "/%7e|[x]?q=[1]|%zz&'"])
+def test_what_is_sent_is_the_url_as_it_stands_and_nothing_that_was_not_asked_for(
+    target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://{ADDRESS}:{free_port(ADDRESS)}")
+    heads: list[str] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        location = f"http://{HOST}{target}" if len(heads) == 1 else "/"
+        writer.write(message(302, f"Location: {location}", "Set-Cookie: a=b; Path=/"))
+
+    with serve_fault(handle) as plain:
+        look(endpoint(http=plain))
+    fields = f"Host: {HOST}", f"User-Agent: tlsaudit/{metadata.version('tlsaudit')}", "Accept: text/html, */*;q=0.5"
+    rest = "\r\n".join([*fields, "Accept-Encoding: gzip", "", ""])
+    assert heads == [f"GET {sent} HTTP/1.1\r\n{rest}" for sent in ("/", target)]
+
+
+def test_a_redirect_to_numbers_that_are_no_address() -> None:
+    with serve_fault(answering(message(301, "Location: https://999.1.1.1/"))) as plain:
+        seen = look(endpoint(http=plain))
+    assert missing(seen_http(seen).visits[0].stopped).reason is Reason.UNRESOLVED
+
+
+@pytest.mark.parametrize("contact", ["ops@\u0435xample.org", "a\r\nCookie: b", "\x7f"])
+def test_a_contact_that_cannot_be_sent_is_one_clear_line(contact: str) -> None:
+    with pytest.raises(UserError, match=r"^--contact: [\w ]+$"):
+        HttpProbe(Limits(), contact=contact)

@@ -16,7 +16,7 @@ def utc_now() -> datetime:
 @dataclass(frozen=True, slots=True)
 class ProbeSettings:
     """`concurrency` is how many endpoints are probed at a time, `family` a socket address family (both by default),
-    `clock` the time that evidence and audits are stamped with.
+    `clock` the time that evidence and audits are stamped with, `contact` how an operator can reach the user.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -24,3 +24,4 @@ class ProbeSettings:
     family: int = socket.AF_UNSPEC
     ca_file: Path | None = None
     clock: Callable[[], datetime] = utc_now
+    contact: str | None = None

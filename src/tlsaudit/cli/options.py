@@ -115,6 +115,13 @@ def probing(command: Command) -> Command:
             envvar="TLSAUDIT_CONCURRENCY",
             help="Endpoints probed at a time.",
         ),
+        click.option(
+            "--contact",
+            metavar="TEXT",
+            envvar="TLSAUDIT_CONTACT",
+            show_envvar=True,
+            help="Named in the User-Agent, so that an operator can reach you.",
+        ),
     )
     @functools.wraps(command)
     def call(
@@ -125,6 +132,7 @@ def probing(command: Command) -> Command:
         family: str | None,
         timeout: float,
         concurrency: int,
+        contact: str | None,
         **others: Any,
     ) -> Any:
         import socket
@@ -134,7 +142,7 @@ def probing(command: Command) -> Command:
         from tlsaudit.target import parse_connect_to, parse_resolve
 
         families = {"v4": socket.AF_INET, "v6": socket.AF_INET6, None: socket.AF_UNSPEC}
-        settings = ProbeSettings(Limits(endpoint_s=timeout), concurrency, families[family], ca_file)
+        settings = ProbeSettings(Limits(endpoint_s=timeout), concurrency, families[family], ca_file, contact=contact)
         pins = [*map(parse_resolve, resolve), *map(parse_connect_to, connect_to)]
         return command(*arguments, settings=settings, pins=pins, **others)
 

@@ -3,6 +3,7 @@
 from importlib import metadata
 from pathlib import Path
 
+from tlsaudit.errors import UserError
 from tlsaudit.probe.http.client import Client
 from tlsaudit.probe.http.look import HttpLook, look
 from tlsaudit.probe.http.network import PinnedBackend, TlsContexts
@@ -13,15 +14,16 @@ __all__ = ["HttpLook", "HttpProbe"]
 
 
 class HttpProbe:
-    """One object serves a whole audit: it holds the TLS contexts. Raises UserError for an unusable `ca_file`.
+    """One object serves a whole audit: it holds the TLS contexts. `contact` is named in the User-Agent.
+    Raises UserError for an unusable `ca_file`, and for a `contact` that is not printable ASCII.
 
     Connections belong to a look and end with it, so two endpoints or two addresses never share one.
     """
 
-    def __init__(self, limits: Limits, ca_file: Path | None = None, user_agent: str | None = None) -> None:
+    def __init__(self, limits: Limits, ca_file: Path | None = None, contact: str | None = None) -> None:
         self._limits = limits
         self._tls = TlsContexts(ca_file)
-        self._user_agent = user_agent or f"tlsaudit/{metadata.version('tlsaudit')}"
+        self._user_agent = _user_agent(contact)
 
     async def __aenter__(self) -> "HttpProbe":
         return self
@@ -37,3 +39,12 @@ class HttpProbe:
         backend = PinnedBackend(endpoint, address)
         async with Client(backend, self._tls, self._limits, self._user_agent) as client:
             return await look(client, endpoint, self._limits)
+
+
+def _user_agent(contact: str | None) -> str:
+    program = f"tlsaudit/{metadata.version('tlsaudit')}"
+    if not contact:
+        return program
+    if not (contact.isascii() and contact.isprintable()):
+        raise UserError("--contact: only printable ASCII characters can be sent to servers")
+    return f"{program} ({contact})"

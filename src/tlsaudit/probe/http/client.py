@@ -3,15 +3,18 @@
 import time
 import zlib
 from collections.abc import AsyncIterable, AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
+from http.cookiejar import CookieJar
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import httpcore
+import httpx
 
-from tlsaudit.evidence import Hop, NotObserved, Reason, origin
+from tlsaudit.evidence import Hop, NotObserved, Reason
 from tlsaudit.evidence.url import MAX_LENGTH
-from tlsaudit.probe.http.network import TlsContexts, Unreachable, Untrusted
+from tlsaudit.probe.http.network import TlsContexts, Unreachable
+from tlsaudit.probe.http.transport import Transport
 from tlsaudit.probe.limits import Limits
 
 _MAX_FIELDS = 32
@@ -35,13 +38,13 @@ class Body(NamedTuple):
 class Answer:
     """The head of an answer, and a way to read its body while the connection is open."""
 
-    def __init__(self, url: str, response: httpcore.Response, first_byte_ms: float) -> None:
+    def __init__(self, url: str, response: httpx.Response, first_byte_ms: float) -> None:
         self._response = response
         self.first_byte_ms = first_byte_ms
         self.content_type = self._first(b"content-type") or ""
         self.hop = Hop(
             url=url,
-            status=response.status,
+            status=response.status_code,
             location=self._first(b"location"),
             hsts=self._all(b"strict-transport-security"),
             link=self._all(b"link"),
@@ -52,7 +55,7 @@ class Answer:
         coding = (self._first(b"content-encoding") or "identity").strip().lower()
         if coding not in ("identity", "gzip", "x-gzip"):
             raise UnansweredError(NotObserved(Reason.NOT_HTTP, "a content coding that was not asked for"))
-        chunks = self._response.aiter_stream()
+        chunks = self._response.aiter_raw()
         try:
             return await (_plain if coding == "identity" else _gunzip)(chunks, limit)
         except zlib.error:
@@ -67,41 +70,44 @@ class Answer:
 
     def _all(self, name: bytes) -> tuple[str, ...]:
         # One character over the limit stays, so that a URL which is too long is not taken for a shorter one.
-        values = [value for key, value in self._response.headers if key.lower() == name]
+        values = [value for key, value in self._response.headers.raw if key.lower() == name]
         return tuple(value[: MAX_LENGTH + 1].decode("latin-1") for value in values[:_MAX_FIELDS])
 
 
 class Client:
-    """GETs over connections of its own, which it keeps for further requests to the same name and port.
+    """GETs over connections of its own. A context manager. No cookies, no proxy, no redirects.
 
     `untrusted` maps each https origin whose certificate was not accepted to the reason; such an origin is asked
-    again without verification. A context manager. No cookies, no proxy, no redirects.
+    again without verification.
     """
 
     def __init__(
         self, backend: httpcore.AsyncNetworkBackend, tls: TlsContexts, limits: Limits, user_agent: str
     ) -> None:
-        self.untrusted: dict[tuple[str, str, int], str] = {}
-        self._verifying = httpcore.AsyncConnectionPool(tls.verifying, network_backend=backend)
-        self._lenient = httpcore.AsyncConnectionPool(tls.lenient, network_backend=backend)
-        self._timeouts = {"connect": limits.connect_s, "read": limits.answer_s, "write": limits.answer_s}
+        transport = Transport(backend, tls)
+        self.untrusted = transport.untrusted
+        self._http = httpx.AsyncClient(
+            transport=transport,
+            trust_env=False,
+            follow_redirects=False,
+            cookies=_NoCookies(),
+            timeout=httpx.Timeout(connect=limits.connect_s, read=limits.answer_s, write=limits.answer_s, pool=None),
+        )
         self._user_agent = user_agent
-        self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> "Client":
-        await self._stack.enter_async_context(self._verifying)
-        await self._stack.enter_async_context(self._lenient)
+        await self._http.__aenter__()
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        await self._stack.aclose()
+        await self._http.aclose()
 
     @asynccontextmanager
     async def get(self, url: str) -> AsyncIterator[Answer]:
         """Ask for an absolute URL in normal form. Raises UnansweredError."""
         started = time.monotonic()
         try:
-            response = await self._send(url)
+            response = await self._http.send(self._request(url), stream=True)
         except Unreachable as error:
             raise UnansweredError(error.why) from None
         except httpcore.TimeoutException:
@@ -115,30 +121,29 @@ class Client:
         finally:
             await response.aclose()
 
-    async def _send(self, url: str) -> httpcore.Response:
-        where = origin(url)
-        if where not in self.untrusted:
-            try:
-                return await self._verifying.handle_async_request(self._request(url))
-            except Untrusted as error:
-                self.untrusted[where] = error.why.detail
-        return await self._lenient.handle_async_request(self._request(url))
-
-    def _request(self, url: str) -> httpcore.Request:
-        scheme, host, port = origin(url)
+    def _request(self, url: str) -> httpx.Request:
         parts = urlsplit(url)
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        return httpcore.Request(
-            "GET",
-            httpcore.URL(scheme=scheme, host=host, port=port, target=target),
-            headers={
-                "Host": parts.netloc,
-                "User-Agent": self._user_agent,
-                "Accept": "text/html, */*;q=0.5",
-                "Accept-Encoding": "gzip",
-            },
-            extensions={"timeout": self._timeouts},
-        )
+        try:
+            # Not by way of AsyncClient.build_request, which adds fields, nor with a path, which httpx would rewrite.
+            return httpx.Request(
+                "GET",
+                f"{parts.scheme}://{parts.netloc}",
+                headers={
+                    "Host": parts.netloc,
+                    "User-Agent": self._user_agent,
+                    "Accept": "text/html, */*;q=0.5",
+                    "Accept-Encoding": "gzip",
+                },
+                extensions={"target": target.encode("ascii")},
+            )
+        except httpx.InvalidURL:  # four numbers that are no IPv4 address
+            raise UnansweredError(NotObserved(Reason.UNRESOLVED, parts.netloc)) from None
+
+
+class _NoCookies(CookieJar):
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Leave the cookies where they are, unparsed."""
 
 
 async def _plain(chunks: AsyncIterable[bytes], limit: int) -> Body:

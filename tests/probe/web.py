@@ -46,8 +46,8 @@ def look(
     """What the probe brings back from the first address; the others are looked at at the same time."""
 
     async def run() -> HttpLook:
-        async with HttpProbe(limits or Limits(), ca_file) as probe:
-            looks = await asyncio.gather(*(probe.look(target, address) for address in addresses))
+        probe = HttpProbe(limits or Limits(), ca_file)
+        looks = await asyncio.gather(*(probe.look(target, address) for address in addresses))
         return looks[0]
 
     return asyncio.run(run())

@@ -31,13 +31,13 @@ async def observe(
     """
     wanted: frozenset[EvidenceType] = frozenset(kind for rule in rules for kind in rule.check.evidence)
     own = [rule for rule in rules if rule.check.subject_kind is SubjectKind.ENDPOINT]
-    async with HttpProbe(settings.limits, settings.ca_file, settings.contact) as http:
-        trust = TrustStore.load(settings.ca_file)
-        probe = EndpointProbe(wanted, settings.limits, trust, http, family=settings.family, clock=settings.clock)
-        async with aclosing(engine.map(probe, endpoints, concurrency=settings.concurrency)) as completed:
-            async for endpoint, observation in completed:
-                findings = [judge_endpoint(rule, observation) for rule in own if _applies(rule, endpoint)]
-                yield Observed(endpoint, observation, findings)
+    http = HttpProbe(settings.limits, settings.ca_file, settings.contact)
+    trust = TrustStore.load(settings.ca_file)
+    probe = EndpointProbe(wanted, settings.limits, trust, http, family=settings.family, clock=settings.clock)
+    async with aclosing(engine.map(probe, endpoints, concurrency=settings.concurrency)) as completed:
+        async for endpoint, observation in completed:
+            findings = [judge_endpoint(rule, observation) for rule in own if _applies(rule, endpoint)]
+            yield Observed(endpoint, observation, findings)
 
 
 def _applies(rule: Rule, endpoint: Endpoint) -> bool:

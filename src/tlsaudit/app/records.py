@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from tlsaudit.app.headline import headline
 from tlsaudit.check import Finding, Outcome, Rule, Severity, Subject
-from tlsaudit.evidence import EndpointObservation, HttpsExchange, TlsOffer
+from tlsaudit.evidence import EndpointObservation, HttpsExchange
 from tlsaudit.goal import Progress
 from tlsaudit.registry import digest
 from tlsaudit.report.document import (
@@ -87,7 +87,7 @@ def endpoint_record(endpoint: Endpoint, observation: EndpointObservation) -> End
         reason=str(reason) if reason else None,
         latency_ms=_latency(observation),
         headline=headline(observation),
-        connections=_connections(observation),
+        connections=sum(seen.connections for seen in observation.addresses),
     )
 
 
@@ -96,11 +96,6 @@ def _latency(observation: EndpointObservation) -> Latency:
     web = (seen.evidence.get(HttpsExchange) for seen in observation.addresses)
     first_byte = (item.first_byte_ms for item in web if isinstance(item, HttpsExchange))
     return Latency(connect=next(connect, None), first_byte=next(first_byte, None))
-
-
-def _connections(observation: EndpointObservation) -> int:
-    offers = (seen.evidence.get(TlsOffer) for seen in observation.addresses)
-    return sum(offer.connections for offer in offers if isinstance(offer, TlsOffer))
 
 
 def finding_record(finding: Finding) -> FindingRecord:

@@ -18,12 +18,14 @@ EvidenceType = type[TlsOffer | Certificates | HttpExchange | HttpsExchange | Can
 class AddressObservation:
     """What was seen at one address. Every evidence type that was asked for is a key of `evidence`.
 
-    `connect_ms` is the time of the TCP handshake on the https port; None where there was none.
+    `connect_ms` is the time of the TCP handshake on the https port; None where there was none. `connections` is how
+    many were opened by the probes that observed something.
     """
 
     address: str
     connect_ms: float | None
     evidence: Mapping[EvidenceType, Evidence | NotObserved]
+    connections: int = 0
 
 
 @dataclass(frozen=True, slots=True)

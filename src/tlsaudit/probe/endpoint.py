@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import socket
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -31,10 +31,18 @@ from tlsaudit.target import Endpoint, SocketAddress
 log = logging.getLogger(__name__)
 
 R = TypeVar("R")
-Seen = Mapping[EvidenceType, Evidence | NotObserved]
 
 _TLS: frozenset[EvidenceType] = frozenset({TlsOffer, Certificates})
 _HTTP: frozenset[EvidenceType] = frozenset({HttpExchange, HttpsExchange, CanonicalLinks})
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What one probe brought back."""
+
+    evidence: Mapping[EvidenceType, Evidence | NotObserved]
+    connections: int = 0
+    connect_ms: float | None = None
 
 
 def _utc_now() -> datetime:
@@ -75,39 +83,43 @@ class EndpointProbe:
         return EndpointObservation(endpoint.id, now, tuple(seen), found.not_tried, found.unresolved)
 
     async def _address(self, endpoint: Endpoint, address: SocketAddress, deadline: float) -> AddressObservation:
-        (tls, connect_ms), http = await asyncio.gather(
+        tls, web = await asyncio.gather(
             self._tls(endpoint, address, deadline), self._web(endpoint, address[0], deadline)
         )
         now = self._clock()
         evidence = {
             kind: item if isinstance(item, NotObserved) else replace(item, observed_at=now)
-            for kind, item in {**tls, **http}.items()
+            for kind, item in {**tls.evidence, **web.evidence}.items()
             if kind in self._wanted
         }
-        return AddressObservation(address[0], connect_ms, evidence)
+        return AddressObservation(address[0], tls.connect_ms, evidence, tls.connections + web.connections)
 
-    async def _tls(self, endpoint: Endpoint, address: SocketAddress, deadline: float) -> tuple[Seen, float | None]:
+    async def _tls(self, endpoint: Endpoint, address: SocketAddress, deadline: float) -> _Seen:
         if not self._wanted & _TLS:
-            return {}, None
+            return _Seen({})
         look = await self._bounded(probe_tls(address, endpoint.host, self._limits), deadline)
         if isinstance(look, NotObserved):
-            return dict.fromkeys(_TLS, look), None
-        chains = look.chains
-        if not chains and Certificates in self._wanted:
-            fetched = await self._bounded(fetch_chain(address, endpoint.host, self._limits), deadline)
-            if isinstance(fetched, NotObserved):
-                return {TlsOffer: look.offer, Certificates: fetched}, look.connect_ms
-            chains = (fetched,)
-        shown = certificates(endpoint.host, chains, self._trust, self._clock()) if chains else _not_probed()
-        return {TlsOffer: look.offer, Certificates: shown}, look.connect_ms
+            return _Seen(dict.fromkeys(_TLS, look))
+        connections = look.offer.connections
+        shown: Certificates | NotObserved = NotObserved(Reason.NOT_PROBED, "no certificate was asked for")
+        if Certificates in self._wanted:
+            chains: Sequence[Sequence[bytes]] | NotObserved = look.chains
+            if not chains:  # TLS 1.3 encrypts them, so they take a real handshake
+                fetched = await self._bounded(fetch_chain(address, endpoint.host, self._limits), deadline)
+                chains = fetched if isinstance(fetched, NotObserved) else (fetched,)
+                connections += 1
+            now = self._clock()
+            shown = chains if isinstance(chains, NotObserved) else certificates(endpoint.host, chains, self._trust, now)
+        return _Seen({TlsOffer: look.offer, Certificates: shown}, connections, look.connect_ms)
 
-    async def _web(self, endpoint: Endpoint, address: str, deadline: float) -> Seen:
+    async def _web(self, endpoint: Endpoint, address: str, deadline: float) -> _Seen:
         if not self._wanted & _HTTP:
-            return {}
+            return _Seen({})
         look = await self._bounded(self._http.look(endpoint, address), deadline)
         if isinstance(look, NotObserved):
-            return dict.fromkeys(_HTTP, look)
-        return {HttpExchange: look.http, HttpsExchange: look.https, CanonicalLinks: look.canonical}
+            return _Seen(dict.fromkeys(_HTTP, look))
+        found = {HttpExchange: look.http, HttpsExchange: look.https, CanonicalLinks: look.canonical}
+        return _Seen(found, look.connections)
 
     async def _bounded(self, probe: Awaitable[R], deadline: float) -> R | NotObserved:
         try:
@@ -116,9 +128,6 @@ class EndpointProbe:
         except TimeoutError:
             return NotObserved(Reason.TIMED_OUT, f"not finished within {self._limits.endpoint_s:g} s")
         except Exception as error:  # a defect of ours must cost one endpoint its evidence, not the audit
-            log.exception("a probe failed")
+            log.error("a probe failed: %s: %s", type(error).__name__, error)
+            log.debug("where it failed", exc_info=True)
             return NotObserved(Reason.PROBE_FAILED, f"{type(error).__name__}: {error}")
-
-
-def _not_probed() -> NotObserved:
-    return NotObserved(Reason.NOT_PROBED, "no certificate was asked for")

@@ -1,5 +1,6 @@
 """The HTTP probe: what one address of an endpoint answers over http and https, hop by hop."""
 
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
@@ -25,12 +26,6 @@ class HttpProbe:
         self._tls = TlsContexts(ca_file)
         self._user_agent = _user_agent(contact)
 
-    async def __aenter__(self) -> "HttpProbe":
-        return self
-
-    async def __aexit__(self, *error: object) -> None:
-        """Nothing is left open: each look has closed its own connections."""
-
     async def look(self, endpoint: Endpoint, address: str) -> HttpLook:
         """Ask for each page of the endpoint over http and https at one IP address.
 
@@ -38,7 +33,7 @@ class HttpProbe:
         """
         backend = PinnedBackend(endpoint, address)
         async with Client(backend, self._tls, self._limits, self._user_agent) as client:
-            return await look(client, endpoint, self._limits)
+            return replace(await look(client, endpoint, self._limits), connections=backend.connections)
 
 
 def _user_agent(contact: str | None) -> str:

@@ -30,11 +30,12 @@ _SHARE_OF_ENDPOINT_TIME = 0.8
 
 @dataclass(frozen=True, slots=True)
 class HttpLook:
-    """What was seen at one address."""
+    """What was seen at one address, and over how many connections."""
 
     http: HttpExchange | NotObserved
     https: HttpsExchange | NotObserved
     canonical: CanonicalLinks | NotObserved
+    connections: int = 0
 
 
 @dataclass(frozen=True, slots=True)

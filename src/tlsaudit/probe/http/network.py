@@ -81,7 +81,8 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
     """Connects the endpoint's own host to one address of it, and other hosts to where the route or DNS points.
 
     Names are translated here and not in URLs, so that SNI, Host and the connection pool's keys stay the name.
-    From a public address no connection is made to one that is not, unless the route says so.
+    From a public address no connection is made to one that is not, unless the route says so. `connections` counts
+    those that were made.
     """
 
     def __init__(self, endpoint: Endpoint, address: str) -> None:
@@ -89,6 +90,7 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
         self._address = address
         self._public = is_public(address)
         self._tcp = httpcore.AnyIOBackend()
+        self.connections = 0
 
     async def connect_tcp(
         self,
@@ -107,6 +109,7 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
             except httpcore.ConnectError as error:
                 why = _why_not_connected(error)
             else:
+                self.connections += 1
                 return _Stream(stream)
         raise Unreachable(why)
 
@@ -165,6 +168,9 @@ class _Stream(httpcore.AsyncNetworkStream):
     ) -> httpcore.AsyncNetworkStream:
         try:
             return _Stream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+        except asyncio.CancelledError:
+            await self.aclose()  # httpcore forgets a connection that is cancelled in the middle of its handshake
+            raise
         except httpcore.ConnectTimeout:
             raise Unreachable(NotObserved(Reason.TIMED_OUT, "no answer to the TLS hello")) from None
         except httpcore.ConnectError as error:

@@ -201,3 +201,13 @@ def test_explain_lists_and_explains() -> None:
     assert page.startswith("# tls-versions: ")
     for part in ("## Rationale", "## Remediation", "ssl_protocols TLSv1.2 TLSv1.3;", "## Options", "RFC 8996"):
         assert part in page
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code", "complaint"),
+    [(">/dev/full", 2, "tlsaudit: the disk is full: the output is not complete\n"), (">&-", 0, "")],
+)
+def test_an_output_that_cannot_be_written_is_no_traceback(redirection: str, code: int, complaint: str) -> None:
+    command = f"'{PROGRAM}' explain {redirection}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (code, complaint)

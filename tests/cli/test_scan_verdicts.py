@@ -93,3 +93,12 @@ def test_resolve_as_in_curl(shared_server: Callable[[str, Shape], Server], ca_fi
     assert outcomes["certificate-name"] == "pass"
     assert "redirect-https" not in outcomes  # there is no plain-http port to ask
     assert done.document["notes"] == [f"redirect-https: not asked of {target}, which has no plain-http port"]
+
+
+def test_hsts_over_a_certificate_that_names_no_host_protects_nobody(ca: CertificateAuthority, ca_file: Path) -> None:
+    """The common name does not count (RFC 9525), so browsers refuse the connection and with it the HSTS header."""
+    chain = ca.leaf((), common_name="www.example.org")
+    with serve("nginx", ca=ca, chains=[chain], headers={"Strict-Transport-Security": "max-age=63072000"}) as server:
+        done = tlsaudit("scan", server.name, *at(server), "--ca-file", ca_file, "--format", "json")
+    assert done.outcomes()["certificate-name"] == "fail"
+    assert done.outcomes()["hsts-max-age"] == "fail"

@@ -1,5 +1,6 @@
 """The group of commands, and how the process ends: one clear line for what the user can mend, never a traceback."""
 
+import errno
 import io
 import logging
 import os
@@ -45,6 +46,8 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and leave the process. Exit codes: see `tlsaudit scan --help`; 130 when interrupted."""
+    if sys.stdout is None:  # closed by the caller
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without UTF-8 is no reason to fail
     logging.basicConfig(format="tlsaudit: %(message)s", level=logging.WARNING)
@@ -64,5 +67,15 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         # The reader of our output has gone. Python would complain once more while it closes standard output.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence_stdout()
         sys.exit(141)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _silence_stdout()
+        click.echo("tlsaudit: the disk is full: the output is not complete", err=True)
+        sys.exit(2)
+
+
+def _silence_stdout() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

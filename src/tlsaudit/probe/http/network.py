@@ -59,6 +59,7 @@ class TlsContexts:
 
     def __init__(self, ca_file: Path | None) -> None:
         self.verifying = _observing()
+        self.verifying.hostname_checks_common_name = False  # only the alternative names count (RFC 9525 section 2)
         self.lenient = _observing()
         self.lenient.check_hostname = False
         self.lenient.verify_mode = ssl.CERT_NONE

@@ -42,7 +42,7 @@ new-check: $(VENV)/.dev ## scaffold a check and its test: make new-check NAME=hs
 lock: ## solve the dependencies anew
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --custom-compile-command 'make lock' --upgrade \
-	  --group pyproject.toml:build --group pyproject.toml:test pyproject.toml -o requirements-dev.lock
+	  --group pyproject.toml:build --group pyproject.toml:test --all-extras pyproject.toml -o requirements-dev.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --custom-compile-command 'make lock' -c requirements-dev.lock \
 	  --group pyproject.toml:build pyproject.toml -o requirements.lock

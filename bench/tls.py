@@ -130,13 +130,14 @@ def probe(server_name: str, port: int, addresses: Sequence[str]) -> None:
     """What the child process does that stands for tlsaudit."""
     from tlsaudit.probe.handshake import TlsLook, probe_tls
     from tlsaudit.probe.limits import Limits
+    from tlsaudit.probe.road import Road
 
     async def run() -> None:
         gate = asyncio.Semaphore(CONCURRENT_HOSTS)
 
         async def one(address: str) -> None:
             async with gate:
-                look = await probe_tls((address, port), server_name, Limits())
+                look = await probe_tls(Road((address, port), Limits()), server_name, Limits())
             if not isinstance(look, TlsLook):
                 raise SystemExit(f"{address}: {look}")
 

@@ -28,7 +28,9 @@ from tlsaudit.probe.hello import (
     push_server_hello_done,
     push_server_key_exchange,
 )
+from tlsaudit.probe.hello.server import RETRY_RANDOM
 from tlsaudit.probe.limits import Limits
+from tlsaudit.probe.road import Road
 
 LIMITS = Limits(flight_bytes=20_000)
 IMPATIENT = Limits(connect_s=0.3, answer_s=0.3, flight_bytes=20_000)
@@ -107,7 +109,7 @@ async def listening(talk: Talk) -> AsyncIterator[tuple[str, int]]:
 def probe(talk: Talk, limits: Limits = LIMITS) -> TlsLook | NotObserved:
     async def run() -> TlsLook | NotObserved:
         async with listening(talk) as address:
-            return await probe_tls(address, "www.example.org", limits)
+            return await probe_tls(Road(address, limits), "www.example.org", limits)
 
     return asyncio.run(run())
 
@@ -137,7 +139,7 @@ async def keeps_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
 
 async def one_byte_at_a_time(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     await read_hello(reader)
-    for byte in flight(ServerHello(TlsVersion.TLS1_3, 0x1301, X25519, retry=True)):
+    for byte in flight(ServerHello(TlsVersion.TLS1_3, 0x1301, X25519, random=RETRY_RANDOM)):
         writer.write(bytes((byte,)))
         await writer.drain()
         await asyncio.sleep(0.1)
@@ -169,7 +171,7 @@ def floods(data: bytes) -> Talk:
     return talk
 
 
-RETRY = ServerHello(TlsVersion.TLS1_3, 0x1301, X25519, retry=True)
+RETRY = ServerHello(TlsVersion.TLS1_3, 0x1301, X25519, random=RETRY_RANDOM)
 ENDLESS_FRAGMENT = push_record(HANDSHAKE, b"\x0b\xff\xff\xff" + bytes(1000), 0x0303)
 FIRST_FRAGMENT = push_record(HANDSHAKE, push_server_hello(ServerHello(TlsVersion.TLS1_2, 0xC02F)), 0x0303)
 
@@ -241,7 +243,7 @@ def test_nothing_is_known_of_a_server_that(talk: Talk, expected: NotObserved) ->
 def test_a_closed_port_is_refused() -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
-        assert asyncio.run(probe_tls(bound.getsockname(), None, LIMITS)) == NotObserved(Reason.REFUSED)
+        assert asyncio.run(probe_tls(Road(bound.getsockname(), LIMITS), None, LIMITS)) == NotObserved(Reason.REFUSED)
 
 
 def test_a_host_that_drops_packets_times_out() -> None:
@@ -251,11 +253,14 @@ def test_a_host_that_drops_packets_times_out() -> None:
         for client in (first, second):
             client.setblocking(False)
             client.connect_ex(full.getsockname())
-        assert asyncio.run(probe_tls(full.getsockname(), None, IMPATIENT)) == NotObserved(Reason.TIMED_OUT)
+        seen = asyncio.run(probe_tls(Road(full.getsockname(), IMPATIENT), None, IMPATIENT))
+    assert seen == NotObserved(Reason.TIMED_OUT)
 
 
 def test_an_address_without_a_route_is_unreachable() -> None:
-    seen = asyncio.run(probe_tls(("224.0.0.1", 443), None, LIMITS))  # no TCP to a multicast group, no packet leaves
+    seen = asyncio.run(
+        probe_tls(Road(("224.0.0.1", 443), LIMITS), None, LIMITS)
+    )  # no TCP to a multicast group, no packet leaves
     assert seen == NotObserved(Reason.UNREACHABLE, "Network is unreachable")
 
 
@@ -342,7 +347,7 @@ def test_a_server_that_accepts_everything_is_not_asked_for_ever() -> None:
             picked = push_server_hello(ServerHello(hello.version, hello.suites[0], group))
             return push_record(HANDSHAKE, picked + push_certificate(CHAIN) + push_server_hello_done(), 0x0303)
 
-    assert probe(Yes()) == NotObserved(Reason.PROBE_FAILED, "not done after 400 connections")
+    assert probe(Yes()) == NotObserved(Reason.PROBE_FAILED, "not done after 600 connections")
 
 
 def test_new_certificates_without_end_are_not_collected() -> None:
@@ -374,7 +379,7 @@ def test_the_name_is_sent_only_where_it_is_one(server_name: str | None, sent: st
 
     async def run() -> None:
         async with listening(server) as address:
-            await probe_tls(address, server_name, LIMITS)
+            await probe_tls(Road(address, LIMITS), server_name, LIMITS)
 
     asyncio.run(run())
     assert {hello.server_name for hello in server.hellos if hello.version is not TlsVersion.SSL3} == {sent}
@@ -422,10 +427,10 @@ def test_a_cancelled_probe_leaves_nothing_behind() -> None:
 
     async def run() -> None:
         async with listening(Slow()) as address:
-            assert isinstance(await probe_tls(address, None, LIMITS), TlsLook)
+            assert isinstance(await probe_tls(Road(address, LIMITS), None, LIMITS), TlsLook)
             before = open_files()
             for wait in (0, 0.01, 0.06, 0.11, 0.16):
-                probing = asyncio.create_task(probe_tls(address, None, LIMITS))
+                probing = asyncio.create_task(probe_tls(Road(address, LIMITS), None, LIMITS))
                 await asyncio.sleep(wait)
                 probing.cancel()
                 with pytest.raises(asyncio.CancelledError):

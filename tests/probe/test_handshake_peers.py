@@ -13,18 +13,23 @@ from tests.servers import PROGRAMS, CertificateAuthority, KeyKind, Server, Shape
 from tlsaudit.evidence import NotObserved, Order, Reason, TlsVersion, group_name, suite
 from tlsaudit.probe.handshake import TlsLook, probe_tls
 from tlsaudit.probe.limits import Limits
+from tlsaudit.probe.road import Road
 
 Suites = dict[TlsVersion, set[str]]
 SharedServer = Callable[[str, Shape], Server]
 
-SSL3, TLS1_0, TLS1_1, TLS1_2, TLS1_3 = TlsVersion
+SSL2, SSL3, TLS1_0, TLS1_1, TLS1_2, TLS1_3 = TlsVersion
 
 # sslyze offers what the OpenSSL inside it knows, and that has no names for these two.
 UNKNOWN_TO_SSLYZE = {"TLS_DH_anon_WITH_CAMELLIA_128_CBC_SHA256", "TLS_DH_anon_WITH_CAMELLIA_256_CBC_SHA256"}
 
 
+def road(address: str, port: int) -> Road:
+    return Road((address, port), Limits())
+
+
 def look(server: Server) -> TlsLook:
-    seen = asyncio.run(probe_tls((server.address, server.https_port), server.name, Limits()))
+    seen = asyncio.run(probe_tls(road(server.address, server.https_port), server.name, Limits()))
     assert isinstance(seen, TlsLook), seen
     return seen
 
@@ -42,7 +47,7 @@ def by_sslyze(server: Server) -> Suites:
     (result,) = json.loads(output)["server_scan_results"]
     keys = ("ssl_3_0", "tls_1_0", "tls_1_1", "tls_1_2", "tls_1_3")
     found = {}
-    for version, key in zip(TlsVersion, keys, strict=True):
+    for version, key in zip((SSL3, TLS1_0, TLS1_1, TLS1_2, TLS1_3), keys, strict=True):
         accepted = result["scan_result"][f"{key}_cipher_suites"]["result"]["accepted_cipher_suites"]
         found[version] = {item["cipher_suite"]["name"] for item in accepted}
     return {version: names for version, names in found.items() if names}
@@ -130,7 +135,7 @@ def test_both_chains_and_the_dh_size_of_a_legacy_server(ca: CertificateAuthority
     with nginx(Shape.LEGACY, ca=ca, chains=chains) as server:
         seen = look(server)
     assert set(seen.chains) == {chain.der for chain in chains}
-    assert seen.offer.dh_bits == (2048,)
+    assert [prime.bits for prime in seen.offer.dh_primes] == [2048]
     assert seen.connect_ms > 0
 
 
@@ -164,7 +169,7 @@ def test_the_answer_is_that_of_the_named_host(ca: CertificateAuthority) -> None:
     other = VirtualHost(("rsa.example.org",), [ca.leaf(("rsa.example.org",), kind=KeyKind.RSA2048)])
     with nginx(ca=ca, others=[other]) as server:
         named, default = (
-            asyncio.run(probe_tls((server.address, server.https_port), name, Limits()))
+            asyncio.run(probe_tls(road(server.address, server.https_port), name, Limits()))
             for name in ("rsa.example.org", None)
         )
     assert isinstance(named, TlsLook)
@@ -180,7 +185,7 @@ def test_an_ipv6_address(ca: CertificateAuthority) -> None:
 
 def test_a_server_that_rejects_unknown_names(ca: CertificateAuthority) -> None:
     with nginx(ca=ca, https_config="ssl_reject_handshake on;") as server:
-        seen = asyncio.run(probe_tls((server.address, server.https_port), server.name, Limits()))
+        seen = asyncio.run(probe_tls(road(server.address, server.https_port), server.name, Limits()))
     assert isinstance(seen, NotObserved)
     assert seen.reason is Reason.REJECTED
     assert "unrecognized_name" in seen.detail.split(", ")
@@ -188,5 +193,5 @@ def test_a_server_that_rejects_unknown_names(ca: CertificateAuthority) -> None:
 
 def test_plain_http_on_the_port_is_named(shared_server: SharedServer) -> None:
     server = shared_server("nginx", Shape.MODERN)
-    seen = asyncio.run(probe_tls((server.address, server.http_port), server.name, Limits()))
+    seen = asyncio.run(probe_tls(road(server.address, server.http_port), server.name, Limits()))
     assert seen == NotObserved(Reason.NOT_TLS, "it looks like HTTP")

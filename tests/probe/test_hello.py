@@ -38,6 +38,8 @@ from tlsaudit.probe.hello import (
     push_server_hello_done,
     push_server_key_exchange,
 )
+from tlsaudit.probe.hello.client import EXTENDED_MASTER_SECRET, SIGNATURE_SCHEMES
+from tlsaudit.probe.hello.server import RETRY_RANDOM
 
 CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA = 20, 21, 22, 23
 RANDOM = bytes(range(32))
@@ -93,8 +95,8 @@ DHE = ServerHello(TlsVersion.TLS1_0, DHE_RSA)
 ANON = ServerHello(TlsVersion.TLS1_2, DH_ANON)
 PSK = ServerHello(TlsVersion.TLS1_2, ECDHE_PSK)
 TLS13 = ServerHello(TlsVersion.TLS1_3, 0x1301, group=0x001D)
-RETRY = ServerHello(TlsVersion.TLS1_3, 0x1302, group=0x0017, retry=True)
-DH_1000 = ServerKeyExchange(dh_bits=1000)
+RETRY = ServerHello(TlsVersion.TLS1_3, 0x1302, group=0x0017, random=RETRY_RANDOM)
+DH_1000 = ServerKeyExchange(prime=(1 << 999) + 1, public=b"\x05")
 HANDSHAKE_FAILURE = Alert(2, 40)
 
 ANSWERS: dict[str, tuple[bytes, list[Message]]] = {
@@ -249,18 +251,32 @@ def test_any_client_hello_raises_nothing_else(body: bytes) -> None:
 
 
 code_points = st.integers(1, 0xFFFF).filter(lambda code: code != 0x00FF)
+VERSIONS = [version for version in TlsVersion if version >= TlsVersion.SSL3]
+# None that has a field of its own, nor pre_shared_key, which is moved to the end.
+further = st.dictionaries(st.sampled_from([5, 16, 18, 21, 22, 45, 0x0A0A, 0xFE0D]), st.binary(max_size=40)).map(
+    lambda found: tuple(found.items())
+)
 names = st.none() | st.text("abcdefghijklmnopqrstuvwxyz0123456789-_.", min_size=1, max_size=60)
 
 
 @st.composite
 def client_hellos(draw: st.DrawFn) -> ClientHello:
-    version = draw(st.sampled_from(TlsVersion))
+    version = draw(st.sampled_from(VERSIONS))
     codes = tuple(draw(st.lists(code_points, max_size=30)))
     if version is TlsVersion.SSL3:
         return ClientHello(version, codes)
     groups = tuple(draw(st.lists(code_points, max_size=10)))
     shares = draw(st.lists(st.tuples(code_points, st.binary(min_size=1, max_size=40)), max_size=3))
-    return ClientHello(version, codes, groups, draw(names), tuple(shares) if version is TlsVersion.TLS1_3 else ())
+    return ClientHello(
+        version,
+        codes,
+        groups,
+        draw(names),
+        tuple(shares) if version is TlsVersion.TLS1_3 else (),
+        tuple(draw(st.lists(code_points, max_size=5))) if version >= TlsVersion.TLS1_2 else SIGNATURE_SCHEMES,
+        tuple(draw(st.lists(st.integers(0, 255), min_size=1, max_size=3))),
+        draw(further),
+    )
 
 
 @given(client_hellos(), st.binary(max_size=32))
@@ -269,7 +285,17 @@ def test_client_hello_round_trip(hello: ClientHello, session_id: bytes) -> None:
 
 
 @given(
-    st.builds(ServerHello, st.sampled_from(TlsVersion), code_points, st.none() | code_points, st.booleans()),
+    st.builds(
+        ServerHello,
+        st.sampled_from(VERSIONS),
+        code_points,
+        st.none(),
+        random=st.binary(min_size=32, max_size=32) | st.just(RETRY_RANDOM),
+        session_id=st.binary(max_size=32),
+        compression=st.integers(0, 255),
+        extensions=further,
+    )
+    | st.builds(ServerHello, st.just(TlsVersion.TLS1_3), code_points, code_points, st.binary(max_size=1300)),
 )
 def test_server_hello_round_trip(hello: ServerHello) -> None:
     assert pull_server_hello(push_server_hello(hello)[4:]) == hello
@@ -281,15 +307,15 @@ def test_certificate_round_trip(chain: list[bytes]) -> None:
     assert pull_certificate(push_certificate(certificate)[4:]) == certificate
 
 
-@given(st.integers(1, 8192))
-def test_dh_size_round_trip(bits: int) -> None:
-    exchange = ServerKeyExchange(dh_bits=bits)
+@given(st.integers(1, 1 << 8192), st.binary(max_size=1024))
+def test_dh_round_trip(prime: int, public: bytes) -> None:
+    exchange = ServerKeyExchange(prime=prime, public=public)
     assert pull_server_key_exchange(key_exchange(DHE_RSA, exchange)[4:], suite(DHE_RSA)) == exchange
 
 
 @given(code_points, st.sampled_from([code for code, item in suites().items() if "ECDHE" in item.key_exchange]))
 def test_curve_round_trip(group: int, code: int) -> None:
-    exchange = ServerKeyExchange(group=group)
+    exchange = ServerKeyExchange(group=group, public=bytes(range(65)))
     assert pull_server_key_exchange(key_exchange(code, exchange)[4:], suite(code)) == exchange
 
 
@@ -332,18 +358,23 @@ def test_openssl_reads_the_server_name(openssl: ssl.SSLContext) -> None:
 
 def test_openssl_answers_a_flight(openssl: ssl.SSLContext) -> None:
     hello, certificate, exchange, done = answer_of(openssl, ClientHello(TlsVersion.TLS1_2, (0xC02B,), (0x0016, 0x0017)))
-    assert hello == ServerHello(TlsVersion.TLS1_2, 0xC02B)
+    assert isinstance(hello, ServerHello)
+    assert (hello.version, hello.suite, hello.group) == (TlsVersion.TLS1_2, 0xC02B, None)
+    assert hello.extension(EXTENDED_MASTER_SECRET) == b""
     assert isinstance(certificate, Certificate)
     assert x509.load_der_x509_certificate(certificate.chain[0]).subject.rfc4514_string() == "CN=www.example.org"
-    assert exchange == ServerKeyExchange(group=0x0017)
+    assert isinstance(exchange, ServerKeyExchange)
+    assert (exchange.group, len(exchange.public)) == (0x0017, 65)
     assert done == ServerHelloDone()
 
 
 def test_openssl_asks_for_a_key_share_or_takes_it(openssl: ssl.SSLContext) -> None:
     hello = ClientHello(TlsVersion.TLS1_3, (0x1302,), (0x0018,))
-    assert answer_of(openssl, hello) == [ServerHello(TlsVersion.TLS1_3, 0x1302, group=0x0018, retry=True)]
+    assert answer_of(openssl, hello) == [ServerHello(TlsVersion.TLS1_3, 0x1302, group=0x0018, random=RETRY_RANDOM)]
     hello = replace(hello, groups=(0x0017,), key_shares=key_share((0x0017,)))
-    assert answer_of(openssl, hello)[0] == ServerHello(TlsVersion.TLS1_3, 0x1302, group=0x0017)
+    answered = answer_of(openssl, hello)[0]
+    assert isinstance(answered, ServerHello)
+    assert (answered.group, len(answered.share), answered.retry) == (0x0017, 65, False)
 
 
 def test_openssl_refuses_with_an_alert(openssl: ssl.SSLContext) -> None:

@@ -10,6 +10,7 @@ from tlsaudit.evidence import (
     Certificate,
     CertificateChain,
     Certificates,
+    DhPrime,
     EndpointObservation,
     Evidence,
     Hop,
@@ -43,7 +44,7 @@ def endpoints(count: int) -> list[Endpoint]:
 def offer(at: datetime, connections: int = 21) -> TlsOffer:
     modern = VersionOffer(TlsVersion.TLS1_3, (0x1301, 0x1302), Order.SERVER, (0x11EC, 0x1D), Order.CLIENT)
     older = VersionOffer(TlsVersion.TLS1_2, (0xC02B, 0xC02F), Order.CLIENT, (0x1D,), Order.ONLY_ONE)
-    return TlsOffer(at, connections, (modern, older), (2048,))
+    return TlsOffer(at, connections, (modern, older), (DhPrime(2048, "00" * 32, "ffdhe2048", prime=True, safe=True),))
 
 
 def evidence(host: str, at: datetime) -> list[Evidence | NotObserved]:

@@ -25,6 +25,7 @@ from tlsaudit.check import Finding, Outcome, Severity, Subject, SubjectKind
 from tlsaudit.evidence import (
     AddressObservation,
     Certificates,
+    DhPrime,
     EndpointObservation,
     HttpsExchange,
     NotObserved,
@@ -246,7 +247,7 @@ def test_a_changed_server_adds_its_new_content_alone(tmp_path: Path) -> None:
             audit = begin(store)
             for endpoint in endpoints(50):
                 bits = change if endpoint.host == "h7.example.org" else 2048
-                served = TlsOffer(START, 1, offer(START).versions, (bits,))
+                served = TlsOffer(START, 1, offer(START).versions, (DhPrime(bits, "00", None, prime=True, safe=True),))
                 seen = AddressObservation("192.0.2.1", 1.0, {TlsOffer: served})
                 store.add_observation(audit, endpoint, EndpointObservation(endpoint.id, START, (seen,)))
             store.finish(audit, START)

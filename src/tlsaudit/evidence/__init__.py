@@ -2,6 +2,7 @@
 
 from tlsaudit.evidence.base import NotObserved, Reason, Sample, sample_fields
 from tlsaudit.evidence.certificate import Certificate, CertificateChain, Certificates
+from tlsaudit.evidence.deep import DeepScan
 from tlsaudit.evidence.groups import NAMED_GROUPS, group_name
 from tlsaudit.evidence.hsts import HstsError, HstsPolicy, parse_hsts
 from tlsaudit.evidence.http import CanonicalLinks, Hop, HttpExchange, HttpsExchange, Page, PageCopy, Visit
@@ -12,8 +13,24 @@ from tlsaudit.evidence.observation import (
     Evidence,
     EvidenceType,
 )
+from tlsaudit.evidence.quic import QuicOffer, QuicSession
+from tlsaudit.evidence.starttls import StartTlsOffer
 from tlsaudit.evidence.suites import CipherSuite, suite, suites
-from tlsaudit.evidence.tls import Order, TlsOffer, TlsVersion, VersionOffer
+from tlsaudit.evidence.tls import (
+    ClientCertificateRequest,
+    ClientSessions,
+    DhPrime,
+    EphemeralKeys,
+    Intolerance,
+    Order,
+    ReplayedSession,
+    Sessions,
+    TicketPolicy,
+    TlsFeatures,
+    TlsOffer,
+    TlsVersion,
+    VersionOffer,
+)
 from tlsaudit.evidence.url import UrlError, absolute_url, origin
 
 __all__ = [
@@ -24,7 +41,12 @@ __all__ = [
     "CertificateChain",
     "Certificates",
     "CipherSuite",
+    "ClientCertificateRequest",
+    "ClientSessions",
+    "DeepScan",
+    "DhPrime",
     "EndpointObservation",
+    "EphemeralKeys",
     "Evidence",
     "EvidenceType",
     "Hop",
@@ -32,14 +54,22 @@ __all__ = [
     "HstsPolicy",
     "HttpExchange",
     "HttpsExchange",
+    "Intolerance",
     "LinkState",
     "NotObserved",
     "Order",
     "Page",
     "PageCopy",
+    "QuicOffer",
+    "QuicSession",
     "Reason",
+    "ReplayedSession",
     "Sample",
     "SecurityAssociation",
+    "Sessions",
+    "StartTlsOffer",
+    "TicketPolicy",
+    "TlsFeatures",
     "TlsOffer",
     "TlsVersion",
     "UrlError",

@@ -35,10 +35,14 @@ class CertificateChain:
 
     `trust_error` is None where the chain leads to a trusted root, whatever its names; the path is
     checked at a time at which the leaf is valid, so that expiry is told apart from distrust.
+    `ocsp` is the stapled response's word on the leaf (RFC 6066 section 8): `good`, `revoked`, `unknown`, `unreadable`
+    or None where none is stapled. `timestamps` counts the SCTs in the handshake's own extension (RFC 6962 section 3.3).
     """
 
     certificates: tuple[Certificate, ...]
     trust_error: str | None
+    ocsp: str | None = None
+    timestamps: int = 0
 
     @property
     def leaf(self) -> Certificate:
@@ -47,11 +51,15 @@ class CertificateChain:
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """The distinct chains that one address shows for `host` (an RSA and an ECDSA one, say). Never empty."""
+    """The distinct chains that one address shows for `host` (an RSA and an ECDSA one, say). Never empty.
+
+    `nameless` are those that a client gets that names no host, where they are others; they are nobody's `host`.
+    """
 
     host: str
     observed_at: Sample[datetime]
     chains: tuple[CertificateChain, ...]
+    nameless: tuple[CertificateChain, ...] = ()
 
     def labelled(self) -> Iterator[tuple[str, CertificateChain]]:
         """Each chain with what its messages begin with: nothing for an only one, else `RSA certificate: `."""

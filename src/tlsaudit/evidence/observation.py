@@ -6,12 +6,17 @@ from datetime import datetime
 
 from tlsaudit.evidence.base import NotObserved
 from tlsaudit.evidence.certificate import Certificates
+from tlsaudit.evidence.deep import DeepScan
 from tlsaudit.evidence.http import CanonicalLinks, HttpExchange, HttpsExchange
 from tlsaudit.evidence.link import LinkState
-from tlsaudit.evidence.tls import TlsOffer
+from tlsaudit.evidence.quic import QuicOffer
+from tlsaudit.evidence.starttls import StartTlsOffer
+from tlsaudit.evidence.tls import ClientSessions, EphemeralKeys, Sessions, TlsFeatures, TlsOffer
 
-Evidence = TlsOffer | Certificates | HttpExchange | HttpsExchange | CanonicalLinks | LinkState
-EvidenceType = type[TlsOffer | Certificates | HttpExchange | HttpsExchange | CanonicalLinks | LinkState]
+_Tls = TlsOffer | EphemeralKeys | TlsFeatures | Sessions | ClientSessions | Certificates | StartTlsOffer | DeepScan
+_Web = HttpExchange | HttpsExchange | CanonicalLinks | QuicOffer
+Evidence = _Tls | _Web | LinkState
+EvidenceType = type[_Tls | _Web | LinkState]
 
 
 @dataclass(frozen=True, slots=True)

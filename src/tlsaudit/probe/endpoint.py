@@ -1,48 +1,30 @@
 """All that is asked of one endpoint, at every address of it, within one deadline."""
 
 import asyncio
-import logging
 import socket
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TypeVar
 
 from tlsaudit.evidence import (
     AddressObservation,
     CanonicalLinks,
-    Certificates,
     EndpointObservation,
-    Evidence,
     EvidenceType,
     HttpExchange,
     HttpsExchange,
     NotObserved,
-    Reason,
-    TlsOffer,
 )
-from tlsaudit.probe.certificate import TrustStore, certificates, fetch_chain
-from tlsaudit.probe.handshake import probe_tls
+from tlsaudit.probe.bounded import Bounded
+from tlsaudit.probe.certificate import TrustStore
 from tlsaudit.probe.http import HttpProbe
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.resolve import resolve
+from tlsaudit.probe.road import Road
+from tlsaudit.probe.tls import Found, TlsProbe
 from tlsaudit.target import Endpoint, SocketAddress
 
-log = logging.getLogger(__name__)
-
-R = TypeVar("R")
-
-_TLS: frozenset[EvidenceType] = frozenset({TlsOffer, Certificates})
 _HTTP: frozenset[EvidenceType] = frozenset({HttpExchange, HttpsExchange, CanonicalLinks})
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What one probe brought back."""
-
-    evidence: Mapping[EvidenceType, Evidence | NotObserved]
-    connections: int = 0
-    connect_ms: float | None = None
 
 
 def _utc_now() -> datetime:
@@ -68,66 +50,38 @@ class EndpointProbe:
     ) -> None:
         self._wanted = wanted
         self._limits = limits
-        self._trust = trust
+        self._tls = TlsProbe(wanted, limits, trust)
         self._http = http
         self._family = family
         self._clock = clock
 
     async def __call__(self, endpoint: Endpoint) -> EndpointObservation:
-        deadline = asyncio.get_running_loop().time() + self._limits.endpoint_s
-        found = await self._bounded(resolve(endpoint, self._family), deadline)
+        bounded = Bounded.within(self._limits.endpoint_s)
+        found = await bounded(resolve(endpoint, self._family))
         now = self._clock()
         if isinstance(found, NotObserved):
             return EndpointObservation(endpoint.id, now, (), unresolved=found)
-        seen = await asyncio.gather(*(self._address(endpoint, address, deadline) for address in found.addresses))
+        seen = await asyncio.gather(*(self._address(endpoint, address, bounded) for address in found.addresses))
         return EndpointObservation(endpoint.id, now, tuple(seen), found.not_tried, found.unresolved)
 
-    async def _address(self, endpoint: Endpoint, address: SocketAddress, deadline: float) -> AddressObservation:
-        tls, web = await asyncio.gather(
-            self._tls(endpoint, address, deadline), self._web(endpoint, address[0], deadline)
+    async def _address(self, endpoint: Endpoint, address: SocketAddress, bounded: Bounded) -> AddressObservation:
+        road = Road(address, self._limits)
+        (tls, connect_ms), (web, web_connections) = await asyncio.gather(
+            self._tls.look(road, endpoint.host, bounded), self._web(endpoint, address[0], bounded)
         )
         now = self._clock()
         evidence = {
             kind: item if isinstance(item, NotObserved) else replace(item, observed_at=now)
-            for kind, item in {**tls.evidence, **web.evidence}.items()
+            for kind, item in {**tls, **web}.items()
             if kind in self._wanted
         }
-        return AddressObservation(address[0], tls.connect_ms, evidence, tls.connections + web.connections)
+        return AddressObservation(address[0], connect_ms, evidence, road.opened + web_connections)
 
-    async def _tls(self, endpoint: Endpoint, address: SocketAddress, deadline: float) -> _Seen:
-        if not self._wanted & _TLS:
-            return _Seen({})
-        look = await self._bounded(probe_tls(address, endpoint.host, self._limits), deadline)
-        if isinstance(look, NotObserved):
-            return _Seen(dict.fromkeys(_TLS, look))
-        connections = look.offer.connections
-        shown: Certificates | NotObserved = NotObserved(Reason.NOT_PROBED, "no certificate was asked for")
-        if Certificates in self._wanted:
-            chains: Sequence[Sequence[bytes]] | NotObserved = look.chains
-            if not chains:  # TLS 1.3 encrypts them, so they take a real handshake
-                fetched = await self._bounded(fetch_chain(address, endpoint.host, self._limits), deadline)
-                chains = fetched if isinstance(fetched, NotObserved) else (fetched,)
-                connections += 1
-            now = self._clock()
-            shown = chains if isinstance(chains, NotObserved) else certificates(endpoint.host, chains, self._trust, now)
-        return _Seen({TlsOffer: look.offer, Certificates: shown}, connections, look.connect_ms)
-
-    async def _web(self, endpoint: Endpoint, address: str, deadline: float) -> _Seen:
+    async def _web(self, endpoint: Endpoint, address: str, bounded: Bounded) -> tuple[Found, int]:
         if not self._wanted & _HTTP:
-            return _Seen({})
-        look = await self._bounded(self._http.look(endpoint, address), deadline)
+            return {}, 0
+        look = await bounded(self._http.look(endpoint, address))
         if isinstance(look, NotObserved):
-            return _Seen(dict.fromkeys(_HTTP, look))
+            return dict.fromkeys(_HTTP, look), 0
         found = {HttpExchange: look.http, HttpsExchange: look.https, CanonicalLinks: look.canonical}
-        return _Seen(found, look.connections)
-
-    async def _bounded(self, probe: Awaitable[R], deadline: float) -> R | NotObserved:
-        try:
-            async with asyncio.timeout_at(deadline):
-                return await probe
-        except TimeoutError:
-            return NotObserved(Reason.TIMED_OUT, f"not finished within {self._limits.endpoint_s:g} s")
-        except Exception as error:  # a defect of ours must cost one endpoint its evidence, not the audit
-            log.error("a probe failed: %s: %s", type(error).__name__, error)
-            log.debug("where it failed", exc_info=True)
-            return NotObserved(Reason.PROBE_FAILED, f"{type(error).__name__}: {error}")
+        return found, look.connections

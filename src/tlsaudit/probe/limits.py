@@ -5,12 +5,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one endpoint's probes. Seconds and bytes; `body_bytes` is counted after decoding."""
+    """Bounds of one endpoint's probes. Seconds and bytes; `body_bytes` is counted after decoding.
+
+    `connections_per_address` are the raw connections to one address at a time, `connections` those in all.
+    """
 
     endpoint_s: float = 30.0
     connect_s: float = 5.0
     answer_s: float = 5.0
     connections_per_address: int = 4
+    connections: int = 600
     body_bytes: int = 1 << 20
     flight_bytes: int = 1 << 20
     redirects: int = 10

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 from dataclasses import dataclass
 
 from tlsaudit.evidence import TlsVersion
@@ -19,8 +18,7 @@ from tlsaudit.probe.hello import (
 )
 from tlsaudit.probe.hello.record import HANDSHAKE
 from tlsaudit.probe.limits import Limits
-
-_CHUNK_BYTES = 1 << 16
+from tlsaudit.probe.road import Road
 
 
 @dataclass(slots=True)
@@ -46,25 +44,19 @@ class Reply:
         return self.hello.version == TlsVersion.TLS1_3 or self.key_exchange is not None
 
 
-async def exchange(address: tuple[str, int], hello: ClientHello, limits: Limits) -> Reply:
-    """Ask once. Raises OSError where there is no connection, TimeoutError where no whole answer comes in
-    time, HelloError where the answer is malformed.
+async def exchange(road: Road, hello: ClientHello, limits: Limits) -> Reply:
+    """Ask once. Raises OSError and PreambleError where there is no connection, TimeoutError where no whole answer
+    comes in time, HelloError where the answer is malformed.
     """
-    loop = asyncio.get_running_loop()
-    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
     reply = Reply()
     flight = Flight(limits.flight_bytes)
-    with socket.socket(family, socket.SOCK_STREAM) as connection:
-        connection.setblocking(False)
-        started = loop.time()
-        async with asyncio.timeout(limits.connect_s):
-            await loop.sock_connect(connection, address)
-        reply.connect_s = loop.time() - started
+    async with road.connection() as connection:
+        reply.connect_s = connection.connect_s
         try:
             async with asyncio.timeout(limits.answer_s):
-                await loop.sock_sendall(connection, _record(hello))
+                await connection.send(_record(hello))
                 while not reply.complete:
-                    data = await loop.sock_recv(connection, _CHUNK_BYTES)
+                    data = await connection.receive()
                     if not data:
                         flight.end()
                         break

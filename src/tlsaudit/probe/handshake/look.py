@@ -10,6 +10,7 @@ from tlsaudit.evidence import NotObserved, Reason, TlsOffer, TlsVersion, Version
 from tlsaudit.probe.handshake.exchange import Reply, exchange
 from tlsaudit.probe.handshake.keyshare import key_share
 from tlsaudit.probe.handshake.plan import Dialogue, Picked, Refused, ask_older, ask_tls13
+from tlsaudit.probe.handshake.primes import describe
 from tlsaudit.probe.hello import ClientHello, HelloError, ServerHello
 from tlsaudit.probe.hello.alert import (
     DECODE_ERROR,
@@ -21,8 +22,8 @@ from tlsaudit.probe.hello.alert import (
     UNRECOGNIZED_NAME,
 )
 from tlsaudit.probe.limits import Limits
+from tlsaudit.probe.road import Road
 
-_CONNECTIONS = 400
 _CHAINS = 8  # one for each kind of key is honest; a new one of a megabyte each time is not
 _RETRY_S = 0.2
 
@@ -54,28 +55,27 @@ class TlsLook:
     connect_ms: float
 
 
-async def probe_tls(address: tuple[str, int], server_name: str | None, limits: Limits) -> TlsLook | NotObserved:
-    """What is served at a socket address (an IP literal and a port) for a host name.
+async def probe_tls(road: Road, server_name: str | None, limits: Limits) -> TlsLook | NotObserved:
+    """What is served at the end of a road for a host name.
 
     Either everything was asked and answered, or it is NotObserved: a list is never shorter because the
     server fell silent. The caller bounds the total time by cancelling.
     """
-    return await _Address(address, server_name, limits).look()
+    return await _Address(road, server_name, limits).look()
 
 
 class _Address:
-    def __init__(self, address: tuple[str, int], server_name: str | None, limits: Limits) -> None:
-        self._address = address
+    def __init__(self, road: Road, server_name: str | None, limits: Limits) -> None:
+        self._road = road
         self._server_name = _dns_name(server_name)
         self._limits = limits
-        self._connections = 0
         self._first: Reply | None = None
         # One connection goes ahead; the others follow once the server has answered at all.
         self._slots = asyncio.Semaphore(1)
         self._proven: ClientHello | None = None
         self._alerts: dict[str, None] = {}
         self._chains: dict[tuple[bytes, ...], None] = {}
-        self._dh_bits: set[int] = set()
+        self._primes: set[int] = set()
 
     async def look(self) -> TlsLook | NotObserved:
         observed_at = datetime.now(UTC)
@@ -91,7 +91,7 @@ class _Address:
         if not versions or self._first is None:
             said = ", ".join(self._alerts)
             return NotObserved(Reason.REJECTED, said) if said else NotObserved(Reason.RESET, "in answer to every hello")
-        offer = TlsOffer(observed_at, self._connections, versions, tuple(sorted(self._dh_bits)))
+        offer = TlsOffer(observed_at, self._road.opened, versions, tuple(map(describe, sorted(self._primes))))
         return TlsLook(offer, tuple(self._chains), self._first.connect_s * 1000)
 
     def _dialogues(self) -> list[Dialogue[VersionOffer | None]]:
@@ -115,7 +115,7 @@ class _Address:
             await asyncio.sleep(_RETRY_S)
             reply = await self._ask(hello)
             if _unclear(reply) and self._proven and (await self._ask(self._proven)).hello is None:
-                raise ConnectionResetError(f"the server stopped answering after {self._connections} connections")
+                raise ConnectionResetError(f"the server stopped answering after {self._road.opened} connections")
         if reply.hello is None:
             if reply.alert is None:
                 return Refused(None)
@@ -130,18 +130,15 @@ class _Address:
         exchanged = reply.key_exchange
         if reply.chain and len(self._chains) < _CHAINS:
             self._chains[reply.chain] = None
-        if exchanged and exchanged.dh_bits:
-            self._dh_bits.add(exchanged.dh_bits)
+        if exchanged and exchanged.prime:
+            self._primes.add(exchanged.prime)
         group = exchanged.group if exchanged else picked.group
         return Picked(picked.version, picked.suite, group, usable=reply.complete and not reply.alert)
 
     async def _ask(self, hello: ClientHello) -> Reply:
         # A slot is given back after an answer only: whatever else happens is the end of the whole look.
         await self._slots.acquire()
-        if self._connections == _CONNECTIONS:
-            raise HelloError(f"not done after {_CONNECTIONS} connections", Reason.PROBE_FAILED)
-        self._connections += 1
-        reply = await exchange(self._address, hello, self._limits)
+        reply = await exchange(self._road, hello, self._limits)
         self._slots.release()
         if self._first is None:
             self._first = reply

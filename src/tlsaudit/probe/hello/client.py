@@ -1,6 +1,5 @@
 """The ClientHello (RFC 8446 section 4.1.2, RFC 5246 section 7.4.1.2, RFC 6101 section 5.6.1.2)."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,15 +14,24 @@ EC_POINT_FORMATS = 11
 SIGNATURE_ALGORITHMS = 13
 EXTENDED_MASTER_SECRET = 23
 SESSION_TICKET = 35
+PRE_SHARED_KEY = 41
 SUPPORTED_VERSIONS = 43
 KEY_SHARE = 51
 RENEGOTIATION_INFO = 0xFF01
+
+_OWN = frozenset(
+    {SERVER_NAME, SUPPORTED_GROUPS, EC_POINT_FORMATS, SIGNATURE_ALGORITHMS, EXTENDED_MASTER_SECRET, SESSION_TICKET}
+    | {SUPPORTED_VERSIONS, KEY_SHARE, RENEGOTIATION_INFO}
+)
+
+# A hello of SSL 2.0 has another form.
+_VERSIONS = frozenset(TlsVersion) - {TlsVersion.SSL2}
 
 _RENEGOTIATION_SCSV = 0x00FF  # RFC 5746 section 3.3: says the same where there are no extensions
 _POINT_FORMATS = bytes((0, 1, 2))
 
 # All of them (IANA "TLS SignatureScheme"), so that no certificate is held back for its key or its age.
-_SIGNATURE_SCHEMES = (
+SIGNATURE_SCHEMES = (
     *(0x0403, 0x0503, 0x0603),  # ecdsa_secp*_sha256, 384, 512
     *(0x0807, 0x0808),  # ed25519, ed448
     *(0x0804, 0x0805, 0x0806),  # rsa_pss_rsae
@@ -46,7 +54,8 @@ class ClientHello:
 
     `version` is the highest offered, and for TLS 1.3 the only one. `server_name` is a DNS name in A-label
     form, None where the host is an IP literal (RFC 6066 section 3). `key_shares` are (group, public
-    value); without any, a TLS 1.3 server answers HelloRetryRequest.
+    value); without any, a TLS 1.3 server answers HelloRetryRequest. `extensions` are further ones as (type, data), put
+    before the last that every hello has; pre_shared_key is put last (RFC 8446 section 4.2.11).
     """
 
     version: TlsVersion
@@ -54,6 +63,9 @@ class ClientHello:
     groups: tuple[int, ...] = ()
     server_name: str | None = None
     key_shares: tuple[tuple[int, bytes], ...] = ()
+    schemes: tuple[int, ...] = SIGNATURE_SCHEMES
+    compressions: tuple[int, ...] = (0,)
+    extensions: tuple[tuple[int, bytes], ...] = ()
 
 
 def push_client_hello(hello: ClientHello, random: bytes, session_id: bytes = b"") -> bytes:
@@ -66,54 +78,57 @@ def push_client_hello(hello: ClientHello, random: bytes, session_id: bytes = b""
             random,
             push_opaque(session_id, 1),
             push_uint16s(suites),
-            b"\x01\x00",  # compression: none
-            b""
-            if ssl3
-            else push_opaque(_extensions(hello.version, hello.groups, hello.server_name, hello.key_shares), 2),
+            push_opaque(bytes(hello.compressions), 1),
+            b"" if ssl3 else push_opaque(_extensions(hello), 2),
         )
     )
     return push_uint(CLIENT_HELLO, 1) + push_opaque(body, 3)
 
 
+def _extensions(hello: ClientHello) -> bytes:
+    return _block(hello.version, hello.groups, hello.server_name, hello.key_shares, hello.schemes, hello.extensions)
+
+
 @lru_cache(maxsize=256)
-def _extensions(
+def _block(  # noqa: PLR0917  a hello has as many parts
     version: TlsVersion,
     groups: tuple[int, ...],
     server_name: str | None,
     key_shares: tuple[tuple[int, bytes], ...],
+    schemes: tuple[int, ...],
+    further: tuple[tuple[int, bytes], ...],
 ) -> bytes:
-    return b"".join(
-        push_uint(kind, 2) + push_opaque(data, 2) for kind, data in _each(version, groups, server_name, key_shares)
-    )
-
-
-def _each(
-    version: TlsVersion,
-    groups: tuple[int, ...],
-    server_name: str | None,
-    key_shares: tuple[tuple[int, bytes], ...],
-) -> Iterator[tuple[int, bytes]]:
+    block = b""
     if server_name is not None:
         host_name = b"\x00" + push_opaque(server_name.encode("ascii"), 2)
-        yield SERVER_NAME, push_opaque(host_name, 2)
+        block += _extension(SERVER_NAME, push_opaque(host_name, 2))
     if groups:
-        yield SUPPORTED_GROUPS, push_uint16s(groups)
+        block += _extension(SUPPORTED_GROUPS, push_uint16s(groups))
     if version >= TlsVersion.TLS1_2:
-        yield SIGNATURE_ALGORITHMS, push_uint16s(_SIGNATURE_SCHEMES)
+        block += _extension(SIGNATURE_ALGORITHMS, push_uint16s(schemes))
     if version == TlsVersion.TLS1_3:
-        yield SUPPORTED_VERSIONS, push_uint16s((version,), 1)
+        block += _extension(SUPPORTED_VERSIONS, push_uint16s((version,), 1))
         shares = b"".join(push_uint(group, 2) + push_opaque(value, 2) for group, value in key_shares)
-        yield KEY_SHARE, push_opaque(shares, 2)
+        block += _extension(KEY_SHARE, push_opaque(shares, 2))
     else:
-        yield EC_POINT_FORMATS, push_opaque(_POINT_FORMATS, 1)
-        yield EXTENDED_MASTER_SECRET, b""
-        yield SESSION_TICKET, b""
-        # Last, because some servers fail on a hello that ends in an empty extension.
-        yield RENEGOTIATION_INFO, b"\x00"
+        block += _extension(EC_POINT_FORMATS, push_opaque(_POINT_FORMATS, 1))
+        block += _extension(EXTENDED_MASTER_SECRET, b"") + _extension(SESSION_TICKET, b"")
+    last = {PRE_SHARED_KEY}
+    block += b"".join(_extension(kind, data) for kind, data in further if kind not in last)
+    if version != TlsVersion.TLS1_3:
+        # Behind the empty ones, because some servers fail on a hello that ends in an empty extension.
+        block += _extension(RENEGOTIATION_INFO, b"\x00")
+    return block + b"".join(_extension(kind, data) for kind, data in further if kind in last)
+
+
+def _extension(kind: int, data: bytes) -> bytes:
+    return push_uint(kind, 2) + push_opaque(data, 2)
 
 
 def pull_client_hello(message: bytes) -> ClientHello:
-    """The inverse of push_client_hello; extensions it does not write are passed over."""
+    """The inverse of push_client_hello; those of its extensions that have no field of their own, and that every
+    hello has, are passed over.
+    """
     outer = Buffer(message)
     if outer.pull_uint(1) != CLIENT_HELLO:
         raise HelloError("not a ClientHello")
@@ -123,7 +138,7 @@ def pull_client_hello(message: bytes) -> ClientHello:
     body.pull_bytes(32)
     body.pull_opaque(1)
     suites = tuple(code for code in body.pull_uint16s() if code != _RENEGOTIATION_SCSV)
-    body.pull_opaque(1)
+    compressions = tuple(body.pull_opaque(1))
     found = {} if body.eof else pull_extensions(body)
     body.pull_end()
     if SUPPORTED_VERSIONS in found:
@@ -134,6 +149,9 @@ def pull_client_hello(message: bytes) -> ClientHello:
         Buffer(found[SUPPORTED_GROUPS]).pull_uint16s() if SUPPORTED_GROUPS in found else (),
         _pull_server_name(found[SERVER_NAME]) if SERVER_NAME in found else None,
         _pull_key_shares(found[KEY_SHARE]) if KEY_SHARE in found else (),
+        Buffer(found[SIGNATURE_ALGORITHMS]).pull_uint16s() if SIGNATURE_ALGORITHMS in found else SIGNATURE_SCHEMES,
+        compressions,
+        tuple((kind, data) for kind, data in found.items() if kind not in _OWN),
     )
 
 
@@ -150,10 +168,9 @@ def pull_extensions(buffer: Buffer) -> dict[int, bytes]:
 
 
 def pull_version(number: int) -> TlsVersion:
-    try:
-        return TlsVersion(number)
-    except ValueError:
-        raise HelloError(f"protocol version 0x{number:04X} does not exist") from None
+    if number not in _VERSIONS:
+        raise HelloError(f"protocol version 0x{number:04X} does not exist")
+    return TlsVersion(number)
 
 
 def _pull_server_name(data: bytes) -> str:

@@ -23,15 +23,27 @@ _NAMED_CURVE = 3
 
 @dataclass(frozen=True, slots=True)
 class ServerHello:
-    """What the server picked. `group` is that of TLS 1.3's key_share, None where there is none.
-
-    `retry`: it is a HelloRetryRequest.
+    """What the server picked. `group` and `share` are those of TLS 1.3's key_share, None and empty where there is none;
+    a HelloRetryRequest names a group alone. `extensions` are all others as (type, data), in their order.
     """
 
     version: TlsVersion
     suite: int
     group: int | None = None
-    retry: bool = False
+    share: bytes = b""
+    random: bytes = bytes(32)
+    session_id: bytes = b""
+    compression: int = 0
+    extensions: tuple[tuple[int, bytes], ...] = ()
+
+    @property
+    def retry(self) -> bool:
+        """Whether it is a HelloRetryRequest."""
+        return self.random == RETRY_RANDOM
+
+    def extension(self, kind: int) -> bytes | None:
+        """The data of an extension, None where it was not sent."""
+        return next((data for each, data in self.extensions if each == kind), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +55,14 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class ServerKeyExchange:
-    """`group` is the named curve, `dh_bits` the size of the prime; both None for exchanges with neither."""
+    """`group` is the named curve, `prime` that of a finite field; both None for exchanges with neither.
+
+    `public` is the server's public value as sent.
+    """
 
     group: int | None = None
-    dh_bits: int | None = None
+    prime: int | None = None
+    public: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,34 +73,39 @@ class ServerHelloDone:
 def pull_server_hello(body: bytes) -> ServerHello:
     buffer = Buffer(body)
     number = buffer.pull_uint(2)
-    retry = buffer.pull_bytes(32) == RETRY_RANDOM
-    buffer.pull_opaque(1)
+    random = buffer.pull_bytes(32)
+    session_id = buffer.pull_opaque(1)
     suite = buffer.pull_uint(2)
-    buffer.pull_uint(1)
+    compression = buffer.pull_uint(1)
     found = {} if buffer.eof else pull_extensions(buffer)
     buffer.pull_end()
     if SUPPORTED_VERSIONS in found:
-        number = Buffer(found[SUPPORTED_VERSIONS]).pull_uint(2)
-    share = Buffer(found[KEY_SHARE]) if KEY_SHARE in found else None
-    return ServerHello(pull_version(number), suite, share.pull_uint(2) if share else None, retry)
+        number = Buffer(found.pop(SUPPORTED_VERSIONS)).pull_uint(2)
+    group, share = None, b""
+    if KEY_SHARE in found:
+        entry = Buffer(found.pop(KEY_SHARE))
+        group = entry.pull_uint(2)
+        share = b"" if entry.eof else entry.pull_opaque(2)
+    extensions = tuple(found.items())
+    return ServerHello(pull_version(number), suite, group, share, random, session_id, compression, extensions)
 
 
-def push_server_hello(hello: ServerHello, random: bytes = bytes(32)) -> bytes:
-    """The handshake message; a HelloRetryRequest replaces `random` with its own, a key share is all zero."""
-    extensions = b""
+def push_server_hello(hello: ServerHello) -> bytes:
+    """The handshake message."""
+    extensions = dict(hello.extensions)
     if hello.version == TlsVersion.TLS1_3:
-        extensions += push_uint(SUPPORTED_VERSIONS, 2) + push_opaque(push_uint(hello.version, 2), 2)
+        extensions[SUPPORTED_VERSIONS] = push_uint(hello.version, 2)
     if hello.group is not None:
-        share = push_uint(hello.group, 2) + (b"" if hello.retry else push_opaque(bytes(32), 2))
-        extensions += push_uint(KEY_SHARE, 2) + push_opaque(share, 2)
+        extensions[KEY_SHARE] = push_uint(hello.group, 2) + (push_opaque(hello.share, 2) if hello.share else b"")
+    block = b"".join(push_uint(kind, 2) + push_opaque(data, 2) for kind, data in extensions.items())
     body = b"".join(
         (
             push_uint(min(hello.version, TlsVersion.TLS1_2), 2),
-            RETRY_RANDOM if hello.retry else random,
-            push_opaque(b"", 1),
+            hello.random,
+            push_opaque(hello.session_id, 1),
             push_uint(hello.suite, 2),
-            push_uint(0, 1),
-            push_opaque(extensions, 2) if extensions else b"",
+            push_uint(hello.compression, 1),
+            push_opaque(block, 2) if block else b"",
         )
     )
     return push_uint(SERVER_HELLO, 1) + push_opaque(body, 3)
@@ -111,22 +132,24 @@ def pull_server_key_exchange(body: bytes, suite: CipherSuite) -> ServerKeyExchan
     if "PSK" in suite.key_exchange:
         buffer.pull_opaque(2)  # the identity hint (RFC 4279 section 3, RFC 5489 section 2)
     if suite.key_exchange.startswith("ECDH"):
-        named = buffer.pull_uint(1) == _NAMED_CURVE
-        return ServerKeyExchange(group=buffer.pull_uint(2) if named else None)
+        if buffer.pull_uint(1) != _NAMED_CURVE:
+            return ServerKeyExchange()
+        return ServerKeyExchange(group=buffer.pull_uint(2), public=buffer.pull_opaque(1))
     if suite.key_exchange.startswith(("DH", "PSK_DHE")):
         prime = int.from_bytes(buffer.pull_opaque(2), "big")
-        return ServerKeyExchange(dh_bits=prime.bit_length())
+        buffer.pull_opaque(2)  # the generator
+        return ServerKeyExchange(prime=prime, public=buffer.pull_opaque(2))
     return ServerKeyExchange()
 
 
 def push_server_key_exchange(exchange: ServerKeyExchange, suite: CipherSuite) -> bytes:
-    """The handshake message, with a prime of the right size and nothing signed."""
+    """The handshake message, with 2 for a generator and nothing signed."""
     body = push_opaque(b"", 2) if "PSK" in suite.key_exchange else b""
     if exchange.group is not None:
-        body += push_uint(_NAMED_CURVE, 1) + push_uint(exchange.group, 2) + push_opaque(bytes(65), 1)
-    elif exchange.dh_bits:
-        prime = (1 << (exchange.dh_bits - 1)).to_bytes((exchange.dh_bits + 7) // 8, "big")
-        body += push_opaque(prime, 2) + push_opaque(b"\x02", 2) + push_opaque(prime, 2)
+        body += push_uint(_NAMED_CURVE, 1) + push_uint(exchange.group, 2) + push_opaque(exchange.public, 1)
+    elif exchange.prime is not None:
+        prime = exchange.prime.to_bytes((exchange.prime.bit_length() + 7) // 8, "big")
+        body += push_opaque(prime, 2) + push_opaque(b"\x02", 2) + push_opaque(exchange.public, 2)
     return push_uint(SERVER_KEY_EXCHANGE, 1) + push_opaque(body, 3)
 
 

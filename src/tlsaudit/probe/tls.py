@@ -1,0 +1,47 @@
+"""All that is asked of the TLS of one address: what is served first, then what follows from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tlsaudit.evidence import Certificates, Evidence, EvidenceType, NotObserved, Reason, TlsOffer
+from tlsaudit.probe.bounded import Bounded
+from tlsaudit.probe.certificate import TrustStore, certificates, fetch_chain
+from tlsaudit.probe.handshake import TlsLook, probe_tls
+from tlsaudit.probe.limits import Limits
+from tlsaudit.probe.road import Road
+
+KINDS: frozenset[EvidenceType] = frozenset({TlsOffer, Certificates})
+"""The types of evidence that come from here."""
+
+Found = Mapping[EvidenceType, Evidence | NotObserved]
+
+
+@dataclass(frozen=True, slots=True)
+class TlsProbe:
+    """One object serves a whole audit. Of the evidence, only what is `wanted` is asked for."""
+
+    wanted: frozenset[EvidenceType]
+    limits: Limits
+    trust: TrustStore
+
+    async def look(self, road: Road, host: str, bounded: Bounded) -> tuple[Found, float | None]:
+        """The evidence, and the time of a TCP handshake in milliseconds, None where there was none."""
+        if not self.wanted & KINDS:
+            return {}, None
+        look = await bounded(probe_tls(road, host, self.limits))
+        if isinstance(look, NotObserved):
+            return dict.fromkeys(KINDS, look), None
+        found = {TlsOffer: look.offer, Certificates: await self._certificates(look, road, host, bounded)}
+        return found, look.connect_ms
+
+    async def _certificates(self, look: TlsLook, road: Road, host: str, bounded: Bounded) -> Certificates | NotObserved:
+        if Certificates not in self.wanted:
+            return NotObserved(Reason.NOT_PROBED, "no certificate was asked for")
+        chains = look.chains
+        if not chains:  # TLS 1.3 encrypts them, so they take a real handshake
+            fetched = await bounded(fetch_chain(road.address, host, self.limits))
+            road.opened += 1
+            if isinstance(fetched, NotObserved):
+                return fetched
+            chains = (fetched,)
+        return certificates(host, chains, self.trust, look.offer.observed_at)

@@ -14,6 +14,7 @@ from tests.servers import CertificateAuthority, Server, Shape, VirtualHost, free
 from tlsaudit.evidence import NotObserved, Reason
 from tlsaudit.probe.certificate import fetch_chain
 from tlsaudit.probe.limits import Limits
+from tlsaudit.probe.road import Road
 
 SHORT = Limits(connect_s=0.3, answer_s=0.3)
 
@@ -21,7 +22,11 @@ SHORT = Limits(connect_s=0.3, answer_s=0.3)
 def fetch(
     address: str, port: int, name: str | None = "www.example.org", limits: Limits | None = None
 ) -> tuple[bytes, ...] | NotObserved:
-    return asyncio.run(fetch_chain((address, port), name, limits or Limits()))
+    async def run() -> tuple[bytes, ...] | NotObserved:
+        chosen = limits or Limits()
+        return await fetch_chain(Road((address, port), chosen), name, chosen)
+
+    return asyncio.run(run())
 
 
 @pytest.mark.parametrize("program", ["nginx", "apache", "haproxy"])

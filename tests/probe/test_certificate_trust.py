@@ -17,6 +17,7 @@ from tests.servers.ca import AUTHORITY, Extension, key_usage
 from tlsaudit.evidence import Certificates
 from tlsaudit.probe.certificate import TrustStore, certificates, fetch_chain
 from tlsaudit.probe.limits import Limits
+from tlsaudit.probe.road import Road
 
 NOW = dt.datetime.now(dt.UTC)
 DAY = dt.timedelta(days=1)
@@ -294,7 +295,7 @@ def test_a_handshake_of_openssl_agrees(name: str, tmp_path: Path) -> None:
     root = tmp_path / "root.pem"
     root.write_bytes(case.root.public_bytes(Encoding.PEM))
     with nginx(Shape.TLS13_ONLY, ca=ROOT, chains=[case.chain]) as server:
-        fetched = asyncio.run(fetch_chain((server.address, server.https_port), server.name, Limits()))
+        fetched = asyncio.run(fetch_chain(Road((server.address, server.https_port), Limits()), server.name, Limits()))
         assert fetched == case.chain.der
         at = f"{server.address}:{server.https_port}"
         options = ["-connect", at, "-servername", server.name, "-CAfile", str(root), "-verify_return_error", "-brief"]

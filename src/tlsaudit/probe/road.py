@@ -12,9 +12,10 @@ from tlsaudit.target import SocketAddress
 
 _CHUNK_BYTES = 1 << 16
 
-Preamble = Generator[bytes, bytes, None]
+Preamble = Generator[bytes, bytes, bytes | None]
 """What is said before TLS starts: yields what to send, is sent what arrived (empty: the peer closed), and returns when
-the next byte may be TLS. It does no I/O. Raises PreambleError."""
+the next byte may be TLS or the next preamble's; what arrived too early for it is returned. It does no I/O. Raises
+PreambleError."""
 
 
 class PreambleError(HelloError):
@@ -24,11 +25,12 @@ class PreambleError(HelloError):
 class Connection:
     """A TCP connection on which TLS may start. `connect_s` is the time of the TCP handshake in seconds."""
 
-    __slots__ = ("_loop", "_socket", "connect_s")
+    __slots__ = ("_early", "_loop", "_socket", "connect_s")
 
     def __init__(self, connected: socket.socket, connect_s: float) -> None:
         self._socket = connected
         self._loop = asyncio.get_running_loop()
+        self._early = b""
         self.connect_s = connect_s
 
     async def send(self, data: bytes) -> None:
@@ -37,7 +39,21 @@ class Connection:
 
     async def receive(self) -> bytes:
         """What has arrived, at most 64 KiB; empty at the end. Raises ConnectionError."""
+        if self._early:
+            early, self._early = self._early, b""
+            return early
         return await self._loop.sock_recv(self._socket, _CHUNK_BYTES)
+
+    async def hold(self, preamble: Preamble) -> None:
+        """Hold a dialogue to its end. Raises ConnectionError and PreambleError."""
+        try:
+            data = next(preamble)
+            while True:
+                if data:
+                    await self.send(data)
+                data = preamble.send(await self.receive())
+        except StopIteration as done:
+            self._early = done.value or b""
 
 
 class Road:
@@ -74,16 +90,5 @@ class Road:
                 if self._preambles:
                     async with asyncio.timeout(self._limits.answer_s):
                         for preamble in self._preambles:
-                            await _hold(preamble(), connection)
+                            await connection.hold(preamble())
                 yield connection
-
-
-async def _hold(preamble: Preamble, connection: Connection) -> None:
-    try:
-        data = next(preamble)
-        while True:
-            if data:
-                await connection.send(data)
-            data = preamble.send(await connection.receive())
-    except StopIteration:
-        return

@@ -39,8 +39,7 @@ class TlsProbe:
             return NotObserved(Reason.NOT_PROBED, "no certificate was asked for")
         chains = look.chains
         if not chains:  # TLS 1.3 encrypts them, so they take a real handshake
-            fetched = await bounded(fetch_chain(road.address, host, self.limits))
-            road.opened += 1
+            fetched = await bounded(fetch_chain(road, host, self.limits))
             if isinstance(fetched, NotObserved):
                 return fetched
             chains = (fetched,)

@@ -8,6 +8,7 @@ from typing import Any
 
 from tlsaudit.evidence import NotObserved, Reason
 from tlsaudit.probe.limits import Limits
+from tlsaudit.probe.road import Connection, PreambleError, Road
 
 # The first that fits. A name that cannot be put into a hello is a ValueError.
 _REASONS = (
@@ -20,32 +21,40 @@ _REASONS = (
 )
 
 
-async def fetch_chain(
-    address: tuple[str, int], server_name: str | None, limits: Limits
-) -> tuple[bytes, ...] | NotObserved:
-    """The chain that an IP address and port sends for a host name: DER, leaf first, never empty.
+async def fetch_chain(road: Road, server_name: str | None, limits: Limits) -> tuple[bytes, ...] | NotObserved:
+    """The chain that is sent for a host name at the end of a road: DER, leaf first, never empty.
 
     OpenSSL bounds what it reads before the handshake is done: 100 KB of certificates, and the same again.
     """
-    budget = limits.connect_s + limits.answer_s
     try:
-        async with asyncio.timeout(budget):
-            _, writer = await asyncio.open_connection(
-                *address,
-                ssl=_context(),
-                server_hostname=_sni(server_name),
-                # Longer than the timeout outside, which says it more clearly.
-                ssl_handshake_timeout=budget + 1,
-            )
-    except (OSError, ValueError) as error:
+        name = _sni(server_name)
+        async with road.connection() as connection, asyncio.timeout(limits.answer_s):
+            chain = _unverified_chain(await _handshake(connection, name))
+    except (OSError, ValueError, PreambleError) as error:
         return _not_observed(error)
-    chain = _unverified_chain(writer.get_extra_info("ssl_object"))
-    # Not close(): that would wait for the server's farewell.
-    writer.transport.abort()
     return chain or NotObserved(Reason.PROBE_FAILED, "the server sent no certificate")
 
 
-def _not_observed(error: OSError | ValueError) -> NotObserved:
+async def _handshake(connection: Connection, server_name: str) -> ssl.SSLObject:
+    """Raises OSError; what OpenSSL says of the server is an SSLError."""
+    received, to_send = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = _context().wrap_bio(received, to_send, server_hostname=server_name or None)
+    while True:
+        try:
+            tls.do_handshake()
+        except ssl.SSLWantReadError:
+            await connection.send(to_send.read())
+            data = await connection.receive()
+            if not data:
+                raise ConnectionResetError from None
+            received.write(data)
+        else:
+            return tls
+
+
+def _not_observed(error: OSError | ValueError | PreambleError) -> NotObserved:
+    if isinstance(error, PreambleError):
+        return NotObserved(error.reason, str(error))
     reason = next(reason for kind, reason in _REASONS if isinstance(error, kind))
     if isinstance(error, ssl.SSLError):
         return NotObserved(reason, (error.reason or "").replace("_", " ").lower())
@@ -64,7 +73,7 @@ def _context() -> ssl.SSLContext:
 def _sni(server_name: str | None) -> str:
     """The name as it goes into the hello: none for an IP literal, no trailing dot (RFC 6066 section 3).
 
-    Raises ValueError; asyncio would find out only when it is connected, and leave the socket open.
+    Raises ValueError.
     """
     name = (server_name or "").rstrip(".")
     try:

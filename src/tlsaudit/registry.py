@@ -84,10 +84,11 @@ class Registry(Mapping[str, Check]):
 
 
 class Selection(NamedTuple):
-    """The installed checks, and which of them are to be run."""
+    """The installed checks, and which of them are to be run; `named` were selected by their ids."""
 
     registry: Registry
     checks: list[Check]
+    named: frozenset[str]
 
 
 def digest(check: Check) -> str:

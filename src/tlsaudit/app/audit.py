@@ -1,10 +1,11 @@
 """The scheduled audit: probe everything, judge it, compare with the timetable, record, report."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tlsaudit.app.applicable import Applicable, applicable
 from tlsaudit.app.beyond import judge_beyond
 from tlsaudit.app.observe import left_out, observe
 from tlsaudit.app.output import Output, report_folder
@@ -14,6 +15,7 @@ from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.app.timetable import Timetable
 from tlsaudit.app.view import StoreView, view_of
 from tlsaudit.check import Check, Rule, Severity
+from tlsaudit.goal import checks_of
 from tlsaudit.registry import Registry, rule
 from tlsaudit.report import write
 from tlsaudit.store import Pinned, Store
@@ -22,7 +24,9 @@ from tlsaudit.target import Targets
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """One run over a targets file. `warnings` are said in the report."""
+    """One run over a targets file. `warnings` are said in the report; `named` are the checks that the user asked for
+    by their ids.
+    """
 
     targets: Targets
     warnings: Sequence[str]
@@ -30,12 +34,15 @@ class Audit:
     checks: Sequence[Check]
     settings: ProbeSettings
     quiet: bool = True
+    named: frozenset[str] = frozenset()
 
     async def record(self, store: Store) -> tuple[StoreView, Tally]:
         """Probe, judge, compare and record. Raises UserError before anything is probed, or where the history fails."""
         started_at = self.settings.clock()
         timetable = Timetable(self.targets, self.registry, started_at.date())
-        rules = [rule(check, self.targets.check_options.get(check.id, {})) for check in self.checks]
+        selected = [rule(check, self.targets.check_options.get(check.id, {})) for check in self.checks]
+        chosen = applicable(selected, self.settings, self.named)
+        rules = chosen.rules
         number = store.begin(
             started_at,
             vantage=vantage(),
@@ -49,7 +56,7 @@ class Audit:
         beyond = list(timetable.excuse(judge_beyond(store, number, self.targets, rules)))
         tally.findings(beyond)
         store.add_findings(number, beyond)
-        return self._finish(store, number, rules, timetable, tally), tally
+        return self._finish(store, number, chosen, timetable, tally), tally
 
     def _pinned(self, rules: Sequence[Rule]) -> Pinned:
         return Pinned(
@@ -80,13 +87,17 @@ class Audit:
                 )
                 advance()
 
-    def _finish(
-        self, store: Store, number: int, rules: Sequence[Rule], timetable: Timetable, tally: Tally
-    ) -> StoreView:
+    def _finish(self, store: Store, number: int, chosen: Applicable, timetable: Timetable, tally: Tally) -> StoreView:
         running = store.audit(number)
         objectives = timetable.measure(store, running)
         finished_at = self.settings.clock()
-        notes = [*self.warnings, *left_out(list(self.targets.endpoints), rules), *timetable.warnings()]
+        notes = [
+            *self.warnings,
+            *chosen.notes,
+            *self._not_measured(chosen),
+            *left_out(list(self.targets.endpoints), chosen.rules),
+            *timetable.warnings(),
+        ]
         store.finish(
             number,
             finished_at,
@@ -95,6 +106,12 @@ class Audit:
             notes=notes,
         )
         return view_of(store, store.audit(number))
+
+    def _not_measured(self, chosen: Applicable) -> Iterator[str]:
+        for objective in self.targets.objectives:
+            for name in checks_of(objective):
+                if name in chosen.lacking:
+                    yield f"{objective.title}: {name} was not judged: {chosen.lacking[name]}"
 
 
 def report(view: StoreView, folder: Path, output: Output) -> None:

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tlsaudit.app.applicable import Applicable, applicable
 from tlsaudit.app.observe import left_out, observe
 from tlsaudit.app.output import Output
 from tlsaudit.app.progress import progress
 from tlsaudit.app.records import Tally, check_record, endpoint_record, finding_record, policy, tool, vantage
 from tlsaudit.app.settings import ProbeSettings
-from tlsaudit.check import Check, Rule, Severity, SubjectKind
+from tlsaudit.check import Check, Severity, SubjectKind
 from tlsaudit.registry import rule
 from tlsaudit.report.document import AuditDocument, AuditView, DocumentView, EndpointRecord, FindingRecord
 from tlsaudit.target import Endpoint
@@ -16,7 +17,9 @@ from tlsaudit.target import Endpoint
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What to scan, with which checks, and what makes the exit code 1 or 3."""
+    """What to scan, with which checks, and what makes the exit code 1 or 3. `named` are the checks that the user asked
+    for by their ids.
+    """
 
     endpoints: Sequence[Endpoint]
     checks: Sequence[Check]
@@ -24,19 +27,21 @@ class Scan:
     output: Output
     fail_on: Severity | None = Severity.HIGH
     min_coverage: float = 1.0
+    named: frozenset[str] = frozenset()
 
     async def run(self) -> int:
         """Return the exit code. Raises UserError for what the user can mend."""
         self.output.check()
         # A target on the command line belongs to no service, link or fleet.
         rules = [rule(check, {}) for check in self.checks if check.subject_kind is SubjectKind.ENDPOINT]
-        view, tally = await self._look(rules)
+        view, tally = await self._look(applicable(rules, self.settings, self.named))
         exit_code = tally.exit_code(self.fail_on, self.min_coverage)
         fail_on = self.fail_on.label if self.fail_on is not None else "never"
         self.output.emit(view, exit_code=exit_code, fail_on=fail_on)
         return exit_code
 
-    async def _look(self, rules: Sequence[Rule]) -> tuple[AuditView, Tally]:
+    async def _look(self, chosen: Applicable) -> tuple[AuditView, Tally]:
+        rules = chosen.rules
         tally = Tally()
         endpoints: dict[str, EndpointRecord] = {}
         findings: dict[str, list[FindingRecord]] = {}
@@ -61,7 +66,7 @@ class Scan:
             sites=[],
             links=[],
             waivers=[],
-            notes=left_out(self.endpoints, rules),
+            notes=[*chosen.notes, *left_out(self.endpoints, rules)],
             summary=tally.summary(),
             endpoints=[endpoints[name] for name in order],
             findings=[finding for name in order for finding in findings[name]],

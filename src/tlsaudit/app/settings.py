@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tlsaudit.evidence import EvidenceType
 from tlsaudit.probe.limits import Limits
 
 
@@ -17,6 +18,7 @@ def utc_now() -> datetime:
 class ProbeSettings:
     """`concurrency` is how many endpoints are probed at a time, `family` a socket address family (both by default),
     `clock` the time that evidence and audits are stamped with, `contact` how an operator can reach the user.
+    `on_demand` is the evidence that is looked for only where the user asks for it, and was.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -25,3 +27,4 @@ class ProbeSettings:
     ca_file: Path | None = None
     clock: Callable[[], datetime] = utc_now
     contact: str | None = None
+    on_demand: frozenset[EvidenceType] = frozenset()

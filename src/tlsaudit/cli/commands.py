@@ -70,6 +70,7 @@ def scan(
         output=output,
         fail_on=severity(fail_on),
         min_coverage=min_coverage / 100,
+        named=selection.named,
     )
     return asyncio.run(wanted.run())
 
@@ -118,7 +119,7 @@ def audit(
     targets, warnings = load(config, pins, selection.registry)
     return asyncio.run(
         run(
-            Audit(targets, warnings, selection.registry, selection.checks, settings, output.quiet),
+            Audit(targets, warnings, selection.registry, selection.checks, settings, output.quiet, selection.named),
             database=history_of(config, db, targets),
             folder=reports or config.parent / "reports",
             output=output,

@@ -72,7 +72,9 @@ def selecting(command: Command) -> Command:
     def call(*arguments: Any, registry: Any, select: tuple[str, ...], ignore: tuple[str, ...], **others: Any) -> Any:
         from tlsaudit.registry import Selection
 
-        return command(*arguments, selection=Selection(registry, registry.select(select, ignore)), **others)
+        chosen = registry.select(select, ignore)
+        named = frozenset(select).intersection(check.id for check in chosen)
+        return command(*arguments, selection=Selection(registry, chosen, named), **others)
 
     return call
 

@@ -1,0 +1,59 @@
+"""Which rules apply in this run. One that cannot apply is not selected, and that is said once: it is not unknown."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from tlsaudit.app.settings import ProbeSettings
+from tlsaudit.check import Rule
+from tlsaudit.errors import UserError
+from tlsaudit.evidence import ClientSessions, DeepScan, EvidenceType, QuicOffer
+from tlsaudit.probe import deep, quic
+from tlsaudit.probe.extra import Extra
+
+_OPTIONS: Mapping[EvidenceType, str] = {DeepScan: "--deep", ClientSessions: "--clients"}
+"""Evidence that is looked for only where it is asked for, and how that is done."""
+
+_EXTRAS: Mapping[EvidenceType, Extra] = {DeepScan: deep.EXTRA, QuicOffer: quic.EXTRA}
+
+
+@dataclass(frozen=True, slots=True)
+class Applicable:
+    """The rules that apply. `notes` name those that do not though a user would expect them; `lacking` says of each
+    rule that does not apply what it would take.
+    """
+
+    rules: tuple[Rule, ...]
+    notes: tuple[str, ...]
+    lacking: Mapping[str, str]
+
+
+def applicable(rules: Sequence[Rule], settings: ProbeSettings, named: Collection[str] = ()) -> Applicable:
+    """The rules that apply with these settings and what is installed.
+
+    `named` are the checks that the user asked for by their ids. Raises UserError where one of them or an option asks
+    for what cannot be had, and where no rule applies.
+    """
+    for kind in sorted(settings.on_demand, key=_OPTIONS.__getitem__):
+        if missing := _missing(kind):
+            raise UserError(f"{_OPTIONS[kind]}: {missing}")
+    lacking = {rule.check.id: needs for rule in rules if (needs := ", then ".join(_needs(rule, settings)))}
+    rest = tuple(rule for rule in rules if rule.check.id not in lacking)
+    for name, needs in lacking.items():
+        if name in named or not rest:
+            raise UserError(f"{name}: cannot be judged: {needs}")
+    expected = (rule.check for rule in rules if not set(_OPTIONS).intersection(rule.check.evidence))
+    notes = tuple(f"{check.id}: not asked: {lacking[check.id]}" for check in expected if check.id in lacking)
+    return Applicable(rest, notes, lacking)
+
+
+def _needs(rule: Rule, settings: ProbeSettings) -> Iterator[str]:
+    for kind in rule.check.evidence:
+        if missing := _missing(kind):
+            yield missing
+        if kind in _OPTIONS and kind not in settings.on_demand:
+            yield f"add {_OPTIONS[kind]}"
+
+
+def _missing(kind: EvidenceType) -> str | None:
+    extra = _EXTRAS.get(kind)
+    return f"pip install 'tlsaudit[{extra.name}]'" if extra and not extra.installed else None

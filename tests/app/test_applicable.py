@@ -1,0 +1,148 @@
+"""Which rules apply in a run: what is installed and what was asked for decide, and the user learns of it once."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import Done, tlsaudit
+from tests.servers import free_port
+from tlsaudit.app.applicable import applicable
+from tlsaudit.app.settings import ProbeSettings
+from tlsaudit.check import BySite, Rule, Severity, Verdict, check, passed
+from tlsaudit.errors import UserError
+from tlsaudit.evidence import ClientSessions, DeepScan, EvidenceType, QuicOffer, TlsOffer
+from tlsaudit.registry import rule
+
+
+def _always(tls: TlsOffer) -> Iterator[Verdict]:
+    yield passed("fine")
+
+
+def _replayed(tls: TlsOffer, replayed: ClientSessions) -> Iterator[Verdict]:
+    yield passed("fine")
+
+
+def _attacked(found: BySite[DeepScan]) -> Iterator[Verdict]:
+    yield passed("fine")
+
+
+def _over_udp(found: QuicOffer) -> Iterator[Verdict]:
+    yield passed("fine")
+
+
+def _rules(*functions: Callable[..., Iterator[Verdict]]) -> list[Rule]:
+    for function in functions:
+        function.__module__ = function.__name__
+    return [rule(check(title="A rule", severity=Severity.LOW)(function), {}) for function in functions]
+
+
+ALL = _rules(_always, _attacked, _over_udp, _replayed)
+
+
+@pytest.mark.parametrize(
+    ("on_demand", "left"),
+    [
+        ((), ["-always", "-over-udp"]),
+        ((ClientSessions,), ["-always", "-over-udp", "-replayed"]),
+        ((DeepScan, ClientSessions), ["-always", "-attacked", "-over-udp", "-replayed"]),
+    ],
+)
+def test_what_is_looked_for_on_demand_is_left_out_in_silence(
+    on_demand: Sequence[EvidenceType], left: list[str]
+) -> None:
+    chosen = applicable(ALL, ProbeSettings(on_demand=frozenset(on_demand)))
+    assert [each.check.id for each in chosen.rules] == left
+    assert chosen.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("functions", "named", "complaint"),
+    [
+        ((_always, _attacked), {"-attacked"}, "-attacked: cannot be judged: add --deep"),
+        ((_always, _replayed), {"-replayed"}, "-replayed: cannot be judged: add --clients"),
+        ((_replayed,), set(), "-replayed: cannot be judged: add --clients"),
+    ],
+)
+def test_what_was_named_is_not_left_out_in_silence(
+    functions: Sequence[Callable[..., Iterator[Verdict]]], named: set[str], complaint: str
+) -> None:
+    with pytest.raises(UserError, match=f"^{complaint}$"):
+        applicable(_rules(*functions), ProbeSettings(), named)
+
+
+OWN_CHECK = '''"""A rule."""
+
+from collections.abc import Iterator
+
+from tlsaudit.check import Severity, Verdict, check, passed
+from tlsaudit.evidence import {kind}
+
+
+@check(title="A rule", severity=Severity.LOW)
+def {name}(found: {kind}) -> Iterator[Verdict]:
+    yield passed("fine")
+'''
+
+
+class Without:
+    """tlsaudit where aioquic and sslyze are not installed, with two checks that take them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name, kind in (("over_udp", "QuicOffer"), ("attacked", "DeepScan")):
+            (folder / f"{name}.py").write_text(OWN_CHECK.format(name=name, kind=kind), "utf-8")
+        self._path = folder / "path"
+        self._path.mkdir()
+        hidden = "import sys\nsys.modules['aioquic'] = sys.modules['sslyze'] = None\n"
+        (self._path / "sitecustomize.py").write_text(hidden, "utf-8")
+
+    def run(self, command: str, *arguments: object) -> Done:
+        where = ("--checks-dir", self.folder)
+        return tlsaudit(command, *where, *arguments, cwd=self.folder, PYTHONPATH=str(self._path))
+
+
+@pytest.fixture
+def without(tmp_path: Path) -> Without:
+    return Without(tmp_path)
+
+
+def test_an_extra_that_is_not_installed_is_said_once(without: Without) -> None:
+    dead = [f"127.0.0.{number}:{free_port('127.0.0.1')}" for number in (1, 2)]
+    document = without.run("scan", *dead, "--format", "json").document
+    assert "over-udp: not asked: pip install 'tlsaudit[quic]'" in document["notes"]
+    assert not any("attacked" in note for note in document["notes"])
+    asked = {finding["check"] for finding in document["findings"]}
+    assert "tls-versions" in asked
+    assert not asked & {"over-udp", "attacked"}
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--select", "over-udp"), "over-udp: cannot be judged: pip install 'tlsaudit[quic]'"),
+        (("--select", "attacked"), "attacked: cannot be judged: pip install 'tlsaudit[deep]', then add --deep"),
+    ],
+)
+def test_what_was_asked_for_and_cannot_be_had_is_one_line(
+    without: Without, options: Sequence[str], complaint: str
+) -> None:
+    done = without.run("scan", "example.org", *options)
+    assert (done.code, done.out, done.err) == (2, "", f"tlsaudit: {complaint}\n")
+
+
+def test_an_objective_whose_check_cannot_apply_stays_not_measured(without: Without) -> None:
+    targets = f"""\
+version: 1
+services:
+  web: {{hosts: [127.0.0.1:{free_port("127.0.0.1")}]}}
+objectives:
+  udp: {{title: UDP too, checks: [over-udp], milestones: {{2099-06-30: 100%}}}}
+"""
+    (without.folder / "targets.yaml").write_text(targets, "utf-8")
+    without.run("audit")
+    document = json.loads((without.folder / "reports" / "audit.json").read_text("utf-8"))
+    (objective,) = document["objectives"]
+    assert objective["status"] == "not-measured"
+    assert "UDP too: over-udp was not judged: pip install 'tlsaudit[quic]'" in document["notes"]

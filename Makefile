@@ -14,6 +14,7 @@ demo: $(VENV)/.runtime ## audit a small fleet on loopback and write its report
 
 test: $(VENV)/.dev ## install what the tests need, then lint, types, import rules and all tests
 	@scripts/install-test-servers
+	@scripts/fetch-test-nodes
 	@$(MAKE) --no-print-directory lint types imports unit
 
 lint: $(VENV)/.dev

@@ -4,7 +4,7 @@ import os
 import re
 from pathlib import Path
 
-from tests.servers.plan import Plan
+from tests.servers.plan import DH_2048, Plan
 from tests.servers.programs import require
 
 _MODULES = Path("/usr/lib/apache2/modules")
@@ -56,7 +56,7 @@ def _https(plan: Plan, number: int) -> str:
     {certificates}
     SSLProtocol -all {" ".join(f"+{version}" for version in offer.versions)}
     SSLCipherSuite {offer.ciphers}
-    SSLOpenSSLConfCmd DHParameters {plan.dh_params}
+    SSLOpenSSLConfCmd DHParameters {DH_2048}
     CustomLog {plan.access_log} "https %{{Host}}i %U%q %>s"
     {plan.hosts[number].https_config}
     {_answers(plan, number)}

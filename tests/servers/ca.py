@@ -2,6 +2,7 @@
 
 import datetime as dt
 import ipaddress
+import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +12,10 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from tests.servers.programs import require
 
 Digest = hashes.SHA256 | hashes.SHA384 | hashes.SHA512
 Extension = tuple[x509.ExtensionType, bool]
@@ -25,6 +29,7 @@ class KeyKind(StrEnum):
 
     P256 = "P-256"
     P384 = "P-384"
+    RSA512 = "RSA-512"
     RSA1024 = "RSA-1024"
     RSA2048 = "RSA-2048"
     ED25519 = "Ed25519"
@@ -65,8 +70,19 @@ def private_key(kind: KeyKind, owner: str) -> PrivateKey:
             return ec.generate_private_key(ec.SECP384R1())
         case KeyKind.ED25519:
             return ed25519.Ed25519PrivateKey.generate()
+        case KeyKind.RSA512:
+            return _tiny_rsa_key()
         case KeyKind.RSA1024 | KeyKind.RSA2048:
             return rsa.generate_private_key(65537, int(kind.removeprefix("RSA-")))
+
+
+def _tiny_rsa_key() -> PrivateKey:
+    """cryptography makes none so small, but works with one."""
+    command = [require("openssl", "openssl"), "genrsa", "512"]
+    made = subprocess.run(command, check=True, capture_output=True, timeout=20).stdout
+    key = serialization.load_pem_private_key(made, None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    return key
 
 
 @dataclass(frozen=True)
@@ -93,6 +109,17 @@ class Chain:
         return self.key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
+
+    @property
+    def traditional_key_pem(self) -> bytes:
+        """In the form before PKCS 8."""
+        return self.key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+        )
+
+    def pkcs12(self, encryption: serialization.KeySerializationEncryption) -> bytes:
+        """The key and all certificates in one, under the name `leaf`."""
+        return pkcs12.serialize_key_and_certificates(b"leaf", self.key, self.leaf, self.certificates[1:], encryption)
 
     def write(self, folder: Path, stem: str) -> tuple[Path, Path]:
         """Write `stem.crt` and `stem.key`; return both paths."""

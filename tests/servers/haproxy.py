@@ -1,6 +1,6 @@
 """HAProxy with a configuration of its own. It answers by itself: there is no server behind it."""
 
-from tests.servers.plan import Plan
+from tests.servers.plan import DH_2048, Plan
 from tests.servers.programs import require
 
 
@@ -20,7 +20,7 @@ def command(plan: Plan) -> list[str]:
         "haproxy.cfg",
         f"""
 global
-    ssl-dh-param-file {plan.dh_params}
+    ssl-dh-param-file {DH_2048}
     log stdout format raw daemon
 defaults
     mode http

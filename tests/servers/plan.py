@@ -7,6 +7,12 @@ from pathlib import Path
 
 from tests.servers.ca import CertificateAuthority, Chain, KeyKind
 
+DH_2048 = Path(__file__).with_name("ffdhe2048.pem")
+"""The 2048-bit group of RFC 7919."""
+
+DH_512 = Path(__file__).with_name("dh512.pem")
+"""A 512-bit group as in the days of export restrictions."""
+
 
 @dataclass(frozen=True)
 class Offer:
@@ -68,11 +74,6 @@ class Plan:
     def access_log(self) -> Path:
         """One line for each request: scheme, Host header, path, status."""
         return self.folder / "access.log"
-
-    @property
-    def dh_params(self) -> Path:
-        """The 2048-bit group of RFC 7919."""
-        return Path(__file__).with_name("ffdhe2048.pem")
 
     def listen(self, port: int) -> str:
         return f"[{self.address}]:{port}" if ":" in self.address else f"{self.address}:{port}"

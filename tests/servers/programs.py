@@ -11,10 +11,11 @@ _SEARCH_PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
 def require(program: str, package: str) -> str:
     """The path of a program. Where it is missing the test fails if CI=true, else is skipped, and the package named."""
     found = shutil.which(program, path=_SEARCH_PATH)
-    return found or _missing(f"{program} is not installed: apt-get install {package}, or scripts/install-test-servers")
+    return found or missing(f"{program} is not installed: apt-get install {package}, or scripts/install-test-servers")
 
 
-def _missing(message: str) -> NoReturn:
+def missing(message: str) -> NoReturn:
+    """Something that the tests need is not here: they fail if CI=true, else are skipped."""
     import pytest
 
     if os.environ.get("CI") == "true":

@@ -8,7 +8,24 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "install-test-servers"
-PROGRAMS = ("nginx", "apache2", "haproxy", "openssl", "sslscan", "setpriv")
+PACKAGES = {
+    "nginx": "nginx-light",
+    "apache2": "apache2",
+    "haproxy": "haproxy",
+    "openssl": "openssl",
+    "sslscan": "sslscan",
+    "setpriv": "util-linux",
+    "ip": "iproute2",
+    "gnutls-serv": "gnutls-bin",
+    "selfserv": "libnss3-tools",
+    "lighttpd": "lighttpd",
+    "/usr/lib/lighttpd/mod_gnutls.so": "lighttpd-mod-gnutls",
+    "/usr/lib/lighttpd/mod_mbedtls.so": "lighttpd-mod-mbedtls",
+    "/usr/lib/lighttpd/mod_nss.so": "lighttpd-mod-nss",
+    "javac": "openjdk-17-jdk-headless",
+    "caddy": "caddy",
+    "nmap": "nmap",
+}
 TOOLS = ("sh", "mv", "rm", "cat", "chmod", "grep", "flock", "touch", "ln")
 BEFORE = "#!/bin/sh\nexit 0\n"
 
@@ -20,11 +37,12 @@ cat "$TLSAUDIT_TEST_ROOT/usr/sbin/policy-rc.d" >>"$LOG"
 case " $* " in *" $UNAVAILABLE "*) exit 100 ;; esac
 [ -z "$INTERRUPT" ] || kill -TERM "$PPID"
 for package in "$@"; do
-    case $package in
-    nginx-light) ln -sf "$TRUE" "$BIN/nginx" ;;
-    apache2 | haproxy | openssl | sslscan) ln -sf "$TRUE" "$BIN/$package" ;;
-    util-linux) ln -sf "$TRUE" "$BIN/setpriv" ;;
-    esac
+    for pair in $PACKAGES; do
+        [ "${pair#*=}" != "$package" ] || case $pair in
+        /*) ln -sf "$TRUE" "$TLSAUDIT_TEST_ROOT${pair%%=*}" ;;
+        *) ln -sf "$TRUE" "$BIN/${pair%%=*}" ;;
+        esac
+    done
 done
 """
 
@@ -39,6 +57,8 @@ class System:
         self.policy = self.sbin / "policy-rc.d"
         self.bin.mkdir()
         self.sbin.mkdir(parents=True)
+        self.folder = folder
+        (folder / "usr" / "lib" / "lighttpd").mkdir(parents=True)
         for tool in TOOLS:
             (self.bin / tool).symlink_to(self._real(tool))
         self.program("id", "#!/bin/sh\necho 0\n")
@@ -46,6 +66,7 @@ class System:
             "PATH": str(self.bin),
             "TLSAUDIT_TEST_ROOT": str(folder),
             "LOG": str(self.log),
+            "PACKAGES": " ".join(f"{program}={package}" for program, package in PACKAGES.items()),
             "BIN": str(self.bin),
             "TRUE": self._real("true"),
             "UNAVAILABLE": "none",
@@ -53,7 +74,7 @@ class System:
         }
 
     def program(self, name: str, text: str = "#!/bin/sh\n") -> None:
-        path = self.bin / name
+        path = self.folder / name.removeprefix("/") if name.startswith("/") else self.bin / name
         path.write_text(text)
         path.chmod(0o755)
 
@@ -85,7 +106,7 @@ def system(tmp_path: Path) -> System:
 
 def test_apt_is_not_asked_when_nothing_is_missing(system: System) -> None:
     system.program("apt-get", APT_GET)
-    for program in PROGRAMS:
+    for program in PACKAGES:
         system.program(program)
     done = system.run()
     assert (done.returncode, done.stdout, done.stderr, system.asked) == (0, "", "", "")
@@ -99,7 +120,8 @@ def test_only_what_is_missing_is_installed_and_no_daemon_started(system: System)
     assert done.returncode == 0
     assert "missing" not in done.stderr
     assert "-y --no-install-recommends" in system.asked
-    assert "nginx-light haproxy sslscan util-linux\n" in system.asked
+    others = [package for program, package in PACKAGES.items() if program not in ("openssl", "apache2")]
+    assert f"{' '.join(others)}\n" in system.asked
     assert "exit 101" in system.asked
     assert not system.policy.exists()
 
@@ -144,8 +166,9 @@ def test_one_package_that_cannot_be_had_does_not_cost_the_others(system: System)
 
 @pytest.mark.parametrize("without", ["root", "apt", "leave"])
 def test_otherwise_it_says_what_is_missing_and_how_to_install_it(system: System, without: str) -> None:
-    for program in PROGRAMS[2:]:
-        system.program(program)
+    for program in PACKAGES:
+        if program not in ("apache2", "/usr/lib/lighttpd/mod_nss.so"):
+            system.program(program)
     if without != "apt":
         system.program("apt-get", APT_GET)
     if without == "root":
@@ -153,7 +176,7 @@ def test_otherwise_it_says_what_is_missing_and_how_to_install_it(system: System,
     done = system.run({"TLSAUDIT_APT": "0"} if without == "leave" else {})
     assert done.returncode == 0
     assert done.stderr == (
-        "missing, so the tests that need it are skipped (with CI=true they fail): nginx-light apache2\n"
-        "install with: apt-get install --no-install-recommends nginx-light apache2\n"
+        "missing, so the tests that need it are skipped (with CI=true they fail): apache2 lighttpd-mod-nss\n"
+        "install with: apt-get install --no-install-recommends apache2 lighttpd-mod-nss\n"
     )
     assert system.asked == ""

@@ -38,6 +38,8 @@ def pfs_clients(tls: TlsOffer, *, clients: ReferenceClients) -> Iterator[Verdict
     }
     if not connected:
         yield unknown("none of the reference clients has anything in common with this server", **facts)
+    elif without and tls.incomplete:  # a suite that was not seen may be the one they get
+        yield unknown(str(tls.incomplete))
     elif without:
         message = f"{len(without)} of {len(connected)} reference clients get no forward secrecy: {without[0]}"
         yield failed(message, **facts, without=without)

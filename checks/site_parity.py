@@ -26,9 +26,10 @@ def site_parity(tls: BySite[TlsOffer], https: BySite[HttpsExchange]) -> Iterator
         if len(offers) < 2:
             yield not_applicable(f"{host} was seen at one site only")
             continue
+        short = frozenset(place for place, offer in offers.items() if offer.incomplete)
         differences = [
-            *_differences({place: _versions(offer) for place, offer in offers.items()}),
-            *_differences({place: _suites(offer) for place, offer in offers.items()}),
+            *_differences({place: _versions(offer) for place, offer in offers.items()}, short),
+            *_differences({place: _suites(offer) for place, offer in offers.items()}, short),
             *_differences({place: _hsts(seen) for place, seen in https.hosts[host].items()}),
         ]
         if not differences:
@@ -37,13 +38,14 @@ def site_parity(tls: BySite[TlsOffer], https: BySite[HttpsExchange]) -> Iterator
             yield failed(f"{host}: {difference}", sites=list(offers))
 
 
-def _differences(served: Mapping[str, frozenset[str]]) -> Iterator[str]:
-    common = frozenset.intersection(*served.values())
+def _differences(served: Mapping[str, frozenset[str]], short: frozenset[str] = frozenset()) -> Iterator[str]:
+    """What one place has and another lacks. Nothing is known to be lacking at the places whose list is too short."""
+    whole = {place: what for place, what in served.items() if place not in short}
     for place, what in served.items():
-        only = sorted(what - common)
+        only = sorted(item for item in what if any(item not in other for other in whole.values()))
         if only:
             more = f" and {len(only) - 1} more" if len(only) > 1 else ""
-            missing = " and ".join(other for other in served if only[0] not in served[other])
+            missing = " and ".join(other for other in whole if only[0] not in whole[other])
             yield f"{only[0]}{more} at {place}, not at {missing}"
 
 

@@ -10,6 +10,7 @@ from tlsaudit.check import (
     BySite,
     CheckError,
     Fleet,
+    Past,
     ReferenceClients,
     Severity,
     SubjectKind,
@@ -17,7 +18,7 @@ from tlsaudit.check import (
     check,
     passed,
 )
-from tlsaudit.evidence import Certificates, HttpsExchange, LinkState, TlsOffer
+from tlsaudit.evidence import Certificates, HttpsExchange, LinkState, Sessions, TlsOffer
 
 define = check(title="A rule", severity=Severity.LOW)
 
@@ -36,6 +37,10 @@ def _two_kinds_of_evidence(tls: TlsOffer, shown: Certificates) -> Iterator[Verdi
     yield passed("fine")
 
 
+def _with_past(tls: TlsOffer, kept: Sessions, past: Past[Sessions]) -> Iterator[Verdict]:
+    yield passed("fine")
+
+
 def _service(tls: BySite[TlsOffer], https: BySite[HttpsExchange]) -> Iterator[Verdict]:
     yield passed("fine")
 
@@ -49,21 +54,22 @@ def _link(state: LinkState) -> Iterator[Verdict]:
 
 
 @pytest.mark.parametrize(
-    ("function", "kind", "evidence"),
+    ("function", "kind", "evidence", "past"),
     [
-        (_endpoint, SubjectKind.ENDPOINT, (TlsOffer,)),
-        (_two_kinds_of_evidence, SubjectKind.ENDPOINT, (TlsOffer, Certificates)),
-        (_service, SubjectKind.SERVICE, (TlsOffer, HttpsExchange)),
-        (_fleet, SubjectKind.FLEET, (Certificates,)),
-        (_link, SubjectKind.LINK, (LinkState,)),
+        (_endpoint, SubjectKind.ENDPOINT, (TlsOffer,), ()),
+        (_two_kinds_of_evidence, SubjectKind.ENDPOINT, (TlsOffer, Certificates), ()),
+        (_with_past, SubjectKind.ENDPOINT, (TlsOffer, Sessions), (Sessions,)),
+        (_service, SubjectKind.SERVICE, (TlsOffer, HttpsExchange), ()),
+        (_fleet, SubjectKind.FLEET, (Certificates,), ()),
+        (_link, SubjectKind.LINK, (LinkState,), ()),
     ],
 )
 def test_the_parameters_say_what_is_judged(
-    function: Callable[..., Any], kind: SubjectKind, evidence: tuple[type, ...]
+    function: Callable[..., Any], kind: SubjectKind, evidence: tuple[type, ...], past: tuple[type, ...]
 ) -> None:
     made = define(_named(function))
     assert made.subject_kind is kind
-    assert made.evidence == evidence
+    assert (made.evidence, made.past) == (evidence, past)
     assert made.id == function.__name__.replace("_", "-")
 
 
@@ -101,6 +107,22 @@ def _option_without_default(tls: TlsOffer, *, days: int) -> Iterator[Verdict]:
     yield passed("fine")
 
 
+def _past_alone(past: Past[TlsOffer]) -> Iterator[Verdict]:
+    yield passed("fine")
+
+
+def _past_of_another(tls: TlsOffer, past: Past[Certificates]) -> Iterator[Verdict]:
+    yield passed("fine")
+
+
+def _past_first(past: Past[TlsOffer], tls: TlsOffer) -> Iterator[Verdict]:
+    yield passed("fine")
+
+
+def _past_of_a_service(tls: BySite[TlsOffer], past: Past[TlsOffer]) -> Iterator[Verdict]:
+    yield passed("fine")
+
+
 @pytest.mark.parametrize(
     ("function", "message"),
     [
@@ -108,6 +130,10 @@ def _option_without_default(tls: TlsOffer, *, days: int) -> Iterator[Verdict]:
         (_no_type, "parameter tls has no type"),
         (_no_such_evidence, "which is no type of evidence"),
         (_mixed_subjects, "evidence of one kind of subject"),
+        (_past_alone, "evidence of one kind of subject"),
+        (_past_of_another, r"Past\[Certificates\] goes with Certificates of an endpoint"),
+        (_past_first, "parameter tls stands after the past"),
+        (_past_of_a_service, r"Past\[TlsOffer\] goes with TlsOffer of an endpoint"),
         (_option_without_default, "option days has no default"),
     ],
 )

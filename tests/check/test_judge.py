@@ -1,6 +1,7 @@
 """What the runner makes of a check's verdicts, and of missing evidence, broken checks and several addresses."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from tlsaudit.check import (
     Finding,
     Fleet,
     Outcome,
+    Past,
     Rule,
     Severity,
     Verdict,
@@ -89,6 +91,57 @@ def test_a_name_that_does_not_resolve_is_unknown() -> None:
     assert (finding.outcome, finding.message) == (Outcome.UNKNOWN, "the name does not resolve: no such name")
 
 
+def _all_agree(tls: TlsOffer, past: Past[TlsOffer]) -> Iterator[Verdict]:
+    versions = [offer.versions[0].version.label for offer in (tls, *past)]
+    yield passed(", ".join(versions)) if len(set(versions)) == 1 else failed(", ".join(versions))
+
+
+def test_the_past_is_that_of_the_same_address() -> None:
+    seen = tuple(AddressObservation(address, None, {TlsOffer: NEW}) for address in ("192.0.2.1", "192.0.2.2"))
+    observation = EndpointObservation("www.example.org:443", NOW, seen)
+    past = {"192.0.2.1": [NEW, NEW], "192.0.2.2": [NEW, OLD]}
+    finding = judge_endpoint(_rule(_all_agree), observation, lambda address, _kind: past[address])
+    assert (finding.outcome, finding.address) == (Outcome.FAIL, "192.0.2.2")
+    assert finding.message == "TLS 1.3, TLS 1.3, TLS 1.0"
+    assert judge_endpoint(_rule(_all_agree), observation).message == "TLS 1.3"
+
+
+SILENT = NotObserved(Reason.RESET, "the server stopped answering after 9 connections")
+
+
+def _partly(offer: TlsOffer) -> TlsOffer:
+    return replace(offer, incomplete=SILENT)
+
+
+def _says(*verdicts: Verdict) -> Callable[..., Iterator[Verdict]]:
+    def says(tls: TlsOffer) -> Iterator[Verdict]:
+        yield from verdicts
+
+    return says
+
+
+@pytest.mark.parametrize(
+    ("verdict", "outcome", "message"),
+    [
+        (failed("TLS 1.0 is served"), Outcome.FAIL, "TLS 1.0 is served"),
+        (passed("nothing old", served=3), Outcome.UNKNOWN, str(SILENT)),
+        (not_applicable("no TLS 1.2"), Outcome.UNKNOWN, str(SILENT)),
+        (unknown("for a reason of its own"), Outcome.UNKNOWN, "for a reason of its own"),
+    ],
+)
+def test_what_a_list_may_lack_is_no_reason_to_pass(verdict: Verdict, outcome: Outcome, message: str) -> None:
+    finding = _judge(("192.0.2.1", _partly(NEW)), function=_says(verdict))
+    assert (finding.outcome, finding.message) == (outcome, message)
+    assert finding.facts == ({} if verdict.outcome is Outcome.PASS else verdict.facts)
+    whole = _judge(("192.0.2.1", NEW), function=_says(verdict))
+    assert (whole.outcome, whole.message) == (verdict.outcome, verdict.message)
+
+
+def test_evidence_in_part_is_evidence() -> None:
+    seen = AddressObservation("192.0.2.1", None, {TlsOffer: _partly(NEW)})
+    assert EndpointObservation("www.example.org:443", NOW, (seen,)).reachable
+
+
 def _raises(tls: TlsOffer) -> Iterator[Verdict]:
     yield passed("so far so good")
     raise ZeroDivisionError
@@ -140,6 +193,8 @@ def _same_version(tls: BySite[TlsOffer]) -> Iterator[Verdict]:
             Outcome.FAIL,
             "b:443",
         ),
+        ({"a:443": {"east": [NEW], "west": [_partly(NEW)]}}, Outcome.UNKNOWN, f"a:443 at west: {SILENT}"),
+        ({"a:443": {"east": [NEW], "west": [_partly(OLD)]}}, Outcome.FAIL, "a:443"),
         ({"a:443": {"east": [TIMED_OUT], "west": [TIMED_OUT]}}, Outcome.UNKNOWN, f"a:443 at east: {TIMED_OUT}"),
     ],
 )
@@ -173,9 +228,16 @@ def _one_version(all_tls: Fleet[TlsOffer]) -> Iterator[Verdict]:
         ([NEW, OLD], [], Outcome.FAIL),
         ([NEW], [("b:443", TIMED_OUT)], Outcome.UNKNOWN),
         ([NEW, OLD], [("c:443", TIMED_OUT)], Outcome.FAIL),
+        ([NEW, _partly(NEW)], [], Outcome.UNKNOWN),
+        ([NEW, _partly(OLD)], [], Outcome.FAIL),
     ],
 )
 def test_the_fleet(seen: list[TlsOffer], missing: list[tuple[str, NotObserved]], outcome: Outcome) -> None:
     fleet = Fleet(("a:443", "192.0.2.1", offer) for offer in seen)
     finding = judge_fleet(_rule(_one_version), [fleet], missing)
     assert (finding.subject.id, finding.outcome) == ("fleet", outcome)
+
+
+def test_the_first_endpoint_that_was_seen_in_part_is_named() -> None:
+    fleet = Fleet((f"{name}:443", "192.0.2.1", offer) for name, offer in [("a", NEW), ("b", _partly(NEW))])
+    assert judge_fleet(_rule(_one_version), [fleet], []).message == f"b:443: {SILENT}"

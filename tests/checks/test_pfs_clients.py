@@ -1,7 +1,7 @@
 import pytest
 
 from tests.checks.run import Expected, judge
-from tests.checks.tls import ECDHE, STATIC, TLS13, offer, version
+from tests.checks.tls import ECDHE, FELL_SILENT, STATIC, TLS13, offer, version
 from tlsaudit.check import negotiate
 from tlsaudit.evidence import Order, TlsVersion, VersionOffer, suite
 from tlsaudit.policy import reference_clients
@@ -53,6 +53,11 @@ RARE_GROUP = version(V, "ECDHE_RSA_WITH_AES_128_CBC_SHA", "RSA_WITH_AES_128_CBC_
 )
 def test_pfs_clients(versions: list[VersionOffer], expected: Expected) -> None:
     assert judge("pfs-clients", offer(*versions)) == [expected]
+
+
+def test_a_suite_that_was_not_seen_may_be_the_one_they_get() -> None:
+    expected = [("unknown", "connection reset: the server stopped answering after 9 connections")]
+    assert judge("pfs-clients", offer(TLS13, STATIC, incomplete=FELL_SILENT)) == expected
 
 
 def test_every_client_says_where_its_hello_comes_from() -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.checks.run import Expected, judge
-from tests.checks.tls import ECDHE, STATIC, TLS13, offer, version
+from tests.checks.tls import ECDHE, FELL_SILENT, STATIC, TLS13, offer, version
 from tlsaudit.check import BySite
 from tlsaudit.evidence import Hop, HttpsExchange, TlsOffer, TlsVersion, Visit
 
@@ -57,6 +57,24 @@ Seen = tuple[TlsOffer, HttpsExchange]
                 ("fail", "a:443: TLS 1.2 at north, not at west"),
                 ("fail", "a:443: TLS_RSA_WITH_AES_128_CBC_SHA and 1 more at east, not at west"),
                 ("fail", "a:443: TLS_RSA_WITH_AES_128_CBC_SHA and 1 more at north, not at west"),
+            ],
+        ),
+        (
+            {"east": (NEW, https(None)), "west": (offer(ECDHE, incomplete=FELL_SILENT), https(None))},
+            [("pass", "a:443 serves the same at east and west")],  # the runner says that it is not sure
+        ),
+        (
+            {"east": (offer(ECDHE), https(None)), "west": (offer(TLS13, incomplete=FELL_SILENT), https(None))},
+            [
+                ("fail", "a:443: TLS 1.3 at west, not at east"),
+                ("fail", "a:443: TLS_AES_128_GCM_SHA256 and 1 more at west, not at east"),
+            ],
+        ),
+        (
+            {"east": (NEW, https("max-age=1")), "west": (offer(ECDHE, incomplete=FELL_SILENT), https(None))},
+            [
+                ("fail", "a:443: HSTS max-age=1 at east, not at west"),
+                ("fail", "a:443: no HSTS at west, not at east"),
             ],
         ),
     ],

@@ -2,9 +2,11 @@
 
 from datetime import UTC, datetime
 
-from tlsaudit.evidence import Order, TlsOffer, TlsVersion, VersionOffer, suites
+from tlsaudit.evidence import NotObserved, Order, Reason, TlsOffer, TlsVersion, VersionOffer, suites
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
+
+FELL_SILENT = NotObserved(Reason.RESET, "the server stopped answering after 9 connections")
 
 _CODES = {suite.name: suite.code for suite in suites().values()}
 
@@ -19,8 +21,8 @@ def version(number: TlsVersion, *names: str, order: Order = Order.SERVER, groups
     return VersionOffer(number, tuple(code(name) for name in names), order, groups, Order.CLIENT)
 
 
-def offer(*versions: VersionOffer) -> TlsOffer:
-    return TlsOffer(NOW, 10, versions, ())
+def offer(*versions: VersionOffer, incomplete: NotObserved | None = None) -> TlsOffer:
+    return TlsOffer(NOW, 10, versions, incomplete=incomplete)
 
 
 TLS13 = version(TlsVersion.TLS1_3, "AES_256_GCM_SHA384", "AES_128_GCM_SHA256", groups=(0x1D, 0x17))

@@ -72,7 +72,7 @@ class Audit:
     ) -> None:
         endpoints = list(self.targets.endpoints)
         with progress(len(endpoints), quiet=self.quiet) as advance:
-            async for seen in observe(endpoints, rules, self.settings):
+            async for seen in observe(endpoints, rules, self.settings, store.earlier(number)):
                 record = endpoint_record(seen.endpoint, seen.observation)
                 findings = list(timetable.excuse(seen.findings))
                 tally.endpoint(record)

@@ -1,17 +1,26 @@
 """Probe endpoints and judge each as it completes: what a scan and an audit have in common."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import NamedTuple
 
 from tlsaudit import engine
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.check import Finding, Rule, SubjectKind, judge_endpoint
-from tlsaudit.evidence import EndpointObservation, EvidenceType, HttpExchange
+from tlsaudit.evidence import EndpointObservation, Evidence, EvidenceType, HttpExchange
 from tlsaudit.probe.certificate import TrustStore
 from tlsaudit.probe.endpoint import EndpointProbe
 from tlsaudit.probe.http import HttpProbe
 from tlsaudit.target import Endpoint
+
+Earlier = Callable[[str, str, EvidenceType], Sequence[Evidence]]
+"""What was seen before, of one type, at an address of an endpoint, newest first."""
+
+
+def no_past(_endpoint: str, _address: str, _kind: EvidenceType) -> Sequence[Evidence]:
+    """Where nothing is recorded, nothing was seen before."""
+    return ()
 
 
 class Observed(NamedTuple):
@@ -23,7 +32,7 @@ class Observed(NamedTuple):
 
 
 async def observe(
-    endpoints: Iterable[Endpoint], rules: Sequence[Rule], settings: ProbeSettings
+    endpoints: Iterable[Endpoint], rules: Sequence[Rule], settings: ProbeSettings, earlier: Earlier = no_past
 ) -> AsyncIterator[Observed]:
     """Yield endpoints as they complete. Only what the rules judge is asked for.
 
@@ -36,7 +45,8 @@ async def observe(
     probe = EndpointProbe(wanted, settings.limits, trust, http, family=settings.family, clock=settings.clock)
     async with aclosing(engine.map(probe, endpoints, concurrency=settings.concurrency)) as completed:
         async for endpoint, observation in completed:
-            findings = [judge_endpoint(rule, observation) for rule in own if _applies(rule, endpoint)]
+            past = partial(earlier, endpoint.id)
+            findings = [judge_endpoint(rule, observation, past) for rule in own if _applies(rule, endpoint)]
             yield Observed(endpoint, observation, findings)
 
 

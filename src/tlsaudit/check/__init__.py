@@ -17,7 +17,7 @@ from tlsaudit.check.outcome import (
     unknown,
     worst,
 )
-from tlsaudit.check.subject import BySite, Fleet
+from tlsaudit.check.subject import BySite, Fleet, Past
 from tlsaudit.policy import ReferenceClient, ReferenceClients, Session, negotiate
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Fleet",
     "Option",
     "Outcome",
+    "Past",
     "ReferenceClient",
     "ReferenceClients",
     "Rule",

@@ -4,18 +4,18 @@ import inspect
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from tlsaudit.check.outcome import Setting, Severity, SubjectKind, Verdict
-from tlsaudit.check.subject import BySite, Fleet
-from tlsaudit.evidence import EvidenceType, LinkState
+from tlsaudit.check.subject import BySite, Fleet, Past
+from tlsaudit.evidence import Evidence, EvidenceType, LinkState
 from tlsaudit.policy import ReferenceClients
 
 _FIX = re.compile(r"^- (\w+): `(.+)`$", re.MULTILINE)
 
 CheckFunction = Callable[..., Iterator[Verdict]]
 
-_WRAPPERS = {BySite: SubjectKind.SERVICE, Fleet: SubjectKind.FLEET}
+_WRAPPERS: Mapping[Any, SubjectKind] = {BySite: SubjectKind.SERVICE, Fleet: SubjectKind.FLEET}
 
 
 class CheckError(Exception):
@@ -35,8 +35,9 @@ class Option:
 class Check:
     """A rule: a pure function from evidence to verdicts, with what a reader and the runner need to know.
 
-    `evidence` are the types of the positional parameters, in order. `clients` is the name of the
-    parameter that takes the reference clients, None where there is none.
+    `evidence` are the types of the positional parameters, in order; after them the function takes the earlier
+    evidence of the types in `past`. `clients` is the name of the parameter that takes the reference clients, None
+    where there is none.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Check:
     references: tuple[str, ...]
     subject_kind: SubjectKind
     evidence: tuple[EvidenceType, ...]
+    past: tuple[EvidenceType, ...]
     options: Mapping[str, Option]
     clients: str | None
     function: CheckFunction
@@ -93,7 +95,7 @@ def check(
         if name != file:
             raise CheckError(f"{file}.py: name the check function {file}, not {name}: the file name is the id")
         module = inspect.getmodule(function)
-        kind, evidence, options, clients = _signature(function)
+        signature = _signature(function)
         return Check(
             id=name.replace("_", "-"),
             title=title,
@@ -101,10 +103,11 @@ def check(
             tags=frozenset(tags),
             settings=frozenset(settings),
             references=tuple(references),
-            subject_kind=kind,
-            evidence=evidence,
-            options=options,
-            clients=clients,
+            subject_kind=signature.kind,
+            evidence=tuple(signature.evidence),
+            past=tuple(signature.past),
+            options=signature.options,
+            clients=signature.clients,
             function=function,
             documentation=inspect.cleandoc((module and module.__doc__) or ""),
         )
@@ -112,42 +115,63 @@ def check(
     return define
 
 
-def _signature(
-    function: CheckFunction,
-) -> tuple[SubjectKind, tuple[EvidenceType, ...], dict[str, Option], str | None]:
+class _Signature(NamedTuple):
+    kind: SubjectKind
+    evidence: list[EvidenceType]
+    past: list[EvidenceType]
+    options: dict[str, Option]
+    clients: str | None
+
+
+def _signature(function: CheckFunction) -> _Signature:
     name = function.__name__
     hints = get_type_hints(function)
-    kinds: set[SubjectKind] = set()
-    evidence: list[EvidenceType] = []
+    positional: dict[str, Any] = {}
     options: dict[str, Option] = {}
     clients: str | None = None
     for parameter in inspect.signature(function).parameters.values():
         if parameter.name not in hints:
             raise CheckError(f"{name}: parameter {parameter.name} has no type")
         hint = hints[parameter.name]
-        if parameter.kind is parameter.KEYWORD_ONLY:
-            if hint == ReferenceClients:
-                clients = parameter.name
-            elif parameter.default is parameter.empty:
-                raise CheckError(f"{name}: option {parameter.name} has no default")
-            else:
-                options[parameter.name] = Option(parameter.name, hint, parameter.default)
+        if parameter.kind is not parameter.KEYWORD_ONLY:
+            positional[parameter.name] = hint
+        elif hint == ReferenceClients:
+            clients = parameter.name
+        elif parameter.default is parameter.empty:
+            raise CheckError(f"{name}: option {parameter.name} has no default")
         else:
-            kind, wanted = _evidence_of(name, parameter.name, hint)
-            kinds.add(kind)
+            options[parameter.name] = Option(parameter.name, hint, parameter.default)
+    kind, evidence, past = _judged(name, positional)
+    return _Signature(kind, evidence, past, options, clients)
+
+
+def _judged(name: str, positional: Mapping[str, Any]) -> tuple[SubjectKind, list[EvidenceType], list[EvidenceType]]:
+    kinds: set[SubjectKind] = set()
+    evidence: list[EvidenceType] = []
+    past: list[EvidenceType] = []
+    for parameter, hint in positional.items():
+        wrapper, wanted = _evidence_of(name, parameter, hint)
+        if wrapper is Past:
+            past.append(wanted)
+        elif past:
+            raise CheckError(f"{name}: parameter {parameter} stands after the past: evidence of now comes first")
+        else:
             evidence.append(wanted)
+            kinds.add(_WRAPPERS.get(wrapper) or (SubjectKind.LINK if wanted is LinkState else SubjectKind.ENDPOINT))
     if len(kinds) != 1:
         raise CheckError(f"{name}: the positional parameters must be evidence of one kind of subject, at least one")
-    return kinds.pop(), tuple(evidence), options, clients
+    (kind,) = kinds
+    for wanted in past:
+        if kind is not SubjectKind.ENDPOINT or wanted not in evidence:
+            raise CheckError(f"{name}: Past[{wanted.__name__}] goes with {wanted.__name__} of an endpoint")
+    return kind, evidence, past
 
 
-def _evidence_of(name: str, parameter: str, hint: Any) -> tuple[SubjectKind, EvidenceType]:
-    known = get_args(EvidenceType)[0]
+def _evidence_of(name: str, parameter: str, hint: Any) -> tuple[Any, EvidenceType]:
+    """The wrapper of a type of evidence, None where there is none, and the type."""
     wrapper, inner = get_origin(hint), hint
-    if wrapper in _WRAPPERS:
+    if wrapper in (*_WRAPPERS, Past):
         (inner,) = get_args(hint)
-    if inner not in get_args(known):
+    if inner not in get_args(Evidence):
         raise CheckError(f"{name}: parameter {parameter} is {hint!r}, which is no type of evidence")
-    if wrapper in _WRAPPERS:
-        return _WRAPPERS[wrapper], inner
-    return (SubjectKind.LINK if inner is LinkState else SubjectKind.ENDPOINT), inner
+    return wrapper, inner

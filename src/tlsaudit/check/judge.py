@@ -1,18 +1,21 @@
 """Run a check on evidence, reduce its verdicts to a finding. What is missing or broken is `unknown`, never silence."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tlsaudit.check.definition import Check
 from tlsaudit.check.outcome import Finding, Outcome, Subject, SubjectKind, Verdict, unknown, worst
-from tlsaudit.check.subject import BySite, Fleet
-from tlsaudit.evidence import EndpointObservation, Evidence, LinkState, NotObserved
+from tlsaudit.check.subject import BySite, Fleet, Past
+from tlsaudit.evidence import EndpointObservation, Evidence, EvidenceType, LinkState, NotObserved
 from tlsaudit.policy import ReferenceClients
 
 log = logging.getLogger(__name__)
 
-Argument = Evidence | BySite[Evidence] | Fleet[Evidence]
+Argument = Evidence | BySite[Evidence] | Fleet[Evidence] | Past[Evidence]
+
+Earlier = Callable[[str, EvidenceType], Sequence[Evidence]]
+"""What was seen before, of one type, at an address of the endpoint that is judged, newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,11 @@ class Rule:
         return verdicts
 
 
-def judge_endpoint(rule: Rule, observation: EndpointObservation) -> Finding:
+def _no_past(_address: str, _kind: EvidenceType) -> Sequence[Evidence]:
+    return ()
+
+
+def judge_endpoint(rule: Rule, observation: EndpointObservation, earlier: Earlier = _no_past) -> Finding:
     """One finding for all addresses of an endpoint: the worst, its address named."""
     said: list[tuple[str | None, Verdict]] = []
     if not observation.addresses:
@@ -49,7 +56,11 @@ def judge_endpoint(rule: Rule, observation: EndpointObservation) -> Finding:
         wanted = [seen.evidence[kind] for kind in rule.check.evidence]
         missing = next((item for item in wanted if isinstance(item, NotObserved)), None)
         present = [item for item in wanted if not isinstance(item, NotObserved)]
-        verdicts = [unknown(str(missing))] if missing else rule.verdicts(present)
+        if missing:
+            verdicts = [unknown(str(missing))]
+        else:
+            past = [Past(tuple(earlier(seen.address, kind))) for kind in rule.check.past]
+            verdicts = _certain(rule.verdicts([*present, *past]), (_gap(item) for item in present))
         said.extend((seen.address, verdict) for verdict in verdicts)
     subject = Subject(SubjectKind.ENDPOINT, observation.endpoint)
     return _reduce(rule.check, subject, said)
@@ -60,6 +71,7 @@ def judge_service(
 ) -> Finding:
     """A finding about a service. `seen` maps host:port -> place -> the evidence the check wants, in its order."""
     said: list[tuple[str | None, Verdict]] = []
+    gaps: list[str] = []
     hosts: list[dict[str, dict[str, Evidence]]] = [{} for _ in rule.check.evidence]
     for host, places in seen.items():
         for place, items in places.items():
@@ -70,9 +82,10 @@ def judge_service(
             for by_host, item in zip(hosts, items, strict=True):
                 if not isinstance(item, NotObserved):
                     by_host.setdefault(host, {})[place] = item
+                    gaps += [f"{host} at {place}: {gap}" for gap in (_gap(item),) if gap]
     if hosts[0]:
         arguments = [BySite(service, by_host) for by_host in hosts]
-        said.extend((None, verdict) for verdict in rule.verdicts(arguments))
+        said.extend((None, verdict) for verdict in _certain(rule.verdicts(arguments), gaps))
     return _reduce(rule.check, Subject(SubjectKind.SERVICE, service), said)
 
 
@@ -85,8 +98,39 @@ def judge_link(rule: Rule, link: str, state: LinkState | NotObserved) -> Finding
 def judge_fleet(rule: Rule, evidence: Sequence[Fleet[Evidence]], missing: Iterable[tuple[str, NotObserved]]) -> Finding:
     """A finding about the fleet as a whole; `missing` are the endpoints of which nothing was seen, and why."""
     said = [(None, unknown(f"{endpoint}: {why}")) for endpoint, why in missing]
-    said.extend((None, verdict) for verdict in rule.verdicts(evidence))
+    watched = [_Watched(fleet) for fleet in evidence]
+    verdicts = rule.verdicts([Fleet(each) for each in watched])
+    said.extend((None, verdict) for verdict in _certain(verdicts, (each.gap for each in watched)))
     return _reduce(rule.check, Subject(SubjectKind.FLEET, "fleet"), said)
+
+
+@dataclass(slots=True)
+class _Watched:
+    """Notes the first gap of what streams past."""
+
+    fleet: Fleet[Evidence]
+    gap: str | None = None
+
+    def __iter__(self) -> Iterator[tuple[str, str, Evidence]]:
+        for endpoint, address, item in self.fleet:
+            if self.gap is None and (gap := _gap(item)):
+                self.gap = f"{endpoint}: {gap}"
+            yield endpoint, address, item
+
+
+def _gap(item: Evidence) -> str | None:
+    """Why this evidence may lack something; None where it is whole."""
+    incomplete: NotObserved | None = getattr(item, "incomplete", None)
+    return str(incomplete) if incomplete else None
+
+
+def _certain(verdicts: Iterable[Verdict], gaps: Iterable[str | None]) -> list[Verdict]:
+    """What was seen was seen: a failure stands, but what is not failed yet is unknown where evidence has a gap."""
+    gap = next(filter(None, gaps), None)
+    if gap is None:
+        return list(verdicts)
+    sure = (Outcome.FAIL, Outcome.UNKNOWN)
+    return [verdict if verdict.outcome in sure else unknown(gap) for verdict in verdicts]
 
 
 def _reduce(check: Check, subject: Subject, said: Sequence[tuple[str | None, Verdict]]) -> Finding:

@@ -1,4 +1,4 @@
-"""The shapes of evidence that reach beyond one endpoint."""
+"""The shapes of evidence that reach beyond one look at one endpoint."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -28,3 +28,17 @@ class Fleet(Generic[X_co]):
 
     def __iter__(self) -> Iterator[tuple[str, str, X_co]]:
         return iter(self.observations)
+
+
+@dataclass(frozen=True, slots=True)
+class Past(Generic[X_co]):
+    """The earlier evidence of the same endpoint and address, newest first.
+
+    Empty where there is none: in a scan, in the first audit of an address, and where only other checks were run
+    before. How far it reaches is the history's business (`Store.past`).
+    """
+
+    earlier: tuple[X_co, ...]
+
+    def __iter__(self) -> Iterator[X_co]:
+        return iter(self.earlier)

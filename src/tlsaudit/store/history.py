@@ -18,6 +18,7 @@ from tlsaudit.store.codec import canonical
 from tlsaudit.store.compare import compare
 from tlsaudit.store.database import Database, memory_database, open_database
 from tlsaudit.store.errors import StoreError
+from tlsaudit.store.past import Earlier
 from tlsaudit.store.reading import audit_of, read_endpoints, read_evidence, read_findings, read_pinned
 from tlsaudit.store.recording import Batch, content_row, insert_all, intern
 from tlsaudit.store.records import Audit, Diff, EndpointSeen, EvidenceSeen, Pinned
@@ -201,6 +202,10 @@ class Store:
         self.flush()
         with self._database.read() as connection:
             yield from read_evidence(connection, audit, kinds)
+
+    def earlier(self, audit: int) -> Earlier:
+        """Call it with an endpoint, an address and a type for what was seen there before this audit began."""
+        return Earlier(self._database, audit)
 
     def services(self, audit: int, kinds: Sequence[EvidenceType]) -> Iterator[tuple[str, SitesOfHosts]]:
         """The same evidence, service by service."""

@@ -23,7 +23,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 VERSION_TABLE = "tlsaudit_version"
 
 
@@ -75,7 +75,7 @@ endpoints = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     _digest(),
-    Column("endpoint", String, nullable=False),
+    Column("endpoint", String, nullable=False, index=True),
     Column("host", String, nullable=False),
     Column("port", Integer, nullable=False),
     Column("service", String),

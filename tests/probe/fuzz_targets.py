@@ -1,0 +1,188 @@
+"""Everything that reads what a server sent, as functions of bytes: what the fuzzer feeds, and what it starts from.
+
+A target returns, or raises the errors it is allowed; whatever else comes out of it is a defect.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from tests.servers import CertificateAuthority
+from tlsaudit.evidence import TlsVersion, UrlError, absolute_url, parse_hsts, suite, suites
+from tlsaudit.probe.certificate import TrustStore, certificates
+from tlsaudit.probe.hello import (
+    Alert,
+    Certificate,
+    ClientHello,
+    Flight,
+    HelloError,
+    Message,
+    ServerHello,
+    ServerKeyExchange,
+    pull_certificate,
+    pull_client_hello,
+    pull_server_hello,
+    pull_server_key_exchange,
+    push_alert,
+    push_certificate,
+    push_client_hello,
+    push_record,
+    push_server_hello,
+    push_server_hello_done,
+    push_server_key_exchange,
+)
+from tlsaudit.probe.hello.server import RETRY_RANDOM
+from tlsaudit.probe.pages import header_canonicals, html_canonicals, is_html
+
+_ALERT, _HANDSHAKE = 21, 22
+_HEADER_BYTES = 4
+_CODES = sorted(suites())
+_URL = "https://www.example.org/a/b?c"
+
+
+@dataclass(frozen=True)
+class Target:
+    """`read` may raise `errors` and nothing else. `seeds` are inputs that lead deep into it."""
+
+    read: Callable[[bytes], object]
+    seeds: tuple[bytes, ...]
+    errors: tuple[type[Exception], ...] = (HelloError,)
+
+    def __call__(self, data: bytes) -> None:
+        with suppress(*self.errors):
+            self.read(data)
+
+
+def _flight(data: bytes) -> None:
+    """The first byte says in how many bytes at a time the others arrive, which must make no difference."""
+    size = 1 + (data[0] if data else 0)
+    whole = _messages([data[1:]])
+    assert _messages([data[at : at + size] for at in range(1, len(data), size)]) == whole
+
+
+def _messages(chunks: list[bytes]) -> tuple[list[Message], str]:
+    flight = Flight(1 << 16)
+    messages: list[Message] = []
+    try:
+        for chunk in chunks:
+            messages.extend(flight.receive(chunk))
+        flight.end()
+    except HelloError as error:
+        return messages, str(error)
+    return messages, ""
+
+
+def _client_hello(data: bytes) -> None:
+    hello = pull_client_hello(data)
+    assert pull_client_hello(push_client_hello(hello, bytes(32))).suites == hello.suites
+
+
+def _server_message(data: bytes) -> None:
+    """The first byte chooses the message, the second and third the suite; what was read must survive being written."""
+    choice, code, body = data[:1], int.from_bytes(data[1:3], "big"), data[3:]
+    if choice == b"h":
+        hello = pull_server_hello(body)
+        assert pull_server_hello(push_server_hello(hello)[_HEADER_BYTES:]) == hello
+    elif choice == b"c":
+        chain = pull_certificate(body)
+        assert pull_certificate(push_certificate(chain)[_HEADER_BYTES:]) == chain
+    else:
+        picked = suite(_CODES[code % len(_CODES)])
+        exchange = pull_server_key_exchange(body, picked)
+        again = pull_server_key_exchange(push_server_key_exchange(exchange, picked)[_HEADER_BYTES:], picked)
+        assert (again.group, again.prime, again.public) == (exchange.group, exchange.prime, exchange.public)
+
+
+def _certificates(data: bytes) -> None:
+    certificates("www.example.org", [pull_certificate(data).chain], _TRUST, _NOW)
+
+
+def _headers(data: bytes) -> None:
+    text = data.decode("latin-1")
+    parse_hsts(text)
+    header_canonicals([text], _URL)
+    is_html(text)
+    absolute_url(_URL, text)
+
+
+def _page(data: bytes) -> None:
+    """The first line is the Content-Type."""
+    content_type, _, body = data.partition(b"\n")
+    html_canonicals(body, _URL, content_type.decode("latin-1"))
+
+
+def _record(*messages: bytes) -> bytes:
+    return push_record(_HANDSHAKE, b"".join(messages), 0x0303)
+
+
+def _seeded(code: int, exchange: ServerKeyExchange) -> tuple[bytes, bytes]:
+    """A key exchange as the two targets that read one take it: in a flight, and alone."""
+    message = push_server_key_exchange(exchange, suite(code))
+    hello = push_server_hello(ServerHello(TlsVersion.TLS1_2, code, extensions=((23, b""), (0xFF01, b"\0"))))
+    flight = _record(hello, push_certificate(_CHAIN), message, push_server_hello_done())
+    return b"\x40" + flight, b"k" + _CODES.index(code).to_bytes(2, "big") + message[_HEADER_BYTES:]
+
+
+_NOW = dt.datetime.now(dt.UTC)
+_CA = CertificateAuthority().intermediate()
+_TRUST = TrustStore([_CA.root])
+
+_CHAIN = Certificate((b"leaf", b"issuer"))
+_HELLOS = (
+    ServerHello(TlsVersion.TLS1_3, 0x1301, 0x11EC, b"share", session_id=bytes(32)),
+    ServerHello(TlsVersion.TLS1_3, 0x1301, 0x001D, random=RETRY_RANDOM),
+    ServerHello(TlsVersion.SSL3, 0x0005, session_id=bytes(32)),
+)
+_EXCHANGES = (
+    _seeded(0xC02F, ServerKeyExchange(group=0x001D, public=b"point")),
+    _seeded(0x009E, ServerKeyExchange(prime=(1 << 255) - 19, public=b"value")),
+    _seeded(0xC035, ServerKeyExchange(group=0x0017, public=b"point")),
+)
+_CLIENT_HELLOS = (
+    ClientHello(TlsVersion.TLS1_3, (0x1301,), (0x11EC, 0x001D), "www.example.org", ((0x001D, b"share"),)),
+    ClientHello(TlsVersion.TLS1_2, (0xC02F, 0x002F), (0x001D,), None, extensions=((5, b"\1\0\0\0\0"), (16, b""))),
+    ClientHello(TlsVersion.SSL3, (0x0005,)),
+)
+
+TARGETS = {
+    "flight": Target(
+        _flight,
+        (
+            *(b"\0" + _record(push_server_hello(hello)) for hello in _HELLOS),
+            *(flight for flight, _ in _EXCHANGES),
+            b"\1" + push_record(_ALERT, push_alert(Alert(1, 112)) + push_alert(Alert(2, 40)), 0x0303),
+            b"\2HTTP/1.1 400 Bad Request\r\n\r\n",
+        ),
+    ),
+    "client hello": Target(_client_hello, tuple(push_client_hello(hello, bytes(32)) for hello in _CLIENT_HELLOS)),
+    "server message": Target(
+        _server_message,
+        (
+            *(b"h\0\0" + push_server_hello(hello)[_HEADER_BYTES:] for hello in _HELLOS),
+            b"c\0\0" + push_certificate(_CHAIN)[_HEADER_BYTES:],
+            *(message for _, message in _EXCHANGES),
+        ),
+    ),
+    "certificates": Target(_certificates, (push_certificate(Certificate(_CA.leaf().der))[_HEADER_BYTES:],)),
+    "headers": Target(
+        _headers,
+        (
+            b'max-age="31536000"; includeSubDomains; preload',
+            b'</a>; rel="canonical other"; anchor="#x", <//b.example:8443/c?d>; rel=canonical',
+            b'text/html; charset="utf-8"',
+            b"https://[::1]:443/a/../b?c#d",
+        ),
+        (UrlError,),
+    ),
+    "page": Target(
+        _page,
+        (
+            b'text/html; charset=utf-8\n<!doctype html><head><base href="/x/"><link rel=canonical href=a></head><body>',
+            b"\n\xff\xfe<\0l\0i\0n\0k\0>\0",
+            b'text/html\n<meta charset="koi8-r"><template><link rel="canonical" href="https://b/"></template>',
+        ),
+        (),
+    ),
+}
+"""By name."""

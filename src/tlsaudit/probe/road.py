@@ -18,6 +18,10 @@ the next byte may be TLS or the next preamble's; what arrived too early for it i
 PreambleError."""
 
 
+class Unanswered(bytes):
+    """What a preamble yields where the peer will not answer: it is sent, and nothing is awaited."""
+
+
 class PreambleError(HelloError):
     """No TLS can be started on this connection."""
 
@@ -51,7 +55,7 @@ class Connection:
             while True:
                 if data:
                     await self.send(data)
-                data = preamble.send(await self.receive())
+                data = preamble.send(b"" if isinstance(data, Unanswered) else await self.receive())
         except StopIteration as done:
             self._early = done.value or b""
 
@@ -67,8 +71,12 @@ class Road:
         self.address = address
         self.opened = 0
         self._limits = limits
-        self._preambles = preambles
+        self._preambles = list(preambles)
         self._slots = asyncio.Semaphore(limits.connections_per_address)
+
+    def add(self, preamble: Callable[[], Preamble]) -> None:
+        """From now on, hold this one too, after the others."""
+        self._preambles.append(preamble)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -88,7 +96,7 @@ class Road:
                     await loop.sock_connect(opened, self.address)
                 connection = Connection(opened, loop.time() - started)
                 if self._preambles:
-                    async with asyncio.timeout(self._limits.answer_s):
+                    async with asyncio.timeout(self._limits.preamble_s):
                         for preamble in self._preambles:
                             await connection.hold(preamble())
                 yield connection

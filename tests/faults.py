@@ -197,6 +197,7 @@ FAULTS: Mapping[str, Handler] = {
     "gzip bomb": gzip_bomb,
     "redirect loop": redirect_loop,
     "endless redirects": endless_redirects,
+    "redirect to a private address": answering(message(301, "Location: http://127.0.0.1:9/")),
     "invalid UTF-8": answering(
         message(
             200, "Content-Type: text/html; charset=utf-8", "X-Name: \xff\xfe", body=b"<title>\xff\xc3\xfe</title>\xc0"

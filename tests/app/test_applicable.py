@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from tlsaudit.check import BySite, Rule, Severity, Verdict, check, passed
 from tlsaudit.errors import UserError
 from tlsaudit.evidence import ClientSessions, DeepScan, EvidenceType, QuicOffer, TlsOffer
 from tlsaudit.registry import rule
+from tlsaudit.target import Proxy
 
 
 def _always(tls: TlsOffer) -> Iterator[Verdict]:
@@ -70,6 +72,15 @@ def test_what_was_named_is_not_left_out_in_silence(
 ) -> None:
     with pytest.raises(UserError, match=f"^{complaint}$"):
         applicable(_rules(*functions), ProbeSettings(), named)
+
+
+def test_what_does_not_go_through_a_proxy_is_not_asked_around_it() -> None:
+    proxied = ProbeSettings(proxy=Proxy("socks5", "127.0.0.1", 1080))
+    chosen = applicable(ALL, proxied)
+    assert [each.check.id for each in chosen.rules] == ["-always"]
+    assert chosen.notes == ("-over-udp: not asked: it does not go through --proxy",)
+    with pytest.raises(UserError, match=r"^--deep: it does not go through --proxy$"):
+        applicable(ALL, replace(proxied, on_demand=frozenset({DeepScan})))
 
 
 OWN_CHECK = '''"""A rule."""

@@ -34,6 +34,8 @@ from tlsaudit.probe.hello import (
 )
 from tlsaudit.probe.hello.server import RETRY_RANDOM
 from tlsaudit.probe.pages import header_canonicals, html_canonicals, is_html
+from tlsaudit.probe.proxy.connect import http_connect
+from tlsaudit.probe.proxy.socks5 import socks5
 
 _ALERT, _HANDSHAKE = 21, 22
 _HEADER_BYTES = 4
@@ -92,6 +94,20 @@ def _server_message(data: bytes) -> None:
         exchange = pull_server_key_exchange(body, picked)
         again = pull_server_key_exchange(push_server_key_exchange(exchange, picked)[_HEADER_BYTES:], picked)
         assert (again.group, again.prime, again.public) == (exchange.group, exchange.prime, exchange.public)
+
+
+def _proxy(data: bytes) -> None:
+    """The first byte chooses the proxy, whether there is a password, and in how many bytes at a time it answers."""
+    choice, answer = data[0] if data else 0, data[1:]
+    dialogue = http_connect if choice & 1 else socks5
+    preamble = dialogue("www.example.org", 443, ("user", "password") if choice & 2 else None)
+    size = 1 + (choice >> 2)
+    with suppress(StopIteration):
+        next(preamble)
+        for at in range(0, len(answer), size):
+            preamble.send(answer[at : at + size])
+        preamble.send(b"")
+        raise AssertionError("it goes on though the peer has closed")
 
 
 def _certificates(data: bytes) -> None:
@@ -162,6 +178,14 @@ TARGETS = {
             *(b"h\0\0" + push_server_hello(hello)[_HEADER_BYTES:] for hello in _HELLOS),
             b"c\0\0" + push_certificate(_CHAIN)[_HEADER_BYTES:],
             *(message for _, message in _EXCHANGES),
+        ),
+    ),
+    "proxy": Target(
+        _proxy,
+        (
+            b"\xfdHTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nVia: x\r\n\r\n220 mail",
+            b"\x04\x05\x00\x05\x00\x00\x01\x7f\x00\x00\x01\x01\xbb",
+            b"\x06\x05\x02\x01\x00\x05\x00\x00\x03\x01a\x01\xbb",
         ),
     ),
     "certificates": Target(_certificates, (push_certificate(Certificate(_CA.leaf().der))[_HEADER_BYTES:],)),

@@ -16,8 +16,9 @@ from tests.servers import CertificateAuthority, Chain, free_port, self_signed
 from tlsaudit.errors import UserError
 from tlsaudit.evidence import NotObserved, PageCopy, Reason, Visit
 from tlsaudit.probe.http import HttpProbe
-from tlsaudit.probe.http.network import PinnedBackend, Unreachable, is_public
+from tlsaudit.probe.http.network import PinnedBackend, Unreachable
 from tlsaudit.probe.limits import Limits
+from tlsaudit.probe.lookup import is_public
 from tlsaudit.target import Endpoint, Route
 
 OTHER = "m.example.org"

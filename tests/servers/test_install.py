@@ -25,6 +25,8 @@ PACKAGES = {
     "javac": "openjdk-17-jdk-headless",
     "caddy": "caddy",
     "nmap": "nmap",
+    "tinyproxy": "tinyproxy",
+    "microsocks": "microsocks",
 }
 TOOLS = ("sh", "mv", "rm", "cat", "chmod", "grep", "flock", "touch", "ln")
 BEFORE = "#!/bin/sh\nexit 0\n"

@@ -4,17 +4,18 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tlsaudit.app.settings import ProbeSettings
-from tlsaudit.check import Check, Rule
+from tlsaudit.check import Rule
 from tlsaudit.errors import UserError
-from tlsaudit.evidence import WEB, ClientSessions, DeepScan, EvidenceType, HttpExchange, QuicOffer, StartTlsOffer
+from tlsaudit.evidence import ClientSessions, DeepScan, EvidenceType, QuicOffer
 from tlsaudit.probe import deep, quic
 from tlsaudit.probe.extra import Extra
-from tlsaudit.target import Endpoint
 
 _OPTIONS: Mapping[EvidenceType, str] = {DeepScan: "--deep", ClientSessions: "--clients"}
 """Evidence that is looked for only where it is asked for, and how that is done."""
 
 _EXTRAS: Mapping[EvidenceType, Extra] = {DeepScan: deep.EXTRA, QuicOffer: quic.EXTRA}
+
+_NEVER_PROXIED: frozenset[EvidenceType] = frozenset({DeepScan, QuicOffer})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def applicable(rules: Sequence[Rule], settings: ProbeSettings, named: Collection
     for what cannot be had, and where no rule applies.
     """
     for kind in sorted(settings.on_demand, key=_OPTIONS.__getitem__):
-        if missing := _missing(kind):
+        if missing := _missing(kind, settings):
             raise UserError(f"{_OPTIONS[kind]}: {missing}")
     lacking = {rule.check.id: needs for rule in rules if (needs := ", then ".join(_needs(rule, settings)))}
     rest = tuple(rule for rule in rules if rule.check.id not in lacking)
@@ -47,25 +48,16 @@ def applicable(rules: Sequence[Rule], settings: ProbeSettings, named: Collection
     return Applicable(rest, notes, lacking)
 
 
-def applies(check: Check, endpoint: Endpoint) -> bool:
-    """Whether a check can be held against an endpoint at all: one that is reached by STARTTLS speaks no HTTP, and the
-    other way round; plain http takes a port for it.
-    """
-    if endpoint.starttls:
-        return not WEB.intersection(check.evidence)
-    return StartTlsOffer not in check.evidence and (
-        endpoint.http_port is not None or HttpExchange not in check.evidence
-    )
-
-
 def _needs(rule: Rule, settings: ProbeSettings) -> Iterator[str]:
     for kind in rule.check.evidence:
-        if missing := _missing(kind):
+        if missing := _missing(kind, settings):
             yield missing
         if kind in _OPTIONS and kind not in settings.on_demand:
             yield f"add {_OPTIONS[kind]}"
 
 
-def _missing(kind: EvidenceType) -> str | None:
+def _missing(kind: EvidenceType, settings: ProbeSettings) -> str | None:
+    if settings.proxy and kind in _NEVER_PROXIED:
+        return "it does not go through --proxy"
     extra = _EXTRAS.get(kind)
     return f"pip install 'tlsaudit[{extra.name}]'" if extra and not extra.installed else None

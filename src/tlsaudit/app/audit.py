@@ -45,7 +45,7 @@ class Audit:
         rules = chosen.rules
         number = store.begin(
             started_at,
-            vantage=vantage(),
+            vantage=vantage(self.settings.proxy),
             version=tool().version,
             pinned=self._pinned(rules),
             targets=str(self.targets.path),

@@ -27,7 +27,7 @@ from tlsaudit.report.document import (
     Tool,
     WaiverRecord,
 )
-from tlsaudit.target import Endpoint, WaiverSpec
+from tlsaudit.target import Endpoint, Proxy, WaiverSpec
 
 _MOST_BLOCKERS = 50
 """Of one objective: a fleet's worth of them would be stored with every audit."""
@@ -37,9 +37,9 @@ def tool() -> Tool:
     return Tool(version=metadata.version("tlsaudit"))
 
 
-def vantage() -> str:
-    """Where the probes run: the name of this machine."""
-    return socket.gethostname()
+def vantage(proxy: Proxy | None = None) -> str:
+    """Where the probes run: the name of this machine, and the proxy that they go through."""
+    return f"{socket.gethostname()} through {proxy}" if proxy else socket.gethostname()
 
 
 def check_record(rule: Rule) -> CheckRecord:
@@ -78,7 +78,6 @@ def endpoint_record(endpoint: Endpoint, observation: EndpointObservation) -> End
         id=endpoint.id,
         host=endpoint.host,
         port=endpoint.port,
-        starttls=endpoint.starttls,
         service=endpoint.service,
         site=endpoint.site,
         owner=endpoint.owner,

@@ -60,7 +60,7 @@ class Scan:
             tool=tool(),
             started_at=started_at,
             finished_at=finished_at,
-            vantage=vantage(),
+            vantage=vantage(self.settings.proxy),
             policy=policy(rules),
             checks=[check_record(item) for item in rules],
             sites=[],

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tlsaudit.evidence import EvidenceType
 from tlsaudit.probe.limits import Limits
+from tlsaudit.target import Proxy
 
 
 def utc_now() -> datetime:
@@ -17,8 +18,9 @@ def utc_now() -> datetime:
 @dataclass(frozen=True, slots=True)
 class ProbeSettings:
     """`concurrency` is how many endpoints are probed at a time, `family` a socket address family (both by default),
-    `clock` the time that evidence and audits are stamped with, `contact` how an operator can reach the user.
-    `on_demand` is the evidence that is looked for only where the user asks for it, and was.
+    `clock` the time that evidence and audits are stamped with, `contact` how an operator can reach the user. Through
+    the `proxy` go all connections, where there is one. `on_demand` is the evidence that is looked for only where the
+    user asks for it, and was.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -27,4 +29,5 @@ class ProbeSettings:
     ca_file: Path | None = None
     clock: Callable[[], datetime] = utc_now
     contact: str | None = None
+    proxy: Proxy | None = None
     on_demand: frozenset[EvidenceType] = frozenset()

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from tlsaudit.errors import UserError
+
 Command = Callable[..., Any]
 
 SEVERITIES = click.Choice(["never", "info", "low", "medium", "high", "critical"])
@@ -99,6 +101,13 @@ def probing(command: Command) -> Command:
             multiple=True,
             help="Connect there; verdicts still speak of the first port. Repeatable.",
         ),
+        click.option(
+            "--proxy",
+            metavar="URL",
+            envvar="TLSAUDIT_PROXY",
+            show_envvar=True,
+            help="Go through http://, socks5:// or socks5h://[user:password@]host:port, and never around it.",
+        ),
         click.option("-4", "family", flag_value="v4", help="IPv4 addresses only."),
         click.option("-6", "family", flag_value="v6", help="IPv6 addresses only."),
         click.option(
@@ -131,6 +140,7 @@ def probing(command: Command) -> Command:
         ca_file: Path | None,
         resolve: tuple[str, ...],
         connect_to: tuple[str, ...],
+        proxy: str | None,
         family: str | None,
         timeout: float,
         concurrency: int,
@@ -141,10 +151,21 @@ def probing(command: Command) -> Command:
 
         from tlsaudit.app.settings import ProbeSettings
         from tlsaudit.probe.limits import Limits
-        from tlsaudit.target import parse_connect_to, parse_resolve
+        from tlsaudit.target import parse_connect_to, parse_proxy, parse_resolve
 
         families = {"v4": socket.AF_INET, "v6": socket.AF_INET6, None: socket.AF_UNSPEC}
-        settings = ProbeSettings(Limits(endpoint_s=timeout), concurrency, families[family], ca_file, contact=contact)
+        settings = ProbeSettings(
+            Limits(endpoint_s=timeout),
+            concurrency,
+            families[family],
+            ca_file,
+            contact=contact,
+            proxy=None if proxy is None else parse_proxy(proxy),
+        )
+        if family and settings.proxy and settings.proxy.resolves_names:
+            raise UserError(
+                f"-{family[1]}: with socks5h:// the proxy picks the address: write socks5://, or leave it out"
+            )
         pins = [*map(parse_resolve, resolve), *map(parse_connect_to, connect_to)]
         return command(*arguments, settings=settings, pins=pins, **others)
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import get_args
 
 from tlsaudit.evidence.base import NotObserved
 from tlsaudit.evidence.certificate import Certificates
@@ -19,15 +18,13 @@ _Web = HttpExchange | HttpsExchange | CanonicalLinks | QuicOffer
 Evidence = _Tls | _Web | LinkState
 EvidenceType = type[_Tls | _Web | LinkState]
 
-WEB: frozenset[EvidenceType] = frozenset(get_args(_Web))
-"""What only a server that speaks HTTP can show."""
-
 
 @dataclass(frozen=True, slots=True)
 class AddressObservation:
     """What was seen at one address. Every evidence type that was asked for is a key of `evidence`.
 
-    `connect_ms` is the time of the TCP handshake on the https port; None where there was none. `connections` is how
+    `address` is the host's own name where a proxy was to resolve it. `connect_ms` is the time of the TCP handshake on
+    the https port; None where there was none, and through a proxy, which makes it. `connections` is how
     many were opened by the probes that observed something.
     """
 

@@ -5,7 +5,6 @@ import socket
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 
 from tlsaudit.evidence import (
     AddressObservation,
@@ -15,17 +14,15 @@ from tlsaudit.evidence import (
     HttpExchange,
     HttpsExchange,
     NotObserved,
-    Reason,
-    StartTlsOffer,
 )
 from tlsaudit.probe.bounded import Bounded
 from tlsaudit.probe.certificate import TrustStore
 from tlsaudit.probe.http import HttpProbe
 from tlsaudit.probe.limits import Limits
+from tlsaudit.probe.proxy import Tunnel
 from tlsaudit.probe.resolve import resolve
 from tlsaudit.probe.road import Road
-from tlsaudit.probe.starttls import ask, preamble
-from tlsaudit.probe.tls import KINDS, Found, TlsProbe
+from tlsaudit.probe.tls import Found, TlsProbe
 from tlsaudit.target import Endpoint, SocketAddress
 
 _HTTP: frozenset[EvidenceType] = frozenset({HttpExchange, HttpsExchange, CanonicalLinks})
@@ -39,7 +36,7 @@ class EndpointProbe:
     """Call it with an endpoint; it never raises for what a server does. One object serves a whole audit.
 
     `wanted` are the evidence types to bring back; probes that give none of them are not run. `clock` stamps
-    the evidence.
+    the evidence. `tunnel` is that of the HTTP probe.
     """
 
     def __init__(
@@ -50,6 +47,7 @@ class EndpointProbe:
         http: HttpProbe,
         *,
         family: int = socket.AF_UNSPEC,
+        tunnel: Tunnel | None = None,
         clock: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._wanted = wanted
@@ -57,11 +55,12 @@ class EndpointProbe:
         self._tls = TlsProbe(wanted, limits, trust)
         self._http = http
         self._family = family
+        self._tunnel = tunnel
         self._clock = clock
 
     async def __call__(self, endpoint: Endpoint) -> EndpointObservation:
         bounded = Bounded.within(self._limits.endpoint_s)
-        found = await bounded(resolve(endpoint, self._family))
+        found = await bounded(resolve(endpoint, self._family, self._tunnel))
         now = self._clock()
         if isinstance(found, NotObserved):
             return EndpointObservation(endpoint.id, now, (), unresolved=found)
@@ -69,10 +68,12 @@ class EndpointProbe:
         return EndpointObservation(endpoint.id, now, tuple(seen), found.not_tried, found.unresolved)
 
     async def _address(self, endpoint: Endpoint, address: SocketAddress, bounded: Bounded) -> AddressObservation:
-        road = Road(address, self._limits)
+        road = Road(address, self._limits, tunnel=self._tunnel)
         (tls, connect_ms), (web, web_connections) = await asyncio.gather(
-            self._tls_look(endpoint, road, bounded), self._web(endpoint, address[0], bounded)
+            self._tls.look(road, endpoint.host, bounded), self._web(endpoint, address[0], bounded)
         )
+        if self._tunnel:
+            connect_ms = None  # that of the way to the proxy
         now = self._clock()
         evidence = {
             kind: item if isinstance(item, NotObserved) else replace(item, observed_at=now)
@@ -81,19 +82,8 @@ class EndpointProbe:
         }
         return AddressObservation(address[0], connect_ms, evidence, road.opened + web_connections)
 
-    async def _tls_look(self, endpoint: Endpoint, road: Road, bounded: Bounded) -> tuple[Found, float | None]:
-        if endpoint.starttls is None:
-            return await self._tls.look(road, endpoint.host, bounded)
-        offer = await bounded(ask(road, endpoint.starttls, endpoint.host, self._limits))
-        if isinstance(offer, NotObserved) or not offer.offered:
-            missing = offer if isinstance(offer, NotObserved) else NotObserved(Reason.NO_STARTTLS)
-            return {**dict.fromkeys(KINDS, missing), StartTlsOffer: offer}, None
-        road.add(partial(preamble, endpoint.starttls, endpoint.host))
-        found, connect_ms = await self._tls.look(road, endpoint.host, bounded)
-        return {**found, StartTlsOffer: offer}, connect_ms
-
     async def _web(self, endpoint: Endpoint, address: str, bounded: Bounded) -> tuple[Found, int]:
-        if endpoint.starttls or not self._wanted & _HTTP:
+        if not self._wanted & _HTTP:
             return {}, 0
         look = await bounded(self._http.look(endpoint, address))
         if isinstance(look, NotObserved):

@@ -1,11 +1,11 @@
-"""Host name -> the addresses to probe. getaddrinfo is asked, so that /etc/hosts counts."""
+"""Host name -> the addresses to probe."""
 
-import asyncio
-import ipaddress
 import socket
 from dataclasses import dataclass
 
 from tlsaudit.evidence import NotObserved, Reason
+from tlsaudit.probe.lookup import ip_version, look_up
+from tlsaudit.probe.proxy import Tunnel
 from tlsaudit.target import Endpoint, SocketAddress
 
 _MAX_ADDRESSES = 16
@@ -13,32 +13,36 @@ _MAX_ADDRESSES = 16
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """Where to connect for the https port. `not_tried` are (address, why); `unresolved` says why there is nothing."""
+    """Where to connect for the https port: IP addresses, or the host's own name where a proxy is to resolve it.
+    `not_tried` are (address, why); `unresolved` says why there is nothing.
+    """
 
     addresses: tuple[SocketAddress, ...] = ()
     not_tried: tuple[tuple[str, str], ...] = ()
     unresolved: NotObserved | None = None
 
 
-async def resolve(endpoint: Endpoint, family: int = socket.AF_UNSPEC) -> Resolution:
+async def resolve(endpoint: Endpoint, family: int = socket.AF_UNSPEC, tunnel: Tunnel | None = None) -> Resolution:
     """All addresses of an endpoint, at most 16, less those that this machine has no route to.
 
-    `family` is AF_INET or AF_INET6 to keep to one of them.
+    `family` is AF_INET or AF_INET6 to keep to one of them. Through a `tunnel` every address is tried, since it is the
+    proxy that needs a route; a name that does not resolve here is left to it, unless a family is to be kept to.
     """
     found = endpoint.route.sockets(endpoint.host, endpoint.port)
+    if found is None and tunnel and tunnel.resolves_names:
+        found = ((endpoint.host, endpoint.port),)
     if found is None:
         try:
-            answers = await asyncio.get_running_loop().getaddrinfo(
-                endpoint.host, endpoint.port, family=family, type=socket.SOCK_STREAM
-            )
+            found = await look_up(endpoint.host, endpoint.port, family)
         except (OSError, UnicodeError) as error:
-            detail = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            return Resolution(unresolved=NotObserved(Reason.UNRESOLVED, detail))
-        found = tuple(dict.fromkeys((str(address[0]), int(address[1])) for *_, address in answers))
+            if tunnel is None or family != socket.AF_UNSPEC:
+                detail = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+                return Resolution(unresolved=NotObserved(Reason.UNRESOLVED, detail))
+            found = ((endpoint.host, endpoint.port),)
     chosen: list[SocketAddress] = []
     not_tried: list[tuple[str, str]] = []
     for address, port in found:
-        why = _why_not(address, family)
+        why = _why_not(address, family, routed=tunnel is None)
         if why is None and len(chosen) == _MAX_ADDRESSES:
             why = f"only the first {_MAX_ADDRESSES} addresses are tried"
         if why is None:
@@ -48,11 +52,15 @@ async def resolve(endpoint: Endpoint, family: int = socket.AF_UNSPEC) -> Resolut
     return Resolution(tuple(chosen), tuple(not_tried))
 
 
-def _why_not(address: str, family: int) -> str | None:
-    version = ipaddress.ip_address(address.partition("%")[0]).version
+def _why_not(address: str, family: int, *, routed: bool) -> str | None:
+    version = ip_version(address)
+    if version is None:  # a name, of which only the proxy knows more
+        return None
     own = socket.AF_INET6 if version == 6 else socket.AF_INET
     if family not in (socket.AF_UNSPEC, own):
         return f"IPv{version} was not asked for"
+    if not routed:
+        return None
     try:
         with socket.socket(own, socket.SOCK_DGRAM) as probe:
             probe.connect((address, 9))  # sends nothing: it only asks the routing table

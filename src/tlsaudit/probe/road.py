@@ -2,28 +2,18 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Generator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from tlsaudit.evidence import Reason
-from tlsaudit.probe.hello import HelloError
 from tlsaudit.probe.limits import Limits
+from tlsaudit.probe.preamble import Preamble, PreambleError, hold
+from tlsaudit.probe.proxy import Tunnel
 from tlsaudit.target import SocketAddress
 
 _CHUNK_BYTES = 1 << 16
 
-Preamble = Generator[bytes, bytes, bytes | None]
-"""What is said before TLS starts: yields what to send, is sent what arrived (empty: the peer closed), and returns when
-the next byte may be TLS or the next preamble's; what arrived too early for it is returned. It does no I/O. Raises
-PreambleError."""
-
-
-class Unanswered(bytes):
-    """What a preamble yields where the peer will not answer: it is sent, and nothing is awaited."""
-
-
-class PreambleError(HelloError):
-    """No TLS can be started on this connection."""
+__all__ = ["Connection", "Preamble", "PreambleError", "Road"]
 
 
 class Connection:
@@ -50,33 +40,33 @@ class Connection:
 
     async def hold(self, preamble: Preamble) -> None:
         """Hold a dialogue to its end. Raises ConnectionError and PreambleError."""
-        try:
-            data = next(preamble)
-            while True:
-                if data:
-                    await self.send(data)
-                data = preamble.send(b"" if isinstance(data, Unanswered) else await self.receive())
-        except StopIteration as done:
-            self._early = done.value or b""
+        self._early = await hold(preamble, self.send, self.receive)
+
+    async def tunnel(self, through: Tunnel, target: SocketAddress, *, server_speaks_first: bool) -> None:
+        """Reach the target, where this is a connection to a proxy. Raises PreambleError."""
+        self._early = await through.dig(target, self.send, self.receive, server_speaks_first=server_speaks_first)
 
 
 class Road:
     """Opens connections to a socket address (an IP literal and a port), at most `limits.connections_per_address` at a
     time and `limits.connections` in all. `preambles` are held on each, in turn. `opened` counts those tried.
+
+    Through a `tunnel`, the address may be a name.
     """
 
     def __init__(
-        self, address: SocketAddress, limits: Limits, preambles: Sequence[Callable[[], Preamble]] = ()
+        self,
+        address: SocketAddress,
+        limits: Limits,
+        preambles: Sequence[Callable[[], Preamble]] = (),
+        tunnel: Tunnel | None = None,
     ) -> None:
         self.address = address
         self.opened = 0
         self._limits = limits
-        self._preambles = list(preambles)
+        self._preambles = preambles
+        self._tunnel = tunnel
         self._slots = asyncio.Semaphore(limits.connections_per_address)
-
-    def add(self, preamble: Callable[[], Preamble]) -> None:
-        """From now on, hold this one too, after the others."""
-        self._preambles.append(preamble)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -87,16 +77,24 @@ class Road:
             if self.opened == self._limits.connections:
                 raise PreambleError(f"not done after {self.opened} connections", Reason.PROBE_FAILED)
             self.opened += 1
-            loop = asyncio.get_running_loop()
-            family = socket.AF_INET6 if ":" in self.address[0] else socket.AF_INET
-            with socket.socket(family, socket.SOCK_STREAM) as opened:
-                opened.setblocking(False)
-                started = loop.time()
-                async with asyncio.timeout(self._limits.connect_s):
-                    await loop.sock_connect(opened, self.address)
-                connection = Connection(opened, loop.time() - started)
+            started = asyncio.get_running_loop().time()
+            with await (self._tunnel.enter(self._connect) if self._tunnel else self._connect(self.address)) as opened:
+                connection = Connection(opened, asyncio.get_running_loop().time() - started)
+                if self._tunnel:
+                    await connection.tunnel(self._tunnel, self.address, server_speaks_first=bool(self._preambles))
                 if self._preambles:
-                    async with asyncio.timeout(self._limits.preamble_s):
+                    async with asyncio.timeout(self._limits.answer_s):
                         for preamble in self._preambles:
                             await connection.hold(preamble())
                 yield connection
+
+    async def _connect(self, address: SocketAddress) -> socket.socket:
+        opened = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            opened.setblocking(False)
+            async with asyncio.timeout(self._limits.connect_s):
+                await asyncio.get_running_loop().sock_connect(opened, address)
+        except BaseException:
+            opened.close()
+            raise
+        return opened

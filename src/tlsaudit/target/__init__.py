@@ -12,6 +12,7 @@ from tlsaudit.target.objective import (
     parse_duration,
 )
 from tlsaudit.target.problem import Problem, TargetError, TargetsError
+from tlsaudit.target.proxy import Proxy, parse_proxy
 from tlsaudit.target.schema import targets_schema
 from tlsaudit.target.scope import canonical, names_of
 from tlsaudit.target.targets import Targets, load_targets
@@ -25,6 +26,7 @@ __all__ = [
     "MilestoneTarget",
     "ObjectiveSpec",
     "Problem",
+    "Proxy",
     "Route",
     "Service",
     "Site",
@@ -38,6 +40,7 @@ __all__ = [
     "names_of",
     "parse_connect_to",
     "parse_duration",
+    "parse_proxy",
     "parse_resolve",
     "parse_target",
     "read_hosts",

@@ -9,29 +9,35 @@ from tlsaudit.probe.http.client import Client
 from tlsaudit.probe.http.look import HttpLook, look
 from tlsaudit.probe.http.network import PinnedBackend, TlsContexts
 from tlsaudit.probe.limits import Limits
+from tlsaudit.probe.proxy import Tunnel
 from tlsaudit.target import Endpoint
 
 __all__ = ["HttpLook", "HttpProbe"]
 
 
 class HttpProbe:
-    """One object serves a whole audit: it holds the TLS contexts. `contact` is named in the User-Agent.
+    """One object serves a whole audit: it holds the TLS contexts. `contact` is named in the User-Agent; all connections
+    go through the `tunnel` where there is one.
+
     Raises UserError for an unusable `ca_file`, and for a `contact` that is not printable ASCII.
 
     Connections belong to a look and end with it, so two endpoints or two addresses never share one.
     """
 
-    def __init__(self, limits: Limits, ca_file: Path | None = None, contact: str | None = None) -> None:
+    def __init__(
+        self, limits: Limits, ca_file: Path | None = None, contact: str | None = None, tunnel: Tunnel | None = None
+    ) -> None:
         self._limits = limits
+        self._tunnel = tunnel
         self._tls = TlsContexts(ca_file)
         self._user_agent = _user_agent(contact)
 
     async def look(self, endpoint: Endpoint, address: str) -> HttpLook:
-        """Ask for each page of the endpoint over http and https at one IP address.
+        """Ask for each page of the endpoint over http and https at one IP address; see PinnedBackend.
 
         It ends well within `limits.endpoint_s`, and never raises for what a server does.
         """
-        backend = PinnedBackend(endpoint, address)
+        backend = PinnedBackend(endpoint, address, self._tunnel)
         async with Client(backend, self._tls, self._limits, self._user_agent) as client:
             return replace(await look(client, endpoint, self._limits), connections=backend.connections)
 

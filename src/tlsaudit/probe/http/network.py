@@ -2,10 +2,8 @@
 
 import asyncio
 import errno
-import ipaddress
-import socket
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +12,13 @@ import httpcore
 
 from tlsaudit.errors import UserError
 from tlsaudit.evidence import NotObserved, Reason
+from tlsaudit.probe.lookup import ip_version, is_local_name, is_public, look_up
+from tlsaudit.probe.preamble import PreambleError
+from tlsaudit.probe.proxy import Tunnel
 from tlsaudit.target import Endpoint, SocketAddress
 
 _MAX_ADDRESSES = 4
+_CHUNK_BYTES = 1 << 16
 _OP_LEGACY_SERVER_CONNECT = 0x4  # has a name in the ssl module from Python 3.12 on
 
 _REASONS = {
@@ -84,12 +86,16 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
     Names are translated here and not in URLs, so that SNI, Host and the connection pool's keys stay the name.
     From a public address no connection is made to one that is not, unless the route says so. `connections` counts
     those that were made.
+
+    Through a `tunnel` the address may be a name, which counts as public, and what does not resolve here is left to the
+    proxy. It alone knows the addresses then, so what is only a local name is not asked for.
     """
 
-    def __init__(self, endpoint: Endpoint, address: str) -> None:
+    def __init__(self, endpoint: Endpoint, address: str, tunnel: Tunnel | None = None) -> None:
         self._endpoint = endpoint
         self._address = address
-        self._public = is_public(address)
+        self._public = ip_version(address) is None or is_public(address)
+        self._tunnel = tunnel
         self._tcp = httpcore.AnyIOBackend()
         self.connections = 0
 
@@ -101,17 +107,23 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
+        async def connect(to: SocketAddress) -> httpcore.AsyncNetworkStream:
+            stream = await self._tcp.connect_tcp(*to, timeout, local_address, socket_options)
+            self.connections += 1
+            return stream
+
         why = NotObserved(Reason.UNRESOLVED, host)
         for address, real_port in (await self._sockets(host, port))[:_MAX_ADDRESSES]:
             try:
-                stream = await self._tcp.connect_tcp(address, real_port, timeout, local_address, socket_options)
+                if self._tunnel:
+                    return _Stream(await _dug(self._tunnel, (address, real_port), connect))
+                return _Stream(await connect((address, real_port)))
             except httpcore.ConnectTimeout:
                 why = NotObserved(Reason.TIMED_OUT, f"no connection to port {port}")
             except httpcore.ConnectError as error:
                 why = _why_not_connected(error)
-            else:
-                self.connections += 1
-                return _Stream(stream)
+            except PreambleError as error:
+                why = NotObserved(error.reason, str(error))
         raise Unreachable(why)
 
     async def sleep(self, seconds: float) -> None:
@@ -123,21 +135,59 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
             return ((self._address, route.listening_port(self._endpoint.host, port, self._address)),)
         if known := route.sockets(host, port):
             return known
+        if self._tunnel and self._tunnel.resolves_names and ip_version(host) is None:
+            return self._left_to_the_proxy(host, port)
         try:
-            answers = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found = await look_up(host, port)
         except (OSError, UnicodeError):
+            if self._tunnel:
+                return self._left_to_the_proxy(host, port)
             raise Unreachable(NotObserved(Reason.UNRESOLVED, host)) from None
-        found = tuple((str(address[0]), port) for *_, address in answers)
         allowed = tuple(pair for pair in found if not self._public or is_public(pair[0]))
         if found and not allowed:
             raise Unreachable(NotObserved(Reason.NOT_FOLLOWED, f"{host} is at {found[0][0]}, which is not public"))
         return allowed
 
+    def _left_to_the_proxy(self, host: str, port: int) -> tuple[SocketAddress, ...]:
+        if self._public and is_local_name(host):
+            raise Unreachable(NotObserved(Reason.NOT_FOLLOWED, f"{host} is a name of a local network"))
+        return ((host, port),)
 
-def is_public(address: str) -> bool:
-    """Whether an IP address is one of the open Internet: not private, loopback, link-local or reserved."""
-    ip = ipaddress.ip_address(address)
-    return ip.is_global and not ip.is_multicast
+
+async def _dug(
+    tunnel: Tunnel, target: SocketAddress, connect: Callable[[SocketAddress], Awaitable[httpcore.AsyncNetworkStream]]
+) -> httpcore.AsyncNetworkStream:
+    """A connection to the target by way of the proxy. Raises PreambleError."""
+
+    async def enter(to: SocketAddress) -> httpcore.AsyncNetworkStream:
+        try:
+            return await connect(to)
+        except httpcore.ConnectTimeout:
+            raise TimeoutError from None
+        except httpcore.ConnectError as error:
+            raise next(
+                (cause for cause in _causes(error) if isinstance(cause, OSError) and cause.errno), OSError()
+            ) from None
+
+    async def send(data: bytes) -> None:
+        try:
+            await stream.write(data)
+        except httpcore.WriteError:
+            raise ConnectionResetError from None
+
+    async def receive() -> bytes:
+        try:
+            return await stream.read(_CHUNK_BYTES)
+        except httpcore.ReadError:
+            raise ConnectionResetError from None
+
+    stream = await tunnel.enter(enter)
+    try:
+        await tunnel.dig(target, send, receive)
+    except BaseException:
+        await stream.aclose()
+        raise
+    return stream
 
 
 class _Stream(httpcore.AsyncNetworkStream):

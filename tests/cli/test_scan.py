@@ -115,7 +115,7 @@ def _on_a_terminal(command: list[object], extra: dict[str, str]) -> bytes:
     ("arguments", "complaint"),
     [
         (["scan"], "nothing to scan: name a host, or a file of hosts with -f"),
-        (["scan", "smtp://mail.example.org:25"], "smtp:// is not supported"),
+        (["scan", "smpt://mx.example.org"], "smpt:// is not known: did you mean smtp://"),
         (["scan", "example.org:0"], "0"),
         (["scan", "user:secret@example.org"], "is no target"),
         (["scan", "a..b"], "a..b"),

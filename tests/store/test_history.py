@@ -106,6 +106,7 @@ def test_an_endpoint_is_told_as_it_was_seen(store: Store) -> None:
             id="www.example.org:8443@east",
             host="www.example.org",
             port=8443,
+            starttls=None,
             service="wiki",
             site="east",
             owner="web@example.org",

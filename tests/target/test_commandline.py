@@ -74,9 +74,21 @@ def test_a_target(text: str, authority: str, http_port: int | None, pages: tuple
             "http://example.org",
             "http://example.org: name the host alone, or its https URL: plain http is looked at with it",
         ),
+        ("smpt://mx.example.org", "smpt://mx.example.org: smpt:// is not known: did you mean smtp://?"),
         (
-            "smtp://example.org",
-            "smtp://example.org: smtp:// is not supported: write host, host:port or https://host/path",
+            "gopher://example.org",
+            (
+                "gopher://example.org: gopher:// is not known: write host, host:port, https://host/path or one of "
+                "smtp, imap, pop3, ftp, xmpp, xmpp-server, ldap, postgres, mysql, sieve, nntp"
+            ),
+        ),
+        ("imaps://example.org", "imaps://example.org: imaps:// is TLS from the first byte: write host:port"),
+        ("smtp://mx.example.org:0", "0 is no port: write a number from 1 to 65535"),
+        ("smtp://", "an empty target: name a host"),
+        ("smtp://a@mx.example.org", "leave user and password out of the URL: tlsaudit never logs in"),
+        (
+            "ldap://example.org/dc=org",
+            "ldap://example.org/dc=org: name no more than host and port: ldap:// has no pages",
         ),
         ("https://me:secret@example.org/", "leave user and password out of the URL: tlsaudit never logs in"),
         ("https://example.org/a b", "https://example.org/a b: a URL has no spaces"),
@@ -93,14 +105,38 @@ def test_what_cannot_be_a_target_is_told_in_one_line(text: str, said: str) -> No
     assert str(caught.value) == said
 
 
-@given(st.text(max_size=60))
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("smtp://mx.example.org", "smtp://mx.example.org:25"),
+        ("SMTP://MX.example.org./", "smtp://mx.example.org:25"),
+        ("smtp://mx.example.org:587", "smtp://mx.example.org:587"),
+        ("imap://[2001:db8::1]", "imap://[2001:db8::1]:143"),
+        ("pop3://2001:db8::1", "pop3://[2001:db8::1]:110"),
+        ("ftp://example.org", "ftp://example.org:21"),
+        ("xmpp://bücher.example", "xmpp://xn--bcher-kva.example:5222"),
+        ("xmpp-server://example.org", "xmpp-server://example.org:5269"),
+        ("ldap://192.0.2.1", "ldap://192.0.2.1:389"),
+        ("postgres://example.org", "postgres://example.org:5432"),
+        ("mysql://example.org", "mysql://example.org:3306"),
+        ("sieve://example.org", "sieve://example.org:4190"),
+        ("nntp://example.org", "nntp://example.org:119"),
+    ],
+)
+def test_a_starttls_target(text: str, name: str) -> None:
+    endpoint = parse_target(text)
+    assert (endpoint.id, endpoint.http_port, parse_target(name)) == (name, None, endpoint)
+    assert endpoint.name == f"{endpoint.starttls}://{endpoint.authority}"
+
+
+@given(st.text(max_size=60) | st.text(max_size=30).map(lambda rest: f"smtp://{rest}"))
 def test_any_text_is_a_target_or_a_one_line_error(text: str) -> None:
     try:
-        authority, complaint = parse_target(text).authority, None
+        name, complaint = parse_target(text).name, None
     except TargetError as error:
-        authority, complaint = None, str(error)
-    if authority is not None:
-        assert parse_target(authority).authority == authority
+        name, complaint = None, str(error)
+    if name is not None:
+        assert parse_target(name).name == name
     else:
         assert complaint
         assert complaint.isprintable()

@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tlsaudit.app.settings import ProbeSettings
-from tlsaudit.check import Rule
+from tlsaudit.check import Check, Rule
 from tlsaudit.errors import UserError
-from tlsaudit.evidence import ClientSessions, DeepScan, EvidenceType, QuicOffer
+from tlsaudit.evidence import WEB, ClientSessions, DeepScan, EvidenceType, HttpExchange, QuicOffer, StartTlsOffer
 from tlsaudit.probe import deep, quic
 from tlsaudit.probe.extra import Extra
+from tlsaudit.target import Endpoint
 
 _OPTIONS: Mapping[EvidenceType, str] = {DeepScan: "--deep", ClientSessions: "--clients"}
 """Evidence that is looked for only where it is asked for, and how that is done."""
@@ -46,6 +47,17 @@ def applicable(rules: Sequence[Rule], settings: ProbeSettings, named: Collection
     expected = (rule.check for rule in rules if not set(_OPTIONS).intersection(rule.check.evidence))
     notes = tuple(f"{check.id}: not asked: {lacking[check.id]}" for check in expected if check.id in lacking)
     return Applicable(rest, notes, lacking)
+
+
+def applies(check: Check, endpoint: Endpoint) -> bool:
+    """Whether a check can be held against an endpoint at all: one that is reached by STARTTLS speaks no HTTP, and the
+    other way round; plain http takes a port for it.
+    """
+    if endpoint.starttls:
+        return not WEB.intersection(check.evidence)
+    return StartTlsOffer not in check.evidence and (
+        endpoint.http_port is not None or HttpExchange not in check.evidence
+    )
 
 
 def _needs(rule: Rule, settings: ProbeSettings) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from tlsaudit.app.applicable import applies
 from tlsaudit.check import Finding, Fleet, Rule, SubjectKind, judge_fleet, judge_link, judge_service
 from tlsaudit.evidence import Evidence, EvidenceType, NotObserved, Reason
 from tlsaudit.store import Store
@@ -17,8 +18,11 @@ def judge_beyond(store: Store, audit: int, targets: Targets, rules: Sequence[Rul
         kind = rule.check.subject_kind
         if kind is SubjectKind.SERVICE:
             for service, hosts in store.services(audit, rule.check.evidence):
-                if len({endpoint.site for endpoint in targets.services[service].endpoints}) > 1:
-                    yield judge_service(rule, service, _places(hosts))
+                endpoints = targets.services[service].endpoints
+                if len({endpoint.site for endpoint in endpoints}) > 1:
+                    asked = {endpoint.name for endpoint in endpoints if applies(rule.check, endpoint)}
+                    seen = {host: places for host, places in hosts.items() if host in asked}
+                    yield judge_service(rule, service, _places(seen))
         elif kind is SubjectKind.LINK:
             for link in targets.links:
                 yield judge_link(rule, link, NotObserved(Reason.NOT_PROBED, "no probe for links is installed"))

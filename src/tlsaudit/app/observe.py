@@ -1,14 +1,15 @@
 """Probe endpoints and judge each as it completes: what a scan and an audit have in common."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from functools import partial
 from typing import NamedTuple
 
 from tlsaudit import engine
+from tlsaudit.app.applicable import applies
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.check import Finding, Rule, SubjectKind, judge_endpoint
-from tlsaudit.evidence import EndpointObservation, Evidence, EvidenceType, HttpExchange
+from tlsaudit.evidence import WEB, EndpointObservation, Evidence, EvidenceType, HttpExchange, StartTlsOffer
 from tlsaudit.probe.certificate import TrustStore
 from tlsaudit.probe.endpoint import EndpointProbe
 from tlsaudit.probe.http import HttpProbe
@@ -37,7 +38,7 @@ async def observe(
 ) -> AsyncIterator[Observed]:
     """Yield endpoints as they complete. Only what the rules judge is asked for.
 
-    A rule about plain http is not applied to an endpoint that has no plain-http port.
+    A rule that cannot apply to an endpoint is not held against it.
     """
     wanted: frozenset[EvidenceType] = frozenset(kind for rule in rules for kind in rule.check.evidence)
     own = [rule for rule in rules if rule.check.subject_kind is SubjectKind.ENDPOINT]
@@ -49,19 +50,26 @@ async def observe(
     async with aclosing(engine.map(probe, endpoints, concurrency=settings.concurrency)) as completed:
         async for endpoint, observation in completed:
             past = partial(earlier, endpoint.id)
-            findings = [judge_endpoint(rule, observation, past) for rule in own if _applies(rule, endpoint)]
+            findings = [judge_endpoint(rule, observation, past) for rule in own if applies(rule.check, endpoint)]
             yield Observed(endpoint, observation, findings)
 
 
-def _applies(rule: Rule, endpoint: Endpoint) -> bool:
-    return endpoint.http_port is not None or HttpExchange not in rule.check.evidence
-
-
 def left_out(endpoints: Sequence[Endpoint], rules: Sequence[Rule]) -> list[str]:
-    """What is not asked of whom, said once for all endpoints."""
-    asked_of_http = [rule.check.id for rule in rules if HttpExchange in rule.check.evidence]
-    without = [endpoint.authority for endpoint in endpoints if endpoint.http_port is None]
-    if not asked_of_http or not without:
-        return []
-    who = without[0] if len(without) == 1 else f"{without[0]} and {len(without) - 1} more"
-    return [f"{', '.join(asked_of_http)}: not asked of {who}, which has no plain-http port"]
+    """What is not asked of whom, said once for all endpoints. That an https server was not asked about STARTTLS goes
+    without saying, unless nothing else was to be asked.
+    """
+    clear = [endpoint for endpoint in endpoints if endpoint.starttls]
+    https = [endpoint for endpoint in endpoints if not endpoint.starttls]
+    without = [endpoint for endpoint in https if endpoint.http_port is None]
+    about_starttls = [rule for rule in rules if StartTlsOffer in rule.check.evidence]
+    return [
+        *_not_asked([rule for rule in rules if WEB.intersection(rule.check.evidence)], clear, "speaks no HTTP"),
+        *_not_asked([rule for rule in rules if HttpExchange in rule.check.evidence], without, "has no plain-http port"),
+        *_not_asked(about_starttls if len(about_starttls) == len(rules) else [], https, "begins with TLS"),
+    ]
+
+
+def _not_asked(rules: Sequence[Rule], of: Sequence[Endpoint], why: str) -> Iterator[str]:
+    if rules and of:
+        who = of[0].name if len(of) == 1 else f"{of[0].name} and {len(of) - 1} more"
+        yield f"{', '.join(rule.check.id for rule in rules)}: not asked of {who}, which {why}"

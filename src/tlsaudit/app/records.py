@@ -78,6 +78,7 @@ def endpoint_record(endpoint: Endpoint, observation: EndpointObservation) -> End
         id=endpoint.id,
         host=endpoint.host,
         port=endpoint.port,
+        starttls=endpoint.starttls,
         service=endpoint.service,
         site=endpoint.site,
         owner=endpoint.owner,

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 
+from tlsaudit.app.applicable import applies
 from tlsaudit.app.records import objective_record
-from tlsaudit.check import Finding, SubjectKind
+from tlsaudit.check import Finding, Outcome, Subject, SubjectKind
 from tlsaudit.goal import Subjects, Waivers, by_check_and_subject, checks_of, measure
 from tlsaudit.registry import Registry
 from tlsaudit.report.document import ObjectiveRecord
@@ -17,6 +18,7 @@ class Timetable:
 
     def __init__(self, targets: Targets, registry: Registry, at: date) -> None:
         self._targets = targets
+        self._registry = registry
         self._kinds: dict[str, SubjectKind] = {check.id: check.subject_kind for check in registry.values()}
         self._subjects = Subjects(targets)
         self._waivers = Waivers(targets.waivers, self._subjects, at)
@@ -26,6 +28,17 @@ class Timetable:
         """The findings with the waivers of the day."""
         return map(self._waivers.apply, findings)
 
+    def _not_applicable(self, wanted: Iterable[str]) -> Iterator[Finding]:
+        """What was not asked because it cannot apply is no unknown."""
+        for check in (self._registry[name] for name in wanted if name in self._registry):
+            if check.subject_kind is not SubjectKind.ENDPOINT:
+                continue
+            for endpoint in self._targets.endpoints:
+                if not applies(check, endpoint):
+                    subject = Subject(SubjectKind.ENDPOINT, endpoint.id)
+                    verdict = Outcome.NOT_APPLICABLE
+                    yield Finding(check.id, subject, endpoint.id, None, verdict, check.severity, "not asked")
+
     def warnings(self) -> list[str]:
         """What is odd about the waivers, once all findings have been excused."""
         return list(self._waivers.warnings())
@@ -34,9 +47,12 @@ class Timetable:
         """Every objective by an audit in the history and the figures of those before it."""
         wanted = {check for objective in self._targets.objectives for check in checks_of(objective)}
         run = {check["id"] for check in store.pinned(audit.id).checks}
-        findings = by_check_and_subject(
-            self.excuse(finding for finding in store.findings(audit.id) if finding.check in wanted)
-        )
+        findings = {
+            **by_check_and_subject(self._not_applicable(wanted)),
+            **by_check_and_subject(
+                self.excuse(finding for finding in store.findings(audit.id) if finding.check in wanted)
+            ),
+        }
         return [
             objective_record(
                 measure(

@@ -77,6 +77,7 @@ def _endpoint_record(seen: EndpointSeen) -> EndpointRecord:
         id=seen.id,
         host=seen.host,
         port=seen.port,
+        starttls=seen.starttls,
         service=seen.service,
         site=seen.site,
         owner=seen.owner,

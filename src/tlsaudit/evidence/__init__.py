@@ -8,6 +8,7 @@ from tlsaudit.evidence.hsts import HstsError, HstsPolicy, parse_hsts
 from tlsaudit.evidence.http import CanonicalLinks, Hop, HttpExchange, HttpsExchange, Page, PageCopy, Visit
 from tlsaudit.evidence.link import LinkState, SecurityAssociation
 from tlsaudit.evidence.observation import (
+    WEB,
     AddressObservation,
     EndpointObservation,
     Evidence,
@@ -35,6 +36,7 @@ from tlsaudit.evidence.url import UrlError, absolute_url, origin
 
 __all__ = [
     "NAMED_GROUPS",
+    "WEB",
     "AddressObservation",
     "CanonicalLinks",
     "Certificate",

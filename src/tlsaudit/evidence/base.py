@@ -29,6 +29,7 @@ class Reason(StrEnum):
     SERVER_ERROR = "server error"
     NOT_TLS = "the answer is not TLS"
     NOT_HTTP = "the answer is not HTTP"
+    NO_STARTTLS = "STARTTLS is not offered"
     REJECTED = "every TLS hello was rejected"
     TOO_LARGE = "the answer is too large"
     REDIRECT_LOOP = "redirect loop"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import get_args
 
 from tlsaudit.evidence.base import NotObserved
 from tlsaudit.evidence.certificate import Certificates
@@ -17,6 +18,9 @@ _Tls = TlsOffer | EphemeralKeys | TlsFeatures | Sessions | ClientSessions | Cert
 _Web = HttpExchange | HttpsExchange | CanonicalLinks | QuicOffer
 Evidence = _Tls | _Web | LinkState
 EvidenceType = type[_Tls | _Web | LinkState]
+
+WEB: frozenset[EvidenceType] = frozenset(get_args(_Web))
+"""What only a server that speaks HTTP can show."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from tlsaudit.evidence import (
     AddressObservation,
@@ -14,6 +15,8 @@ from tlsaudit.evidence import (
     HttpExchange,
     HttpsExchange,
     NotObserved,
+    Reason,
+    StartTlsOffer,
 )
 from tlsaudit.probe.bounded import Bounded
 from tlsaudit.probe.certificate import TrustStore
@@ -22,7 +25,8 @@ from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.proxy import Tunnel
 from tlsaudit.probe.resolve import resolve
 from tlsaudit.probe.road import Road
-from tlsaudit.probe.tls import Found, TlsProbe
+from tlsaudit.probe.starttls import ask, preamble
+from tlsaudit.probe.tls import KINDS, Found, TlsProbe
 from tlsaudit.target import Endpoint, SocketAddress
 
 _HTTP: frozenset[EvidenceType] = frozenset({HttpExchange, HttpsExchange, CanonicalLinks})
@@ -70,7 +74,7 @@ class EndpointProbe:
     async def _address(self, endpoint: Endpoint, address: SocketAddress, bounded: Bounded) -> AddressObservation:
         road = Road(address, self._limits, tunnel=self._tunnel)
         (tls, connect_ms), (web, web_connections) = await asyncio.gather(
-            self._tls.look(road, endpoint.host, bounded), self._web(endpoint, address[0], bounded)
+            self._tls_look(endpoint, road, bounded), self._web(endpoint, address[0], bounded)
         )
         if self._tunnel:
             connect_ms = None  # that of the way to the proxy
@@ -82,8 +86,19 @@ class EndpointProbe:
         }
         return AddressObservation(address[0], connect_ms, evidence, road.opened + web_connections)
 
+    async def _tls_look(self, endpoint: Endpoint, road: Road, bounded: Bounded) -> tuple[Found, float | None]:
+        if endpoint.starttls is None:
+            return await self._tls.look(road, endpoint.host, bounded)
+        offer = await bounded(ask(road, endpoint.starttls, endpoint.host, self._limits))
+        if isinstance(offer, NotObserved) or not offer.offered:
+            missing = offer if isinstance(offer, NotObserved) else NotObserved(Reason.NO_STARTTLS)
+            return {**dict.fromkeys(KINDS, missing), StartTlsOffer: offer}, None
+        road.add(partial(preamble, endpoint.starttls, endpoint.host))
+        found, connect_ms = await self._tls.look(road, endpoint.host, bounded)
+        return {**found, StartTlsOffer: offer}, connect_ms
+
     async def _web(self, endpoint: Endpoint, address: str, bounded: Bounded) -> tuple[Found, int]:
-        if not self._wanted & _HTTP:
+        if endpoint.starttls or not self._wanted & _HTTP:
             return {}, 0
         look = await bounded(self._http.look(endpoint, address))
         if isinstance(look, NotObserved):

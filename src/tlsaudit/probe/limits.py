@@ -7,12 +7,14 @@ from dataclasses import dataclass
 class Limits:
     """Bounds of one endpoint's probes. Seconds and bytes; `body_bytes` is counted after decoding.
 
+    `preamble_s` is for all that is said before TLS: mail servers let strangers wait for their greeting.
     `connections_per_address` are the raw connections to one address at a time, `connections` those in all.
     """
 
     endpoint_s: float = 30.0
     connect_s: float = 5.0
     answer_s: float = 5.0
+    preamble_s: float = 10.0
     connections_per_address: int = 4
     connections: int = 600
     body_bytes: int = 1 << 20

@@ -9,6 +9,10 @@ Preamble = Generator[bytes, bytes, bytes | None]
 next preamble's; what arrived too early for it is returned. It does no I/O. Raises PreambleError."""
 
 
+class Unanswered(bytes):
+    """What a preamble yields where the peer will not answer: it is sent, and nothing is awaited."""
+
+
 class PreambleError(HelloError):
     """No TLS can be started on this connection."""
 
@@ -24,7 +28,7 @@ async def hold(
         while True:
             if data:
                 await send(data)
-            data = preamble.send(await receive())
+            data = preamble.send(b"" if isinstance(data, Unanswered) else await receive())
     except StopIteration as done:
         early: bytes | None = done.value
         return early or b""

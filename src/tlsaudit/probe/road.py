@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 
 from tlsaudit.evidence import Reason
 from tlsaudit.probe.limits import Limits
-from tlsaudit.probe.preamble import Preamble, PreambleError, hold
-from tlsaudit.probe.proxy import Tunnel
+from tlsaudit.probe.preamble import Preamble, PreambleError, Unanswered, hold
+from tlsaudit.probe.proxy import Tunnel, no_way
 from tlsaudit.target import SocketAddress
 
 _CHUNK_BYTES = 1 << 16
 
-__all__ = ["Connection", "Preamble", "PreambleError", "Road"]
+__all__ = ["Connection", "Preamble", "PreambleError", "Road", "Unanswered"]
 
 
 class Connection:
@@ -28,7 +28,9 @@ class Connection:
         self.connect_s = connect_s
 
     async def send(self, data: bytes) -> None:
-        """Raises ConnectionError."""
+        """Raises ConnectionError, and PreambleError where a proxy has answered more than it was asked."""
+        if self._early:
+            raise no_way("it sends what nobody asked for")
         await self._loop.sock_sendall(self._socket, data)
 
     async def receive(self) -> bytes:
@@ -42,9 +44,9 @@ class Connection:
         """Hold a dialogue to its end. Raises ConnectionError and PreambleError."""
         self._early = await hold(preamble, self.send, self.receive)
 
-    async def tunnel(self, through: Tunnel, target: SocketAddress, *, server_speaks_first: bool) -> None:
+    async def tunnel(self, through: Tunnel, target: SocketAddress) -> None:
         """Reach the target, where this is a connection to a proxy. Raises PreambleError."""
-        self._early = await through.dig(target, self.send, self.receive, server_speaks_first=server_speaks_first)
+        self._early = await through.dig(target, self.send, self.receive)
 
 
 class Road:
@@ -64,9 +66,13 @@ class Road:
         self.address = address
         self.opened = 0
         self._limits = limits
-        self._preambles = preambles
+        self._preambles = list(preambles)
         self._tunnel = tunnel
         self._slots = asyncio.Semaphore(limits.connections_per_address)
+
+    def add(self, preamble: Callable[[], Preamble]) -> None:
+        """From now on, hold this one too, after the others."""
+        self._preambles.append(preamble)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -81,9 +87,9 @@ class Road:
             with await (self._tunnel.enter(self._connect) if self._tunnel else self._connect(self.address)) as opened:
                 connection = Connection(opened, asyncio.get_running_loop().time() - started)
                 if self._tunnel:
-                    await connection.tunnel(self._tunnel, self.address, server_speaks_first=bool(self._preambles))
+                    await connection.tunnel(self._tunnel, self.address)
                 if self._preambles:
-                    async with asyncio.timeout(self._limits.answer_s):
+                    async with asyncio.timeout(self._limits.preamble_s):
                         for preamble in self._preambles:
                             await connection.hold(preamble())
                 yield connection

@@ -140,8 +140,8 @@ def months(low: datetime.date, high: datetime.date, at: datetime.date) -> str:
 
 def place(subject: str) -> str:
     """A subject's id as people say it: `login.example.org at west` for `login.example.org:443@west`."""
-    authority, _, site = subject.partition("@")
-    host = authority.removesuffix(":443")
+    name, _, site = subject.partition("@")
+    host = name.removesuffix(":443")
     return f"{host} at {site}" if site else host
 
 

@@ -50,6 +50,7 @@ def read_endpoints(connection: Connection, audit: int) -> Iterator[EndpointSeen]
             id=row["endpoint"],
             host=row["host"],
             port=row["port"],
+            starttls=row["starttls"],
             service=row["service"],
             site=row["site"],
             owner=row["owner"],

@@ -111,6 +111,7 @@ def _endpoint(endpoint: Endpoint, seen: EndpointObservation) -> Row:
         endpoint=endpoint.id,
         host=endpoint.host,
         port=endpoint.port,
+        starttls=endpoint.starttls,
         service=endpoint.service,
         site=endpoint.site,
         owner=endpoint.owner,

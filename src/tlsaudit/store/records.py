@@ -54,6 +54,7 @@ class EndpointSeen:
     id: str
     host: str
     port: int
+    starttls: str | None
     service: str | None
     site: str | None
     owner: str | None
@@ -70,8 +71,8 @@ class EndpointSeen:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceSeen:
-    """The evidence of one address, in the order of the kinds asked for. `host` is `host:port`. `address` is None
-    where the endpoint has none; each evidence then says why.
+    """The evidence of one address, in the order of the kinds asked for. `host` is the endpoint without its site.
+    `address` is None where the endpoint has none; each evidence then says why.
     """
 
     endpoint: str

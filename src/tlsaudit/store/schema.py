@@ -23,7 +23,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 VERSION_TABLE = "tlsaudit_version"
 
 
@@ -78,6 +78,7 @@ endpoints = Table(
     Column("endpoint", String, nullable=False, index=True),
     Column("host", String, nullable=False),
     Column("port", Integer, nullable=False),
+    Column("starttls", String),
     Column("service", String),
     Column("site", String),
     Column("owner", String),

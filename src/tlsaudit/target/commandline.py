@@ -9,19 +9,21 @@ from tlsaudit.target.defaults import HTTPS_PORT, http_companion, with_root
 from tlsaudit.target.endpoint import Endpoint, Route, SocketAddress
 from tlsaudit.target.name import parse_address, parse_authority, parse_page, parse_port
 from tlsaudit.target.problem import Problem, TargetError, TargetsError, shown
+from tlsaudit.target.starttls import parse_starttls, scheme_of
 
 Pins = Mapping[tuple[str, int], tuple[SocketAddress, ...]]
 
 _HOST = r"(\[[^]]*\]|[^:\[\]]*)"
 _RESOLVE = re.compile(rf"{_HOST}:([^:]*):(.+)", re.DOTALL)
 _CONNECT_TO = re.compile(rf"{_HOST}:([^:]*):{_HOST}:([^:]*)")
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 
 
 def parse_target(text: str) -> Endpoint:
-    """`host`, `host:port`, `https://host[:port]/path`, `[v6]`, `[v6]:port` or an IP address. Raises TargetError."""
-    if scheme := _SCHEME.match(text):
-        return _parse_url(text, scheme[1].lower())
+    """`host`, `host:port`, `https://host[:port]/path`, `[v6]`, `[v6]:port`, an IP address or, for STARTTLS,
+    `smtp://host[:port]` and the like. Raises TargetError.
+    """
+    if scheme := scheme_of(text):
+        return _parse_url(text, scheme)
     if "@" in text or "/" in text:
         raise TargetError(f"{shown(text)} is no target: write host, host:port or https://host/path")
     return _endpoint(*parse_authority(text))
@@ -31,7 +33,8 @@ def _parse_url(text: str, scheme: str) -> Endpoint:
     if scheme == "http":
         raise TargetError(f"{shown(text)}: name the host alone, or its https URL: plain http is looked at with it")
     if scheme != "https":
-        raise TargetError(f"{shown(text)}: {scheme}:// is not supported: write host, host:port or https://host/path")
+        protocol, host, port = parse_starttls(text)
+        return Endpoint(host, port, None, starttls=protocol)
     if not text.isprintable() or " " in text:
         raise TargetError(f"{shown(text)}: a URL has no spaces")
     try:

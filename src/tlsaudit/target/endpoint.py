@@ -35,7 +35,8 @@ class Route:
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """A host name (or IP literal) and port, at a site where it has one. `http_port` is the plain-http companion
-    whose redirect is judged, None where there is none. `pages` are paths, `/` first.
+    whose redirect is judged, None where there is none. `pages` are paths, `/` first. `starttls` is the protocol, one of
+    STARTTLS_PORTS, in which TLS is asked for; None where the first byte is TLS, and HTTP is what comes over it.
     """
 
     host: str
@@ -46,6 +47,7 @@ class Endpoint:
     owner: str | None = None
     pages: tuple[str, ...] = ("/",)
     route: Route = field(default_factory=Route, compare=False)
+    starttls: str | None = None
 
     @property
     def authority(self) -> str:
@@ -54,9 +56,14 @@ class Endpoint:
         return f"{host}:{self.port}"
 
     @property
+    def name(self) -> str:
+        """`host:port` or `smtp://host:port`: the same at each of its sites."""
+        return f"{self.starttls}://{self.authority}" if self.starttls else self.authority
+
+    @property
     def id(self) -> str:
-        """`host:port` or `host:port@site`: unique in an audit, stable from one audit to the next."""
-        return f"{self.authority}@{self.site}" if self.site else self.authority
+        """`name` or `name@site`: unique in an audit, stable from one audit to the next."""
+        return f"{self.name}@{self.site}" if self.site else self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,11 @@ def _endpoints(
     service: str, section: ServiceSection, owner: str | None, routes: Mapping[str, Route]
 ) -> Iterator[Endpoint]:
     pages = with_root(section.pages)
-    for host, port in section.hosts:
+    for host, port, starttls in section.hosts:
+        http_port = None if starttls else http_companion(port)
         for site in section.at or (None,):
             route = routes[site] if site else Route()
-            yield Endpoint(host, port, http_companion(port), service, site, owner, pages, route)
+            yield Endpoint(host, port, http_port, service, site, owner, pages, route, starttls)
 
 
 def _routes(sections: Mapping[str, ServiceSection]) -> dict[str, Route]:
@@ -42,7 +43,7 @@ def _routes(sections: Mapping[str, ServiceSection]) -> dict[str, Route]:
             known = addresses.setdefault(site, {})
             pinned = pins.setdefault(site, {})
             here = tuple(dict.fromkeys(place.address))
-            for host, port in section.hosts:
+            for host, port, _ in section.hosts:
                 if known.setdefault(host, here) != here or place.ports:
                     pinned.update(_pins(host, port, here, place))
     return {site: Route(pins[site], known) for site, known in addresses.items()}

@@ -29,6 +29,7 @@ from tlsaudit.target.objective import (
     parse_milestone_target,
 )
 from tlsaudit.target.problem import TargetError, shown
+from tlsaudit.target.starttls import STARTTLS_PORTS, parse_starttls, scheme_of
 
 T = TypeVar("T")
 
@@ -42,6 +43,7 @@ Scalar = str | int | float | bool | None
 class HostPort(NamedTuple):
     host: str
     port: int
+    starttls: str | None = None
 
 
 def fault(message: str) -> PydanticCustomError:
@@ -86,8 +88,11 @@ def _metric(text: str) -> Metric:
 
 
 def _host_port(text: str) -> HostPort:
-    host, port = parse_authority(text)
-    return HostPort(host, 443 if port is None else port)
+    if scheme_of(text):
+        protocol, host, port = parse_starttls(text)
+        return HostPort(host, port, protocol)
+    host, number = parse_authority(text)
+    return HostPort(host, 443 if number is None else number)
 
 
 def _prefix(text: str) -> str:
@@ -164,7 +169,12 @@ Day = Annotated[date, _text(_day), _schema("A day, UTC: YYYY-MM-DD", _DAY_PATTER
 Host = Annotated[
     HostPort,
     _text(_host_port),
-    _schema("name, name:port, IP address or [IPv6]:port; a bare host means https on 443 and http on 80", r"[^\s/*]+"),
+    _schema(
+        "name, name:port, IP address or [IPv6]:port; a bare host means https on 443 and http on 80; for STARTTLS "
+        + ", ".join(f"{name}://" for name in STARTTLS_PORTS)
+        + " before it",
+        rf"(({'|'.join(STARTTLS_PORTS)})://)?[^\s/*]+",
+    ),
 ]
 Address = Annotated[str, _text(parse_address), _schema("An IPv4 or IPv6 address", r"[0-9A-Fa-f:.\[\]]+")]
 Addresses = Annotated[list[Address], Field(min_length=1)]

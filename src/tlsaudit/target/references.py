@@ -49,9 +49,9 @@ def _undefined_site(site: str, known: Collection[str]) -> str:
 def _endpoints(file: TargetsFile) -> Iterator[tuple[int, Endpoint]]:
     """Every endpoint, with the index of its host in its service."""
     for name, section in file.services.items():
-        for index, (host, port) in enumerate(section.hosts):
+        for index, (host, port, starttls) in enumerate(section.hosts):
             for site in section.at or (None,):
-                yield index, Endpoint(host, port, service=name, site=site)
+                yield index, Endpoint(host, port, service=name, site=site, starttls=starttls)
 
 
 def _repeated_endpoints(file: TargetsFile) -> Iterator[Misfit]:
@@ -65,7 +65,7 @@ def _repeated_endpoints(file: TargetsFile) -> Iterator[Misfit]:
         reported.add(here)
         service, other = endpoint.service, there[0]
         if other == service:
-            problem = f"{endpoint.authority} stands twice in {service}: keep one"
+            problem = f"{endpoint.name} stands twice in {service}: keep one"
         else:
             problem = f"{endpoint.id} is in two services, {other} and {service}: keep it in one"
         yield ("services", str(service), "hosts", index), problem

@@ -84,7 +84,7 @@ class _Address:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self._hold(dialogue)) for dialogue in self._dialogues()]
         except* (HelloError, OSError) as failures:
-            missing = _not_observed(failures.exceptions[0])
+            missing = not_observed(failures.exceptions[0])
         if missing:
             return missing
         versions = tuple(served for task in tasks if (served := task.result()))
@@ -160,7 +160,7 @@ def _dns_name(host: str | None) -> str | None:
     return None
 
 
-def _not_observed(error: Exception) -> NotObserved:
+def not_observed(error: Exception) -> NotObserved:
     match error:
         case HelloError():
             return NotObserved(error.reason, str(error))

@@ -14,7 +14,7 @@ from tlsaudit.errors import UserError
 from tlsaudit.evidence import NotObserved, Reason
 from tlsaudit.probe.lookup import ip_version, is_local_name, is_public, look_up
 from tlsaudit.probe.preamble import PreambleError
-from tlsaudit.probe.proxy import Tunnel
+from tlsaudit.probe.proxy import Tunnel, no_way
 from tlsaudit.target import Endpoint, SocketAddress
 
 _MAX_ADDRESSES = 4
@@ -183,7 +183,8 @@ async def _dug(
 
     stream = await tunnel.enter(enter)
     try:
-        await tunnel.dig(target, send, receive)
+        if await tunnel.dig(target, send, receive):
+            raise no_way("it sends what nobody asked for")
     except BaseException:
         await stream.aclose()
         raise

@@ -55,8 +55,6 @@ class Tunnel:
         target: SocketAddress,
         send: Callable[[bytes], Awaitable[None]],
         receive: Callable[[], Awaitable[bytes]],
-        *,
-        server_speaks_first: bool = False,
     ) -> bytes:
         """Reach an IP address or a name, and a port, over a connection to the proxy; what the server has already said
         is returned. `send` and `receive` raise ConnectionError.
@@ -67,14 +65,11 @@ class Tunnel:
         credentials = (proxy.user, proxy.password) if proxy.user is not None and proxy.password is not None else None
         try:
             async with asyncio.timeout(self._answer_s):
-                early = await hold(_DIALOGUES[proxy.scheme](*target, credentials), send, receive)
+                return await hold(_DIALOGUES[proxy.scheme](*target, credentials), send, receive)
         except TimeoutError:
             raise no_way(f"it gave no whole answer in {self._answer_s:g} s") from None
         except ConnectionError:
             raise no_way("it reset the connection") from None
-        if early and not server_speaks_first:
-            raise no_way("it sends what nobody asked for")
-        return early
 
     async def _resolve(self) -> tuple[SocketAddress, ...]:
         try:

@@ -1,5 +1,6 @@
 """Frozen observations. Probes make them, checks judge them, the store keeps them; none of them holds a verdict."""
 
+from tlsaudit.evidence.altsvc import Alternative, parse_alt_svc
 from tlsaudit.evidence.base import NotObserved, Reason, Sample, sample_fields
 from tlsaudit.evidence.certificate import Certificate, CertificateChain, Certificates
 from tlsaudit.evidence.deep import DeepScan
@@ -38,6 +39,7 @@ __all__ = [
     "NAMED_GROUPS",
     "WEB",
     "AddressObservation",
+    "Alternative",
     "CanonicalLinks",
     "Certificate",
     "CertificateChain",
@@ -80,6 +82,7 @@ __all__ = [
     "absolute_url",
     "group_name",
     "origin",
+    "parse_alt_svc",
     "parse_hsts",
     "sample_fields",
     "suite",

@@ -15,8 +15,8 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 class Hop:
     """One request and the head of its answer.
 
-    `location` is the raw field, None where absent; `hsts` and `link` are all values of
-    Strict-Transport-Security and Link, in the order sent.
+    `location` is the raw field, None where absent; `hsts`, `link` and `alt_svc` are all values of
+    Strict-Transport-Security, Link and Alt-Svc, in the order sent.
     """
 
     url: str
@@ -24,6 +24,7 @@ class Hop:
     location: str | None
     hsts: tuple[str, ...]
     link: tuple[str, ...]
+    alt_svc: tuple[str, ...] = ()
 
     @property
     def redirects(self) -> bool:

@@ -6,15 +6,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any, TypeVar
 
 from tlsaudit.evidence import (
     AddressObservation,
     CanonicalLinks,
+    Certificates,
     EndpointObservation,
+    Evidence,
     EvidenceType,
     HttpExchange,
     HttpsExchange,
     NotObserved,
+    QuicOffer,
     Reason,
     StartTlsOffer,
 )
@@ -23,6 +27,7 @@ from tlsaudit.probe.certificate import TrustStore
 from tlsaudit.probe.http import HttpProbe
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.proxy import Tunnel
+from tlsaudit.probe.quic import probe_quic
 from tlsaudit.probe.resolve import resolve
 from tlsaudit.probe.road import Road
 from tlsaudit.probe.starttls import ask, preamble
@@ -30,6 +35,11 @@ from tlsaudit.probe.tls import KINDS, Found, TlsProbe
 from tlsaudit.target import Endpoint, SocketAddress
 
 _HTTP: frozenset[EvidenceType] = frozenset({HttpExchange, HttpsExchange, CanonicalLinks})
+
+# What QUIC is asked for by, and what it is compared with.
+_BEFORE_QUIC: frozenset[EvidenceType] = frozenset({HttpsExchange, Certificates})
+
+E = TypeVar("E", bound=Evidence)
 
 
 def _utc_now() -> datetime:
@@ -55,8 +65,9 @@ class EndpointProbe:
         clock: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._wanted = wanted
+        self._needed = wanted | _BEFORE_QUIC if QuicOffer in wanted else wanted
         self._limits = limits
-        self._tls = TlsProbe(wanted, limits, trust)
+        self._tls = TlsProbe(self._needed, limits, trust)
         self._http = http
         self._family = family
         self._tunnel = tunnel
@@ -73,15 +84,17 @@ class EndpointProbe:
 
     async def _address(self, endpoint: Endpoint, address: SocketAddress, bounded: Bounded) -> AddressObservation:
         road = Road(address, self._limits, tunnel=self._tunnel)
-        (tls, connect_ms), (web, web_connections) = await asyncio.gather(
-            self._tls_look(endpoint, road, bounded), self._web(endpoint, address[0], bounded)
-        )
+        async with asyncio.TaskGroup() as group:
+            tls_look = group.create_task(self._tls_look(endpoint, road, bounded))
+            web_look = group.create_task(self._web(endpoint, address[0], bounded))
+            quic_look = group.create_task(self._quic(endpoint, address, tls_look, web_look, bounded))
+        (tls, connect_ms), (web, web_connections) = tls_look.result(), web_look.result()
         if self._tunnel:
             connect_ms = None  # that of the way to the proxy
         now = self._clock()
         evidence = {
             kind: item if isinstance(item, NotObserved) else replace(item, observed_at=now)
-            for kind, item in {**tls, **web}.items()
+            for kind, item in {**tls, **web, **quic_look.result()}.items()
             if kind in self._wanted
         }
         return AddressObservation(address[0], connect_ms, evidence, road.opened + web_connections)
@@ -98,10 +111,31 @@ class EndpointProbe:
         return {**found, StartTlsOffer: offer}, connect_ms
 
     async def _web(self, endpoint: Endpoint, address: str, bounded: Bounded) -> tuple[Found, int]:
-        if endpoint.starttls or not self._wanted & _HTTP:
+        if endpoint.starttls or not self._needed & _HTTP:
             return {}, 0
         look = await bounded(self._http.look(endpoint, address))
         if isinstance(look, NotObserved):
             return dict.fromkeys(_HTTP, look), 0
         found = {HttpExchange: look.http, HttpsExchange: look.https, CanonicalLinks: look.canonical}
         return found, look.connections
+
+    async def _quic(
+        self,
+        endpoint: Endpoint,
+        address: SocketAddress,
+        tls: "asyncio.Task[tuple[Found, float | None]]",
+        web: "asyncio.Task[tuple[Found, int]]",
+        bounded: Bounded,
+    ) -> Found:
+        if endpoint.starttls or QuicOffer not in self._wanted:
+            return {}
+        looks = (partial(_from, web, HttpsExchange), partial(_from, tls, Certificates))
+        return {QuicOffer: await bounded(probe_quic(endpoint, address, *looks))}
+
+
+async def _from(look: "asyncio.Task[tuple[Found, Any]]", kind: type[E]) -> E | NotObserved:
+    """What another look brings back of one kind; it goes on where this is cancelled."""
+    await asyncio.wait([look])
+    found = look.result()[0][kind]  # type: ignore[index]  # which of the kinds E is, mypy cannot know
+    assert isinstance(found, kind | NotObserved)
+    return found

@@ -48,6 +48,7 @@ class Answer:
             location=self._first(b"location"),
             hsts=self._all(b"strict-transport-security"),
             link=self._all(b"link"),
+            alt_svc=self._all(b"alt-svc"),
         )
 
     async def body(self, limit: int) -> Body:

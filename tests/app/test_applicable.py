@@ -122,8 +122,8 @@ def without(tmp_path: Path) -> Without:
 def test_an_extra_that_is_not_installed_is_said_once(without: Without) -> None:
     dead = [f"127.0.0.{number}:{free_port('127.0.0.1')}" for number in (1, 2)]
     document = without.run("scan", *dead, "--format", "json").document
-    assert "over-udp: not asked: pip install 'tlsaudit[quic]'" in document["notes"]
-    assert not any("attacked" in note for note in document["notes"])
+    assert document["notes"][0] == "http3, http3-certificate, over-udp: not asked: pip install 'tlsaudit[quic]'"
+    assert not any("attacked" in note or "aioquic" in note for note in document["notes"])
     asked = {finding["check"] for finding in document["findings"]}
     assert "tls-versions" in asked
     assert not asked & {"over-udp", "attacked"}

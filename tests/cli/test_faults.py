@@ -132,6 +132,8 @@ def test_a_healthy_host_is_fully_reported(ended: Ended, host: str) -> None:
         "certificate-trust": "pass",
         "certificate-validity": "pass",
         "hsts-max-age": "fail",
+        "http3": "not_applicable",
+        "http3-certificate": "not_applicable",
         "pfs-clients": "pass",
         "pfs-suites": "pass",
         "redirect-https": "fail",

@@ -17,8 +17,14 @@ TLS_VERDICTS = {
 
 CERTIFICATE_VERDICTS = {"certificate-trust": "pass", "certificate-name": "pass", "certificate-validity": "pass"}
 
-# The servers of the tests have no HSTS, no redirect and no canonical link unless told.
-WEB_VERDICTS = {"hsts-max-age": "fail", "redirect-https": "fail", "canonical-https": "fail"}
+# The servers of the tests have no HSTS, no redirect and no canonical link unless told, and no HTTP/3.
+WEB_VERDICTS = {
+    "hsts-max-age": "fail",
+    "redirect-https": "fail",
+    "canonical-https": "fail",
+    "http3": "not_applicable",
+    "http3-certificate": "not_applicable",
+}
 
 
 @pytest.mark.parametrize("shape", Shape)

@@ -24,6 +24,8 @@ PACKAGES = {
     "/usr/lib/lighttpd/mod_nss.so": "lighttpd-mod-nss",
     "javac": "openjdk-17-jdk-headless",
     "caddy": "caddy",
+    "gtlsclient": "ngtcp2-client",
+    "gtlsserver": "ngtcp2-server",
     "nmap": "nmap",
     "tinyproxy": "tinyproxy",
     "microsocks": "microsocks",

@@ -44,9 +44,15 @@ def applicable(rules: Sequence[Rule], settings: ProbeSettings, named: Collection
     for name, needs in lacking.items():
         if name in named or not rest:
             raise UserError(f"{name}: cannot be judged: {needs}")
-    expected = (rule.check for rule in rules if not set(_OPTIONS).intersection(rule.check.evidence))
-    notes = tuple(f"{check.id}: not asked: {lacking[check.id]}" for check in expected if check.id in lacking)
-    return Applicable(rest, notes, lacking)
+    return Applicable(rest, tuple(_notes(rules, lacking)), lacking)
+
+
+def _notes(rules: Sequence[Rule], lacking: Mapping[str, str]) -> Iterator[str]:
+    """What is lacking, and which checks that are not on demand would take it."""
+    expected = [rule.check.id for rule in rules if not set(_OPTIONS).intersection(rule.check.evidence)]
+    for needs in dict.fromkeys(lacking.values()):
+        if names := [name for name in expected if lacking.get(name) == needs]:
+            yield f"{', '.join(names)}: not asked: {needs}"
 
 
 def applies(check: Check, endpoint: Endpoint) -> bool:

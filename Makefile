@@ -30,7 +30,7 @@ imports: $(VENV)/.dev
 unit: $(VENV)/.dev
 	$(BIN)/pytest -n $(PYTEST_WORKERS)
 
-bench: $(VENV)/.dev ## measure against sslyze and sslscan in one run
+bench: $(VENV)/.dev ## measure against sslyze, sslscan and nmap in one run (BENCH_FLEET=1000, BENCH_SSLYZE_FLEET=200)
 	$(BIN)/python -m bench
 
 docs: $(VENV)/.dev ## write the pages that are generated: the command line, the checks

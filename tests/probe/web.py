@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.faults import FaultServer, Handler, message, read_request
 from tests.servers import free_port
 from tlsaudit.evidence import CanonicalLinks, HttpExchange, HttpsExchange, NotObserved
-from tlsaudit.probe.http import HttpLook, HttpProbe
+from tlsaudit.probe.http import ClientCertificate, HttpLook, HttpProbe
 from tlsaudit.probe.limits import Limits
 from tlsaudit.target import Endpoint, Route
 
@@ -41,12 +41,13 @@ def look(
     ca_file: Path | None = None,
     *,
     limits: Limits | None = None,
+    client: ClientCertificate | None = None,
     addresses: tuple[str, ...] = (ADDRESS,),
 ) -> HttpLook:
     """What the probe brings back from the first address; the others are looked at at the same time."""
 
     async def run() -> HttpLook:
-        probe = HttpProbe(limits or Limits(), ca_file)
+        probe = HttpProbe(limits or Limits(), ca_file, client_certificate=client)
         looks = await asyncio.gather(*(probe.look(target, address) for address in addresses))
         return looks[0]
 

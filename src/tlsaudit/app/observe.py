@@ -44,7 +44,7 @@ async def observe(
     own = [rule for rule in rules if rule.check.subject_kind is SubjectKind.ENDPOINT]
     limits = settings.limits
     tunnel = Tunnel(settings.proxy, limits.answer_s) if settings.proxy else None
-    http = HttpProbe(limits, settings.ca_file, settings.contact, tunnel)
+    http = HttpProbe(limits, settings.ca_file, settings.contact, tunnel, settings.client_certificate)
     trust = TrustStore.load(settings.ca_file)
     probe = EndpointProbe(wanted, limits, trust, http, family=settings.family, tunnel=tunnel, clock=settings.clock)
     async with aclosing(engine.map(probe, endpoints, concurrency=settings.concurrency)) as completed:

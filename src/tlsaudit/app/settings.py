@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tlsaudit.evidence import EvidenceType
+from tlsaudit.probe.http import ClientCertificate
 from tlsaudit.probe.limits import Limits
 from tlsaudit.target import Proxy
 
@@ -30,4 +31,5 @@ class ProbeSettings:
     clock: Callable[[], datetime] = utc_now
     contact: str | None = None
     proxy: Proxy | None = None
+    client_certificate: ClientCertificate | None = None
     on_demand: frozenset[EvidenceType] = frozenset()

@@ -93,6 +93,22 @@ def probing(command: Command) -> Command:
             help="Trust the roots in this PEM file instead of the public ones.",
         ),
         click.option(
+            "--client-cert",
+            metavar="PEM",
+            type=EXISTING,
+            envvar="TLSAUDIT_CLIENT_CERT",
+            show_envvar=True,
+            help="Show this certificate to hosts that ask for one over https.",
+        ),
+        click.option(
+            "--client-key",
+            metavar="PEM",
+            type=EXISTING,
+            envvar="TLSAUDIT_CLIENT_KEY",
+            show_envvar=True,
+            help="Its key, where that is in another file; not encrypted.",
+        ),
+        click.option(
             "--resolve", metavar="HOST:PORT:ADDRESS", multiple=True, help="Connect there, as with curl; repeatable."
         ),
         click.option(
@@ -140,6 +156,8 @@ def probing(command: Command) -> Command:
         ca_file: Path | None,
         resolve: tuple[str, ...],
         connect_to: tuple[str, ...],
+        client_cert: Path | None,
+        client_key: Path | None,
         proxy: str | None,
         family: str | None,
         timeout: float,
@@ -150,6 +168,7 @@ def probing(command: Command) -> Command:
         import socket
 
         from tlsaudit.app.settings import ProbeSettings
+        from tlsaudit.probe.http import ClientCertificate
         from tlsaudit.probe.limits import Limits
         from tlsaudit.target import parse_connect_to, parse_proxy, parse_resolve
 
@@ -160,6 +179,7 @@ def probing(command: Command) -> Command:
             families[family],
             ca_file,
             contact=contact,
+            client_certificate=ClientCertificate.read(client_cert, client_key),
             proxy=None if proxy is None else parse_proxy(proxy),
         )
         if family and settings.proxy and settings.proxy.resolves_names:

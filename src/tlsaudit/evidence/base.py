@@ -27,6 +27,7 @@ class Reason(StrEnum):
     RATE_LIMITED = "rate limited"
     FORBIDDEN = "403 from the server"
     SERVER_ERROR = "server error"
+    CLIENT_CERTIFICATE = "the server wants a client certificate"
     NOT_TLS = "the answer is not TLS"
     NOT_HTTP = "the answer is not HTTP"
     NO_STARTTLS = "STARTTLS is not offered"

@@ -6,18 +6,19 @@ from pathlib import Path
 
 from tlsaudit.errors import UserError
 from tlsaudit.probe.http.client import Client
+from tlsaudit.probe.http.client_certificate import ClientCertificate
 from tlsaudit.probe.http.look import HttpLook, look
 from tlsaudit.probe.http.network import PinnedBackend, TlsContexts
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.proxy import Tunnel
 from tlsaudit.target import Endpoint
 
-__all__ = ["HttpLook", "HttpProbe"]
+__all__ = ["ClientCertificate", "HttpLook", "HttpProbe"]
 
 
 class HttpProbe:
     """One object serves a whole audit: it holds the TLS contexts. `contact` is named in the User-Agent; all connections
-    go through the `tunnel` where there is one.
+    go through the `tunnel` where there is one, and the endpoint's own host gets the `client_certificate` if it asks.
 
     Raises UserError for an unusable `ca_file`, and for a `contact` that is not printable ASCII.
 
@@ -25,11 +26,16 @@ class HttpProbe:
     """
 
     def __init__(
-        self, limits: Limits, ca_file: Path | None = None, contact: str | None = None, tunnel: Tunnel | None = None
+        self,
+        limits: Limits,
+        ca_file: Path | None = None,
+        contact: str | None = None,
+        tunnel: Tunnel | None = None,
+        client_certificate: ClientCertificate | None = None,
     ) -> None:
         self._limits = limits
         self._tunnel = tunnel
-        self._tls = TlsContexts(ca_file)
+        self._tls = TlsContexts(ca_file, client_certificate)
         self._user_agent = _user_agent(contact)
 
     async def look(self, endpoint: Endpoint, address: str) -> HttpLook:
@@ -38,7 +44,7 @@ class HttpProbe:
         It ends well within `limits.endpoint_s`, and never raises for what a server does.
         """
         backend = PinnedBackend(endpoint, address, self._tunnel)
-        async with Client(backend, self._tls, self._limits, self._user_agent) as client:
+        async with Client(backend, self._tls, endpoint.host.lower(), self._limits, self._user_agent) as client:
             return replace(await look(client, endpoint, self._limits), connections=backend.connections)
 
 

@@ -83,9 +83,9 @@ class Client:
     """
 
     def __init__(
-        self, backend: httpcore.AsyncNetworkBackend, tls: TlsContexts, limits: Limits, user_agent: str
+        self, backend: httpcore.AsyncNetworkBackend, tls: TlsContexts, host: str, limits: Limits, user_agent: str
     ) -> None:
-        transport = Transport(backend, tls)
+        transport = Transport(backend, tls, host)
         self.untrusted = transport.untrusted
         self._http = httpx.AsyncClient(
             transport=transport,

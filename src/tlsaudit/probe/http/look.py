@@ -27,6 +27,9 @@ from tlsaudit.target import Endpoint
 # A look that is cut off from outside loses all its evidence, so it ends itself in time.
 _SHARE_OF_ENDPOINT_TIME = 0.8
 
+_NGINX_SAYS = ("No required SSL certificate was sent", "The SSL certificate error")
+_NGINX_PAGE_BYTES = 4096
+
 
 @dataclass(frozen=True, slots=True)
 class HttpLook:
@@ -112,6 +115,8 @@ class _Visitor:
         try:
             async with asyncio.timeout_at(self._until()), self._client.get(url) as answer:
                 first = _First(url, answer.hop, nothing, answer.first_byte_ms)
+                if why := await _turned_away(answer):
+                    return _First(url, why, why)
                 return replace(first, copy=await self._copy(answer))
         except UnansweredError as error:
             return _First(url, error.why, error.why)
@@ -173,6 +178,20 @@ class _Visitor:
         return min(asyncio.get_running_loop().time() + 2 * self._limits.answer_s, self._deadline)
 
 
+async def _turned_away(answer: Answer) -> NotObserved | None:
+    """nginx finishes the handshake without the certificate that it wants, and answers every request with a page of
+    its own: the site behind it was not seen.
+    """
+    if answer.hop.status != 400 or not answer.hop.url.startswith("https:"):
+        return None
+    try:
+        page = await answer.body(_NGINX_PAGE_BYTES)
+    except UnansweredError:
+        return None
+    said = next((said for said in _NGINX_SAYS if said.encode() in page.data), None)
+    return NotObserved(Reason.CLIENT_CERTIFICATE, f"400 {said}") if said else None
+
+
 def _urls(endpoint: Endpoint, scheme: str, port: int) -> list[str]:
     host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
     base = f"{scheme}://{host}:{port}"
@@ -189,7 +208,7 @@ def _http_exchange(
     if http.missing.reason is not Reason.REFUSED:
         return http.missing
     # A closed port enforces https only where https is served: a host that is down enforces nothing.
-    if https.missing is not None:
+    if https.missing is not None and https.missing.reason is not Reason.CLIENT_CERTIFICATE:
         return NotObserved(Reason.REFUSED, f"and no https either ({https.missing.reason})")
     return HttpExchange(endpoint.host, now, True, (), endpoint.port)
 

@@ -5,13 +5,14 @@ import errno
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import certifi
 import httpcore
 
 from tlsaudit.errors import UserError
 from tlsaudit.evidence import NotObserved, Reason
+from tlsaudit.probe.http.client_certificate import ClientCertificate
 from tlsaudit.probe.lookup import ip_version, is_local_name, is_public, look_up
 from tlsaudit.probe.preamble import PreambleError
 from tlsaudit.probe.proxy import Tunnel, no_way
@@ -39,6 +40,20 @@ _DISTRUST = {
     64: "the certificate is for another address",
 }
 
+# As OpenSSL calls them. What a server sends where it got no certificate is not always certificate_required.
+_CERTIFICATE_ALERTS = frozenset(
+    {
+        "CERTIFICATE_REQUIRED",
+        "NO_CERTIFICATE",
+        "BAD_CERTIFICATE",
+        "UNSUPPORTED_CERTIFICATE",
+        "CERTIFICATE_REVOKED",
+        "CERTIFICATE_EXPIRED",
+        "CERTIFICATE_UNKNOWN",
+        "UNKNOWN_CA",
+    }
+)
+
 
 class Unreachable(httpcore.ConnectError):
     """No connection; `why` says what evidence is missing."""
@@ -53,23 +68,40 @@ class Untrusted(Unreachable):
 
 
 class TlsContexts:
-    """The two TLS contexts of an audit; making one costs too much to do it for each host.
+    """The TLS contexts of an audit; making one costs too much to do it for each host.
 
-    Both take any version and suite: old servers are to be observed, not refused. `verifying` checks chain, name and
-    dates against `ca_file` or certifi's roots; `lenient` checks nothing. Raises UserError where the file is of no use.
+    `own` are for the hosts that the user named, which may see the `client` certificate; `others` for where they
+    redirect to. Raises UserError where a file is of no use.
     """
 
-    def __init__(self, ca_file: Path | None) -> None:
-        self.verifying = _observing()
-        self.verifying.hostname_checks_common_name = False  # only the alternative names count (RFC 9525 section 2)
-        self.lenient = _observing()
-        self.lenient.check_hostname = False
-        self.lenient.verify_mode = ssl.CERT_NONE
-        try:
-            self.verifying.load_verify_locations(ca_file or certifi.where())
-        except OSError as error:
-            why = "no PEM certificates in it" if isinstance(error, ssl.SSLError) else error.strerror
-            raise UserError(f"--ca-file {ca_file}: {why}") from None
+    def __init__(self, ca_file: Path | None, client: ClientCertificate | None = None) -> None:
+        self.others = self.own = _contexts(ca_file)
+        if client:
+            self.own = _contexts(ca_file)
+            for context in self.own:
+                client.load_into(context)
+
+
+class Contexts(NamedTuple):
+    """Both take any version and suite: old servers are to be observed, not refused. `verifying` checks chain, name and
+    dates against the roots of a file or certifi's; `lenient` checks nothing.
+    """
+
+    verifying: ssl.SSLContext
+    lenient: ssl.SSLContext
+
+
+def _contexts(ca_file: Path | None) -> Contexts:
+    verifying, lenient = _observing(), _observing()
+    verifying.hostname_checks_common_name = False  # only the alternative names count (RFC 9525 section 2)
+    lenient.check_hostname = False
+    lenient.verify_mode = ssl.CERT_NONE
+    try:
+        verifying.load_verify_locations(ca_file or certifi.where())
+    except OSError as error:
+        why = "no PEM certificates in it" if isinstance(error, ssl.SSLError) else error.strerror
+        raise UserError(f"--ca-file {ca_file}: {why}") from None
+    return Contexts(verifying, lenient)
 
 
 def _observing() -> ssl.SSLContext:
@@ -201,6 +233,8 @@ class _Stream(httpcore.AsyncNetworkStream):
         try:
             return await self._stream.read(max_bytes, timeout)
         except ssl.SSLError as error:  # a late alert, or a record that does not decrypt
+            if _about_our_certificate(error):  # in TLS 1.3 the client is the first to think the handshake done
+                raise Unreachable(_why_no_tls(error)) from None
             raise httpcore.ReadError(str(error.reason)) from error
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
@@ -247,8 +281,16 @@ def _why_no_tls(error: ssl.SSLError | None) -> NotObserved:
     if error is None or isinstance(error, ssl.SSLEOFError):
         return NotObserved(Reason.RESET, "during the TLS handshake")
     what = (error.reason or "").lower().replace("_", " ")
+    if _about_our_certificate(error):
+        return NotObserved(Reason.CLIENT_CERTIFICATE, what)
     rejected = "alert" in what or what == "unsupported protocol"
     return NotObserved(Reason.REJECTED if rejected else Reason.NOT_TLS, what)
+
+
+def _about_our_certificate(error: ssl.SSLError) -> bool:
+    """Whether the server's alert says that our certificate is missing or not to its liking (RFC 8446 section 6.2)."""
+    _, alert, what = (error.reason or "").partition("_ALERT_")
+    return bool(alert) and what in _CERTIFICATE_ALERTS
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -59,14 +59,15 @@ class DhPrime:
     """A finite-field Diffie-Hellman prime seen in ServerKeyExchange.
 
     `sha256` is of the big-endian value, in hex. `name` is that of a published group, None where it is the server's
-    own. `prime` is False where it is composite, `safe` where (p - 1) / 2 is not prime, which lets small subgroups in.
+    own. `prime` is False where it is composite, `safe` where (p - 1) / 2 is not prime, which lets small subgroups in;
+    None where it is too large to be tested.
     """
 
     bits: int
     sha256: str
     name: str | None
-    prime: bool
-    safe: bool
+    prime: bool | None
+    safe: bool | None
 
 
 @dataclass(frozen=True, slots=True)

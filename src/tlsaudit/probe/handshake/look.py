@@ -91,7 +91,7 @@ class _Address:
         if not versions or self._first is None:
             said = ", ".join(self._alerts)
             return NotObserved(Reason.REJECTED, said) if said else NotObserved(Reason.RESET, "in answer to every hello")
-        offer = TlsOffer(observed_at, self._road.opened, versions, tuple(map(describe, sorted(self._primes))))
+        offer = TlsOffer(observed_at, self._road.opened, versions, await describe(self._primes))
         return TlsLook(offer, tuple(self._chains), self._first.connect_s * 1000)
 
     def _dialogues(self) -> list[Dialogue[VersionOffer | None]]:

@@ -1,9 +1,10 @@
 """Only current versions of TLS are served.
 
 ## Rationale
+SSL 2.0 does not even authenticate the handshake, and breaks the TLS of every server with the same key (DROWN, 2016).
 SSL 3.0, TLS 1.0 and TLS 1.1 rest on broken or ageing constructions (POODLE, BEAST, SHA-1 in the handshake) and
-must not be negotiated (RFC 7568, RFC 8996). No browser of the last years needs them; a server that still answers
-them lets an attacker on the path hold old clients there.
+must not be negotiated (RFC 6176, RFC 7568, RFC 8996). No browser of the last years needs them; a server that still
+answers them lets an attacker on the path hold old clients there.
 
 ## Remediation
 Serve TLS 1.2 and 1.3 only. Clients that know neither are older than 2014; the server's log says whether any are left.
@@ -27,7 +28,7 @@ _MINIMUM = {"1.0": TlsVersion.TLS1_0, "1.1": TlsVersion.TLS1_1, "1.2": TlsVersio
     severity=Severity.HIGH,
     tags={"tls"},
     settings={Setting.PROTOCOLS},
-    references=("RFC 8996", "RFC 7568", "RFC 9325 section 3.1.1"),
+    references=("RFC 8996", "RFC 7568", "RFC 6176", "RFC 9325 section 3.1.1"),
 )
 def tls_versions(tls: TlsOffer, *, minimum: Literal["1.0", "1.1", "1.2", "1.3"] = "1.2") -> Iterator[Verdict]:
     served = [offer.version.label for offer in tls.versions]

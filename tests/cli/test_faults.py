@@ -127,16 +127,21 @@ def test_memory_stays_bounded(ended: Ended) -> None:
 def test_a_healthy_host_is_fully_reported(ended: Ended, host: str) -> None:
     outcomes = {check: finding["outcome"] for check, finding in ended.findings(host).items()}
     assert outcomes == {
+        "broken-suites": "pass",
         "canonical-https": "fail",
         "certificate-name": "pass",
         "certificate-trust": "pass",
         "certificate-validity": "pass",
+        "dh-parameters": "not_applicable",
         "hsts-max-age": "fail",
         "http3": "not_applicable",
         "http3-certificate": "not_applicable",
+        "obsolete-key-exchange": "pass",
         "pfs-clients": "pass",
         "pfs-suites": "pass",
+        "post-quantum-groups": "fail",
         "redirect-https": "fail",
+        "tls-tolerance": "pass",
         "tls-versions": "pass",
     }
 

@@ -44,6 +44,7 @@ class Setting(StrEnum):
     PROTOCOLS = "protocols"
     CIPHER_SUITES = "cipher-suites"
     NAMED_GROUPS = "named-groups"
+    DH_PARAMETERS = "dh-parameters"
     CERTIFICATE = "certificate"
     HSTS = "hsts"
     REDIRECT = "redirect"

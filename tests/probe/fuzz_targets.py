@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from tests.servers import CertificateAuthority
-from tlsaudit.evidence import TlsVersion, UrlError, absolute_url, parse_hsts, suite, suites
+from tlsaudit.evidence import TlsVersion, UrlError, absolute_url, parse_alt_svc, parse_hsts, suite, suites
 from tlsaudit.probe.certificate import TrustStore, certificates
 from tlsaudit.probe.hello import (
     Alert,
@@ -34,8 +34,10 @@ from tlsaudit.probe.hello import (
 )
 from tlsaudit.probe.hello.server import RETRY_RANDOM
 from tlsaudit.probe.pages import header_canonicals, html_canonicals, is_html
+from tlsaudit.probe.preamble import Unanswered
 from tlsaudit.probe.proxy.connect import http_connect
 from tlsaudit.probe.proxy.socks5 import socks5
+from tlsaudit.probe.starttls import DIALOGUES, preamble
 
 _ALERT, _HANDSHAKE = 21, 22
 _HEADER_BYTES = 4
@@ -110,6 +112,18 @@ def _proxy(data: bytes) -> None:
         raise AssertionError("it goes on though the peer has closed")
 
 
+def _starttls(data: bytes) -> None:
+    """The first byte chooses the protocol; a bar stands between what arrives at a time."""
+    protocols = list(DIALOGUES)
+    dialogue = preamble(protocols[int.from_bytes(data[:1], "big") % len(protocols)], "www.example.org")
+    pieces = [*filter(None, data[1:].split(b"|")), b""]
+    with suppress(StopIteration):
+        question = next(dialogue)
+        while True:
+            # Once the server has closed there is nothing to wait for: then this list is empty, and pop an error.
+            question = dialogue.send(b"" if isinstance(question, Unanswered) else pieces.pop(0))
+
+
 def _certificates(data: bytes) -> None:
     certificates("www.example.org", [pull_certificate(data).chain], _TRUST, _NOW)
 
@@ -117,6 +131,7 @@ def _certificates(data: bytes) -> None:
 def _headers(data: bytes) -> None:
     text = data.decode("latin-1")
     parse_hsts(text)
+    parse_alt_svc([text])
     header_canonicals([text], _URL)
     is_html(text)
     absolute_url(_URL, text)
@@ -150,6 +165,18 @@ _HELLOS = (
     ServerHello(TlsVersion.TLS1_3, 0x1301, 0x001D, random=RETRY_RANDOM),
     ServerHello(TlsVersion.SSL3, 0x0005, session_id=bytes(32)),
 )
+_TRANSCRIPTS = {
+    "smtp": b"220 mx\r\n|250-mx\r\n250-AUTH PLAIN\r\n250 STARTTLS\r\n|220 go\r\n",
+    "imap": b"* OK\r\n|* CAPABILITY IMAP4 AUTH=PLAIN STARTTLS\r\na OK\r\n|b OK\r\n",
+    "pop3": b"+OK\r\n|+OK\r\nUSER\r\nSASL PLAIN\r\nSTLS\r\n.\r\n|+OK\r\n",
+    "ftp": b"220-a\r\nb\r\n220 c\r\n|234 go\r\n",
+    "xmpp": b"<s:s><s:features><starttls/><mechanism>PLAIN</mechanism></s:features>|<proceed/>",
+    "ldap": bytes.fromhex("300c 020101 7807 0a0100 0400 0400"),
+    "postgres": b"S",
+    "mysql": b"\x30\0\0\0\x0a8.0\0" + bytes(13) + b"\xff\xff" + bytes(28),
+    "sieve": b'"SASL" "PLAIN LOGIN"\r\n"STARTTLS"\r\nOK\r\n|OK "go"\r\n',
+    "nntp": b"200 a\r\n|101 b\r\nSTARTTLS\r\nAUTHINFO USER SASL\r\n.\r\n|382 go\r\n",
+}
 _EXCHANGES = (
     _seeded(0xC02F, ServerKeyExchange(group=0x001D, public=b"point")),
     _seeded(0x009E, ServerKeyExchange(prime=(1 << 255) - 19, public=b"value")),
@@ -188,10 +215,15 @@ TARGETS = {
             b"\x06\x05\x02\x01\x00\x05\x00\x00\x03\x01a\x01\xbb",
         ),
     ),
+    "starttls": Target(
+        _starttls,
+        tuple(bytes([list(DIALOGUES).index(name)]) + said for name, said in _TRANSCRIPTS.items()),
+    ),
     "certificates": Target(_certificates, (push_certificate(Certificate(_CA.leaf().der))[_HEADER_BYTES:],)),
     "headers": Target(
         _headers,
         (
+            b'h3=":8443"; ma=60; persist=1, h3-29="[::1]:1"',
             b'max-age="31536000"; includeSubDomains; preload',
             b'</a>; rel="canonical other"; anchor="#x", <//b.example:8443/c?d>; rel=canonical',
             b'text/html; charset="utf-8"',

@@ -68,6 +68,7 @@ def main() -> None:
             row("legacy nginx", tool, legacy, [legacy.address])
         samples = {tool: fleet[: SSLYZE_FLEET if tool == "sslyze" else FLEET] for tool in TOOLS}
         costs = {tool: row("modern endpoints", tool, modern, sample) for tool, sample in samples.items()}
+        row("modern endpoints", "floor", modern, fleet)
     times = {tool: cost.cpu_s / costs["tlsaudit"].cpu_s for tool, cost in costs.items()}
     print("\nCPU a host, in tlsaudit's: " + ", ".join(f"{tool} {times[tool]:.0f}" for tool in TOOLS[1:]) + ".")
 
@@ -87,6 +88,10 @@ def row(title: str, tool: str, server: "Server", addresses: Sequence[str]) -> Co
 
 def tlsaudit(server: "Server", addresses: Sequence[str]) -> list[str]:
     return [sys.executable, __file__, server.name, str(server.https_port), *addresses]
+
+
+def floor(server: "Server", addresses: Sequence[str]) -> list[str]:
+    return [sys.executable, "-m", "bench.floor", server.name, str(server.https_port), *addresses]
 
 
 def sslyze(server: "Server", addresses: Sequence[str]) -> list[str]:
@@ -111,8 +116,8 @@ def nmap(server: "Server", addresses: Sequence[str]) -> list[str]:
     return [program("nmap"), "-Pn", "-n", "-sT", f"-p{server.https_port}", *script, f"-iL={targets}"]
 
 
-COMMANDS: dict[str, Command] = {"tlsaudit": tlsaudit, "sslyze": sslyze, "sslscan": sslscan, "nmap": nmap}
-TOOLS = tuple(COMMANDS)
+TOOLS = ("tlsaudit", "sslyze", "sslscan", "nmap")
+COMMANDS: dict[str, Command] = dict(zip((*TOOLS, "floor"), (tlsaudit, sslyze, sslscan, nmap, floor), strict=True))
 
 
 def program(name: str) -> str:

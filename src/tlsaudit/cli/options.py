@@ -135,6 +135,11 @@ def probing(command: Command) -> Command:
             help="Seconds for all that is asked of one endpoint.",
         ),
         click.option(
+            "--no-order",
+            is_flag=True,
+            help="Do not ask whose order of cipher suites and groups decides: quicker where hosts are far away.",
+        ),
+        click.option(
             "--concurrency",
             type=click.IntRange(min=1),
             default=64,
@@ -161,6 +166,7 @@ def probing(command: Command) -> Command:
         proxy: str | None,
         family: str | None,
         timeout: float,
+        no_order: bool,
         concurrency: int,
         contact: str | None,
         **others: Any,
@@ -174,7 +180,7 @@ def probing(command: Command) -> Command:
 
         families = {"v4": socket.AF_INET, "v6": socket.AF_INET6, None: socket.AF_UNSPEC}
         settings = ProbeSettings(
-            Limits(endpoint_s=timeout),
+            Limits(endpoint_s=timeout, order=not no_order),
             concurrency,
             families[family],
             ca_file,

@@ -17,7 +17,7 @@ from tlsaudit.evidence.observation import (
 )
 from tlsaudit.evidence.quic import QuicOffer, QuicSession
 from tlsaudit.evidence.starttls import StartTlsOffer
-from tlsaudit.evidence.suites import CipherSuite, suite, suites
+from tlsaudit.evidence.suites import SSL2_KINDS, CipherSuite, suite, suites
 from tlsaudit.evidence.tls import (
     ClientCertificateRequest,
     ClientSessions,
@@ -37,6 +37,7 @@ from tlsaudit.evidence.url import UrlError, absolute_url, origin
 
 __all__ = [
     "NAMED_GROUPS",
+    "SSL2_KINDS",
     "WEB",
     "AddressObservation",
     "Alternative",

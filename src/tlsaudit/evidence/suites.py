@@ -45,6 +45,21 @@ class CipherSuite:
         return self.key_exchange.removesuffix("_EXPORT").rpartition("_")[2]
 
 
+# SSL 2.0's cipher kinds (K. Hickman, "The SSL Protocol", 1995, appendix C.4), named as OpenSSL's headers name them.
+SSL2_KINDS = {
+    code: CipherSuite(code, name, "RSA_EXPORT" if "EXPORT" in name else "RSA")
+    for code, name in {
+        0x010080: "SSL_CK_RC4_128_WITH_MD5",
+        0x020080: "SSL_CK_RC4_128_EXPORT40_WITH_MD5",
+        0x030080: "SSL_CK_RC2_128_CBC_WITH_MD5",
+        0x040080: "SSL_CK_RC2_128_CBC_EXPORT40_WITH_MD5",
+        0x050080: "SSL_CK_IDEA_128_CBC_WITH_MD5",
+        0x060040: "SSL_CK_DES_64_CBC_WITH_MD5",
+        0x0700C0: "SSL_CK_DES_192_EDE3_CBC_WITH_MD5",
+    }.items()
+}
+
+
 @cache
 def suites() -> dict[int, CipherSuite]:
     """Every suite that a server can pick, by code point, in ascending order."""
@@ -64,6 +79,6 @@ def suites() -> dict[int, CipherSuite]:
 
 
 def suite(code: int) -> CipherSuite:
-    """The suite with this code point; one that IANA does not list is named by its number."""
-    known = suites().get(code)
+    """The suite with this code point, or SSL 2.0's cipher kind; one that is not listed is named by its number."""
+    known = suites().get(code) or SSL2_KINDS.get(code)
     return known or CipherSuite(code, f"0x{code:04X}", "unknown")

@@ -8,15 +8,18 @@ class Limits:
     """Bounds of one endpoint's probes. Seconds and bytes; `body_bytes` is counted after decoding.
 
     `preamble_s` is for all that is said before TLS: mail servers let strangers wait for their greeting.
-    `connections_per_address` are the raw connections to one address at a time, `connections` those in all.
+    `connections_per_address` are the raw connections to one address at a time, as many as browsers open; `connections`
+    are those in all. Without `order`, nobody's order of preference is asked after, and more questions travel side by
+    side: for hosts that are far away.
     """
 
     endpoint_s: float = 30.0
     connect_s: float = 5.0
     answer_s: float = 5.0
     preamble_s: float = 10.0
-    connections_per_address: int = 4
+    connections_per_address: int = 6
     connections: int = 600
+    order: bool = True
     body_bytes: int = 1 << 20
     flight_bytes: int = 1 << 20
     redirects: int = 10

@@ -9,6 +9,7 @@ from tlsaudit.evidence import Reason
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.preamble import Preamble, PreambleError, Unanswered, hold
 from tlsaudit.probe.proxy import Tunnel, no_way
+from tlsaudit.probe.question import Ending, Question
 from tlsaudit.target import SocketAddress
 
 _CHUNK_BYTES = 1 << 16
@@ -74,15 +75,49 @@ class Road:
         """From now on, hold this one too, after the others."""
         self._preambles.append(preamble)
 
+    async def ask(self, hello: bytes, take: Callable[[bytes], bool]) -> tuple[Ending, float]:
+        """Send a hello and hand what arrives to `take` until it says that this is enough (empty: the peer closed).
+
+        Returns how that ended, and the time of the TCP handshake in seconds. Raises OSError, TimeoutError and
+        PreambleError where there is no connection to be had, and what `take` raises.
+        """
+        if self._tunnel or self._preambles:
+            return await self._converse(hello, take)
+        limits = self._limits
+        async with self._slots:
+            self._count()
+            question = Question(self.address, hello, take, connect_s=limits.connect_s, answer_s=limits.answer_s)
+            try:
+                return await question.ending, question.connect_s
+            finally:
+                question.close()
+
+    async def _converse(self, hello: bytes, take: Callable[[bytes], bool]) -> tuple[Ending, float]:
+        async with self.connection() as connection:
+            ending = Ending.HEARD
+            try:
+                async with asyncio.timeout(self._limits.answer_s):
+                    await connection.send(hello)
+                    while not take(data := await connection.receive()) and data:
+                        pass
+            except TimeoutError:
+                ending = Ending.SILENT
+            except ConnectionError:
+                ending = Ending.RESET
+            return ending, connection.connect_s
+
+    def _count(self) -> None:
+        if self.opened == self._limits.connections:
+            raise PreambleError(f"not done after {self.opened} connections", Reason.PROBE_FAILED)
+        self.opened += 1
+
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection, closed when the block ends. Raises OSError, TimeoutError and PreambleError where there is
         none to be had.
         """
         async with self._slots:
-            if self.opened == self._limits.connections:
-                raise PreambleError(f"not done after {self.opened} connections", Reason.PROBE_FAILED)
-            self.opened += 1
+            self._count()
             started = asyncio.get_running_loop().time()
             with await (self._tunnel.enter(self._connect) if self._tunnel else self._connect(self.address)) as opened:
                 connection = Connection(opened, asyncio.get_running_loop().time() - started)

@@ -3,14 +3,23 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tlsaudit.evidence import Certificates, Evidence, EvidenceType, NotObserved, Reason, TlsOffer
+from tlsaudit.evidence import (
+    Certificates,
+    EphemeralKeys,
+    Evidence,
+    EvidenceType,
+    NotObserved,
+    Reason,
+    TlsFeatures,
+    TlsOffer,
+)
 from tlsaudit.probe.bounded import Bounded
 from tlsaudit.probe.certificate import TrustStore, certificates, fetch_chain
 from tlsaudit.probe.handshake import TlsLook, probe_tls
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.road import Road
 
-KINDS: frozenset[EvidenceType] = frozenset({TlsOffer, Certificates})
+KINDS: frozenset[EvidenceType] = frozenset({TlsOffer, EphemeralKeys, TlsFeatures, Certificates})
 """The types of evidence that come from here."""
 
 Found = Mapping[EvidenceType, Evidence | NotObserved]
@@ -28,10 +37,17 @@ class TlsProbe:
         """The evidence, and the time of a TCP handshake in milliseconds, None where there was none."""
         if not self.wanted & KINDS:
             return {}, None
-        look = await bounded(probe_tls(road, host, self.limits))
+        until = bounded.deadline - min(1.0, bounded.budget_s / 10)  # what was seen until then is not lost
+        features = TlsFeatures in self.wanted
+        look = await bounded(probe_tls(road, host, self.limits, features=features, until=until))
         if isinstance(look, NotObserved):
             return dict.fromkeys(KINDS, look), None
-        found = {TlsOffer: look.offer, Certificates: await self._certificates(look, road, host, bounded)}
+        found: Found = {
+            TlsOffer: look.offer,
+            EphemeralKeys: look.keys,
+            TlsFeatures: look.features,
+            Certificates: await self._certificates(look, road, host, bounded),
+        }
         return found, look.connect_ms
 
     async def _certificates(self, look: TlsLook, road: Road, host: str, bounded: Bounded) -> Certificates | NotObserved:

@@ -1,29 +1,34 @@
-"""One connection: a ClientHello out, the first flight in."""
+"""One connection: a hello out, the first flight in."""
 
-import asyncio
 import os
 from dataclasses import dataclass
 
-from tlsaudit.evidence import TlsVersion
+from tlsaudit.evidence import SSL2_KINDS, TlsVersion
 from tlsaudit.probe.hello import (
     Alert,
     Certificate,
     ClientHello,
     Flight,
+    HelloError,
     ServerHello,
     ServerHelloDone,
     ServerKeyExchange,
+    Ssl2Reader,
+    Ssl2ServerHello,
     push_client_hello,
     push_record,
+    push_ssl2_client_hello,
 )
 from tlsaudit.probe.hello.record import HANDSHAKE
 from tlsaudit.probe.limits import Limits
+from tlsaudit.probe.question import Ending
 from tlsaudit.probe.road import Road
 
 
 @dataclass(slots=True)
 class Reply:
-    """What came back. Neither hello nor alert: the server closed or reset the connection.
+    """What came back. Neither hello nor alert: the server closed or reset the connection, or, where it is `silent`,
+    said nothing more in time.
 
     `connect_s` is the time of the TCP handshake in seconds.
     """
@@ -33,6 +38,7 @@ class Reply:
     chain: tuple[bytes, ...] = ()
     key_exchange: ServerKeyExchange | None = None
     alert: Alert | None = None
+    silent: bool = False
 
     @property
     def complete(self) -> bool:
@@ -45,25 +51,37 @@ class Reply:
 
 
 async def exchange(road: Road, hello: ClientHello, limits: Limits) -> Reply:
-    """Ask once. Raises OSError and PreambleError where there is no connection, TimeoutError where no whole answer
-    comes in time, HelloError where the answer is malformed.
-    """
+    """Ask once. Raises what Road raises where there is no connection, HelloError where the answer is malformed."""
     reply = Reply()
     flight = Flight(limits.flight_bytes)
-    async with road.connection() as connection:
-        reply.connect_s = connection.connect_s
-        try:
-            async with asyncio.timeout(limits.answer_s):
-                await connection.send(_record(hello))
-                while not reply.complete:
-                    data = await connection.receive()
-                    if not data:
-                        flight.end()
-                        break
-                    _read(flight, data, reply)
-        except (ConnectionResetError, BrokenPipeError):
-            flight.end()
+
+    def take(data: bytes) -> bool:
+        if data:
+            _read(flight, data, reply)
+        return not data or reply.complete
+
+    ending, reply.connect_s = await road.ask(_record(hello), take)
+    reply.silent = ending is Ending.SILENT
+    if not (reply.complete or reply.silent):
+        flight.end()
     return reply
+
+
+async def exchange_ssl2(road: Road) -> Ssl2ServerHello | None:
+    """Ask in SSL 2.0; None for whatever is no answer to that. Raises what Road raises."""
+    reader = Ssl2Reader()
+    answers: list[Ssl2ServerHello] = []
+
+    def take(data: bytes) -> bool:
+        try:
+            if data and (answer := reader.receive(data)):
+                answers.append(answer)
+        except HelloError:
+            return True
+        return not data or bool(answers)
+
+    await road.ask(push_ssl2_client_hello(SSL2_KINDS, os.urandom(16)), take)
+    return answers[0] if answers else None
 
 
 def _record(hello: ClientHello) -> bytes:

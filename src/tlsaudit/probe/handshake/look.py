@@ -3,29 +3,59 @@
 import asyncio
 import errno
 import ipaddress
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
-from tlsaudit.evidence import NotObserved, Reason, TlsOffer, TlsVersion, VersionOffer
-from tlsaudit.probe.handshake.exchange import Reply, exchange
+from tlsaudit.evidence import (
+    EphemeralKeys,
+    Intolerance,
+    NotObserved,
+    Order,
+    Reason,
+    TlsFeatures,
+    TlsOffer,
+    TlsVersion,
+    VersionOffer,
+    suite,
+)
+from tlsaudit.probe.handshake.exchange import Reply, exchange, exchange_ssl2
 from tlsaudit.probe.handshake.keyshare import key_share
-from tlsaudit.probe.handshake.plan import Dialogue, Picked, Refused, ask_older, ask_tls13
+from tlsaudit.probe.handshake.manner import FULL, smaller
+from tlsaudit.probe.handshake.offers import COMMON_GROUPS, COMMON_SUITES, CURVES, by_ecdsa, over_curve
+from tlsaudit.probe.handshake.plan import (
+    Dialogue,
+    Interrupted,
+    Picked,
+    Refused,
+    ask_older,
+    ask_tls13,
+    both_hello,
+    first_hello,
+    first_tls13_hello,
+)
 from tlsaudit.probe.handshake.primes import describe
+from tlsaudit.probe.handshake.traits import Traits, certificate_curve
 from tlsaudit.probe.hello import ClientHello, HelloError, ServerHello
 from tlsaudit.probe.hello.alert import (
     DECODE_ERROR,
     HANDSHAKE_FAILURE,
     ILLEGAL_PARAMETER,
+    INAPPROPRIATE_FALLBACK,
     INSUFFICIENT_SECURITY,
     MISSING_EXTENSION,
     PROTOCOL_VERSION,
     UNRECOGNIZED_NAME,
 )
 from tlsaudit.probe.limits import Limits
-from tlsaudit.probe.road import Road
+from tlsaudit.probe.road import PreambleError, Road
 
 _CHAINS = 8  # one for each kind of key is honest; a new one of a megabyte each time is not
 _RETRY_S = 0.2
+_BACK_OFF_S = 1.0
+_FALLBACK_SCSV = 0x5600  # RFC 7507
+_OLD = (TlsVersion.TLS1_1, TlsVersion.TLS1_0, TlsVersion.SSL3)
 
 # What a server that dislikes the offer says; any other alert may as well be trouble of its own.
 _PLAIN_NO = frozenset(
@@ -37,6 +67,7 @@ _PLAIN_NO = frozenset(
         MISSING_EXTENSION,
         DECODE_ERROR,
         UNRECOGNIZED_NAME,
+        INAPPROPRIATE_FALLBACK,
     }
 )
 
@@ -51,71 +82,253 @@ class TlsLook:
     """
 
     offer: TlsOffer
+    features: TlsFeatures
+    keys: EphemeralKeys
     chains: tuple[tuple[bytes, ...], ...]
     connect_ms: float
 
 
-async def probe_tls(road: Road, server_name: str | None, limits: Limits) -> TlsLook | NotObserved:
+async def probe_tls(
+    road: Road,
+    server_name: str | None,
+    limits: Limits,
+    *,
+    features: bool = False,
+    until: float | None = None,
+) -> TlsLook | NotObserved:
     """What is served at the end of a road for a host name.
 
-    Either everything was asked and answered, or it is NotObserved: a list is never shorter because the
-    server fell silent. The caller bounds the total time by cancelling.
+    A list is never shorter because the server fell silent: `TlsOffer.incomplete` says so where it may be. With
+    `features`, one more connection tells what becomes of a needless fall-back. `until` is when to stop, in the time of
+    the event loop.
     """
-    return await _Address(road, server_name, limits).look()
+    return await _Address(road, server_name, limits, until).look(features=features)
 
 
 class _Address:
-    def __init__(self, road: Road, server_name: str | None, limits: Limits) -> None:
+    def __init__(self, road: Road, server_name: str | None, limits: Limits, until: float | None) -> None:
         self._road = road
         self._server_name = _dns_name(server_name)
         self._limits = limits
-        self._first: Reply | None = None
-        # One connection goes ahead; the others follow once the server has answered at all.
-        self._slots = asyncio.Semaphore(1)
+        self._until = until
+        self._manner = FULL
+        self._connect_s: float | None = None
         self._proven: ClientHello | None = None
+        self._stopped: NotObserved | None = None
         self._alerts: dict[str, None] = {}
+        self._dropped: dict[ClientHello, str] = {}
         self._chains: dict[tuple[bytes, ...], None] = {}
-        self._primes: set[int] = set()
+        self._traits = Traits()
+        self._intolerances: list[Intolerance] = []
 
-    async def look(self) -> TlsLook | NotObserved:
+    async def look(self, *, features: bool) -> TlsLook | NotObserved:
         observed_at = datetime.now(UTC)
+        versions: list[VersionOffer] = []
+        fallback: bool | None = None
         missing: NotObserved | None = None
         try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._hold(dialogue)) for dialogue in self._dialogues()]
+            versions = await self._versions()
+            fallback = await self._refuses_fallback(versions) if features else None
         except* (HelloError, OSError) as failures:
-            missing = not_observed(failures.exceptions[0])
-        if missing:
-            return missing
-        versions = tuple(served for task in tasks if (served := task.result()))
-        if not versions or self._first is None:
-            said = ", ".join(self._alerts)
-            return NotObserved(Reason.REJECTED, said) if said else NotObserved(Reason.RESET, "in answer to every hello")
-        offer = TlsOffer(observed_at, self._road.opened, versions, await describe(self._primes))
-        return TlsLook(offer, tuple(self._chains), self._first.connect_s * 1000)
+            missing = not_observed(_first_of(failures))
+        if missing or not versions or self._connect_s is None:
+            return missing or self._nothing()
+        offer = TlsOffer(
+            observed_at,
+            self._road.opened,
+            tuple(sorted(versions, key=lambda offer: -offer.version)),
+            await describe(self._traits.primes),
+            tuple(self._intolerances),
+            self._stopped,
+        )
+        tls13 = any(served.version is TlsVersion.TLS1_3 for served in versions)
+        return TlsLook(
+            offer,
+            self._traits.features(observed_at, tls13=tls13, fallback_scsv=fallback),
+            self._traits.keys(observed_at),
+            tuple(self._chains),
+            self._connect_s * 1000,
+        )
 
-    def _dialogues(self) -> list[Dialogue[VersionOffer | None]]:
-        older = (TlsVersion.TLS1_2, TlsVersion.TLS1_1, TlsVersion.TLS1_0, TlsVersion.SSL3)
-        return [ask_tls13(self._server_name, key_share), *(ask_older(item, self._server_name) for item in older)]
+    def _nothing(self) -> NotObserved:
+        if self._alerts:
+            return NotObserved(Reason.REJECTED, ", ".join(self._alerts))
+        if self._stopped:
+            return self._stopped
+        if "timed out" in self._dropped.values():
+            return NotObserved(Reason.TIMED_OUT)
+        return NotObserved(Reason.RESET, "in answer to every hello")
 
-    async def _hold(self, dialogue: Dialogue[VersionOffer | None]) -> VersionOffer | None:
+    async def _versions(self) -> list[VersionOffer]:
+        """One connection goes ahead; the others follow once the server has answered at all."""
+        modern = first_tls13_hello(self._server_name)
+        first = await self._answer(modern, again=False)
+        looks = [self._ssl2]
+        if modern not in self._dropped or await self._find_manner():
+            looks += [self._tls12, self._old]
+        if self._manner is FULL and len(looks) > 1:
+            looks.append(partial(self._tls13, first))
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(look()) for look in looks]
+        found = [served for task in tasks for served in task.result()]
+        if modern in self._dropped and self._manner is FULL:
+            await self._try_with_tls13(found, self._dropped[modern])
+        return found
+
+    async def _find_manner(self) -> bool:
+        """After a hello that was dropped: whether another one is answered."""
+        full = first_hello(TlsVersion.TLS1_2, self._server_name)
+        hellos = [(FULL, full, ""), *smaller(self._server_name)]
+        async with asyncio.TaskGroup() as group:
+            for _, hello, _ in hellos:
+                group.create_task(self._try(hello))
+        if self._stopped:
+            return False
+        how = ""
+        for manner, hello, too_much in hellos:
+            if hello not in self._dropped:
+                self._manner = manner
+                if too_much:
+                    self._intolerances.append(Intolerance(too_much, how))
+                return True
+            how = self._dropped[hello]
+        return False
+
+    async def _try_with_tls13(self, found: Iterable[VersionOffer], how: str) -> None:
+        """A server of TLS 1.2 may well refuse a hello of TLS 1.3 alone; what real clients send offers both."""
+        tls12 = next((served for served in found if served.version is TlsVersion.TLS1_2), None)
+        if tls12 is None or any(served.version is TlsVersion.TLS1_3 for served in found):
+            return
+        hello = both_hello(tls12.suites, self._server_name)
+        await self._try(hello)
+        if hello in self._dropped:
+            self._intolerances.append(Intolerance("TLS 1.3", how))
+
+    async def _tls13(self, first: Picked | Refused) -> list[VersionOffer]:
+        served = await self._hold(ask_tls13(self._server_name, key_share), first)
+        return [served] if served else []
+
+    async def _tls12(self) -> list[VersionOffer]:
+        if self._manner.highest < TlsVersion.TLS1_2:
+            return []
+        return await self._older(TlsVersion.TLS1_2, None)
+
+    async def _old(self) -> list[VersionOffer]:
+        """A server that is known to answer and calls a version too old has nothing older (RFC 5246 appendix E.1)."""
+        async with asyncio.TaskGroup() as group:
+            tasks = []
+            for version in (item for item in _OLD if item <= self._manner.highest):
+                first = await self._try(self._first(version), again=True)
+                if first is None:
+                    break
+                if isinstance(first, Refused) and first.alert == PROTOCOL_VERSION:
+                    if self._proven:
+                        break
+                else:
+                    tasks.append(group.create_task(self._older(version, first)))
+        return [served for task in tasks for served in task.result()]
+
+    def _first(self, version: TlsVersion) -> ClientHello:
+        hello = self._manner.dress(first_hello(version, self._server_name))
+        if not self._manner.small:
+            return hello
+        return replace(hello, suites=COMMON_SUITES, groups=COMMON_GROUPS if hello.groups else ())
+
+    async def _older(self, version: TlsVersion, first: Picked | Refused | None) -> list[VersionOffer]:
+        hello = self._manner.dress(first_hello(version, self._server_name))
+        if self._limits.order and not self._manner.small:
+            served = await self._hold(ask_older(hello), first)
+            return [served] if served else []
+        async with asyncio.TaskGroup() as group:
+            parts = [
+                group.create_task(self._hold(ask_older(part, order=False, groups=False))) for part in self._parts(hello)
+            ]
+        suites = {code for part in parts if (served := part.result()) for code in served.suites}
+        if not suites:
+            return []
+        groups = await self._groups(hello, [code for code in hello.suites if code in suites])
+        in_our_order = tuple(code for code in hello.suites if code in suites)
+        return [VersionOffer(version, in_our_order, Order.NOT_ASKED, groups, Order.NOT_ASKED)]
+
+    def _parts(self, hello: ClientHello) -> Iterable[ClientHello]:
+        groups = COMMON_GROUPS if self._manner.small and hello.groups else hello.groups
+        return (replace(hello, suites=part, groups=groups) for part in self._manner.suites(hello.suites))
+
+    async def _groups(self, hello: ClientHello, suites: list[int]) -> tuple[int, ...]:
+        over_curves = [code for code in suites if over_curve(suite(code))]
+        best = min(over_curves, key=lambda code: code in by_ecdsa(), default=None)
+        if best is None:
+            return ()
+        async with asyncio.TaskGroup() as group:
+            parts = [
+                group.create_task(self._hold(ask_older(replace(hello, suites=(best,), groups=part), order=False)))
+                for part in self._manner.groups(hello.groups)
+            ]
+        found = {code for part in parts if (served := part.result()) for code in served.groups}
+        return tuple(code for code in CURVES if code in found)
+
+    async def _ssl2(self) -> list[VersionOffer]:
+        try:
+            answer = await exchange_ssl2(self._road)
+        except (OSError, HelloError):
+            return []
+        if answer is None or not answer.kinds:
+            return []
+        self._connect_s = self._connect_s or 0.0
+        if answer.certificate:
+            self._chains[(answer.certificate,)] = None
+        order = Order.CLIENT if len(answer.kinds) > 1 else Order.ONLY_ONE
+        return [VersionOffer(TlsVersion.SSL2, answer.kinds, order, (), Order.ONLY_ONE)]
+
+    async def _refuses_fallback(self, versions: Iterable[VersionOffer]) -> bool | None:
+        """Whether a client that offers less than it could, and says so, is turned away; None with one version only."""
+        served = sorted((item for item in versions if item.version > TlsVersion.SSL3), key=lambda item: -item.version)
+        if len(served) < 2:
+            return None
+        hello = first_hello(served[1].version, self._server_name)
+        hello = self._manner.dress(replace(hello, suites=(*served[1].suites[:20], _FALLBACK_SCSV)))
+        answer = await self._try(hello)
+        if isinstance(answer, Refused):
+            return True if answer.alert == INAPPROPRIATE_FALLBACK else None
+        return None if answer is None else False
+
+    async def _hold(
+        self, dialogue: Dialogue[VersionOffer | None], answer: Picked | Refused | None = None
+    ) -> VersionOffer | None:
+        """`answer` is that to the first hello, where it was asked before."""
         try:
             hello = next(dialogue)
             while True:
-                hello = dialogue.send(await self._answer(hello))
+                try:
+                    answer = answer or await self._answer(hello)
+                except Interrupted as end:
+                    dialogue.throw(end)
+                    raise
+                hello = dialogue.send(answer)
+                answer = None
         except StopIteration as done:
             found: VersionOffer | None = done.value
             return found
 
-    async def _answer(self, hello: ClientHello) -> Picked | Refused:
-        reply = await self._ask(hello)
-        if _unclear(reply):
-            # A close or an odd alert in place of a plain no counts as one if it is repeated, and if the
-            # server still answers what it answered before.
+    async def _try(self, hello: ClientHello, *, again: bool = False) -> Picked | Refused | None:
+        """None where the server has stopped answering."""
+        try:
+            return await self._answer(hello, again=again)
+        except Interrupted:
+            return None
+
+    async def _answer(self, hello: ClientHello, *, again: bool = True) -> Picked | Refused:
+        """Raises Interrupted where the server has stopped answering. A close, silence or an odd alert in place of a
+        plain no counts as one if it is repeated, and if the server still answers what it answered before.
+        """
+        reply = await self._reply(hello)
+        if again and _unclear(reply):
             await asyncio.sleep(_RETRY_S)
-            reply = await self._ask(hello)
-            if _unclear(reply) and self._proven and (await self._ask(self._proven)).hello is None:
-                raise ConnectionResetError(f"the server stopped answering after {self._road.opened} connections")
+            reply = await self._reply(hello)
+            if _unclear(reply) and self._proven and (await self._reply(self._proven)).hello is None:
+                raise self._stop(_reason(reply), f"the server stopped answering after {self._road.opened} connections")
+        if _unclear(reply):
+            self._dropped[hello] = _how(reply)
         if reply.hello is None:
             if reply.alert is None:
                 return Refused(None)
@@ -130,25 +343,51 @@ class _Address:
         exchanged = reply.key_exchange
         if reply.chain and len(self._chains) < _CHAINS:
             self._chains[reply.chain] = None
-        if exchanged and exchanged.prime:
-            self._primes.add(exchanged.prime)
+        self._traits.learn(picked, exchanged)
         group = exchanged.group if exchanged else picked.group
-        return Picked(picked.version, picked.suite, group, usable=reply.complete and not reply.alert)
+        curve = certificate_curve(reply.chain[0]) if reply.chain else None
+        return Picked(picked.version, picked.suite, group, curve, usable=reply.complete and not reply.alert)
 
-    async def _ask(self, hello: ClientHello) -> Reply:
-        # A slot is given back after an answer only: whatever else happens is the end of the whole look.
-        await self._slots.acquire()
-        reply = await exchange(self._road, hello, self._limits)
-        self._slots.release()
-        if self._first is None:
-            self._first = reply
-            for _ in range(1, self._limits.connections_per_address):
-                self._slots.release()
-        return reply
+    async def _reply(self, hello: ClientHello) -> Reply:
+        """Once the server has answered at all, a connection that fails is tried once more, after a while: it may be
+        rate limiting. Then it is the end of the whole look: Interrupted.
+        """
+        for last in (False, True):
+            if self._stopped:
+                raise Interrupted
+            try:
+                async with asyncio.timeout_at(self._until):
+                    reply = await exchange(self._road, hello, self._limits)
+            except (OSError, PreambleError) as error:
+                if self._connect_s is None:
+                    raise
+                if self._until is not None and asyncio.get_running_loop().time() >= self._until:
+                    raise self._stop(Reason.TIMED_OUT, "not done in time") from None
+                if last:
+                    why = not_observed(error)
+                    raise self._stop(why.reason, why.detail or f"after {self._road.opened} connections") from None
+                await asyncio.sleep(_BACK_OFF_S)
+            else:
+                if self._connect_s is None:
+                    self._connect_s = reply.connect_s
+                return reply
+        raise AssertionError("the loop returns or raises")
+
+    def _stop(self, reason: Reason, detail: str) -> Interrupted:
+        self._stopped = self._stopped or NotObserved(reason, detail)
+        return Interrupted()
 
 
 def _unclear(reply: Reply) -> bool:
     return not reply.complete or (reply.alert is not None and reply.alert.description not in _PLAIN_NO)
+
+
+def _how(reply: Reply) -> str:
+    return str(reply.alert) if reply.alert else "timed out" if reply.silent else "closed"
+
+
+def _reason(reply: Reply) -> Reason:
+    return Reason.TIMED_OUT if reply.silent else Reason.RESET
 
 
 def _dns_name(host: str | None) -> str | None:
@@ -158,6 +397,11 @@ def _dns_name(host: str | None) -> str | None:
     except ValueError:
         return (host or "").rstrip(".") or None
     return None
+
+
+def _first_of(failures: BaseExceptionGroup[Exception]) -> Exception:
+    first = failures.exceptions[0]
+    return _first_of(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 def not_observed(error: Exception) -> NotObserved:

@@ -52,3 +52,13 @@ def over_curve(entry: CipherSuite) -> bool:
 def by_ecdsa() -> frozenset[int]:
     """The suites whose certificate holds an elliptic-curve key."""
     return frozenset(entry.code for entry in suites().values() if entry.authentication == "ECDSA")
+
+
+# What most servers of any age have something in common with, for those that fail on a long hello.
+COMMON_SUITES = (
+    *(0xC02F, 0xC02B, 0xC030, 0xC02C, 0xCCA8, 0xCCA9),  # ECDHE with AEAD
+    *(0xC013, 0xC009, 0xC014, 0xC00A, 0x0033, 0x0039),  # ECDHE and DHE with AES-CBC
+    *(0x009C, 0x009D, 0x002F, 0x0035, 0x000A, 0x0005, 0x0004),  # static RSA
+)
+COMMON_GROUPS = (0x001D, 0x0018, 0x0019, 0x0017)
+COMMON_SCHEMES = (0x0403, 0x0804, 0x0401, 0x0503, 0x0501, 0x0807, 0x0203, 0x0201)

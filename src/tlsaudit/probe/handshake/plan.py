@@ -2,24 +2,41 @@
 
 Each function is a dialogue: a generator that yields a ClientHello, is sent the server's answer, and
 returns what it found. It does no I/O, so a model of a server in memory can hold it, too.
-A server that picks what was not offered raises HelloError.
+A server that picks what was not offered raises HelloError. Interrupted, thrown into a dialogue, makes it return what
+it has.
 """
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from tlsaudit.evidence import Order, TlsVersion, VersionOffer, suite
-from tlsaudit.probe.handshake.offers import CURVES, TLS13_GROUPS, by_ecdsa, older_suites, over_curve, tls13_suites
+from tlsaudit.probe.handshake.choice import Choice, turned
+from tlsaudit.probe.handshake.offers import (
+    COMMON_GROUPS,
+    CURVES,
+    TLS13_GROUPS,
+    by_ecdsa,
+    older_suites,
+    over_curve,
+    tls13_suites,
+)
 from tlsaudit.probe.hello import ClientHello, HelloError
 from tlsaudit.probe.hello.alert import PROTOCOL_VERSION
+from tlsaudit.probe.hello.client import KEY_SHARE, SUPPORTED_VERSIONS
+from tlsaudit.probe.hello.wire import push_uint16s
 
 T = TypeVar("T")
 
 
+class Interrupted(Exception):  # noqa: N818  not an error: what was found until then counts
+    """No more answers will come."""
+
+
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """The server's choice. `group` is None where the flight names none.
+    """The server's choice. `group` is None where the flight names none; `curve` is that of the certificate's key, None
+    where it has none.
 
     `usable` is False where the server gave up after its ServerHello: it would pick, but not serve.
     """
@@ -27,6 +44,7 @@ class Picked:
     version: TlsVersion
     suite: int
     group: int | None
+    curve: int | None = None
     usable: bool = True
 
 
@@ -45,159 +63,197 @@ def ask_tls13(server_name: str | None, key_share: KeyShare) -> Dialogue[VersionO
     """TLS 1.3. The server is asked without a key share, so that it answers HelloRetryRequest with suite
     and group and computes nothing; one that refuses is asked again with what `key_share` makes of the groups.
     """
-    found = yield from _tls13(server_name, lambda _: ())
-    if isinstance(found, Refused) and found.alert != PROTOCOL_VERSION:
-        found = yield from _tls13(server_name, key_share)
-    return None if isinstance(found, Refused) else found
+    first = _Tls13(server_name, lambda _: ())
+    refused = yield from first.hold()
+    if first.offer() is not None or refused is None or refused.alert == PROTOCOL_VERSION:
+        return first.offer()
+    second = _Tls13(server_name, key_share)
+    yield from second.hold()
+    return second.offer()
 
 
-def ask_older(version: TlsVersion, server_name: str | None) -> Dialogue[VersionOffer | None]:
-    """SSL 3.0 to TLS 1.2. SSL 3.0 knows no extensions: no server name, and the curve is the server's."""
-    groups = () if version is TlsVersion.SSL3 else CURVES
-    hello = ClientHello(version, older_suites(), groups, server_name)
-    suites, seen = yield from _older_suites(hello)
-    if not suites:
-        return None
-    curves = (yield from _older_groups(hello, suites, seen)) if seen and groups else seen
-    suite_order, group_order = yield from _older_orders(hello, suites, curves)
-    return VersionOffer(version, tuple(suites), suite_order, tuple(curves), group_order)
+def ask_older(hello: ClientHello, *, order: bool = True, groups: bool = True) -> Dialogue[VersionOffer | None]:
+    """SSL 3.0 to TLS 1.2: what a server serves of the suites and, with `groups`, of the groups of `hello`, and, with
+    `order`, in whose order. Without extensions the curve is the server's.
+    """
+    older = _Older(hello, order=order, groups=groups)
+    yield from older.hold()
+    return older.offer()
 
 
-@dataclass(slots=True)
-class _Choice:
-    """Code points still to ask about, and those the server picked."""
-
-    rest: list[int]
-    found: list[int] = field(default_factory=list)
-
-    def take(self, picked: int | None) -> bool:
-        """Whether this was news."""
-        if picked not in self.rest:
-            return False
-        self.rest.remove(picked)
-        self.found.append(picked)
-        return True
+def first_hello(version: TlsVersion, server_name: str | None) -> ClientHello:
+    """All that can be offered up to a version before TLS 1.3. SSL 3.0 knows no extensions."""
+    ssl3 = version is TlsVersion.SSL3
+    return ClientHello(version, older_suites(), () if ssl3 else CURVES, server_name, compressions=(1, 0))
 
 
-def _tls13(server_name: str | None, key_share: KeyShare) -> Dialogue[VersionOffer | Refused]:
-    suites, groups = _Choice(list(tls13_suites())), _Choice(list(TLS13_GROUPS))
+def first_tls13_hello(server_name: str | None) -> ClientHello:
+    """The first question of ask_tls13."""
+    return ClientHello(TlsVersion.TLS1_3, tls13_suites(), TLS13_GROUPS, server_name)
 
-    def hello(some_suites: Sequence[int], some_groups: Sequence[int]) -> ClientHello:
-        shares = key_share(some_groups)
-        return ClientHello(TlsVersion.TLS1_3, tuple(some_suites), tuple(some_groups), server_name, shares)
 
-    def drain(offer: Callable[[], ClientHello], *drained: _Choice) -> Dialogue[Refused | None]:
-        while all(choice.rest for choice in drained):
-            answer = yield from _ask(offer())
-            if isinstance(answer, Refused):
+def both_hello(suites: Sequence[int], server_name: str | None) -> ClientHello:
+    """TLS 1.3 beside TLS 1.2, as clients send it; `suites` are of the latter."""
+    versions = (SUPPORTED_VERSIONS, push_uint16s((TlsVersion.TLS1_3, TlsVersion.TLS1_2), 1))
+    shares = (KEY_SHARE, bytes(2))
+    offered = (*tls13_suites()[:3], *suites)
+    return ClientHello(TlsVersion.TLS1_2, offered, COMMON_GROUPS, server_name, extensions=(versions, shares))
+
+
+class _Tls13:
+    def __init__(self, server_name: str | None, key_share: KeyShare) -> None:
+        self._server_name = server_name
+        self._key_share = key_share
+        self._suites = Choice(tls13_suites())
+        self._groups = Choice(TLS13_GROUPS)
+
+    def offer(self) -> VersionOffer | None:
+        suites, groups = self._suites, self._groups
+        if not suites.found:
+            return None
+        return VersionOffer(TlsVersion.TLS1_3, tuple(suites.found), suites.order(), tuple(groups.found), groups.order())
+
+    def hold(self) -> Dialogue[Refused | None]:
+        try:
+            refused = yield from self._both()
+            if self._suites.found:
+                ambiguous = self._groups.by_server
+                if not (yield from self._rest_of_groups()) and ambiguous:
+                    yield from self._rest_of_suites()
+                yield from self._orders()
+        except Interrupted:
+            return None
+        return refused
+
+    def _both(self) -> Dialogue[Refused | None]:
+        """Suite and group are chosen independently, so one answer takes away both. A known group stays on offer, so
+        that a refusal is about the suites; where that would be picked for ever, it may be about either."""
+        suites, groups = self._suites, self._groups
+        while suites.rest and (groups.rest or not groups.by_server):
+            offered = tuple(groups.rest) if groups.by_server else groups.beside()
+            answer = yield from self._ask(tuple(suites.rest), offered)
+            if answer is not None:
                 return answer
-            if not suites.take(answer.suite) | groups.take(answer.group):
-                break
         return None
 
-    # Suite and group are chosen independently, so one answer takes away both.
-    refused = yield from drain(lambda: hello(suites.rest, groups.rest), suites, groups)
-    if not suites.found:
-        return refused or Refused(None)
-    # One of the two ran out. If a known suite brings another group, it was the suites.
-    before = len(groups.found)
-    yield from drain(lambda: hello(suites.found, groups.rest), groups)
-    if len(groups.found) == before:
-        yield from drain(lambda: hello(suites.rest, groups.found or groups.rest), suites)
+    def _rest_of_groups(self) -> Dialogue[bool]:
+        """Whether there was one more."""
+        suites, groups = self._suites, self._groups
+        before = len(groups.found)
+        while groups.rest:
+            settled, known = groups.by_client or groups.by_server, len(groups.found)
+            offered = tuple(groups.rest) if settled else groups.beside()
+            refused = yield from self._ask(tuple(suites.found) if suites.tested else suites.turned(), offered)
+            if refused or (settled and len(groups.found) == known):
+                break
+        return len(groups.found) > before
 
-    other = hello(_other_order(suites.found), _other_order(groups.found))
-    picked = (yield from _ask(other)) if len(suites.found) > 1 or len(groups.found) > 1 else Refused(None)
-    return VersionOffer(
-        TlsVersion.TLS1_3,
-        tuple(suites.found),
-        _order(suites.found, other.suites, _suite_of(picked)),
-        tuple(groups.found),
-        _order(groups.found, other.groups, _group_of(picked)),
-    )
+    def _rest_of_suites(self) -> Dialogue[None]:
+        while self._suites.rest:
+            before = len(self._suites.found)
+            refused = yield from self._ask(tuple(self._suites.rest), tuple(self._groups.found or self._groups.rest))
+            if refused or len(self._suites.found) == before:
+                return
 
+    def _orders(self) -> Dialogue[None]:
+        suites, groups = self._suites, self._groups
+        if Order.NOT_ASKED in (suites.order(), groups.order()):
+            yield from self._ask(suites.turned(), groups.turned())
 
-def _older_suites(hello: ClientHello) -> Dialogue[tuple[list[int], list[int]]]:
-    rest = list(hello.suites)
-    suites: list[int] = []
-    groups: dict[int, None] = {}
-    while rest:
-        answer = yield from _ask(replace(hello, suites=tuple(rest)))
+    def _ask(self, suites: tuple[int, ...], groups: tuple[int, ...]) -> Dialogue[Refused | None]:
+        shares = self._key_share(groups)
+        answer = yield from _ask(ClientHello(TlsVersion.TLS1_3, suites, groups, self._server_name, shares))
         if isinstance(answer, Refused):
+            return answer
+        self._suites.learn(suites, answer.suite)
+        self._groups.learn(groups, answer.group)
+        return None
+
+
+class _Older:
+    def __init__(self, hello: ClientHello, *, order: bool, groups: bool) -> None:
+        self._hello = hello
+        self._order = order
+        self._all_groups = groups
+        self._suites = Choice(hello.suites)
+        self._groups = Choice(hello.groups or CURVES)
+        self._curves: set[int] = set()  # those of the certificates' keys
+
+    def offer(self) -> VersionOffer | None:
+        suites, groups = self._suites, self._groups
+        if not suites.found:
+            return None
+        return VersionOffer(
+            self._hello.version, tuple(suites.found), suites.order(), tuple(groups.found), groups.order()
+        )
+
+    def hold(self) -> Dialogue[None]:
+        try:
+            yield from self._all_suites()
+            if self._all_groups and self._groups.found and self._hello.groups:
+                yield from self._rest_of_groups()
+            if self._order:
+                yield from self._orders()
+        except Interrupted:
+            return
+
+    def _all_suites(self) -> Dialogue[None]:
+        left_out: frozenset[int] = frozenset()
+        while rest := tuple(code for code in self._suites.rest if code not in left_out):
+            if (refused := (yield from self._ask(rest, self._every_group()))) is None:
+                continue
             # HAProxy and others first choose a certificate, an ECDSA one where any such suite is offered, and
             # then have none of the suites of the other one. SSL 3.0 has no ECDSA (RFC 8422 section 1).
-            without = [code for code in rest if code not in by_ecdsa()]
-            final = answer.alert == PROTOCOL_VERSION or hello.version is TlsVersion.SSL3
-            if final or len(without) == len(rest):
-                break
-            rest = without
-            continue
-        rest.remove(answer.suite)
-        if answer.usable:
-            suites.append(answer.suite)
-            if answer.group is not None:
-                groups[answer.group] = None
-    return suites, list(groups)
+            final = refused.alert == PROTOCOL_VERSION or self._hello.version is TlsVersion.SSL3
+            if final or left_out or by_ecdsa().isdisjoint(rest):
+                return
+            left_out = by_ecdsa()
 
+    def _every_group(self) -> tuple[int, ...]:
+        """None is missing, so that no suite and no certificate hides; while the order is not known to be the server's,
+        what is still to find stands first."""
+        groups = self._groups
+        return self._hello.groups if groups.by_server or not self._hello.groups else (*groups.rest, *groups.found)
 
-def _older_groups(hello: ClientHello, suites: Sequence[int], seen: Sequence[int]) -> Dialogue[list[int]]:
-    over_curves = [code for code in suites if over_curve(suite(code))]
-    free = [code for code in over_curves if code not in by_ecdsa()]
-    hello = replace(hello, suites=tuple(free or over_curves))
-    found = list(seen)
-    # An ECDSA certificate hides while its own curve is not on offer: a refusal may mean just that.
-    # Then the curve taken away last is held out again, behind the others.
-    held: list[int] = []
-    while rest := [group for group in hello.groups if group not in found]:
-        answer = yield from _ask(replace(hello, groups=(*rest, *held)), known=found)
+    def _rest_of_groups(self) -> Dialogue[None]:
+        suites, groups = self._suites, self._groups
+        over_curves = [code for code in suites.found if over_curve(suite(code))]
+        free = [code for code in over_curves if code not in by_ecdsa()]
+        held = () if free else tuple(self._curves)  # an ECDSA certificate hides while its own curve is not on offer
+        while groups.rest:
+            asked = tuple(free or over_curves) if suites.tested or not self._order else turned(free or over_curves)
+            by_client, known = groups.by_client and not groups.by_server, len(groups.found)
+            offered = (*(code for code in groups.rest if code not in held), *held)
+            if (yield from self._ask(asked, offered)) is not None:
+                return
+            if len(groups.found) == known:
+                # A client's order that comes to the curve at the end has nothing else. A server's own order may.
+                if by_client or not held:
+                    return
+                held = ()
+
+    def _orders(self) -> Dialogue[None]:
+        suites, groups = self._suites, self._groups
+        if suites.order() is Order.NOT_ASKED:
+            yield from self._ask(suites.turned(), groups.turned() if self._hello.groups else ())
+        if groups.order() is Order.NOT_ASKED and self._hello.groups:
+            yield from self._ask(tuple(code for code in suites.found if over_curve(suite(code))), groups.turned())
+
+    def _ask(self, suites: tuple[int, ...], groups: tuple[int, ...]) -> Dialogue[Refused | None]:
+        answer = yield from _ask(replace(self._hello, suites=suites, groups=groups), known=self._groups.found)
         if isinstance(answer, Refused):
-            if free or found[-1] in held:
-                break
-            held.append(found[-1])
-        elif answer.group is None or answer.group in found:
-            break
+            return answer
+        if not answer.usable:
+            self._suites.rest.remove(answer.suite)
+            return None
+        self._suites.learn(suites, answer.suite)
+        if answer.curve is not None:
+            self._curves.add(answer.curve)
+        if groups:
+            self._groups.learn(groups, answer.group)
         else:
-            found.append(answer.group)
-    return found
-
-
-def _older_orders(hello: ClientHello, suites: Sequence[int], groups: Sequence[int]) -> Dialogue[tuple[Order, Order]]:
-    other = replace(hello, suites=_other_order(suites), groups=_other_order(groups) if hello.groups else ())
-    answer: Picked | Refused = Refused(None)
-    if len(suites) > 1:
-        answer = yield from _ask(other)
-    suite_order = _order(suites, other.suites, _suite_of(answer))
-    if len(groups) > 1 and _group_of(answer) is None:
-        over_curves = tuple(code for code in suites if over_curve(suite(code)))
-        answer = yield from _ask(replace(other, suites=over_curves))
-    return suite_order, _order(groups, other.groups, _group_of(answer))
-
-
-def _other_order(found: Sequence[int]) -> tuple[int, ...]:
-    """The same in another order, what was picked first at the end.
-
-    At its head stands no ChaCha20 suite where there is another (a server may move it up for clients that
-    put it first, whatever its order), and rather one over a named group, to learn about the group as well.
-    """
-    if len(found) < 2:
-        return tuple(found)
-    head = max(reversed(found[1:]), key=lambda code: ("CHACHA20" not in suite(code).name, over_curve(suite(code))))
-    return (head, *(code for code in reversed(found) if code != head))
-
-
-def _order(found: Sequence[int], offered: Sequence[int], picked: int | None) -> Order:
-    if len(found) < 2:
-        return Order.ONLY_ONE
-    if picked == found[0]:
-        return Order.SERVER
-    return Order.CLIENT if picked == offered[0] else Order.MIXED
-
-
-def _suite_of(answer: Picked | Refused) -> int | None:
-    return answer.suite if isinstance(answer, Picked) else None
-
-
-def _group_of(answer: Picked | Refused) -> int | None:
-    return answer.group if isinstance(answer, Picked) else None
+            self._groups.take(answer.group)
+        return None
 
 
 def _ask(hello: ClientHello, known: Sequence[int] = ()) -> Dialogue[Picked | Refused]:

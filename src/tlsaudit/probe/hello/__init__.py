@@ -1,4 +1,4 @@
-"""Sans-IO codec for the first flight of TLS: a ClientHello out, the server's answer in, SSL 3.0 to TLS 1.3.
+"""Sans-IO codec for the first flight of TLS: a ClientHello out, the server's answer in, SSL 2.0 to TLS 1.3.
 
 Nothing here knows of sockets. Bytes that do not follow the protocol raise HelloError and nothing else.
 """
@@ -20,6 +20,13 @@ from tlsaudit.probe.hello.server import (
     push_server_hello_done,
     push_server_key_exchange,
 )
+from tlsaudit.probe.hello.ssl2 import (
+    Ssl2Reader,
+    Ssl2ServerHello,
+    pull_ssl2_server_hello,
+    push_ssl2_client_hello,
+    push_ssl2_server_hello,
+)
 from tlsaudit.probe.hello.wire import HelloError
 
 __all__ = [
@@ -33,11 +40,14 @@ __all__ = [
     "ServerHello",
     "ServerHelloDone",
     "ServerKeyExchange",
+    "Ssl2Reader",
+    "Ssl2ServerHello",
     "alert_name",
     "pull_certificate",
     "pull_client_hello",
     "pull_server_hello",
     "pull_server_key_exchange",
+    "pull_ssl2_server_hello",
     "push_alert",
     "push_certificate",
     "push_client_hello",
@@ -45,4 +55,6 @@ __all__ = [
     "push_server_hello",
     "push_server_hello_done",
     "push_server_key_exchange",
+    "push_ssl2_client_hello",
+    "push_ssl2_server_hello",
 ]

@@ -12,6 +12,7 @@ ILLEGAL_PARAMETER = 47
 DECODE_ERROR = 50
 PROTOCOL_VERSION = 70
 INSUFFICIENT_SECURITY = 71
+INAPPROPRIATE_FALLBACK = 86
 MISSING_EXTENSION = 109
 UNRECOGNIZED_NAME = 112
 
@@ -38,7 +39,7 @@ _NAMES = {
     PROTOCOL_VERSION: "protocol_version",
     INSUFFICIENT_SECURITY: "insufficient_security",
     80: "internal_error",
-    86: "inappropriate_fallback",
+    INAPPROPRIATE_FALLBACK: "inappropriate_fallback",
     90: "user_canceled",
     100: "no_renegotiation",
     MISSING_EXTENSION: "missing_extension",

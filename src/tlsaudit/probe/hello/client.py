@@ -12,6 +12,7 @@ SERVER_NAME = 0
 SUPPORTED_GROUPS = 10
 EC_POINT_FORMATS = 11
 SIGNATURE_ALGORITHMS = 13
+ENCRYPT_THEN_MAC = 22
 EXTENDED_MASTER_SECRET = 23
 SESSION_TICKET = 35
 PRE_SHARED_KEY = 41
@@ -20,8 +21,8 @@ KEY_SHARE = 51
 RENEGOTIATION_INFO = 0xFF01
 
 _OWN = frozenset(
-    {SERVER_NAME, SUPPORTED_GROUPS, EC_POINT_FORMATS, SIGNATURE_ALGORITHMS, EXTENDED_MASTER_SECRET, SESSION_TICKET}
-    | {SUPPORTED_VERSIONS, KEY_SHARE, RENEGOTIATION_INFO}
+    {SERVER_NAME, SUPPORTED_GROUPS, EC_POINT_FORMATS, SIGNATURE_ALGORITHMS, ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET}
+    | {SESSION_TICKET, SUPPORTED_VERSIONS, KEY_SHARE, RENEGOTIATION_INFO}
 )
 
 # A hello of SSL 2.0 has another form.
@@ -55,7 +56,8 @@ class ClientHello:
     `version` is the highest offered, and for TLS 1.3 the only one. `server_name` is a DNS name in A-label
     form, None where the host is an IP literal (RFC 6066 section 3). `key_shares` are (group, public
     value); without any, a TLS 1.3 server answers HelloRetryRequest. `extensions` are further ones as (type, data), put
-    before the last that every hello has; pre_shared_key is put last (RFC 8446 section 4.2.11).
+    before the last that every hello has; pre_shared_key is put last (RFC 8446 section 4.2.11). `bare`: there is no
+    extension at all, whatever else is said here.
     """
 
     version: TlsVersion
@@ -66,12 +68,13 @@ class ClientHello:
     schemes: tuple[int, ...] = SIGNATURE_SCHEMES
     compressions: tuple[int, ...] = (0,)
     extensions: tuple[tuple[int, bytes], ...] = ()
+    bare: bool = False
 
 
 def push_client_hello(hello: ClientHello, random: bytes, session_id: bytes = b"") -> bytes:
     """The handshake message. `random` has 32 bytes, `session_id` up to 32."""
     ssl3 = hello.version is TlsVersion.SSL3
-    suites = (*hello.suites, _RENEGOTIATION_SCSV) if ssl3 else hello.suites
+    suites = (*hello.suites, _RENEGOTIATION_SCSV) if ssl3 or hello.bare else hello.suites
     body = b"".join(
         (
             push_uint(min(hello.version, TlsVersion.TLS1_2), 2),
@@ -79,7 +82,7 @@ def push_client_hello(hello: ClientHello, random: bytes, session_id: bytes = b""
             push_opaque(session_id, 1),
             push_uint16s(suites),
             push_opaque(bytes(hello.compressions), 1),
-            b"" if ssl3 else push_opaque(_extensions(hello), 2),
+            b"" if ssl3 or hello.bare else push_opaque(_extensions(hello), 2),
         )
     )
     return push_uint(CLIENT_HELLO, 1) + push_opaque(body, 3)
@@ -112,7 +115,7 @@ def _block(  # noqa: PLR0917  a hello has as many parts
         block += _extension(KEY_SHARE, push_opaque(shares, 2))
     else:
         block += _extension(EC_POINT_FORMATS, push_opaque(_POINT_FORMATS, 1))
-        block += _extension(EXTENDED_MASTER_SECRET, b"") + _extension(SESSION_TICKET, b"")
+        block += b"".join(_extension(kind, b"") for kind in (ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET, SESSION_TICKET))
     last = {PRE_SHARED_KEY}
     block += b"".join(_extension(kind, data) for kind, data in further if kind not in last)
     if version != TlsVersion.TLS1_3:
@@ -152,6 +155,7 @@ def pull_client_hello(message: bytes) -> ClientHello:
         Buffer(found[SIGNATURE_ALGORITHMS]).pull_uint16s() if SIGNATURE_ALGORITHMS in found else SIGNATURE_SCHEMES,
         compressions,
         tuple((kind, data) for kind, data in found.items() if kind not in _OWN),
+        bare=not found and version != TlsVersion.SSL3,
     )
 
 

@@ -6,7 +6,7 @@ from tlsaudit.evidence import Reason
 from tlsaudit.probe.hello.wire import HelloError, push_opaque, push_uint
 
 CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE = 20, 21, 22
-_TYPES = frozenset({CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, 23, 24})
+TYPES = frozenset({CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, 23, 24})
 
 _HEADER_BYTES = 5
 _PAYLOAD_BYTES = 1 << 14
@@ -58,12 +58,12 @@ class RecordReader:
 
     def end(self) -> None:
         """The peer closed: raises HelloError where what it sent can be no record."""
-        if self._data and self._data[0] not in _TYPES:
+        if self._data and self._data[0] not in TYPES:
             raise HelloError(_what_it_is(self._data))
 
     def _pull_header(self) -> tuple[int, int]:
         kind, major = self._data[0], self._data[1]
-        if kind not in _TYPES or major != 3:
+        if kind not in TYPES or major != 3:
             raise HelloError(_what_it_is(self._data))
         length = int.from_bytes(self._data[3:5], "big")
         if length == 0 and kind != 23:

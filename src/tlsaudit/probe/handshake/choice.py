@@ -1,0 +1,75 @@
+"""What a server chooses from: the code points still to ask about, those it picked, and whose order decided."""
+
+from collections.abc import Sequence
+
+from tlsaudit.evidence import Order, suite
+
+
+class Choice:
+    """Suites or groups. `found` are those that were picked, in that order; `rest` those that were not yet.
+
+    `by_client`: a new one was picked though one that the server had picked before stood behind it. `by_server`: one
+    picked before was picked again though others stood before it. `tested`: an answer came to an offer of what was
+    found, in another order.
+    """
+
+    def __init__(self, codes: Sequence[int]) -> None:
+        self.rest = list(codes)
+        self.found: list[int] = []
+        self.by_client = False
+        self.by_server = False
+        self.tested = False
+        self._answers: list[tuple[Sequence[int], int]] = []
+
+    def learn(self, offered: Sequence[int], picked: int | None) -> bool:
+        """Whether this was news."""
+        if picked is None:
+            return False
+        self._answers.append((offered, picked))
+        beside = not set(self.found).isdisjoint(offered)
+        self.tested |= offered[0] in self.found[1:]
+        if self.take(picked):
+            self.by_client |= beside
+            return True
+        self.by_server |= offered[0] != picked
+        return False
+
+    def take(self, picked: int | None) -> bool:
+        """The same where nothing was offered that could tell an order."""
+        if picked not in self.rest:
+            return False
+        self.rest.remove(picked)
+        self.found.append(picked)
+        return True
+
+    def beside(self) -> tuple[int, ...]:
+        """What is still to ask about, and behind it the first that was picked: something is common in any case."""
+        return (*self.rest, *self.found[:1])
+
+    def turned(self) -> tuple[int, ...]:
+        """What was found, in another order."""
+        return turned(self.found)
+
+    def order(self) -> Order:
+        """Whose order explains every answer."""
+        if len(self.found) < 2:
+            return Order.ONLY_ONE
+        if not (self.tested or self.by_client or self.by_server):
+            return Order.NOT_ASKED
+        rank = {code: position for position, code in enumerate(self.found)}
+        answers = [([code for code in offered if code in rank], picked) for offered, picked in self._answers]
+        if all(picked == min(common, key=rank.__getitem__) for common, picked in answers if common):
+            return Order.SERVER
+        return Order.CLIENT if all(picked == common[0] for common, picked in answers if common) else Order.MIXED
+
+
+def turned(codes: Sequence[int]) -> tuple[int, ...]:
+    """The same in another order, the first at the end.
+
+    At its head stands no ChaCha20 suite where there is another: a server may move it up for clients that put it
+    first, whatever its order.
+    """
+    if len(codes) < 2:
+        return tuple(codes)
+    head = next((code for code in reversed(codes[1:]) if "CHACHA20" not in suite(code).name), codes[-1])
+    return (head, *(code for code in reversed(codes) if code != head))

@@ -62,8 +62,8 @@ def _constrained(name: x509.GeneralName) -> Extension:
 
 def _of_kind(kind: KeyKind) -> Case:
     authority = CertificateAuthority(f"{kind} root", kind=kind)
-    weak = kind is KeyKind.RSA1024
-    return Case(authority.leaf(), "has an RSA key of only 1024 bits" if weak else None, authority.root)
+    weak = {KeyKind.RSA512: "512", KeyKind.RSA1024: "1024"}.get(kind)
+    return Case(authority.leaf(), f"has an RSA key of only {weak} bits" if weak else None, authority.root)
 
 
 UNKNOWN_CRITICAL: Extension = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00"), True

@@ -9,8 +9,18 @@ from tlsaudit import engine
 from tlsaudit.app.applicable import applies
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.check import Finding, Rule, SubjectKind, judge_endpoint
-from tlsaudit.evidence import WEB, EndpointObservation, Evidence, EvidenceType, HttpExchange, StartTlsOffer
+from tlsaudit.evidence import (
+    WEB,
+    ClientSessions,
+    EndpointObservation,
+    Evidence,
+    EvidenceType,
+    HttpExchange,
+    StartTlsOffer,
+)
+from tlsaudit.policy import ReferenceClient, reference_clients
 from tlsaudit.probe.certificate import TrustStore
+from tlsaudit.probe.clients import ClientTemplate
 from tlsaudit.probe.endpoint import EndpointProbe
 from tlsaudit.probe.http import HttpProbe
 from tlsaudit.probe.proxy import Tunnel
@@ -46,12 +56,30 @@ async def observe(
     tunnel = Tunnel(settings.proxy, limits.answer_s) if settings.proxy else None
     http = HttpProbe(limits, settings.ca_file, settings.contact, tunnel, settings.client_certificate)
     trust = TrustStore.load(settings.ca_file)
-    probe = EndpointProbe(wanted, limits, trust, http, family=settings.family, tunnel=tunnel, clock=settings.clock)
+    clients = [template_of(client) for client in reference_clients()] if ClientSessions in wanted else []
+    probe = EndpointProbe(
+        wanted, limits, trust, http, family=settings.family, tunnel=tunnel, clients=clients, clock=settings.clock
+    )
     async with aclosing(engine.map(probe, endpoints, concurrency=settings.concurrency)) as completed:
         async for endpoint, observation in completed:
             past = partial(earlier, endpoint.id)
             findings = [judge_endpoint(rule, observation, past) for rule in own if applies(rule.check, endpoint)]
             yield Observed(endpoint, observation, findings)
+
+
+def template_of(client: ReferenceClient) -> ClientTemplate:
+    """The hello of a reference client, to be replayed."""
+    hello = client.hello
+    return ClientTemplate(
+        client.name,
+        client.versions,
+        hello.record,
+        hello.version,
+        hello.session_id,
+        hello.suites,
+        hello.compressions,
+        hello.extensions,
+    )
 
 
 def left_out(endpoints: Sequence[Endpoint], rules: Sequence[Rule]) -> list[str]:

@@ -17,6 +17,7 @@ from tlsaudit.check.outcome import (
     unknown,
     worst,
 )
+from tlsaudit.check.sessions import forward_secrecy
 from tlsaudit.check.subject import BySite, Fleet, Past
 from tlsaudit.policy import ReferenceClient, ReferenceClients, Session, negotiate
 
@@ -41,6 +42,7 @@ __all__ = [
     "Verdict",
     "check",
     "failed",
+    "forward_secrecy",
     "judge_endpoint",
     "judge_fleet",
     "judge_link",

@@ -148,6 +148,9 @@ def probing(command: Command) -> Command:
             help="Endpoints probed at a time.",
         ),
         click.option(
+            "--clients", is_flag=True, help="Also send the hellos of the reference clients, and see what each gets."
+        ),
+        click.option(
             "--contact",
             metavar="TEXT",
             envvar="TLSAUDIT_CONTACT",
@@ -168,12 +171,14 @@ def probing(command: Command) -> Command:
         timeout: float,
         no_order: bool,
         concurrency: int,
+        clients: bool,
         contact: str | None,
         **others: Any,
     ) -> Any:
         import socket
 
         from tlsaudit.app.settings import ProbeSettings
+        from tlsaudit.evidence import ClientSessions
         from tlsaudit.probe.http import ClientCertificate
         from tlsaudit.probe.limits import Limits
         from tlsaudit.target import parse_connect_to, parse_proxy, parse_resolve
@@ -187,6 +192,7 @@ def probing(command: Command) -> Command:
             contact=contact,
             client_certificate=ClientCertificate.read(client_cert, client_key),
             proxy=None if proxy is None else parse_proxy(proxy),
+            on_demand=frozenset({ClientSessions} if clients else ()),
         )
         if family and settings.proxy and settings.proxy.resolves_names:
             raise UserError(

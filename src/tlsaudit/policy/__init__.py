@@ -1,5 +1,6 @@
 """Published knowledge that verdicts are held against, as dated data files with their source, and their loaders."""
 
-from tlsaudit.policy.clients import ReferenceClient, ReferenceClients, Session, negotiate, reference_clients
+from tlsaudit.policy.clients import HelloTemplate, ReferenceClient, ReferenceClients, reference_clients
+from tlsaudit.policy.negotiate import Session, negotiate
 
-__all__ = ["ReferenceClient", "ReferenceClients", "Session", "negotiate", "reference_clients"]
+__all__ = ["HelloTemplate", "ReferenceClient", "ReferenceClients", "Session", "negotiate", "reference_clients"]

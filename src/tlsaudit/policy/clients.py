@@ -4,78 +4,138 @@ The data file `clients.json` beside this module says for each client where its h
 """
 
 import json
+import struct
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
-from tlsaudit.evidence import Order, TlsOffer, TlsVersion, VersionOffer, suite
+from tlsaudit.evidence import TlsVersion
+
+ALPN, SIGNATURE_ALGORITHMS, SUPPORTED_GROUPS, SUPPORTED_VERSIONS, KEY_SHARE = 0x10, 0x0D, 0x0A, 0x2B, 0x33
+
+CODE_LISTS: Mapping[int, int] = {
+    SUPPORTED_GROUPS: 2,
+    SIGNATURE_ALGORITHMS: 2,
+    0x22: 2,  # delegated_credentials
+    SUPPORTED_VERSIONS: 1,
+    0x32: 2,  # signature_algorithms_cert
+}
+"""Extensions that are one list of 16-bit code points, and in how many bytes its length is told."""
+
+_SIGNALLING = frozenset({0x00FF, 0x5600})  # RFC 5746, RFC 7507
+
+
+@dataclass(frozen=True, slots=True)
+class HelloTemplate:
+    """A ClientHello without what differs between two connections of the same client.
+
+    `record` is the version of the record layer, `session_id` a length in bytes, `extensions` are (type, data) in
+    their order, None where there is no block of them. Of server_name and padding there is no data, of key_share it
+    is the groups alone, two bytes each. GREASE (RFC 8701) stands where it stood.
+    """
+
+    record: int
+    version: int
+    session_id: int
+    suites: tuple[int, ...]
+    compressions: bytes
+    extensions: tuple[tuple[int, bytes], ...] | None
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceClient:
-    """The part of a client's hello that decides what it gets. Code points are in the client's order of preference.
+    """The parts of a client's hello that decide what it gets, without GREASE and signalling values, in its own order.
 
-    `origin` says how the hello was obtained, with a date.
+    `origin` says how the hello was obtained, with a date. `groups` is None where the client names none, `shares` are
+    the groups that it sends a key share for.
     """
 
     name: str
     origin: str
     versions: tuple[TlsVersion, ...]
     suites: tuple[int, ...]
-    groups: tuple[int, ...]
+    groups: tuple[int, ...] | None
+    shares: tuple[int, ...]
+    schemes: tuple[int, ...] | None
+    alpn: tuple[str, ...]
+    hello: HelloTemplate
 
 
 ReferenceClients = tuple[ReferenceClient, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
-    """What a client and a server would agree on."""
-
-    version: TlsVersion
-    suite: int
-
-    @property
-    def forward_secret(self) -> bool:
-        return suite(self.suite).forward_secret
-
-
-def negotiate(offer: TlsOffer, client: ReferenceClient) -> Session | None:
-    """Predict the session from what the server was seen to serve; None where they have nothing in common.
-
-    The highest common version is taken (RFC 8446 section 4.2.1), then the suite by whoever's order decides.
-    A suite over a named group needs a common group.
-    """
-    for served in offer.versions:
-        if served.version in client.versions:
-            chosen = _pick_suite(served, client)
-            return Session(served.version, chosen) if chosen is not None else None
-    return None
-
-
-def _pick_suite(served: VersionOffer, client: ReferenceClient) -> int | None:
-    common_group = not served.groups or bool(set(served.groups) & set(client.groups))
-    usable = {code for code in set(served.suites) & set(client.suites) if common_group or not _needs_group(code)}
-    order = served.suites if served.suite_order in (Order.SERVER, Order.ONLY_ONE) else client.suites
-    return next((code for code in order if code in usable), None)
+def client_of(entry: Mapping[str, Any]) -> ReferenceClient:
+    """The client that an entry of the data file describes."""
+    extensions = entry["extensions"]
+    block = None if extensions is None else tuple(_extension(text) for text in extensions)
+    suites = _codes(entry["suites"].split())
+    hello = HelloTemplate(
+        record=int(entry["record"], 16),
+        version=int(entry["version"], 16),
+        session_id=entry["session_id"],
+        suites=suites,
+        compressions=bytes.fromhex(entry["compressions"]),
+        extensions=block,
+    )
+    found = dict(block or ())
+    groups, schemes = _listed(found, SUPPORTED_GROUPS), _listed(found, SIGNATURE_ALGORITHMS)
+    return ReferenceClient(
+        name=entry["name"],
+        origin=entry["origin"],
+        versions=_versions(hello.version, _listed(found, SUPPORTED_VERSIONS)),
+        suites=tuple(code for code in suites if code not in _SIGNALLING and not _grease(code)),
+        groups=groups,
+        shares=_uint16s(found.get(KEY_SHARE, b"")),
+        schemes=schemes,
+        alpn=tuple(next((text.split()[1:] for text in extensions or () if text.startswith("0010 ")), ())),
+        hello=hello,
+    )
 
 
-def _needs_group(code: int) -> bool:
-    known = suite(code)
-    return known.tls13 or known.key_exchange.startswith("ECDH")
+def _versions(highest: int, listed: tuple[int, ...] | None) -> tuple[TlsVersion, ...]:
+    # Without supported_versions a hello tells its highest version alone: TLS 1.0 is taken for the lowest.
+    known = sorted((version for version in TlsVersion if version > TlsVersion.SSL3), reverse=True)
+    return tuple(version for version in known if (version in listed if listed else version <= highest))
+
+
+def _extension(text: str) -> tuple[int, bytes]:
+    kind, *said = text.split(" ")
+    number = int(kind, 16)
+    if number == KEY_SHARE:
+        return number, _push_uint16s(said)
+    if number == ALPN:
+        names = b"".join(bytes((len(name),)) + name.encode("ascii") for name in said)
+        return number, struct.pack(">H", len(names)) + names
+    data = bytes.fromhex("".join(said))
+    if number in CODE_LISTS:
+        return number, len(data).to_bytes(CODE_LISTS[number], "big") + data
+    return number, data
+
+
+def _listed(found: Mapping[int, bytes], kind: int) -> tuple[int, ...] | None:
+    return _uint16s(found[kind][CODE_LISTS[kind] :]) if kind in found else None
+
+
+def _uint16s(data: bytes) -> tuple[int, ...]:
+    return tuple(code for code in struct.unpack(f">{len(data) // 2}H", data) if not _grease(code))
+
+
+def _codes(texts: Iterable[str]) -> tuple[int, ...]:
+    return tuple(int(text, 16) for text in texts)
+
+
+def _push_uint16s(texts: Iterable[str]) -> bytes:
+    return b"".join(struct.pack(">H", code) for code in _codes(texts))
+
+
+def _grease(code: int) -> bool:
+    return code & 0x0F0F == 0x0A0A and code >> 8 == code & 0xFF
 
 
 @cache
 def reference_clients() -> ReferenceClients:
     """The clients shipped with this version."""
     text = resources.files("tlsaudit.policy").joinpath("clients.json").read_text("utf-8")
-    return tuple(
-        ReferenceClient(
-            name=entry["name"],
-            origin=entry["origin"],
-            versions=tuple(TlsVersion(int(code, 16)) for code in entry["versions"]),
-            suites=tuple(int(code, 16) for code in entry["suites"]),
-            groups=tuple(int(code, 16) for code in entry["groups"]),
-        )
-        for entry in json.loads(text)["clients"]
-    )
+    return tuple(client_of(entry) for entry in json.loads(text)["clients"])

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -24,6 +24,7 @@ from tlsaudit.evidence import (
 )
 from tlsaudit.probe.bounded import Bounded
 from tlsaudit.probe.certificate import TrustStore
+from tlsaudit.probe.clients import ClientTemplate
 from tlsaudit.probe.http import HttpProbe
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.proxy import Tunnel
@@ -50,7 +51,7 @@ class EndpointProbe:
     """Call it with an endpoint; it never raises for what a server does. One object serves a whole audit.
 
     `wanted` are the evidence types to bring back; probes that give none of them are not run. `clock` stamps
-    the evidence. `tunnel` is that of the HTTP probe.
+    the evidence. `tunnel` is that of the HTTP probe, `clients` are those whose hellos are replayed.
     """
 
     def __init__(
@@ -62,12 +63,13 @@ class EndpointProbe:
         *,
         family: int = socket.AF_UNSPEC,
         tunnel: Tunnel | None = None,
+        clients: Sequence[ClientTemplate] = (),
         clock: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._wanted = wanted
         self._needed = wanted | _BEFORE_QUIC if QuicOffer in wanted else wanted
         self._limits = limits
-        self._tls = TlsProbe(self._needed, limits, trust)
+        self._tls = TlsProbe(self._needed, limits, trust, clients)
         self._http = http
         self._family = family
         self._tunnel = tunnel

@@ -51,7 +51,14 @@ class Reply:
 
 
 async def exchange(road: Road, hello: ClientHello, limits: Limits) -> Reply:
-    """Ask once. Raises what Road raises where there is no connection, HelloError where the answer is malformed."""
+    """Ask once, as exchange_record does."""
+    return await exchange_record(road, _record(hello), limits)
+
+
+async def exchange_record(road: Road, record: bytes, limits: Limits) -> Reply:
+    """Send a record with a ClientHello, read the answer. Raises what Road raises where there is no connection,
+    HelloError where the answer is malformed.
+    """
     reply = Reply()
     flight = Flight(limits.flight_bytes)
 
@@ -60,7 +67,7 @@ async def exchange(road: Road, hello: ClientHello, limits: Limits) -> Reply:
             _read(flight, data, reply)
         return not data or reply.complete
 
-    ending, reply.connect_s = await road.ask(_record(hello), take)
+    ending, reply.connect_s = await road.ask(record, take)
     reply.silent = ending is Ending.SILENT
     if not (reply.complete or reply.silent):
         flight.end()

@@ -108,7 +108,7 @@ async def probe_tls(
 class _Address:
     def __init__(self, road: Road, server_name: str | None, limits: Limits, until: float | None) -> None:
         self._road = road
-        self._server_name = _dns_name(server_name)
+        self._server_name = dns_name(server_name)
         self._limits = limits
         self._until = until
         self._manner = FULL
@@ -390,7 +390,7 @@ def _reason(reply: Reply) -> Reason:
     return Reason.TIMED_OUT if reply.silent else Reason.RESET
 
 
-def _dns_name(host: str | None) -> str | None:
+def dns_name(host: str | None) -> str | None:
     """The name to send: none for an IP literal, and without the final dot (RFC 6066 section 3)."""
     try:
         ipaddress.ip_address(host or "")

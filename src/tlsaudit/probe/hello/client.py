@@ -103,28 +103,34 @@ def _block(  # noqa: PLR0917  a hello has as many parts
 ) -> bytes:
     block = b""
     if server_name is not None:
-        host_name = b"\x00" + push_opaque(server_name.encode("ascii"), 2)
-        block += _extension(SERVER_NAME, push_opaque(host_name, 2))
+        block += push_extension(SERVER_NAME, push_server_name(server_name))
     if groups:
-        block += _extension(SUPPORTED_GROUPS, push_uint16s(groups))
+        block += push_extension(SUPPORTED_GROUPS, push_uint16s(groups))
     if version >= TlsVersion.TLS1_2:
-        block += _extension(SIGNATURE_ALGORITHMS, push_uint16s(schemes))
+        block += push_extension(SIGNATURE_ALGORITHMS, push_uint16s(schemes))
     if version == TlsVersion.TLS1_3:
-        block += _extension(SUPPORTED_VERSIONS, push_uint16s((version,), 1))
+        block += push_extension(SUPPORTED_VERSIONS, push_uint16s((version,), 1))
         shares = b"".join(push_uint(group, 2) + push_opaque(value, 2) for group, value in key_shares)
-        block += _extension(KEY_SHARE, push_opaque(shares, 2))
+        block += push_extension(KEY_SHARE, push_opaque(shares, 2))
     else:
-        block += _extension(EC_POINT_FORMATS, push_opaque(_POINT_FORMATS, 1))
-        block += b"".join(_extension(kind, b"") for kind in (ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET, SESSION_TICKET))
+        block += push_extension(EC_POINT_FORMATS, push_opaque(_POINT_FORMATS, 1))
+        block += b"".join(
+            push_extension(kind, b"") for kind in (ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET, SESSION_TICKET)
+        )
     last = {PRE_SHARED_KEY}
-    block += b"".join(_extension(kind, data) for kind, data in further if kind not in last)
+    block += b"".join(push_extension(kind, data) for kind, data in further if kind not in last)
     if version != TlsVersion.TLS1_3:
         # Behind the empty ones, because some servers fail on a hello that ends in an empty extension.
-        block += _extension(RENEGOTIATION_INFO, b"\x00")
-    return block + b"".join(_extension(kind, data) for kind, data in further if kind in last)
+        block += push_extension(RENEGOTIATION_INFO, b"\x00")
+    return block + b"".join(push_extension(kind, data) for kind, data in further if kind in last)
 
 
-def _extension(kind: int, data: bytes) -> bytes:
+def push_server_name(name: str) -> bytes:
+    """The data of server_name (RFC 6066 section 3)."""
+    return push_opaque(b"\x00" + push_opaque(name.encode("ascii"), 2), 2)
+
+
+def push_extension(kind: int, data: bytes) -> bytes:
     return push_uint(kind, 2) + push_opaque(data, 2)
 
 

@@ -1,0 +1,104 @@
+"""What a client and a server would agree on, from what each was seen to offer."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from tlsaudit.evidence import Order, TlsOffer, TlsVersion, VersionOffer, group_name, suite
+from tlsaudit.policy.clients import ReferenceClient
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a client would get. Where what was measured does not decide, `suites` and `groups` are all that it may be,
+    the likelier first. `groups` is empty for a key exchange over none.
+    """
+
+    version: TlsVersion
+    suites: tuple[int, ...]
+    groups: tuple[int, ...]
+
+    @property
+    def forward_secret(self) -> bool | None:
+        """None where that depends on which of the suites it is."""
+        found = {suite(code).forward_secret for code in self.suites}
+        return found.pop() if len(found) == 1 else None
+
+    def __str__(self) -> str:
+        parts = (
+            self.version.label,
+            " or ".join(suite(code).name for code in self.suites),
+            " or ".join(map(group_name, self.groups)),
+        )
+        return " ".join(part for part in parts if part)
+
+
+def negotiate(offer: TlsOffer, client: ReferenceClient) -> Session | None:
+    """Predict the session from what the server was seen to serve; None where they have nothing in common.
+
+    The highest common version is taken (RFC 8446 section 4.2.1), and a server that has nothing else in common with
+    the client in that version does not fall back to an older one.
+    """
+    served = next((served for served in offer.versions if served.version in client.versions), None)
+    if served is None:
+        return None
+    groups = _groups(served, client)
+    suites = _suites(served, client, over_groups=bool(groups) or not served.groups)
+    if not suites:
+        return None
+    if client.groups is None:  # a server may then use any or none (RFC 8422 section 4)
+        suites = _distinct((*suites, *_suites(served, client, over_groups=False)))
+    return Session(served.version, suites, groups if any(map(_over_group, suites)) else ())
+
+
+def _suites(served: VersionOffer, client: ReferenceClient, *, over_groups: bool) -> tuple[int, ...]:
+    by_server = [code for code in served.suites if code in client.suites and (over_groups or not _over_group(code))]
+    by_client = [code for code in client.suites if code in by_server]
+    if not by_server:
+        return ()
+    match served.suite_order:
+        case Order.SERVER | Order.ONLY_ONE:
+            return (by_server[0],)
+        case Order.CLIENT:
+            return (by_client[0],)
+        case Order.MIXED if _certificate_first(served.suites):
+            ecdsa = [code for code in by_client if suite(code).authentication == "ECDSA"]
+            return ((ecdsa or by_client)[0],)
+    return _distinct((by_server[0], by_client[0]))
+
+
+def _certificate_first(suites: Sequence[int]) -> bool:
+    """Whether the server, as HAProxy does, first picks the ECDSA certificate where a client can use it."""
+    kinds = [suite(code).authentication == "ECDSA" for code in suites]
+    return any(kinds) and not all(kinds) and kinds == sorted(kinds, reverse=True)
+
+
+def _groups(served: VersionOffer, client: ReferenceClient) -> tuple[int, ...]:
+    if client.groups is None:
+        return served.groups
+    preferred = _preferred(served, client.groups)
+    if served.version is not TlsVersion.TLS1_3 or not preferred:
+        return preferred
+    # A server may ask for the group it likes best, or settle for one that the client has sent a share of already
+    # (RFC 8446 section 4.2.8): its own favourite among those, or the client's.
+    shares = [group for group in client.shares if group in served.groups]
+    return _distinct((*shares[:1], *_preferred(served, shares), *preferred))
+
+
+def _preferred(served: VersionOffer, offered: Collection[int]) -> tuple[int, ...]:
+    by_server = [group for group in served.groups if group in offered]
+    by_client = [group for group in offered if group in by_server]
+    match served.group_order:
+        case Order.SERVER | Order.ONLY_ONE:
+            return tuple(by_server[:1])
+        case Order.CLIENT:
+            return tuple(by_client[:1])
+    return tuple(by_server)
+
+
+def _over_group(code: int) -> bool:
+    known = suite(code)
+    return known.tls13 or known.key_exchange.startswith(("ECDHE_", "ECDH_anon"))
+
+
+def _distinct(codes: Iterable[int]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(codes))

@@ -56,8 +56,8 @@ def as_predicted(got: ReplayedSession, predicted: Session | None) -> bool:
     return got.version is predicted.version and got.suite in predicted.suites and group
 
 
-def hold(offer: TlsOffer, sessions: tuple[ReplayedSession, ...]) -> int:
-    """Hold each prediction against what was seen; return of how many clients the group was left open."""
+def hold(offer: TlsOffer, sessions: tuple[ReplayedSession, ...]) -> tuple[int, int]:
+    """Hold each prediction against what was seen; return of how many clients the suite and the group were left open."""
     predicted = {client.name: negotiate(offer, client) for client in reference_clients()}
     wrong = [
         f"{got.client}: {predicted[got.client]} was predicted, seen: {got}"
@@ -65,18 +65,19 @@ def hold(offer: TlsOffer, sessions: tuple[ReplayedSession, ...]) -> int:
         if not as_predicted(got, predicted[got.client])
     ]
     assert wrong == []
-    assert all(len(session.suites) == 1 for session in predicted.values() if session)
-    return sum(len(session.groups) > 1 for session in predicted.values() if session)
+    connected = [session for session in predicted.values() if session]
+    return sum(len(session.suites) > 1 for session in connected), sum(len(session.groups) > 1 for session in connected)
 
 
 @pytest.mark.parametrize("shape", Shape)
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_every_client_gets_what_is_predicted(program: str, shape: Shape, shared_server: SharedServer) -> None:
     server = shared_server(program, shape)
-    left_open = hold(
-        offer_of(server.address, server.https_port), sessions := replayed(server.address, server.https_port)
-    )
-    assert left_open <= 1  # GnuTLS sends shares of P-256 and x25519, in another order than OpenSSL's
+    sessions = replayed(server.address, server.https_port)
+    suites, groups = hold(offer_of(server.address, server.https_port), sessions)
+    assert groups <= 1  # GnuTLS sends shares of P-256 and x25519, in another order than OpenSSL's
+    # The suites that HAProxy's ECDSA certificate hides are seen after the anonymous ones, whatever its order.
+    assert suites == 0 or (program, shape) == ("haproxy", Shape.LEGACY)
     assert [got.client for got in sessions] == list(BY_NAME)
     assert len([got for got in sessions if got.suite]) > 45
 

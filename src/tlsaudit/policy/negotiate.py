@@ -52,24 +52,21 @@ def negotiate(offer: TlsOffer, client: ReferenceClient) -> Session | None:
 
 def _suites(served: VersionOffer, client: ReferenceClient, *, over_groups: bool) -> tuple[int, ...]:
     by_server = [code for code in served.suites if code in client.suites and (over_groups or not _over_group(code))]
+    if served.suite_order is Order.MIXED and _certificate_first(served.suites):
+        by_server = [code for code in by_server if suite(code).authentication == "ECDSA"] or by_server
     by_client = [code for code in client.suites if code in by_server]
-    if not by_server:
-        return ()
     match served.suite_order:
         case Order.SERVER | Order.ONLY_ONE:
-            return (by_server[0],)
+            return tuple(by_server[:1])
         case Order.CLIENT:
-            return (by_client[0],)
-        case Order.MIXED if _certificate_first(served.suites):
-            ecdsa = [code for code in by_client if suite(code).authentication == "ECDSA"]
-            return ((ecdsa or by_client)[0],)
-    return _distinct((by_server[0], by_client[0]))
+            return tuple(by_client[:1])
+    return _distinct((*by_server[:1], *by_client[:1]))
 
 
 def _certificate_first(suites: Sequence[int]) -> bool:
     """Whether the server, as HAProxy does, first picks the ECDSA certificate where a client can use it."""
-    kinds = [suite(code).authentication == "ECDSA" for code in suites]
-    return any(kinds) and not all(kinds) and kinds == sorted(kinds, reverse=True)
+    kinds = [kind for code in suites if (kind := suite(code).authentication) in {"ECDSA", "RSA"}]
+    return "ECDSA" in kinds and kinds == sorted(kinds)
 
 
 def _groups(served: VersionOffer, client: ReferenceClient) -> tuple[int, ...]:

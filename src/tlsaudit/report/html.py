@@ -194,9 +194,17 @@ def _group(group: Group) -> dict[str, Any]:
 
 def _facts(finding: FindingRecord) -> Iterator[tuple[str, str]]:
     for name, value in finding.facts.items():
-        plain = isinstance(value, list) and all(isinstance(item, str) for item in value)
-        shown = ", ".join(value) if plain else value if isinstance(value, str) else _json(value)
+        if isinstance(value, dict):
+            shown = "; ".join(f"{what}: {_shown(who)}" for what, who in value.items())
+        else:
+            shown = _shown(value)
         yield name.replace("_", " "), shown
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return ", ".join(value)
+    return value if isinstance(value, str) else _json(value)
 
 
 def _service_and_site(item: Place | EndpointRecord) -> tuple[str, str]:

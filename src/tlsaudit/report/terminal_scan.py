@@ -115,6 +115,8 @@ def _findings(
         row(console, kind, _severity(item, kind), item.check.ljust(column), body)
         if kind == "fail":
             _fix(console, checks.get(item.check), column, options)
+        if options.verbose:
+            _lists(console, item, column)
     if rows:
         gap(console)
     passed = [item.check for item in findings if item.outcome == "pass"]
@@ -122,6 +124,16 @@ def _findings(
         line(console, words(f" pass {len(passed)}   ", "green"), words(" ".join(passed)))
         gap(console)
     return ordered[0].check if ordered and standing(ordered[0]) == "fail" else None
+
+
+def _lists(console: Console, finding: FindingRecord, column: int) -> None:
+    """The facts that say who has what, such as the clients by what they get."""
+    for fact in finding.facts.values():
+        for what, who in fact.items() if isinstance(fact, dict) else ():
+            if isinstance(who, list):
+                wrapped(
+                    console, words(f"{what}: {', '.join(map(str, who))}", "dim"), indent=_body_indent(console, column)
+                )
 
 
 def row(console: Console, kind: str, severity: str, check: str, body: Text) -> None:

@@ -1,4 +1,6 @@
-"""Write the pages that are generated: docs/cli.md from the commands' help, docs/checks/ from the checks' docstrings."""
+"""Write the pages that are generated: docs/cli.md from the commands' help, docs/checks/ from the checks' docstrings,
+docs/clients.md from the data of the reference clients.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +9,8 @@ import click
 
 from tlsaudit.app.explain import page
 from tlsaudit.cli import cli
+from tlsaudit.evidence import group_name
+from tlsaudit.policy import ReferenceClient, reference_clients
 from tlsaudit.registry import Registry
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,6 +23,7 @@ def pages() -> dict[Path, str]:
     index += [f"- [{check.id}]({check.id}.md): {check.title}" for check in checks.values()]
     return {
         Path("cli.md"): "\n".join(_cli()),
+        Path("clients.md"): "\n".join(_clients()) + "\n",
         Path("checks/README.md"): "\n".join(index) + "\n",
         **{Path(f"checks/{check.id}.md"): page(check) for check in checks.values()},
     }
@@ -29,6 +34,30 @@ def _cli() -> Iterator[str]:
     yield ""
     yield "Generated from the commands' own help."
     yield from _command(cli, "tlsaudit", None)
+
+
+def _clients() -> Iterator[str]:
+    clients = reference_clients()
+    yield "# The reference clients"
+    yield ""
+    yield "Generated from src/tlsaudit/policy/clients.json, which has each hello in full."
+    yield ""
+    yield f"What each of these {len(clients)} clients would get from a server is predicted by pfs-clients, and seen by"
+    yield "pfs-clients-replayed with `--clients`. Groups that a client sends a key share for are in bold. A client whose"
+    yield "hello could neither be captured nor be taken from a published source is not here: crawlers, Internet Explorer."
+    yield ""
+    yield "| client | TLS | suites | groups | where its hello comes from |"
+    yield "|---|---|---|---|---|"
+    for client in clients:
+        versions = " ".join(version.label.removeprefix("TLS ") for version in client.versions)
+        yield f"| {client.name} | {versions} | {len(client.suites)} | {_groups(client)} | {client.origin} |"
+
+
+def _groups(client: ReferenceClient) -> str:
+    named = {group: group_name(group) for group in client.groups or ()}
+    listed = [f"**{name}**" if group in client.shares else name for group, name in named.items()]
+    more = f", and {len(listed) - 6} more" if len(listed) > 6 else ""
+    return ", ".join(listed[:6]) + more
 
 
 def _command(command: click.Command, path: str, parent: click.Context | None) -> Iterator[str]:

@@ -8,7 +8,8 @@ Mechanisms that do not show the password (SCRAM, CRAM-MD5, GSSAPI, EXTERNAL) are
 announce nothing before the upgrade; there is nothing to judge of them.
 
 ## Remediation
-Let the server take passwords over TLS only; it then does not announce the mechanism before.
+Let the server take passwords over TLS only; it then does not announce the mechanism before. (Dovecot takes a client
+with its own address for secure, and offers it everything: scan it from another machine.)
 
 - postfix: `smtpd_tls_auth_only = yes`
 - dovecot: `ssl = required`

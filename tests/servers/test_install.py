@@ -29,6 +29,16 @@ PACKAGES = {
     "nmap": "nmap",
     "tinyproxy": "tinyproxy",
     "microsocks": "microsocks",
+    "postfix": "postfix",
+    "/usr/share/doc/libsasl2-modules/copyright": "libsasl2-modules",
+    "/usr/lib/dovecot/imap-login": "dovecot-imapd",
+    "/usr/lib/dovecot/pop3-login": "dovecot-pop3d",
+    "/usr/lib/dovecot/managesieve-login": "dovecot-managesieved",
+    "vsftpd": "vsftpd",
+    "prosody": "prosody",
+    "slapd": "slapd",
+    "pg_createcluster": "postgresql",
+    "mariadbd": "mariadb-server-core",
 }
 TOOLS = ("sh", "mv", "rm", "cat", "chmod", "grep", "flock", "touch", "ln")
 BEFORE = "#!/bin/sh\nexit 0\n"
@@ -62,7 +72,9 @@ class System:
         self.bin.mkdir()
         self.sbin.mkdir(parents=True)
         self.folder = folder
-        (folder / "usr" / "lib" / "lighttpd").mkdir(parents=True)
+        for program in PACKAGES:
+            if program.startswith("/"):
+                (folder / program[1:]).parent.mkdir(parents=True, exist_ok=True)
         for tool in TOOLS:
             (self.bin / tool).symlink_to(self._real(tool))
         self.program("id", "#!/bin/sh\necho 0\n")

@@ -37,17 +37,19 @@ class Listener:
 
 
 @contextlib.contextmanager
-def listen(command: Callable[[Listener], Sequence[str]], *, fenced: bool = False) -> Iterator[Listener]:
+def listen(
+    command: Callable[[Listener], Sequence[str]], *, fenced: bool = False, address: str = "127.0.0.1"
+) -> Iterator[Listener]:
     """Run what `command` says, which writes its files into the folder, until the block ends.
 
-    It is to listen on a free port of loopback; `fenced`: on every address of a network namespace of its own.
+    It is to listen on a free port of a loopback address; `fenced`: on every one of a network namespace of its own.
     """
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tlsaudit-test-")))
         folder.chmod(0o755)  # some give up root
         around = stack.enter_context(fence()) if fenced else None
         for last in (False, False, True):
-            listener = _place(folder, around)
+            listener = _place(folder, around, address)
             line = [*listener.enter, *command(listener)]
             try:
                 stack.enter_context(daemon(line, partial(_accepts, listener), folder / "daemon.log"))
@@ -59,10 +61,10 @@ def listen(command: Callable[[Listener], Sequence[str]], *, fenced: bool = False
         yield listener
 
 
-def _place(folder: Path, around: Fence | None) -> Listener:
+def _place(folder: Path, around: Fence | None, address: str) -> Listener:
     if around:
         return Listener(around.address, _FENCED_PORT, folder, around.enter)
-    return Listener("127.0.0.1", free_port("127.0.0.1"), folder)
+    return Listener(address, free_port(address), folder)
 
 
 def _accepts(listener: Listener) -> bool:

@@ -34,7 +34,8 @@ def tls_versions(tls: TlsOffer, *, minimum: Literal["1.0", "1.1", "1.2", "1.3"] 
     served = [offer.version.label for offer in tls.versions]
     old = [offer.version.label for offer in tls.versions if offer.version < _MINIMUM[minimum]]
     if old:
+        oldest_first = " and ".join(filter(None, (", ".join(old[:0:-1]), old[0])))
         verb = "is" if len(old) == 1 else "are"
-        yield failed(f"{' and '.join(reversed(old))} {verb} served", served=served, too_old=old)
+        yield failed(f"{oldest_first} {verb} served", served=served, too_old=old)
     else:
         yield passed(f"{' and '.join(served)}, nothing older", served=served)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 
-from tlsaudit.check import BySite, Fleet
+from tlsaudit.check import BySite, Fleet, Past
 from tlsaudit.evidence import Evidence
 from tlsaudit.registry import Registry, rule
 
@@ -13,7 +13,9 @@ registry = cache(Registry.load)
 
 
 def judge(
-    name: str, *arguments: Evidence | BySite[Evidence] | Fleet[Evidence], options: Mapping[str, object] | None = None
+    name: str,
+    *arguments: Evidence | BySite[Evidence] | Fleet[Evidence] | Past[Evidence],
+    options: Mapping[str, object] | None = None,
 ) -> list[Expected]:
     """The verdicts of a check as (outcome, message), with options as written in targets.yaml."""
     verdicts = rule(registry()[name], options or {}).verdicts(arguments)

@@ -3,7 +3,7 @@ import pytest
 from tests.checks.run import Expected, judge
 from tests.checks.tls import ECDHE, TLS13, offer, version
 from tlsaudit.check import Outcome
-from tlsaudit.evidence import TlsVersion, suites
+from tlsaudit.evidence import Order, TlsVersion, VersionOffer, suites
 
 V = TlsVersion.TLS1_2
 
@@ -44,6 +44,20 @@ def test_each_fault_is_told_once_the_worst_first() -> None:
         ("fail", "cipher suites without encryption: TLS_RSA_WITH_NULL_SHA"),
         ("fail", "cipher suites with 3DES: TLS_RSA_WITH_3DES_EDE_CBC_SHA and 1 more"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (0x010080, "cipher suites with RC4: SSL_CK_RC4_128_WITH_MD5"),
+        (0x020080, "cipher suites of export strength: SSL_CK_RC4_128_EXPORT40_WITH_MD5"),
+        (0x060040, "cipher suites with DES: SSL_CK_DES_64_CBC_WITH_MD5"),
+        (0x0700C0, "cipher suites with 3DES: SSL_CK_DES_192_EDE3_CBC_WITH_MD5"),
+    ],
+)
+def test_all_that_ssl2_has_is_broken(code: int, message: str) -> None:
+    served = VersionOffer(TlsVersion.SSL2, (code,), Order.CLIENT, (), Order.ONLY_ONE)
+    assert judge("broken-suites", offer(served)) == [("fail", message)]
 
 
 def test_no_weak_word_of_the_registry_goes_unnoticed() -> None:

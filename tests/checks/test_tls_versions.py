@@ -18,6 +18,7 @@ SSL3 = version(TlsVersion.SSL3, "RSA_WITH_3DES_EDE_CBC_SHA")
         ([ECDHE, TLS10], {}, ("fail", "TLS 1.0 is served")),
         ([ECDHE, TLS11, TLS10], {}, ("fail", "TLS 1.0 and TLS 1.1 are served")),
         ([SSL3], {}, ("fail", "SSL 3.0 is served")),
+        ([ECDHE, TLS11, TLS10, SSL3, SSL2], {}, ("fail", "SSL 2.0, SSL 3.0, TLS 1.0 and TLS 1.1 are served")),
         ([SSL2], {}, ("fail", "SSL 2.0 is served")),
         ([ECDHE, TLS10, SSL2], {"minimum": "1.0"}, ("fail", "SSL 2.0 is served")),
         ([ECDHE, TLS11], {"minimum": "1.1"}, ("pass", "TLS 1.2 and TLS 1.1, nothing older")),

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from tlsaudit.evidence import NotObserved, Order, Reason, TlsOffer, TlsVersion, VersionOffer, suites
+from tlsaudit.evidence import NotObserved, Order, Reason, TlsFeatures, TlsOffer, TlsVersion, VersionOffer, suites
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -28,3 +28,18 @@ def offer(*versions: VersionOffer, incomplete: NotObserved | None = None) -> Tls
 TLS13 = version(TlsVersion.TLS1_3, "AES_256_GCM_SHA384", "AES_128_GCM_SHA256", groups=(0x1D, 0x17))
 ECDHE = version(TlsVersion.TLS1_2, "ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", groups=(0x1D, 0x17))
 STATIC = version(TlsVersion.TLS1_2, "RSA_WITH_AES_128_CBC_SHA", "RSA_WITH_AES_256_CBC_SHA")
+
+
+def features(**facts: bool | None) -> TlsFeatures:
+    """What nothing could show, but for these facts."""
+    unseen: dict[str, bool | None] = dict.fromkeys(
+        (
+            "extended_master_secret",
+            "secure_renegotiation",
+            "encrypt_then_mac",
+            "compression",
+            "fallback_scsv",
+            "downgrade_sentinel",
+        )
+    )
+    return TlsFeatures(NOW, **unseen | facts, alpn=())

@@ -45,6 +45,7 @@ class Setting(StrEnum):
     CIPHER_SUITES = "cipher-suites"
     NAMED_GROUPS = "named-groups"
     DH_PARAMETERS = "dh-parameters"
+    SESSIONS = "sessions"
     CERTIFICATE = "certificate"
     HSTS = "hsts"
     REDIRECT = "redirect"

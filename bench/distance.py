@@ -103,9 +103,9 @@ def apart(hold_s: float) -> Iterator[Way]:
 
 
 def _run_first(pump: Pump, stop: int) -> None:
-    os.setpriority(
-        os.PRIO_PROCESS, threading.get_native_id(), -20
-    )  # of this thread alone: a pump that waits is no link
+    # Of this thread alone, and before all others: a link does not wait for what its ends do.
+    with contextlib.suppress(PermissionError):
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
     pump.run(stop)
 
 

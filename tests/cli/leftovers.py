@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tlsaudit.app.applicable import applicable
 from tlsaudit.app.observe import observe
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.app.targets import endpoints_of
@@ -23,7 +24,8 @@ def descriptors() -> int:
 
 async def look(endpoints: Sequence[Endpoint], settings: ProbeSettings) -> dict[str, int]:
     """`tasks` and `descriptors` that were not there before, once those that are on their way out had a second to go."""
-    rules = [rule(check, {}) for check in Registry.load().values() if check.subject_kind is SubjectKind.ENDPOINT]
+    checks = (check for check in Registry.load().values() if check.subject_kind is SubjectKind.ENDPOINT)
+    rules = applicable([rule(check, {}) for check in checks], settings).rules
     async for _ in observe(endpoints[:1], rules, settings):
         pass  # what is opened once for all, a random source or the modules still to load, is no leak
     before = descriptors()

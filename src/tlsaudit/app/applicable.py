@@ -57,10 +57,11 @@ def _notes(rules: Sequence[Rule], lacking: Mapping[str, str]) -> Iterator[str]:
 
 def applies(check: Check, endpoint: Endpoint) -> bool:
     """Whether a check can be held against an endpoint at all: one that is reached by STARTTLS speaks no HTTP, and the
-    other way round; plain http takes a port for it.
+    other way round; plain http takes a port for it; and not every STARTTLS can be looked at in depth.
     """
     if endpoint.starttls:
-        return not WEB.intersection(check.evidence)
+        too_deep = DeepScan in check.evidence and endpoint.starttls not in deep.STARTTLS
+        return not too_deep and not WEB.intersection(check.evidence)
     return StartTlsOffer not in check.evidence and (
         endpoint.http_port is not None or HttpExchange not in check.evidence
     )

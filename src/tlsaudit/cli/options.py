@@ -140,6 +140,18 @@ def probing(command: Command) -> Command:
             help="Do not ask whose order of cipher suites and groups decides: quicker where hosts are far away.",
         ),
         click.option(
+            "--deep",
+            is_flag=True,
+            help="Look for known attacks, too, with sslyze: some 600 connections and seconds more an address.",
+        ),
+        click.option(
+            "--deep-timeout",
+            type=click.FloatRange(min=0.1),
+            default=60.0,
+            show_default=True,
+            help="Seconds that sslyze may take for one address, beside --timeout.",
+        ),
+        click.option(
             "--concurrency",
             type=click.IntRange(min=1),
             default=64,
@@ -170,6 +182,8 @@ def probing(command: Command) -> Command:
         family: str | None,
         timeout: float,
         no_order: bool,
+        deep: bool,
+        deep_timeout: float,
         concurrency: int,
         clients: bool,
         contact: str | None,
@@ -178,21 +192,21 @@ def probing(command: Command) -> Command:
         import socket
 
         from tlsaudit.app.settings import ProbeSettings
-        from tlsaudit.evidence import ClientSessions
+        from tlsaudit.evidence import ClientSessions, DeepScan
         from tlsaudit.probe.http import ClientCertificate
         from tlsaudit.probe.limits import Limits
         from tlsaudit.target import parse_connect_to, parse_proxy, parse_resolve
 
         families = {"v4": socket.AF_INET, "v6": socket.AF_INET6, None: socket.AF_UNSPEC}
         settings = ProbeSettings(
-            Limits(endpoint_s=timeout, order=not no_order),
+            Limits(endpoint_s=timeout, deep_s=deep_timeout, order=not no_order),
             concurrency,
             families[family],
             ca_file,
             contact=contact,
             client_certificate=ClientCertificate.read(client_cert, client_key),
             proxy=None if proxy is None else parse_proxy(proxy),
-            on_demand=frozenset({ClientSessions} if clients else ()),
+            on_demand=frozenset(kind for kind, asked in ((ClientSessions, clients), (DeepScan, deep)) if asked),
         )
         if family and settings.proxy and settings.proxy.resolves_names:
             raise UserError(

@@ -12,7 +12,8 @@ class DeepScan:
     """Each fact, or why that one was not observed. True is bad news throughout.
 
     `robot` is `no`, or `weak` or `strong` for how usable the oracle is.
-    `suites` are what the other scanner saw accepted: code points by version.
+    `suites` are what the other scanner saw accepted: code points by version, from SSL 3.0 on, newest first, with an
+    empty tuple for a version that is not served. `asked` are all code points that it asked for.
     """
 
     observed_at: Sample[datetime]
@@ -23,3 +24,4 @@ class DeepScan:
     compression: bool | NotObserved
     client_renegotiation: bool | NotObserved
     suites: tuple[tuple[TlsVersion, tuple[int, ...]], ...] | NotObserved
+    asked: tuple[int, ...] = ()

@@ -12,6 +12,7 @@ from tlsaudit.evidence import (
     AddressObservation,
     CanonicalLinks,
     Certificates,
+    DeepScan,
     EndpointObservation,
     Evidence,
     EvidenceType,
@@ -25,6 +26,7 @@ from tlsaudit.evidence import (
 from tlsaudit.probe.bounded import Bounded
 from tlsaudit.probe.certificate import TrustStore
 from tlsaudit.probe.clients import ClientTemplate
+from tlsaudit.probe.deep import DeepProbe
 from tlsaudit.probe.http import HttpProbe
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.proxy import Tunnel
@@ -71,6 +73,7 @@ class EndpointProbe:
         self._limits = limits
         self._tls = TlsProbe(self._needed, limits, trust, clients)
         self._http = http
+        self._deep = DeepProbe(limits.deep_s)
         self._family = family
         self._tunnel = tunnel
         self._clock = clock
@@ -90,13 +93,14 @@ class EndpointProbe:
             tls_look = group.create_task(self._tls_look(endpoint, road, bounded))
             web_look = group.create_task(self._web(endpoint, address[0], bounded))
             quic_look = group.create_task(self._quic(endpoint, address, tls_look, web_look, bounded))
+            deep_look = group.create_task(self._deep_look(endpoint, address))
         (tls, connect_ms), (web, web_connections) = tls_look.result(), web_look.result()
         if self._tunnel:
             connect_ms = None  # that of the way to the proxy
         now = self._clock()
         evidence = {
             kind: item if isinstance(item, NotObserved) else replace(item, observed_at=now)
-            for kind, item in {**tls, **web, **quic_look.result()}.items()
+            for kind, item in {**tls, **web, **quic_look.result(), **deep_look.result()}.items()
             if kind in self._wanted
         }
         return AddressObservation(address[0], connect_ms, evidence, road.opened + web_connections)
@@ -133,6 +137,10 @@ class EndpointProbe:
             return {}
         looks = (partial(_from, web, HttpsExchange), partial(_from, tls, Certificates))
         return {QuicOffer: await bounded(probe_quic(endpoint, address, *looks))}
+
+    async def _deep_look(self, endpoint: Endpoint, address: SocketAddress) -> Found:
+        """It has a deadline of its own: that of the endpoint neither cuts it short nor is longer for it."""
+        return {DeepScan: await self._deep.look(endpoint, address)} if DeepScan in self._wanted else {}
 
 
 async def _from(look: "asyncio.Task[tuple[Found, Any]]", kind: type[E]) -> E | NotObserved:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 class Limits:
     """Bounds of one endpoint's probes. Seconds and bytes; `body_bytes` is counted after decoding.
 
+    `deep_s` is for the scanner of --deep alone: it has a deadline of its own, beside that of the endpoint.
     `preamble_s` is for all that is said before TLS: mail servers let strangers wait for their greeting.
     `connections_per_address` are the raw connections to one address at a time, as many as browsers open; `connections`
     are those in all. Without `order`, nobody's order of preference is asked after, and more questions travel side by
@@ -14,6 +15,7 @@ class Limits:
     """
 
     endpoint_s: float = 30.0
+    deep_s: float = 60.0
     connect_s: float = 5.0
     answer_s: float = 5.0
     preamble_s: float = 10.0

@@ -134,6 +134,7 @@ def test_an_extra_that_is_not_installed_is_said_once(without: Without) -> None:
     [
         (("--select", "over-udp"), "over-udp: cannot be judged: pip install 'tlsaudit[quic]'"),
         (("--select", "attacked"), "attacked: cannot be judged: pip install 'tlsaudit[deep]', then add --deep"),
+        (("--deep",), "--deep: pip install 'tlsaudit[deep]'"),
     ],
 )
 def test_what_was_asked_for_and_cannot_be_had_is_one_line(

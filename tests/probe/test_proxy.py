@@ -24,6 +24,7 @@ from tlsaudit.evidence import (
     HttpsExchange,
     NotObserved,
     Reason,
+    StartTlsOffer,
     TlsOffer,
 )
 from tlsaudit.probe.certificate import TrustStore
@@ -34,6 +35,7 @@ from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.proxy import Tunnel
 from tlsaudit.probe.resolve import resolve
 from tlsaudit.probe.road import Preamble, Road
+from tlsaudit.probe.starttls import ask
 from tlsaudit.target import Endpoint, Route, SocketAddress, parse_proxy
 
 ALL: frozenset[EvidenceType] = frozenset({TlsOffer, Certificates, HttpExchange, HttpsExchange, CanonicalLinks})
@@ -296,6 +298,26 @@ def test_what_a_server_says_first_is_not_lost() -> None:
     with serve_fault(handle) as proxy:
         asyncio.run(run(proxy.port))
     assert heard == [greeting]
+
+
+def test_starttls_begins_after_the_tunnel() -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n220 mail.example.org ESMTP\r\n")
+        await reader.readuntil(b"\r\n")
+        writer.write(b"250-mail.example.org\r\n250 STARTTLS\r\n")
+        await reader.readuntil(b"STARTTLS\r\n")
+        writer.write(b"220 go ahead\r\n")
+        await reader.read()
+
+    async def run(port: int) -> StartTlsOffer | NotObserved:
+        tunnel = Tunnel(parse_proxy(f"http://{ADDRESS}:{port}"), 5)
+        return await ask(Road((ADDRESS, 25), LIMITS, tunnel=tunnel), "smtp", HOST, LIMITS)
+
+    with serve_fault(handle) as proxy:
+        offer = asyncio.run(run(proxy.port))
+    assert isinstance(offer, StartTlsOffer)
+    assert (offer.offered, offer.early) == (True, False)
 
 
 def test_the_address_of_a_proxy_that_answers_is_remembered() -> None:

@@ -286,6 +286,30 @@ def test_a_faulty_targets_file_is_refused_before_anything_is_written(
     assert [file.name for file in tmp_path.iterdir()] == ["targets.yaml"]
 
 
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--ca-file", __file__], "no PEM certificates in it"),
+        (["--client-cert", __file__], "no PEM certificate in it"),
+        (["--proxy", "socks5://user@127.0.0.1:1080"], "--proxy: SOCKS5 wants a user and a password"),
+        (["--contact", "\u00e9"], "--contact: only printable ASCII"),
+        (["--resolve", "a.example.org:443:x"], "x is no IP address"),
+        (["--timeout", "inf"], "--timeout"),
+        (["--select", "no-such"], "no check is called no-such"),
+        (["-o", "no-such-folder/report.html"], "no-such-folder does not exist"),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_one_line_before_anything_is_written(
+    tmp_path: Path, options: list[str], complaint: str
+) -> None:
+    (tmp_path / "targets.yaml").write_text("version: 1\nservices: {www: [a.example.org]}\n", "utf-8")
+    done = tlsaudit("audit", *options, cwd=tmp_path)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert complaint in done.err
+    assert done.err.startswith("tlsaudit: ")
+    assert [file.name for file in tmp_path.iterdir()] == ["targets.yaml"]
+
+
 def test_an_objective_whose_check_is_not_installed_is_said_and_not_measured(project: Project, modern: Server) -> None:
     project.write(modern, modern)
     text = (project.folder / "targets.yaml").read_text("utf-8")

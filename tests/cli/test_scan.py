@@ -130,6 +130,29 @@ def _on_a_terminal(command: list[object], extra: dict[str, str]) -> bytes:
         (["scan", "example.org", "--connect-to", "x"], "write HOST:PORT:ADDRESS:PORT"),
         (["scan", "example.org", "--checks-dir", "no-such-folder"], "no such folder"),
         (["scan", "example.org", "--contact", "ops@ex\u00e4mple.org"], "--contact: only printable ASCII"),
+        (["scan", "xn--a.org"], "what follows xn-- is not Punycode"),
+        (["scan", "\u2603\ufe0f\u0640.example"], "it has characters that no name may have"),
+        (["scan", "2001:db8::g"], "2001:db8::g is no IPv6 address: write one such as"),
+        (["scan", "192.0.2.256"], "192.0.2.256 is neither a host name nor an IP address"),
+        (
+            ["scan", "example.org", "--resolve", "example.org:0:192.0.2.1"],
+            "example.org:0:192.0.2.1: 0 is no port",
+        ),
+        (["scan", "example.org", "--resolve", "example.org:443:www"], "www is no IP address"),
+        (["scan", "example.org", "--connect-to", "example.org:443:192.0.2.1:0"], "0 is no port"),
+        (["scan", "example.org", "--proxy", "proxy.example.org:3128"], "--proxy: the scheme is missing: write http://"),
+        (
+            ["scan", "example.org", "--proxy", "https://192.0.2.1:3128"],
+            "--proxy: a proxy that is itself reached",
+        ),
+        (["scan", "example.org", "--proxy", "http://192.0.2.1"], "--proxy: name the port"),
+        (["scan", "example.org", "--client-cert", "no-such.pem"], "--client-cert no-such.pem: cannot be read"),
+        (["scan", "example.org", "--client-cert", __file__], "no PEM certificate in it"),
+        (["scan", "example.org", "--client-key", __file__], "--client-key: name the certificate, too"),
+        (["scan", "example.org", "--timeout", "nan"], "--timeout"),
+        (["scan", "example.org", "--min-coverage", "nan"], "--min-coverage"),
+        (["scan", "example.org", "-o", "no-such-folder/report.html"], "no-such-folder does not exist"),
+        (["scan", "example.org", "--prxy", "x"], "No such option '--prxy'"),
         (["explain", "pfs-suits"], "did you mean pfs-suites?"),
         (["report", "no-such.json"], "no-such.json: cannot be read"),
         (["audit", "-c", "no-such.yaml"], "no-such.yaml"),
@@ -141,6 +164,14 @@ def test_a_mistake_is_one_clear_line(arguments: list[str], complaint: str, tmp_p
     assert complaint in done.err
     assert done.err.startswith("tlsaudit: ")
     assert done.err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dash_is_standard_output(tmp_path: Path) -> None:
+    target = f"127.0.0.1:{free_port('127.0.0.1')}"
+    plain, dash = (tlsaudit("scan", target, "--format", "json", *more, cwd=tmp_path) for more in ([], ["-o", "-"]))
+    assert (dash.code, dash.err) == (plain.code, plain.err)
+    assert dash.outcomes() == plain.outcomes()
     assert list(tmp_path.iterdir()) == []
 
 

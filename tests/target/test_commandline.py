@@ -42,6 +42,7 @@ from tlsaudit.target import (
         ("bücher.example", "xn--bcher-kva.example:443", 80, ("/",)),
         ("BÜCHER.example:8443", "xn--bcher-kva.example:8443", None, ("/",)),
         ("xn--bcher-kva.example", "xn--bcher-kva.example:443", 80, ("/",)),
+        ("xn--i-7iq.example", "xn--i-7iq.example:443", 80, ("/",)),  # a heart: no name by IDNA 2008, but registered
     ],
 )
 def test_a_target(text: str, authority: str, http_port: int | None, pages: tuple[str, ...]) -> None:
@@ -68,6 +69,11 @@ def test_a_target(text: str, authority: str, http_port: int | None, pages: tuple
         ("192.0.2", "192.0.2 is neither a host name nor an IP address"),
         ("[192.0.2.1]", "[192.0.2.1]: brackets are for an IPv6 address"),
         ("[2001:db8::1", "[2001:db8::1 is no host name: write one such as www.example.org"),
+        ("2001:db8::g", "2001:db8::g is no IPv6 address: write one such as 2001:db8::10, or [2001:db8::10]:443"),
+        ("a:1:2", "a:1:2 is no IPv6 address: write one such as 2001:db8::10, or [2001:db8::10]:443"),
+        ("xn--a.example", "xn--a.example is no host name: what follows xn-- is not Punycode"),
+        ("www.xn--9.example", "www.xn--9.example is no host name: what follows xn-- is not Punycode"),
+        ("xn--abc-.example", "xn--abc-.example is no host name: what follows xn-- is not Punycode"),
         ("[2001:db8::1]x", "[2001:db8::1]x: after the bracket comes :port, or nothing"),
         ("a\u2024\ufffe.example", "a\u2024\\ufffe.example is no host name: it has characters that no name may have"),
         (

@@ -1,13 +1,14 @@
 """The scheduled audit: probe everything, judge it, compare with the timetable, record, report."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from tlsaudit.app.applicable import Applicable, applicable
 from tlsaudit.app.beyond import judge_beyond
-from tlsaudit.app.observe import left_out, observe
+from tlsaudit.app.observe import Observed, left_out, observe, prober
 from tlsaudit.app.output import Output, report_folder
 from tlsaudit.app.progress import progress
 from tlsaudit.app.records import Tally, check_record, endpoint_record, policy, tool, vantage, waiver_record
@@ -16,10 +17,18 @@ from tlsaudit.app.timetable import Timetable
 from tlsaudit.app.view import StoreView, view_of
 from tlsaudit.check import Check, Rule, Severity
 from tlsaudit.goal import checks_of
+from tlsaudit.probe.endpoint import EndpointProbe
 from tlsaudit.registry import Registry, rule
 from tlsaudit.report import write
 from tlsaudit.store import Pinned, Store
 from tlsaudit.target import Targets
+
+
+class Ready(NamedTuple):
+    """What can be done before anything is written: the rules that apply, and what asks for all that they judge."""
+
+    chosen: Applicable
+    probe: EndpointProbe
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +45,17 @@ class Audit:
     quiet: bool = True
     named: frozenset[str] = frozenset()
 
-    async def record(self, store: Store) -> tuple[StoreView, Tally]:
-        """Probe, judge, compare and record. Raises UserError before anything is probed, or where the history fails."""
-        started_at = self.settings.clock()
-        timetable = Timetable(self.targets, self.registry, started_at.date())
+    def ready(self) -> Ready:
+        """Raises UserError for what the user can mend."""
         selected = [rule(check, self.targets.check_options.get(check.id, {})) for check in self.checks]
         chosen = applicable(selected, self.settings, self.named)
+        return Ready(chosen, prober(chosen.rules, self.settings))
+
+    async def record(self, store: Store, ready: Ready | None = None) -> tuple[StoreView, Tally]:
+        """Probe, judge, compare and record. Raises UserError before anything is probed, or where the history fails."""
+        chosen, probe = ready or self.ready()
+        started_at = self.settings.clock()
+        timetable = Timetable(self.targets, self.registry, started_at.date())
         rules = chosen.rules
         number = store.begin(
             started_at,
@@ -52,7 +66,9 @@ class Audit:
             targets_digest=hashlib.sha256(self.targets.path.read_bytes()).hexdigest(),
         )
         tally = Tally()
-        await self._observe(store, number, rules, timetable, tally)
+        earlier = store.earlier(number)
+        seen = observe(list(self.targets.endpoints), rules, self.settings, earlier, probe)
+        await self._store(store, number, seen, timetable, tally)
         beyond = list(timetable.excuse(judge_beyond(store, number, self.targets, rules)))
         tally.findings(beyond)
         store.add_findings(number, beyond)
@@ -67,12 +83,11 @@ class Audit:
             waivers=[waiver_record(waiver).model_dump(mode="json") for waiver in self.targets.waivers],
         )
 
-    async def _observe(
-        self, store: Store, number: int, rules: Sequence[Rule], timetable: Timetable, tally: Tally
+    async def _store(
+        self, store: Store, number: int, observed: AsyncIterator[Observed], timetable: Timetable, tally: Tally
     ) -> None:
-        endpoints = list(self.targets.endpoints)
-        with progress(len(endpoints), quiet=self.quiet) as advance:
-            async for seen in observe(endpoints, rules, self.settings, store.earlier(number)):
+        with progress(len(list(self.targets.endpoints)), quiet=self.quiet) as advance:
+            async for seen in observed:
                 record = endpoint_record(seen.endpoint, seen.observation)
                 findings = list(timetable.excuse(seen.findings))
                 tally.endpoint(record)
@@ -135,10 +150,11 @@ async def run(
 
     Without `min_coverage`, 3 only where nothing answered. Raises UserError for what the user can mend.
     """
-    output.check()
+    output.check(making=folder)
+    ready = audit.ready()
     report_folder(folder)
     with Store.open(database) as store:
-        view, tally = await audit.record(store)
+        view, tally = await audit.record(store, ready)
         report(view, folder, output)
     if min_coverage is None:
         return tally.exit_code(fail_on, min_coverage=0.0) if tally.anything_reached else 3

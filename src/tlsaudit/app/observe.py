@@ -45,24 +45,33 @@ class Observed(NamedTuple):
     findings: list[Finding]
 
 
-async def observe(
-    endpoints: Iterable[Endpoint], rules: Sequence[Rule], settings: ProbeSettings, earlier: Earlier = no_past
-) -> AsyncIterator[Observed]:
-    """Yield endpoints as they complete. Only what the rules judge is asked for.
-
-    A rule that cannot apply to an endpoint is not held against it.
-    """
+def prober(rules: Sequence[Rule], settings: ProbeSettings) -> EndpointProbe:
+    """What asks for all that the rules judge, and for nothing else. Raises UserError for what the user can mend."""
     wanted: frozenset[EvidenceType] = frozenset(kind for rule in rules for kind in rule.check.evidence)
-    own = [rule for rule in rules if rule.check.subject_kind is SubjectKind.ENDPOINT]
     limits = settings.limits
     tunnel = Tunnel(settings.proxy, limits.answer_s) if settings.proxy else None
     http = HttpProbe(limits, settings.ca_file, settings.contact, tunnel, settings.client_certificate)
     trust = TrustStore.load(settings.ca_file)
     clients = [template_of(client) for client in reference_clients()] if ClientSessions in wanted else []
-    probe = EndpointProbe(
+    return EndpointProbe(
         wanted, limits, trust, http, family=settings.family, tunnel=tunnel, clients=clients, clock=settings.clock
     )
-    async with aclosing(engine.map(probe, endpoints, concurrency=settings.concurrency)) as completed:
+
+
+async def observe(
+    endpoints: Iterable[Endpoint],
+    rules: Sequence[Rule],
+    settings: ProbeSettings,
+    earlier: Earlier = no_past,
+    probe: EndpointProbe | None = None,
+) -> AsyncIterator[Observed]:
+    """Yield endpoints as they complete. `probe` is that of the rules, made here where there is none.
+
+    A rule that cannot apply to an endpoint is not held against it.
+    """
+    asked = engine.map(probe or prober(rules, settings), endpoints, concurrency=settings.concurrency)
+    own = [rule for rule in rules if rule.check.subject_kind is SubjectKind.ENDPOINT]
+    async with aclosing(asked) as completed:
         async for endpoint, observation in completed:
             past = partial(earlier, endpoint.id)
             findings = [judge_endpoint(rule, observation, past) for rule in own if applies(rule.check, endpoint)]

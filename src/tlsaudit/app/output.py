@@ -4,14 +4,14 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tlsaudit.report import Options, ReportError, format_by_name, format_by_suffix, write
+from tlsaudit.report import Options, ReportError, check_place, format_by_name, format_by_suffix, write
 from tlsaudit.report.document import AuditView
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """`format_name` is for standard output, None where none was asked for; `files` get the format of their suffix,
-    `-` among them stands for standard output. Messages go to standard error.
+    """`format_name` is for standard output, None where none was asked for; `files` get the format of their suffix;
+    `-` among them is standard output, which gets what it gets. Messages go to standard error.
     """
 
     format_name: str | None = None
@@ -24,16 +24,25 @@ class Output:
         """Whether a format or a file was named."""
         return self.format_name is not None or bool(self.files)
 
-    def check(self) -> None:
-        """Raise ReportError for a format or suffix that does not exist, before anything has been probed."""
+    @property
+    def _real_files(self) -> list[Path]:
+        return [file for file in self.files if file != Path("-")]
+
+    def check(self, making: Path | None = None) -> None:
+        """Raise ReportError for a format, suffix or folder that does not exist, before anything has been probed.
+
+        `making` is a folder that need not exist yet.
+        """
         if self.format_name is not None:
             format_by_name(self.format_name)
-        for file in self.files:
+        for file in self._real_files:
             format_by_suffix(file)
+            if making is None or file.absolute().parent != making.absolute():
+                check_place(file)
 
     def emit(self, view: AuditView, *, exit_code: int | None = None, fail_on: str | None = None) -> None:
         """Write the files, then standard output. Raises ReportError."""
-        for file in self.files:
+        for file in self._real_files:
             write(view, file)
         options = Options(verbose=self.verbose, exit_code=exit_code, fail_on=fail_on)
         format_by_name(self.format_name or "terminal").render(view, sys.stdout, options)

@@ -11,6 +11,7 @@ from tlsaudit.cli.main import cli
 from tlsaudit.cli.options import (
     EXISTING,
     SEVERITIES,
+    Finite,
     as_of,
     checks,
     config,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 @probing
 @writing
 @click.option("--fail-on", type=SEVERITIES, default="high", show_default=True, help="Exit 1 from this severity on.")
-@click.option("--min-coverage", type=click.FloatRange(0, 100), default=100.0, show_default=True, help=min_coverage_help)
+@click.option("--min-coverage", type=Finite(0, 100), default=100.0, show_default=True, help=min_coverage_help)
 def scan(
     *,
     targets: tuple[str, ...],
@@ -87,7 +88,7 @@ def scan(
 @click.option("--fail-on", type=SEVERITIES, default="never", show_default=True, help="Exit 1 from this severity on.")
 @click.option(
     "--min-coverage",
-    type=click.FloatRange(0, 100),
+    type=Finite(0, 100),
     default=None,
     help=f"{min_coverage_help} Unset: only where nothing answered.",
 )

@@ -60,7 +60,7 @@ def main() -> None:
             click.echo(f"tlsaudit: {line}", err=True)
         sys.exit(2)
     except click.ClickException as error:
-        error.show()
+        _complain(error)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("tlsaudit: interrupted", err=True)
@@ -75,6 +75,17 @@ def main() -> None:
         _silence_stdout()
         click.echo("tlsaudit: the disk is full: the output is not complete", err=True)
         sys.exit(2)
+
+
+def _complain(error: click.ClickException) -> None:
+    """One line, and where to read on."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return
+    message = " ".join(error.format_message().split())
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    where = f": see {context.command_path} --help" if context else ""
+    click.echo(f"tlsaudit: {message.rstrip('.')}{where}", err=True)
 
 
 def _silence_stdout() -> None:

@@ -1,6 +1,7 @@
 """Options that several commands share. Each decorator hands the command one object instead of its options."""
 
 import functools
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,16 @@ as_of = click.option(
     help="As it stood at the end of that day, UTC; else today.",
 )
 min_coverage_help = "Exit 3 where less than this percentage could be judged."
+
+
+class Finite(click.FloatRange):
+    """A number in a range. Python takes `nan` and `inf` for numbers, too."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is no number.", param, ctx)
+        return number
 
 
 def severity(name: str) -> Any:
@@ -128,7 +139,7 @@ def probing(command: Command) -> Command:
         click.option("-6", "family", flag_value="v6", help="IPv6 addresses only."),
         click.option(
             "--timeout",
-            type=click.FloatRange(min=0.1),
+            type=Finite(min=0.1),
             default=30.0,
             show_default=True,
             envvar="TLSAUDIT_TIMEOUT",
@@ -235,7 +246,7 @@ def writing(command: Command) -> Command:
             "outputs",
             type=EXISTING,
             multiple=True,
-            help="Also write this file, in the format of its suffix: .json, .html, .txt; repeatable.",
+            help="Also write this file, in the format of its suffix: .json, .html, .txt; repeatable. - is stdout.",
         ),
         click.option("-v", "--verbose", is_flag=True, help="Name every host, shorten no list."),
         click.option("-q", "--quiet", is_flag=True, help="No progress and no notices on standard error."),

@@ -98,6 +98,15 @@ def format_by_suffix(path: Path) -> Format:
     return known[suffix]
 
 
+def check_place(path: Path) -> None:
+    """Raise ReportError where no file can be."""
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise ReportError(f"{path}: the folder {folder} does not exist")
+    if path.is_dir():
+        raise ReportError(f"{path}: is a folder; name a file in it")
+
+
 def write(view: "AuditView", path: Path, options: Options | None = None, format_name: str | None = None) -> None:
     """Write the audit in the format of the file's suffix, or in the one named.
 
@@ -105,11 +114,7 @@ def write(view: "AuditView", path: Path, options: Options | None = None, format_
     Raises ReportError.
     """
     chosen = format_by_name(format_name) if format_name else format_by_suffix(path)
-    folder = path.absolute().parent
-    if not folder.is_dir():
-        raise ReportError(f"{path}: the folder {folder} does not exist")
-    if path.is_dir():
-        raise ReportError(f"{path}: is a folder; name a file in it")
+    check_place(path)
     try:
         _replace(path, lambda out: chosen.render(view, out, options))
     except OSError as error:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -101,8 +102,9 @@ def parse_resolve(text: str) -> tuple[tuple[str, int], SocketAddress]:
     matched = _RESOLVE.fullmatch(text)
     if not matched:
         raise TargetError(f"--resolve {shown(text)}: write HOST:PORT:ADDRESS, such as example.org:443:192.0.2.10")
-    port = parse_port(matched[2])
-    return (parse_authority(matched[1])[0], port), (parse_address(matched[3]), port)
+    with _named("--resolve", text):
+        port = parse_port(matched[2])
+        return (parse_authority(matched[1])[0], port), (parse_address(matched[3]), port)
 
 
 def parse_connect_to(text: str) -> tuple[tuple[str, int], SocketAddress]:
@@ -111,4 +113,15 @@ def parse_connect_to(text: str) -> tuple[tuple[str, int], SocketAddress]:
     if not matched:
         example = "example.org:443:192.0.2.10:8443"
         raise TargetError(f"--connect-to {shown(text)}: write HOST:PORT:ADDRESS:PORT, such as {example}")
-    return (parse_authority(matched[1])[0], parse_port(matched[2])), (parse_address(matched[3]), parse_port(matched[4]))
+    with _named("--connect-to", text):
+        public = parse_authority(matched[1])[0], parse_port(matched[2])
+        return public, (parse_address(matched[3]), parse_port(matched[4]))
+
+
+@contextmanager
+def _named(option: str, text: str) -> Iterator[None]:
+    """Say in which option it is what is wrong."""
+    try:
+        yield
+    except TargetError as error:
+        raise TargetError(f"{option} {shown(text)}: {error}") from None

@@ -31,6 +31,8 @@ def parse_authority(text: str) -> tuple[str, int | None]:
     if text.startswith("["):
         inside, bracket, rest = text.partition("]")
         host, colon, port = parse_host(inside + bracket), rest[:1], rest[1:]
+    elif text.count(":") > 1:
+        raise TargetError(f"{shown(text)} is no IPv6 address: write one such as 2001:db8::10, or [2001:db8::10]:443")
     else:
         host, colon, port = text.partition(":")
         host = parse_host(host) if host else ""
@@ -84,11 +86,23 @@ def _host_name(text: str) -> str:
     if not name.isascii():
         name = _to_ascii(text, name)
     labels = name.split(".")
+    if any(label.startswith("xn--") and not _is_a_label(label) for label in labels):
+        raise TargetError(f"{shown(text)} is no host name: what follows xn-- is not Punycode")
     if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
         raise TargetError(f"{shown(text)} is no host name: write one such as www.example.org")
     if labels[-1].isdigit():
         raise TargetError(f"{shown(text)} is neither a host name nor an IP address")
     return name
+
+
+def _is_a_label(label: str) -> bool:
+    """Whether it is the Punycode of something (RFC 3492). What IDNA thinks of that is for registries to decide."""
+    try:
+        decoded = label[4:].encode("ascii").decode("punycode")
+        again = decoded.encode("punycode").decode("ascii")
+        return not decoded.isascii() and decoded.isprintable() and again == label[4:]
+    except UnicodeError:
+        return False
 
 
 def _to_ascii(text: str, name: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tlsaudit.evidence import NotObserved, Order, Reason, TlsVersion, VersionOffer, suite
+from tlsaudit.evidence import Intolerance, NotObserved, Order, Reason, TlsVersion, VersionOffer, suite
 from tlsaudit.probe.handshake import TlsLook, probe_tls
 from tlsaudit.probe.handshake.offers import over_curve
 from tlsaudit.probe.hello import (
@@ -23,6 +23,7 @@ from tlsaudit.probe.hello import (
     pull_client_hello,
     push_alert,
     push_certificate,
+    push_client_hello,
     push_record,
     push_server_hello,
     push_server_hello_done,
@@ -333,6 +334,121 @@ def test_a_server_that_goes_quiet_part_way_gives_no_shorter_list(after: Talk, re
     (found,) = seen.offer.versions
     assert found.suites in ((0xC02F,), (0xC02F, 0x002F))
     assert found == FOUND or Order.NOT_ASKED in (found.suite_order, found.group_order) or found.suites != FOUND.suites
+
+
+@dataclass
+class Intolerant(Healthy):
+    """Closes the connection where a hello is too much for it."""
+
+    version: TlsVersion = TlsVersion.TLS1_2
+    most_bytes: int = 1 << 16
+    extensions: bool = True
+    tls13: bool = True
+
+    def answer(self, hello: ClientHello) -> bytes:
+        modern = hello.version is TlsVersion.TLS1_3 or any(kind == 43 for kind, _ in hello.extensions)
+        if (
+            hello.version not in (self.version, TlsVersion.TLS1_3)
+            or (modern and not self.tls13)
+            or len(push_client_hello(hello, bytes(32))) > self.most_bytes
+            or not (self.extensions or hello.bare)
+        ):
+            return b""
+        if hello.version is TlsVersion.TLS1_3:
+            return self.no
+        picked = next((code for code in self.suites if code in hello.suites), None)
+        if picked is None:
+            return self.no
+        return flight(ServerHello(hello.version, picked), P256 if over_curve(suite(picked)) else None)
+
+
+@pytest.mark.parametrize(
+    ("server", "too_much"),
+    [
+        pytest.param(Intolerant(tls13=False), "TLS 1.3", id="TLS 1.3"),
+        pytest.param(Intolerant(most_bytes=255), "more than 168 bytes", id="long hellos"),
+        pytest.param(Intolerant(extensions=False), "extensions", id="extensions"),
+        pytest.param(Intolerant(version=TlsVersion.TLS1_0, extensions=False), "TLS 1.2", id="newer versions"),
+    ],
+)
+def test_a_hello_that_is_too_much_is_told_from_a_closed_port(server: Intolerant, too_much: str) -> None:
+    seen = probe(server)
+    assert isinstance(seen, TlsLook)
+    assert seen.offer.intolerances == (Intolerance(too_much, "closed"),)
+    (found,) = seen.offer.versions
+    assert (found.version, set(found.suites)) == (server.version, set(server.suites))
+    assert seen.offer.incomplete is None
+
+
+def test_a_refusal_of_tls13_alone_is_no_intolerance() -> None:
+    class Closes13(Healthy):
+        def answer(self, hello: ClientHello) -> bytes:
+            if hello.version is TlsVersion.TLS1_3 and 0xC02F not in hello.suites:
+                return b""
+            return super().answer(replace(hello, version=min(hello.version, TlsVersion.TLS1_2)))
+
+    seen = probe(Closes13())
+    assert isinstance(seen, TlsLook)
+    assert seen.offer.versions == (FOUND,)
+    assert seen.offer.intolerances == ()
+
+
+def test_a_server_that_refuses_for_a_moment_is_given_a_pause() -> None:
+    async def run() -> TlsLook | NotObserved:
+        healthy = Healthy()
+        listener = socket.create_server(("127.0.0.1", 0))
+        address = listener.getsockname()
+        serving: list[asyncio.Server] = []
+
+        async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            if len(healthy.hellos) == 3:  # the port is closed, and opened again half a second later
+                serving.pop().close()
+                asyncio.get_running_loop().call_later(0.5, lambda: asyncio.ensure_future(serve(again=True)))
+            try:
+                await healthy(reader, writer)
+            except (ConnectionError, asyncio.IncompleteReadError):
+                pass
+            finally:
+                writer.close()
+
+        async def serve(*, again: bool = False) -> None:
+            bound = socket.create_server(address) if again else listener
+            serving.append(await asyncio.start_server(talk, sock=bound))
+
+        await serve()
+        try:
+            return await probe_tls(Road(address, LIMITS), None, LIMITS)
+        finally:
+            serving.pop().close()
+
+    seen = asyncio.run(run())
+    assert isinstance(seen, TlsLook)
+    assert seen.offer.incomplete is None
+    assert seen.offer.versions == (FOUND,)
+
+
+def test_what_was_seen_until_the_deadline_is_kept() -> None:
+    class Slow(Healthy):
+        async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await asyncio.sleep(0.1)
+            await super().__call__(reader, writer)
+
+    async def run() -> TlsLook | NotObserved:
+        async with listening(Slow()) as address:
+            until = asyncio.get_running_loop().time() + 0.45
+            return await probe_tls(Road(address, LIMITS), None, LIMITS, until=until)
+
+    seen = asyncio.run(run())
+    assert isinstance(seen, TlsLook)
+    assert seen.offer.incomplete == NotObserved(Reason.TIMED_OUT, "not done in time")
+    (found,) = seen.offer.versions
+    assert set(found.suites) <= set(FOUND.suites)
+
+
+def test_the_set_alone_is_asked_side_by_side() -> None:
+    seen = probe(Healthy(), replace(LIMITS, order=False))
+    assert isinstance(seen, TlsLook)
+    assert seen.offer.versions == (replace(FOUND, suite_order=Order.NOT_ASKED, group_order=Order.NOT_ASKED),)
 
 
 def test_a_suite_on_which_the_server_fails_is_not_served() -> None:

@@ -10,8 +10,23 @@ from hypothesis import strategies as st
 
 from tlsaudit.evidence import Order, TlsVersion, VersionOffer, suite
 from tlsaudit.probe.handshake.keyshare import key_share
-from tlsaudit.probe.handshake.offers import CURVES, TLS13_GROUPS, older_suites, over_curve, tls13_suites
-from tlsaudit.probe.handshake.plan import Dialogue, Picked, Refused, ask_older, ask_tls13, first_hello
+from tlsaudit.probe.handshake.offers import (
+    CURVES,
+    TLS13_GROUPS,
+    older_suites,
+    over_curve,
+    over_finite_field,
+    tls13_suites,
+)
+from tlsaudit.probe.handshake.plan import (
+    Dialogue,
+    Interrupted,
+    Picked,
+    Refused,
+    ask_older,
+    ask_tls13,
+    first_hello,
+)
 from tlsaudit.probe.hello import ClientHello, HelloError
 
 T = TypeVar("T")
@@ -103,7 +118,7 @@ def ask(server: Model) -> VersionOffer:
         pytest.param(Model(TLS1_2, [RSA_AES256, RSA_AES128]), 5, id="no group"),
         pytest.param(Model(TLS1_2, [RSA_AES256]), 3, id="one suite"),
         pytest.param(Model(TLS1_2, [RSA_AES256, ECDHE_RSA_AES128], [X25519, P256, P384]), 8, id="RSA first"),
-        pytest.param(Model(TlsVersion.TLS1_0, [DHE_RSA_AES128, RSA_AES128]), 5, id="finite fields"),
+        pytest.param(Model(TlsVersion.TLS1_0, [DHE_RSA_AES128, RSA_AES128]), 4, id="finite fields"),
     ],
 )
 def test_finds_all_in_the_order_of_the_server(server: Model, questions: int) -> None:
@@ -181,6 +196,61 @@ def test_a_server_that_chooses_its_certificate_first(suites: list[int]) -> None:
     assert found.suites == tuple(suites)
     assert found.suite_order is Order.SERVER
     assert found.groups == ((X25519, P256) if len(suites) == 3 else ())
+
+
+@pytest.mark.parametrize("suites", [[DHE_RSA_AES128, RSA_AES128], [ECDHE_RSA_AES128, DHE_RSA_AES128], [DHE_RSA_AES128]])
+def test_a_server_that_has_dhe_for_those_who_name_its_group(suites: list[int]) -> None:
+    class NamedFieldsOnly(Model):
+        def answer(self, hello: ClientHello) -> Picked | Refused:
+            named = FFDHE2048 in hello.groups
+            self.suites = [code for code in suites if named or not over_finite_field(suite(code))]
+            return super().answer(hello)
+
+    assert set(ask(NamedFieldsOnly(TLS1_2, suites, [X25519, P256])).suites) == set(suites)
+
+
+def test_a_server_that_reads_only_the_head_of_a_list_has_an_order_of_its_own() -> None:
+    class Short(Model):
+        def _pick(self, offered: Sequence[int], served: Sequence[int]) -> int | None:
+            return super()._pick([code for code in offered if code in served][:3], served)
+
+    found = ask(Short(TLS1_2, [ECDHE_RSA_AES256], [P521, P384, P256, X25519, *CURVES[5:8]]))
+    assert found.group_order is Order.SERVER
+
+
+def interrupt(dialogue: Dialogue[T], server: Model, answers: int) -> T:
+    try:
+        hello = next(dialogue)
+        for _ in range(answers):
+            hello = dialogue.send(server.answer(hello))
+        dialogue.throw(Interrupted())
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    raise AssertionError("the dialogue goes on")
+
+
+@pytest.mark.parametrize("answers", range(9))
+@pytest.mark.parametrize("version", [TLS1_2, TLS1_3])
+def test_an_interrupted_dialogue_gives_what_it_has(version: TlsVersion, answers: int) -> None:
+    suites = {TLS1_2: [ECDHE_RSA_AES256, RSA_AES256, RSA_AES128], TLS1_3: [AES256, AES128, CHACHA20]}[version]
+    server = Model(version, suites, [X25519, P256, P384])
+    dialogue = ask_tls13(None, key_share) if version is TLS1_3 else ask_older(first_hello(version, None))
+    found = interrupt(dialogue, server, answers)
+    if answers == 0:
+        assert found is None
+    else:
+        assert found
+        assert found.suites == tuple(suites[: min(answers, 3)])
+        assert set(found.groups) <= {X25519, P256, P384}
+
+
+def test_without_order_nobody_is_asked_for_one() -> None:
+    server = Model(TLS1_2, [ECDHE_RSA_AES256, RSA_AES256], [X25519, P256], by_server=False)
+    found = hold(ask_older(first_hello(TLS1_2, None), order=False), server)
+    assert found
+    assert found.suite_order is Order.NOT_ASKED
+    assert set(found.suites) == {ECDHE_RSA_AES256, RSA_AES256}
 
 
 def test_a_server_that_needs_a_key_share_gets_a_real_one() -> None:

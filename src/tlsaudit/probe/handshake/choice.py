@@ -64,12 +64,12 @@ class Choice:
 
 
 def turned(codes: Sequence[int]) -> tuple[int, ...]:
-    """The same in another order, the first at the end.
+    """The same, but for another at the head.
 
-    At its head stands no ChaCha20 suite where there is another: a server may move it up for clients that put it
-    first, whatever its order.
+    No ChaCha20 suite where there is another: a server may move it up for clients that put it first, whatever its
+    order. The first comes second, because some servers read no more than the beginning of a list.
     """
     if len(codes) < 2:
         return tuple(codes)
     head = next((code for code in reversed(codes[1:]) if "CHACHA20" not in suite(code).name), codes[-1])
-    return (head, *(code for code in reversed(codes) if code != head))
+    return (head, *(code for code in codes if code != head))

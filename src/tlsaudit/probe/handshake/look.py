@@ -163,17 +163,23 @@ class _Address:
         """One connection goes ahead; the others follow once the server has answered at all."""
         modern = first_tls13_hello(self._server_name)
         first = await self._answer(modern, again=False)
-        looks = [self._ssl2]
-        if modern not in self._dropped or await self._find_manner():
-            looks += [self._tls12, self._old]
-        if self._manner is FULL and len(looks) > 1:
-            looks.append(partial(self._tls13, first))
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(look()) for look in looks]
-        found = [served for task in tasks for served in task.result()]
+        if modern in self._dropped and not await self._find_manner():
+            return await self._ssl2()
+        found = await self._side_by_side(first)
+        if not found and self._dropped and self._manner is FULL and await self._find_manner():
+            found = await self._side_by_side(first)
         if modern in self._dropped and self._manner is FULL:
             await self._try_with_tls13(found, self._dropped[modern])
         return found
+
+    async def _side_by_side(self, first: Picked | Refused) -> list[VersionOffer]:
+        """`first` is the answer to the first hello of TLS 1.3."""
+        looks = [self._ssl2, self._tls12, self._old]
+        if self._manner is FULL:
+            looks.append(partial(self._tls13, first))
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(look()) for look in looks]
+        return [served for task in tasks for served in task.result()]
 
     async def _find_manner(self) -> bool:
         """After a hello that was dropped: whether another one is answered."""
@@ -218,13 +224,12 @@ class _Address:
         async with asyncio.TaskGroup() as group:
             tasks = []
             for version in (item for item in _OLD if item <= self._manner.highest):
-                first = await self._try(self._first(version), again=True)
-                if first is None:
+                hello = self._first(version)
+                first = await self._try(hello, again=True)
+                too_old = isinstance(first, Refused) and first.alert == PROTOCOL_VERSION
+                if first is None or (too_old and self._proven):
                     break
-                if isinstance(first, Refused) and first.alert == PROTOCOL_VERSION:
-                    if self._proven:
-                        break
-                else:
+                if not (too_old or (self._manner.small and hello in self._dropped)):
                     tasks.append(group.create_task(self._older(version, first)))
         return [served for task in tasks for served in task.result()]
 

@@ -8,7 +8,7 @@ from tlsaudit.probe.handshake.offers import COMMON_GROUPS, COMMON_SCHEMES, COMMO
 from tlsaudit.probe.hello import ClientHello, push_client_hello
 
 _SUITES, _GROUPS = 20, 8  # with these a hello stays under 256 bytes, where the first bugs begin
-_PARTS = 3
+_PARTS = 4
 
 
 @dataclass(frozen=True, slots=True)

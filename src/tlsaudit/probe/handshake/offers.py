@@ -7,12 +7,14 @@ from functools import cache
 
 from tlsaudit.evidence import CipherSuite, suites
 
+FINITE_FIELDS = (0x0100, 0x0101, 0x0102, 0x0103, 0x0104)  # ffdhe
+
 TLS13_GROUPS = (
     *(0x11EC, 0x11EB, 0x11ED),  # hybrids with ML-KEM
     *(0x001D, 0x0017, 0x001E, 0x0018, 0x0019),  # x25519, P-256, x448, P-384, P-521
     *(0x0200, 0x0201, 0x0202),  # ML-KEM alone
     *(0x001F, 0x0020, 0x0021, 0x0029),  # brainpool*tls13, SM2
-    *(0x0100, 0x0101, 0x0102, 0x0103, 0x0104),  # ffdhe
+    *FINITE_FIELDS,
 )
 
 # Without the ffdhe groups: a server that knows RFC 7919 but none of them would then hide its DHE suites.
@@ -48,10 +50,21 @@ def over_curve(entry: CipherSuite) -> bool:
     return entry.key_exchange.startswith(("ECDHE_", "ECDH_anon"))
 
 
+def over_finite_field(entry: CipherSuite) -> bool:
+    """Whether the key exchange runs over an ephemeral key in a finite field."""
+    return entry.key_exchange.startswith(("DHE_", "DH_anon"))
+
+
 @cache
 def by_ecdsa() -> frozenset[int]:
     """The suites whose certificate holds an elliptic-curve key."""
     return frozenset(entry.code for entry in suites().values() if entry.authentication == "ECDSA")
+
+
+@cache
+def by_rsa() -> frozenset[int]:
+    """The suites whose certificate holds an RSA key."""
+    return frozenset(entry.code for entry in suites().values() if entry.authentication == "RSA")
 
 
 # What most servers of any age have something in common with, for those that fail on a long hello.

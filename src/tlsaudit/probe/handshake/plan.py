@@ -15,10 +15,13 @@ from tlsaudit.probe.handshake.choice import Choice, turned
 from tlsaudit.probe.handshake.offers import (
     COMMON_GROUPS,
     CURVES,
+    FINITE_FIELDS,
     TLS13_GROUPS,
     by_ecdsa,
+    by_rsa,
     older_suites,
     over_curve,
+    over_finite_field,
     tls13_suites,
 )
 from tlsaudit.probe.hello import ClientHello, HelloError
@@ -198,16 +201,22 @@ class _Older:
             return
 
     def _all_suites(self) -> Dialogue[None]:
-        left_out: frozenset[int] = frozenset()
+        """HAProxy and others first choose a certificate, an ECDSA one where any such suite is offered, and then have
+        none of the suites of the other one. GnuTLS has DHE only for clients that name one of its groups. So what is
+        refused is asked once more in another way, where neither can be excluded.
+        """
+        refused = yield from self._take_away(frozenset(), ())
+        if refused is None or refused.alert == PROTOCOL_VERSION or not self._hello.groups:
+            return
+        found = self._suites.found
+        if by_rsa().isdisjoint(found) or not any(over_finite_field(suite(code)) for code in found):
+            yield from self._take_away(by_ecdsa(), FINITE_FIELDS)
+
+    def _take_away(self, left_out: frozenset[int], more_groups: tuple[int, ...]) -> Dialogue[Refused | None]:
         while rest := tuple(code for code in self._suites.rest if code not in left_out):
-            if (refused := (yield from self._ask(rest, self._every_group()))) is None:
-                continue
-            # HAProxy and others first choose a certificate, an ECDSA one where any such suite is offered, and
-            # then have none of the suites of the other one. SSL 3.0 has no ECDSA (RFC 8422 section 1).
-            final = refused.alert == PROTOCOL_VERSION or self._hello.version is TlsVersion.SSL3
-            if final or left_out or by_ecdsa().isdisjoint(rest):
-                return
-            left_out = by_ecdsa()
+            if refused := (yield from self._ask(rest, (*self._every_group(), *more_groups))):
+                return refused
+        return None
 
     def _every_group(self) -> tuple[int, ...]:
         """None is missing, so that no suite and no certificate hides; while the order is not known to be the server's,

@@ -123,6 +123,16 @@ def test_an_endpoint_is_told_as_it_was_seen(store: Store) -> None:
     ]
 
 
+def test_what_begins_in_clear_is_told_from_https_on_the_same_port(store: Store) -> None:
+    audit = begin(store)
+    for endpoint in (Endpoint("mx.example.org", 25, None), Endpoint("mx.example.org", 25, None, starttls="smtp")):
+        store.add_observation(audit, endpoint, observation(endpoint, START))
+    assert [(seen.id, seen.starttls) for seen in store.endpoints(audit)] == [
+        ("mx.example.org:25", None),
+        ("smtp://mx.example.org:25", "smtp"),
+    ]
+
+
 def test_an_unreachable_endpoint_says_why(store: Store) -> None:
     endpoint = Endpoint("gone.example.org", service="wiki", site="east")
     audit = begin(store)

@@ -84,6 +84,22 @@ services:
 """
 
 
+STARTTLS = """\
+version: 1
+sites: {east: , west: }
+services:
+  mail:
+    hosts: [smtp://MX.example.org, "imap://mail.example.org:1143", mx.example.org]
+    at: {east: 192.0.2.25, west: {address: 127.0.0.1, ports: {25: 10025}}}
+  chat: [xmpp://example.org, xmpp-server://example.org, "ldap://[2001:db8::1]"]
+objectives:
+  upgrade:
+    checks: [starttls]
+    scope: [smtp://mx.example.org, "imap://mail.example.org:1143@west", "ldap://[2001:DB8::1]:389", mx.example.org]
+    milestones: {2027-06-30: 100%}
+"""
+
+
 def load(folder: Path, text: str) -> Targets:
     path = folder / "targets.yaml"
     path.write_text(text, encoding="utf-8")
@@ -98,12 +114,12 @@ def complaint(folder: Path, text: str | bytes) -> str:
     return str(caught.value).replace(f"{path}:", "")
 
 
-@pytest.mark.parametrize("text", [SMALLEST, MISSION, EXTENDED, "version: 1\nservices:\nwaivers:\n"])
+@pytest.mark.parametrize("text", [SMALLEST, MISSION, EXTENDED, STARTTLS, "version: 1\nservices:\nwaivers:\n"])
 def test_what_is_documented_loads(tmp_path: Path, text: str) -> None:
     load(tmp_path, text)
 
 
-@pytest.mark.parametrize("text", [SMALLEST, MISSION, EXTENDED, (ROOT / "targets.yaml").read_text()])
+@pytest.mark.parametrize("text", [SMALLEST, MISSION, EXTENDED, STARTTLS, (ROOT / "targets.yaml").read_text()])
 def test_the_schema_takes_what_loads(tmp_path: Path, text: str) -> None:
     assert_schema(tmp_path, text)
 
@@ -194,6 +210,25 @@ def test_hosts_addresses_and_ports_in_every_form(tmp_path: Path) -> None:
     assert targets.sites["NO"].region == "NO"
 
 
+def test_what_begins_in_clear(tmp_path: Path) -> None:
+    endpoints = {endpoint.id: endpoint for endpoint in load(tmp_path, STARTTLS).endpoints}
+    assert list(endpoints) == [
+        "smtp://mx.example.org:25@east",
+        "smtp://mx.example.org:25@west",
+        "imap://mail.example.org:1143@east",
+        "imap://mail.example.org:1143@west",
+        "mx.example.org:443@east",
+        "mx.example.org:443@west",
+        "xmpp://example.org:5222",
+        "xmpp-server://example.org:5269",
+        "ldap://[2001:db8::1]:389",
+    ]
+    mail = endpoints["smtp://mx.example.org:25@west"]
+    assert (mail.starttls, mail.http_port) == ("smtp", None)
+    assert mail.route.sockets("mx.example.org", 25) == (("127.0.0.1", 10025),)
+    assert endpoints["mx.example.org:443@west"].starttls is None
+
+
 def test_services_with_their_own_ports_at_one_site(tmp_path: Path) -> None:
     text = """\
 version: 1
@@ -267,6 +302,21 @@ REFUSED: list[tuple[str, str, bool]] = [
         "version: 1\nservices:\n  www: ['*.example.org']\n",
         "3:9: *.example.org: a wildcard is no host: name each host",
         True,
+    ),
+    (
+        "version: 1\nservices:\n  mail: [smpt://mx.example.org]\n",
+        "3:10: smpt://mx.example.org: smpt:// is not known: did you mean smtp://?",
+        True,
+    ),
+    (
+        "version: 1\nservices:\n  www: [https://www.example.org]\n",
+        "3:9: https://www.example.org: leave out https://: a bare host means https, and http beside it",
+        True,
+    ),
+    (
+        "version: 1\nservices:\n  mail: [smtp://mx.example.org, 'smtp://mx.example.org:25']\n",
+        "3:33: smtp://mx.example.org:25 stands twice in mail: keep one",
+        False,
     ),
     (
         "version: 1\nservices:\n  www: ['a.example.org:0']\n",

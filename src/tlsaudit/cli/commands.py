@@ -51,7 +51,8 @@ def scan(
 ) -> int:
     """Look at hosts now, and record nothing.
 
-    A TARGET is a host name or address, host:port, https://host/path, or - for a list on standard input.
+    A TARGET is a host name or address, host:port, https://host/path, for STARTTLS smtp://host and the like, or - for
+    a list on standard input.
 
     \b
     Exit status:

@@ -1,0 +1,172 @@
+"""Handshakes up to TLS 1.2, in which all but Finished goes in clear, so that reading along is enough.
+
+OpenSSL completes those that must be completed. What it does not ask for itself (a stapled response, timestamps) is
+asked for by a hello of ours, whose answer is read up to ServerHelloDone.
+"""
+
+import os
+import ssl
+from collections.abc import Sequence
+from functools import cache
+
+from tlsaudit.evidence import TlsVersion
+from tlsaudit.probe.hello import (
+    ClientHello,
+    HelloError,
+    RecordReader,
+    pull_certificate,
+    pull_server_hello,
+    push_client_hello,
+    push_record,
+)
+from tlsaudit.probe.hello.alert import pull_alert
+from tlsaudit.probe.hello.record import ALERT, CHANGE_CIPHER_SPEC, HANDSHAKE
+from tlsaudit.probe.hello.server import CERTIFICATE, SERVER_HELLO, SERVER_HELLO_DONE
+from tlsaudit.probe.session import messages as m
+from tlsaudit.probe.session.handshake import Handshake
+
+_OP_LEGACY_SERVER_CONNECT = 0x4  # has a name in the ssl module from Python 3.12 on
+
+
+class Reading:
+    """The server's half of a handshake, read along into `seen` until it is encrypted. `at_rest`: the flight is over."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self.seen = Handshake()
+        self.at_rest = False
+        self._encrypted = False
+        self._records = RecordReader(max_bytes)
+        self._messages = m.MessageReader(max_bytes)
+
+    def receive(self, data: bytes) -> None:
+        """Raises HelloError."""
+        for kind, payload in self._records.receive(data):
+            if kind == CHANGE_CIPHER_SPEC:
+                self._encrypted = True
+            elif self._encrypted:
+                continue
+            elif kind == HANDSHAKE:
+                for number, body in self._messages.receive(payload):
+                    self._on_message(number, body)
+            elif kind == ALERT:
+                self._on_alert(payload)
+
+    def end(self) -> None:
+        self._records.end()
+
+    def _on_alert(self, payload: bytes) -> None:
+        if len(payload) != 2:
+            raise HelloError("an alert is not of two bytes")
+        alert = pull_alert(payload)
+        if alert.fatal:
+            self.seen.alert = alert
+            self.at_rest = True
+
+    def _on_message(self, kind: int, body: bytes) -> None:
+        seen = self.seen
+        if kind == SERVER_HELLO:
+            hello = pull_server_hello(body)
+            seen.version = hello.version
+            if (picked := hello.extension(m.ALPN)) is not None:
+                seen.alpn = m.pull_alpn(picked)
+            if (timestamps := hello.extension(m.SIGNED_CERTIFICATE_TIMESTAMP)) is not None:
+                seen.timestamps = m.count_timestamps(timestamps)
+        elif kind == CERTIFICATE:
+            seen.chain = pull_certificate(body).chain
+        elif kind == m.CERTIFICATE_STATUS:
+            seen.ocsp = m.pull_certificate_status(body)
+        elif kind == m.CERTIFICATE_REQUEST and seen.version is not None:
+            seen.request = m.pull_older_certificate_request(body, seen.version)
+        elif kind == m.NEW_SESSION_TICKET:
+            seen.tickets.append(m.pull_older_ticket(body))
+        elif kind == SERVER_HELLO_DONE:
+            self.at_rest = True
+
+
+class FirstFlight:
+    """A hello, and what the server answers to it; then we leave."""
+
+    def __init__(self, hello: ClientHello, max_bytes: int) -> None:
+        self._hello = hello
+        self._reading = Reading(max_bytes)
+        self.seen = self._reading.seen
+        self.done = False
+
+    def start(self) -> bytes:
+        return push_record(HANDSHAKE, push_client_hello(self._hello, os.urandom(32)), TlsVersion.TLS1_0)
+
+    def receive(self, data: bytes) -> bytes:
+        self._reading.receive(data)
+        self.done = self._reading.at_rest
+        return b""
+
+    def end(self) -> None:
+        self.done = True
+        self._reading.end()
+
+
+class OlderClient:
+    """A whole handshake of the highest version up to TLS 1.2 that both sides know, spoken by OpenSSL.
+
+    `session` is that of an earlier client with the same `protocols`, to be resumed. Raises ValueError for a server
+    name that fits in no hello.
+    """
+
+    def __init__(
+        self,
+        server_name: str | None,
+        max_bytes: int,
+        protocols: Sequence[str] = (),
+        session: ssl.SSLSession | None = None,
+    ) -> None:
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        context = _context(tuple(protocols))
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name, session=session)
+        self._reading = Reading(max_bytes)
+        self.seen = self._reading.seen
+        self.done = False
+
+    @property
+    def session(self) -> ssl.SSLSession | None:
+        """What resumes this session, once it is complete."""
+        return self._tls.session
+
+    def start(self) -> bytes:
+        return self._go_on()
+
+    def receive(self, data: bytes) -> bytes:
+        self._reading.receive(data)
+        self._incoming.write(data)
+        return self._go_on()
+
+    def end(self) -> None:
+        self.done = True
+        self._reading.end()
+
+    def _go_on(self) -> bytes:
+        try:
+            self._tls.do_handshake()
+            self.seen.complete = self.done = self.seen.closed = True
+            self.seen.resumed = bool(self._tls.session_reused)
+            self._tls.unwrap()  # a session that ends without goodbye may not be resumed
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLError as error:
+            self.done = True
+            if self.seen.alert is None:
+                raise HelloError((error.reason or "").replace("_", " ").lower()) from None
+        return self._outgoing.read()
+
+
+@cache
+def _context(protocols: tuple[str, ...]) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("ALL:COMPLEMENTOFALL:@SECLEVEL=0")
+    context.options |= _OP_LEGACY_SERVER_CONNECT
+    if protocols:
+        context.set_alpn_protocols(list(protocols))
+    return context

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.servers import CertificateAuthority, Chain, KeyKind, self_signed
 from tests.servers.ca import Extension
 from tlsaudit.evidence import Certificate, Certificates, NotObserved, Reason
-from tlsaudit.probe.certificate import TrustStore, TrustStoreError, certificates
+from tlsaudit.probe.certificate import ShownChain, TrustStore, TrustStoreError, certificates
 
 NOW = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
 BEFORE = dt.datetime(2026, 10, 1, 6, 30, tzinfo=dt.UTC)
@@ -26,7 +26,8 @@ GOOD = CA.intermediate().leaf(ips=["192.0.2.1"], not_before=BEFORE, not_after=AF
 
 
 def look(*chains: tuple[bytes, ...], trust: TrustStore | None = None) -> Certificates | NotObserved:
-    return certificates("www.example.org", chains, trust or TrustStore([CA.certificate]), NOW)
+    shown = [ShownChain(chain) for chain in chains]
+    return certificates("www.example.org", shown, trust or TrustStore([CA.certificate]), NOW)
 
 
 def leaf_of(chain: Chain) -> Certificate:

@@ -15,7 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from tests.servers import CertificateAuthority, Chain, KeyKind, Shape, nginx, require, self_signed
 from tests.servers.ca import AUTHORITY, Extension, key_usage
 from tlsaudit.evidence import Certificates
-from tlsaudit.probe.certificate import TrustStore, certificates, fetch_chain
+from tlsaudit.probe.certificate import ShownChain, TrustStore, certificates, fetch_chain
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.road import Road
 
@@ -143,7 +143,7 @@ CASES = {
 
 
 def verdict(chain: Chain, root: x509.Certificate) -> str | None:
-    seen = certificates("www.example.org", [chain.der], TrustStore([root]), NOW)
+    seen = certificates("www.example.org", [ShownChain(chain.der)], TrustStore([root]), NOW)
     assert isinstance(seen, Certificates)
     return seen.chains[0].trust_error
 
@@ -264,7 +264,7 @@ def test_one_chain_on_many_endpoints_is_verified_once() -> None:
     later = NOW + 2 * DAY
 
     def look(trust: TrustStore, now: dt.datetime) -> str | None:
-        seen = certificates("www.example.org", [chain.der], trust, now)
+        seen = certificates("www.example.org", [ShownChain(chain.der)], trust, now)
         assert isinstance(seen, Certificates)
         return seen.chains[0].trust_error
 

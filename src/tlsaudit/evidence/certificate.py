@@ -35,8 +35,9 @@ class CertificateChain:
 
     `trust_error` is None where the chain leads to a trusted root, whatever its names; the path is
     checked at a time at which the leaf is valid, so that expiry is told apart from distrust.
-    `ocsp` is the stapled response's word on the leaf (RFC 6066 section 8): `good`, `revoked`, `unknown`, `unreadable`
-    or None where none is stapled. `timestamps` counts the SCTs in the handshake's own extension (RFC 6962 section 3.3).
+    `ocsp` is the stapled response's word on the leaf (RFC 6066 section 8): `good`, `revoked`, `unknown`, `expired`,
+    `unreadable`, or None where none is stapled. `timestamps` counts the SCTs in the handshake's own extension (RFC 6962
+    section 3.3).
     """
 
     certificates: tuple[Certificate, ...]

@@ -117,7 +117,8 @@ class TlsFeatures:
     `extended_master_secret` (RFC 7627), `secure_renegotiation` (RFC 5746), `encrypt_then_mac` (RFC 7366) and
     `compression` are of TLS 1.2 and older. `fallback_scsv`: a client that falls back needlessly is turned away
     (RFC 7507). `downgrade_sentinel`: a server of TLS 1.3 marks what it sends to older clients (RFC 8446 section
-    4.1.3). `alpn` are the protocols it picked when each was offered alone, in the order asked (RFC 7301).
+    4.1.3). `alpn` are the protocols it picked (RFC 7301): of h2 and http/1.1 first, then of those not yet
+    picked; `tlsaudit/unknown` among them where it takes whatever is offered.
     """
 
     observed_at: Sample[datetime]
@@ -160,7 +161,8 @@ class Sessions:
     `ticket_keys` are the first 16 bytes of each distinct ticket in hex where they name the key that sealed it
     (RFC 5077 section 4), so that they came in more than one ticket. `resumes` are the versions in which a second
     connection was let in without a new authentication. `psk_ke`: a resumption without a key exchange is accepted
-    (RFC 8446 section 4.2.9). None: nothing that was served could show it.
+    (RFC 8446 section 4.2.9). None: nothing that was served could show it. `versions` are those in which a session was
+    begun: nothing is known of others.
     """
 
     observed_at: Sample[datetime]
@@ -169,6 +171,7 @@ class Sessions:
     resumes: tuple[TlsVersion, ...]
     psk_ke: bool | None
     client_certificate: ClientCertificateRequest | None
+    versions: tuple[TlsVersion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,18 +10,21 @@ from tlsaudit.evidence import (
     Evidence,
     EvidenceType,
     NotObserved,
-    Reason,
+    Sessions,
     TlsFeatures,
     TlsOffer,
 )
 from tlsaudit.probe.bounded import Bounded
-from tlsaudit.probe.certificate import TrustStore, certificates, fetch_chain
+from tlsaudit.probe.certificate import TrustStore, certificates
 from tlsaudit.probe.clients import ClientTemplate, replay
 from tlsaudit.probe.handshake import TlsLook, probe_tls
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.road import Road
+from tlsaudit.probe.session import SessionLook, look_sessions
 
-KINDS: frozenset[EvidenceType] = frozenset({TlsOffer, EphemeralKeys, TlsFeatures, Certificates, ClientSessions})
+KINDS: frozenset[EvidenceType] = frozenset(
+    {TlsOffer, EphemeralKeys, TlsFeatures, Sessions, Certificates, ClientSessions}
+)
 """The types of evidence that come from here."""
 
 Found = Mapping[EvidenceType, Evidence | NotObserved]
@@ -51,19 +54,22 @@ class TlsProbe:
             TlsOffer: look.offer,
             EphemeralKeys: look.keys,
             TlsFeatures: look.features,
-            Certificates: await self._certificates(look, road, host, bounded),
+            **await self._sessions(look, road, host, bounded),
         }
         if ClientSessions in self.wanted:
             found[ClientSessions] = await bounded(replay(road, host, self.clients, self.limits))
         return found, look.connect_ms
 
-    async def _certificates(self, look: TlsLook, road: Road, host: str, bounded: Bounded) -> Certificates | NotObserved:
-        if Certificates not in self.wanted:
-            return NotObserved(Reason.NOT_PROBED, "no certificate was asked for")
-        chains = look.chains
-        if not chains:  # TLS 1.3 encrypts them, so they take a real handshake
-            fetched = await bounded(fetch_chain(road, host, self.limits))
-            if isinstance(fetched, NotObserved):
-                return fetched
-            chains = (fetched,)
-        return certificates(host, chains, self.trust, look.offer.observed_at)
+    async def _sessions(self, look: TlsLook, road: Road, host: str, bounded: Bounded) -> Found:
+        kinds = self.wanted & {Sessions, Certificates}
+        if not kinds:
+            return {}
+        seen = await bounded(look_sessions(road, host, look, kinds, self.limits))
+        if isinstance(seen, NotObserved):
+            return dict.fromkeys(kinds, seen)
+        return {Sessions: seen.sessions, Certificates: self._certificates(host, look, seen)}
+
+    def _certificates(self, host: str, look: TlsLook, seen: SessionLook) -> Certificates | NotObserved:
+        if not seen.chains and isinstance(seen.sessions, NotObserved):
+            return seen.sessions
+        return certificates(host, seen.chains, self.trust, look.offer.observed_at, seen.nameless)

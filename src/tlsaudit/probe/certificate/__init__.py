@@ -6,10 +6,12 @@ from datetime import datetime
 
 from tlsaudit.evidence import CertificateChain, Certificates, NotObserved, Reason
 from tlsaudit.probe.certificate.facts import CertificateError, facts, parse
-from tlsaudit.probe.certificate.fetch import fetch_chain
+from tlsaudit.probe.certificate.name import name_text
+from tlsaudit.probe.certificate.shown import ShownChain
+from tlsaudit.probe.certificate.staple import word
 from tlsaudit.probe.certificate.trust import TrustStore, TrustStoreError
 
-__all__ = ["TrustStore", "TrustStoreError", "certificates", "fetch_chain"]
+__all__ = ["ShownChain", "TrustStore", "TrustStoreError", "certificates", "key_type", "name_text"]
 
 # An address may show one chain for each kind of key, or each machine behind it one of its own.
 _MOST_CHAINS = 8
@@ -19,27 +21,41 @@ _MOST_CERTIFICATES = 200
 
 
 def certificates(
-    host: str, chains: Sequence[Sequence[bytes]], trust: TrustStore, now: datetime
+    host: str,
+    chains: Sequence[ShownChain],
+    trust: TrustStore,
+    now: datetime,
+    nameless: Sequence[ShownChain] = (),
 ) -> Certificates | NotObserved:
-    """The facts of the chains (DER, leaf first) that one address shows for `host`.
+    """The facts of the chains that one address shows for `host`, and of those it shows to who names no host.
 
     One certificate that cannot be read makes all of it NotObserved: a verdict on the rest would be half a verdict.
     """
-    if not chains or not all(chains):
+    every = (*chains, *nameless)
+    if not chains or not all(chain.der for chain in every):
         return NotObserved(Reason.PROBE_FAILED, "the server sent no certificate")
-    if len(chains) > _MOST_CHAINS:
-        return NotObserved(Reason.TOO_LARGE, f"{len(chains)} different certificate chains")
-    if (longest := max(map(len, chains))) > _MOST_CERTIFICATES:
+    if len(every) > _MOST_CHAINS:
+        return NotObserved(Reason.TOO_LARGE, f"{len(every)} different certificate chains")
+    if (longest := max(len(chain.der) for chain in every)) > _MOST_CERTIFICATES:
         return NotObserved(Reason.TOO_LARGE, f"a chain of {longest} certificates")
     try:
-        read = tuple(_chain(chain, trust, now) for chain in chains)
+        read = tuple(_chain(chain, trust, now) for chain in every)
     except CertificateError as error:
         return NotObserved(error.reason, str(error))
-    return Certificates(host, now, read)
+    return Certificates(host, now, read[: len(chains)], read[len(chains) :])
 
 
-def _chain(chain: Sequence[bytes], trust: TrustStore, now: datetime) -> CertificateChain:
-    fingerprints = [hashlib.sha256(der).hexdigest() for der in chain]
-    parsed = [parse(der) for der in chain]
+def key_type(der: bytes) -> str | None:
+    """The kind of key in a certificate, None where it cannot be read."""
+    try:
+        return facts(parse(der), "").key_type
+    except CertificateError:
+        return None
+
+
+def _chain(shown: ShownChain, trust: TrustStore, now: datetime) -> CertificateChain:
+    fingerprints = [hashlib.sha256(der).hexdigest() for der in shown.der]
+    parsed = [parse(der) for der in shown.der]
     read = tuple(map(facts, parsed, fingerprints))
-    return CertificateChain(read, trust.error(parsed, fingerprints, now))
+    ocsp = None if shown.ocsp is None else word(shown.ocsp, parsed[0], now)
+    return CertificateChain(read, trust.error(parsed, fingerprints, now), ocsp, shown.timestamps)

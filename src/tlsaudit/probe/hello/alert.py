@@ -15,6 +15,7 @@ INSUFFICIENT_SECURITY = 71
 INAPPROPRIATE_FALLBACK = 86
 MISSING_EXTENSION = 109
 UNRECOGNIZED_NAME = 112
+NO_APPLICATION_PROTOCOL = 120
 
 _NAMES = {
     CLOSE_NOTIFY: "close_notify",
@@ -51,7 +52,7 @@ _NAMES = {
     115: "unknown_psk_identity",
     116: "certificate_required",
     117: "general_error",
-    120: "no_application_protocol",
+    NO_APPLICATION_PROTOCOL: "no_application_protocol",
     121: "ech_required",
 }
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tlsaudit.evidence import TlsVersion
+from tlsaudit.probe.certificate import ShownChain
 from tlsaudit.probe.hello import (
     Alert,
     ClientHello,
@@ -96,7 +97,6 @@ class Tls13Client:
         return sent
 
     def end(self) -> None:
-        self.done = True
         self._records.end()
 
     def _push_hello(self) -> bytes:
@@ -220,8 +220,7 @@ class Tls13Client:
         self.seen.request = m.pull_certificate_request(body)
 
     def _on_certificate(self, body: bytes) -> None:
-        shown = m.pull_shown_certificates(body)
-        self.seen.chain, self.seen.ocsp, self.seen.timestamps = shown.chain, shown.ocsp, shown.timestamps
+        self.seen.shown = m.pull_shown_chain(body)
 
     def _on_finished(self, body: bytes) -> None:
         if not hmac.compare_digest(body, self._finished(self._server_secret)):
@@ -238,7 +237,7 @@ class Tls13Client:
         writer = Protection(self._suite, self._client_secret)
         self._out += _CHANGE_CIPHER_SPEC
         if self.seen.request:
-            self._say(writer, m.push_shown_certificates(m.ShownCertificates(()), self.seen.request.context))
+            self._say(writer, m.push_shown_chain(ShownChain(), self.seen.request.context))
         self._say(writer, m.push_message(m.FINISHED, self._finished(self._client_secret)))
         self._out += Protection(self._suite, client).seal(ALERT, push_alert(Alert(WARNING, CLOSE_NOTIFY)))
         self._reader = Protection(self._suite, server)

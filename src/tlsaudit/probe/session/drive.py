@@ -1,32 +1,33 @@
 """Hold a conversation over one connection."""
 
 import asyncio
+from typing import TypeVar
 
 from tlsaudit.probe.hello import HelloError
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.road import Connection, Road
-from tlsaudit.probe.session.handshake import Conversation, Handshake
+from tlsaudit.probe.session.handshake import Conversation
 
 # How long a server may take, once it has said Finished, to send its tickets and hang up. Most do at once.
 _FAREWELL_S = 1.0
 
+C = TypeVar("C", bound=Conversation)
 
-async def converse(road: Road, conversation: Conversation, limits: Limits) -> Handshake:
-    """What the handshake showed, complete or ended by an alert.
+
+async def converse(road: Road, conversation: C, limits: Limits) -> C:
+    """The conversation, held to its end.
 
     Raises OSError and PreambleError where there is no connection, TimeoutError where the server falls silent,
-    HelloError where what it says is malformed. What is wrong after a complete handshake is passed over.
+    ConnectionError where it leaves in the middle, HelloError where what it says is malformed. What goes wrong after a
+    complete handshake, or once a client certificate was asked for, is passed over: what was seen was seen.
     """
     async with road.connection() as connection:
         try:
             await _talk(connection, conversation, limits)
-        except (HelloError, OSError):  # OSError: a reset, and TimeoutError
-            if not conversation.seen.complete:
+        except (HelloError, OSError):  # TimeoutError is an OSError
+            if not (conversation.seen.complete or conversation.seen.request):
                 raise
-        seen = conversation.seen
-        if not seen.complete and seen.alert is None:
-            raise ConnectionResetError("during the handshake")
-        return seen
+    return conversation
 
 
 async def _talk(connection: Connection, conversation: Conversation, limits: Limits) -> None:
@@ -37,7 +38,7 @@ async def _talk(connection: Connection, conversation: Conversation, limits: Limi
             data = await connection.receive()
             if not data:
                 conversation.end()
-                return
+                raise ConnectionResetError("in the middle of the handshake")
             was_complete = conversation.seen.complete
             if answer := conversation.receive(data):
                 await connection.send(answer)

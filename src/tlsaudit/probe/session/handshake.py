@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tlsaudit.evidence import TlsVersion
+from tlsaudit.probe.certificate import ShownChain
 from tlsaudit.probe.hello import Alert
 from tlsaudit.probe.session.messages import CertificateRequest, Ticket
 
@@ -18,9 +19,7 @@ class Handshake:
     """
 
     version: TlsVersion | None = None
-    chain: tuple[bytes, ...] = ()
-    ocsp: bytes | None = None
-    timestamps: int = 0
+    shown: ShownChain = field(default_factory=ShownChain)
     alpn: str | None = None
     request: CertificateRequest | None = None
     tickets: list[Ticket] = field(default_factory=list)

@@ -8,8 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tlsaudit.evidence import Reason, TlsVersion
+from tlsaudit.probe.certificate import ShownChain
 from tlsaudit.probe.hello import HelloError
 from tlsaudit.probe.hello.client import pull_extensions
+from tlsaudit.probe.hello.server import CERTIFICATE
 from tlsaudit.probe.hello.wire import Buffer, push_opaque, push_uint
 
 NEW_SESSION_TICKET = 4
@@ -116,16 +118,8 @@ def pull_older_ticket(body: bytes) -> Ticket:
     return Ticket(value, lifetime)
 
 
-@dataclass(frozen=True, slots=True)
-class ShownCertificates:
-    """The Certificate message of TLS 1.3: DER, leaf first; `ocsp` and `timestamps` belong to the leaf."""
-
-    chain: tuple[bytes, ...]
-    ocsp: bytes | None = None
-    timestamps: int = 0
-
-
-def pull_shown_certificates(body: bytes) -> ShownCertificates:
+def pull_shown_chain(body: bytes) -> ShownChain:
+    """The Certificate message of TLS 1.3; what is said of other certificates than the leaf is passed over."""
     buffer = Buffer(body)
     buffer.pull_opaque(1)
     entries = Buffer(buffer.pull_opaque(3))
@@ -139,14 +133,14 @@ def pull_shown_certificates(body: bytes) -> ShownCertificates:
             of_leaf = extensions
     status = of_leaf.get(STATUS_REQUEST)
     timestamps = of_leaf.get(SIGNED_CERTIFICATE_TIMESTAMP)
-    return ShownCertificates(
+    return ShownChain(
         tuple(chain),
         None if status is None else pull_certificate_status(status),
         0 if timestamps is None else count_timestamps(timestamps),
     )
 
 
-def push_shown_certificates(shown: ShownCertificates, context: bytes = b"") -> bytes:
+def push_shown_chain(shown: ShownChain, context: bytes = b"") -> bytes:
     extensions = b""
     if shown.ocsp is not None:
         status = push_uint(_OCSP, 1) + push_opaque(shown.ocsp, 3)
@@ -155,9 +149,9 @@ def push_shown_certificates(shown: ShownCertificates, context: bytes = b"") -> b
         items = push_opaque(b"timestamp", 2) * shown.timestamps
         extensions += push_uint(SIGNED_CERTIFICATE_TIMESTAMP, 2) + push_opaque(push_opaque(items, 2), 2)
     entries = b"".join(
-        push_opaque(der, 3) + push_opaque(b"" if number else extensions, 2) for number, der in enumerate(shown.chain)
+        push_opaque(der, 3) + push_opaque(b"" if number else extensions, 2) for number, der in enumerate(shown.der)
     )
-    return push_message(11, push_opaque(context, 1) + push_opaque(entries, 3))
+    return push_message(CERTIFICATE, push_opaque(context, 1) + push_opaque(entries, 3))
 
 
 def pull_certificate_status(body: bytes) -> bytes:

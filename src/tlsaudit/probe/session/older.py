@@ -7,6 +7,7 @@ asked for by a hello of ours, whose answer is read up to ServerHelloDone.
 import os
 import ssl
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 from tlsaudit.evidence import TlsVersion
@@ -70,11 +71,11 @@ class Reading:
             if (picked := hello.extension(m.ALPN)) is not None:
                 seen.alpn = m.pull_alpn(picked)
             if (timestamps := hello.extension(m.SIGNED_CERTIFICATE_TIMESTAMP)) is not None:
-                seen.timestamps = m.count_timestamps(timestamps)
+                seen.shown = replace(seen.shown, timestamps=m.count_timestamps(timestamps))
         elif kind == CERTIFICATE:
-            seen.chain = pull_certificate(body).chain
+            seen.shown = replace(seen.shown, der=pull_certificate(body).chain)
         elif kind == m.CERTIFICATE_STATUS:
-            seen.ocsp = m.pull_certificate_status(body)
+            seen.shown = replace(seen.shown, ocsp=m.pull_certificate_status(body))
         elif kind == m.CERTIFICATE_REQUEST and seen.version is not None:
             seen.request = m.pull_older_certificate_request(body, seen.version)
         elif kind == m.NEW_SESSION_TICKET:
@@ -101,7 +102,6 @@ class FirstFlight:
         return b""
 
     def end(self) -> None:
-        self.done = True
         self._reading.end()
 
 
@@ -119,6 +119,7 @@ class OlderClient:
         protocols: Sequence[str] = (),
         session: ssl.SSLSession | None = None,
     ) -> None:
+        self.protocols = protocols
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         context = _context(tuple(protocols))
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name, session=session)
@@ -140,7 +141,6 @@ class OlderClient:
         return self._go_on()
 
     def end(self) -> None:
-        self.done = True
         self._reading.end()
 
     def _go_on(self) -> bytes:

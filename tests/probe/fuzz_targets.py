@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from tests.servers import CertificateAuthority
 from tlsaudit.evidence import TlsVersion, UrlError, absolute_url, parse_alt_svc, parse_hsts, suite, suites
-from tlsaudit.probe.certificate import TrustStore, certificates
+from tlsaudit.probe.certificate import ShownChain, TrustStore, certificates, name_text
+from tlsaudit.probe.certificate.staple import word
 from tlsaudit.probe.hello import (
     Alert,
     Certificate,
@@ -37,6 +38,8 @@ from tlsaudit.probe.pages import header_canonicals, html_canonicals, is_html
 from tlsaudit.probe.preamble import Unanswered
 from tlsaudit.probe.proxy.connect import http_connect
 from tlsaudit.probe.proxy.socks5 import socks5
+from tlsaudit.probe.session import messages as m
+from tlsaudit.probe.session.older import Reading
 from tlsaudit.probe.starttls import DIALOGUES, preamble
 
 _ALERT, _HANDSHAKE = 21, 22
@@ -125,7 +128,26 @@ def _starttls(data: bytes) -> None:
 
 
 def _certificates(data: bytes) -> None:
-    certificates("www.example.org", [pull_certificate(data).chain], _TRUST, _NOW)
+    certificates("www.example.org", [ShownChain(pull_certificate(data).chain)], _TRUST, _NOW)
+
+
+def _session_message(data: bytes) -> None:
+    """The first byte chooses what is read."""
+    readers = (
+        m.pull_new_session_ticket,
+        m.pull_older_ticket,
+        m.pull_shown_chain,
+        m.pull_certificate_request,
+        lambda body: m.pull_older_certificate_request(body, TlsVersion.TLS1_2),
+        lambda body: m.pull_older_certificate_request(body, TlsVersion.TLS1_0),
+        m.pull_alpn,
+        m.count_timestamps,
+        m.pull_certificate_status,
+        name_text,
+        lambda body: word(body, _CA.certificate, _NOW),
+        Reading(1 << 16).receive,
+    )
+    readers[data[0] % len(readers) if data else 0](data[1:])
 
 
 def _headers(data: bytes) -> None:
@@ -220,6 +242,23 @@ TARGETS = {
         tuple(bytes([list(DIALOGUES).index(name)]) + said for name, said in _TRANSCRIPTS.items()),
     ),
     "certificates": Target(_certificates, (push_certificate(Certificate(_CA.leaf().der))[_HEADER_BYTES:],)),
+    "session message": Target(
+        _session_message,
+        (
+            b"\0" + m.push_new_session_ticket(m.NewSessionTicket(1, 2, b"nonce", b"ticket", 3))[_HEADER_BYTES:],
+            b"\1\0\0\0\1\0\6ticket",
+            b"\2" + m.push_shown_chain(ShownChain((b"leaf", b"issuer"), b"response", 2))[_HEADER_BYTES:],
+            b"\3" + m.push_certificate_request(m.CertificateRequest((b"name",), b"context"))[_HEADER_BYTES:],
+            b"\4\1\1\0\2\4\3\0\6\0\4name",
+            b"\5\1\1\0\6\0\4name",
+            b"\6" + m.push_alpn(["h2"]),
+            b"\7\0\6\0\4time",
+            b"\x08\1\0\0\4body",
+            b"\x09" + _CA.certificate.subject.public_bytes(),
+            b"\x0a\x30\x03\x0a\x01\x06",
+            *(b"\x0b" + flight[1:] for flight, _ in _EXCHANGES),
+        ),
+    ),
     "headers": Target(
         _headers,
         (

@@ -1,6 +1,5 @@
 """The verdict on a chain, side by side with two independent clients: `openssl verify` and a handshake of OpenSSL's."""
 
-import asyncio
 import datetime as dt
 import subprocess
 import time
@@ -12,12 +11,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from tests.probe.sessions import look
 from tests.servers import CertificateAuthority, Chain, KeyKind, Shape, nginx, require, self_signed
 from tests.servers.ca import AUTHORITY, Extension, key_usage
 from tlsaudit.evidence import Certificates
-from tlsaudit.probe.certificate import ShownChain, TrustStore, certificates, fetch_chain
-from tlsaudit.probe.limits import Limits
-from tlsaudit.probe.road import Road
+from tlsaudit.probe.certificate import ShownChain, TrustStore, certificates
 
 NOW = dt.datetime.now(dt.UTC)
 DAY = dt.timedelta(days=1)
@@ -295,8 +293,8 @@ def test_a_handshake_of_openssl_agrees(name: str, tmp_path: Path) -> None:
     root = tmp_path / "root.pem"
     root.write_bytes(case.root.public_bytes(Encoding.PEM))
     with nginx(Shape.TLS13_ONLY, ca=ROOT, chains=[case.chain]) as server:
-        fetched = asyncio.run(fetch_chain(Road((server.address, server.https_port), Limits()), server.name, Limits()))
-        assert fetched == case.chain.der
+        shown, _ = look((server.address, server.https_port), wanted=frozenset({Certificates}))
+        assert shown.chains[0].der == case.chain.der
         at = f"{server.address}:{server.https_port}"
         options = ["-connect", at, "-servername", server.name, "-CAfile", str(root), "-verify_return_error", "-brief"]
         handshake = subprocess.run(

@@ -31,7 +31,8 @@ defaults
     timeout server 30s
 frontend https
     bind {_listen(plan, plan.https_port)} ssl {bundles} ssl-min-ver {_version(offer.versions[0])} \
-ssl-max-ver {_version(offer.versions[-1])} ciphers {offer.ciphers} alpn h2,http/1.1
+ssl-max-ver {_version(offer.versions[-1])} ciphers {offer.ciphers} alpn h2,http/1.1 \
+{plan.expand(plan.hosts[0].listen_options)}
     http-request capture req.hdr(host) len 256
     log-format "https %[capture.req.hdr(0)] %HPO%HQ %ST"
     {choice.replace("SCHEME", "https")}

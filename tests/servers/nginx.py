@@ -46,7 +46,7 @@ def _https(plan: Plan, number: int) -> str:
     )
     return f"""
 server {{
-    listen {plan.listen(plan.https_port)} ssl{" default_server" if number == 0 else ""};
+    listen {plan.listen(plan.https_port)} ssl{" default_server " + plan.hosts[0].listen_options if number == 0 else ""};
     server_name {" ".join(plan.hosts[number].names)};
     {certificates}
     ssl_protocols {" ".join(offer.versions)};

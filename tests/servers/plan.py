@@ -46,7 +46,8 @@ class VirtualHost:
     `pages` maps paths to HTML and `headers` are sent with every answer, on https and on http alike;
     `redirect` is where http goes, without the path: `https://www.example.org`.
     `https_config` and `http_config` are lines in the server's own language, put before all else (for HAProxy into
-    a backend). In all of these texts @HTTPS_PORT@ and @HTTP_PORT@ stand for the ports.
+    a backend), `listen_options` are words on the line of the https port (nginx `listen`, HAProxy `bind`; those of the
+    first host count). In all of these texts @HTTPS_PORT@ and @HTTP_PORT@ stand for the ports.
     """
 
     names: Sequence[str] = ("www.example.org",)
@@ -56,6 +57,7 @@ class VirtualHost:
     redirect: str | None = None
     https_config: str = ""
     http_config: str = ""
+    listen_options: str = ""
 
 
 @dataclass(frozen=True)

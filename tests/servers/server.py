@@ -68,12 +68,22 @@ def serve(
     redirect: str | None = None,
     https_config: str = "",
     http_config: str = "",
+    listen_options: str = "",
     others: Sequence[VirtualHost] = (),
 ) -> Iterator[Server]:
     """Run `program`, one of PROGRAMS, until the block ends. Everything else is explained at VirtualHost;
     `others` are further virtual hosts, told apart by name.
     """
-    first = VirtualHost(names, chains, pages or VirtualHost().pages, headers or {}, redirect, https_config, http_config)
+    first = VirtualHost(
+        names,
+        chains,
+        pages or VirtualHost().pages,
+        headers or {},
+        redirect,
+        https_config,
+        http_config,
+        listen_options,
+    )
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tlsaudit-test-")))
         folder.chmod(0o755)  # Apache's workers give up root

@@ -79,21 +79,26 @@ class AskNewer:
         """Every chain, by asking for the kinds of key that were not seen. The first such handshake offers a ticket for
         a resumption without key exchange as well: declined, it goes on as any other.
         """
-        known = {key_type(first.shown.der[0]) if first.shown.der else None}
+        known = {_kind(first)}
         if tickets:
             rest = _schemes_but(known) if certificates else SIGNATURE_SCHEMES
-            seen = await self._visit(schemes=rest, ticket=tickets[0], modes=(m.PSK_KE,))
-            if seen is None:
+            seen = await self._without_exchange(tickets[0], rest)
+            if seen is None or not (seen.resumed or _is_news(seen, known)):
                 return
-            self.found.psk_ke = seen.resumed and not seen.exchanged
-            if not seen.resumed:
-                self.found.named.append(seen)
-                if not _is_news(seen, known):
-                    return
         while certificates and (rest := _schemes_but(known)):
             seen = await self._begin(schemes=rest)
             if seen is None or not _is_news(seen, known):
                 return
+
+    async def _without_exchange(self, ticket: m.Ticket, schemes: Sequence[int]) -> Handshake | None:
+        for offered in (schemes, SIGNATURE_SCHEMES):  # some hang up on a hello whose schemes are of no use to them
+            seen = await self._visit(schemes=offered, ticket=ticket, modes=(m.PSK_KE,))
+            if seen is not None:
+                self.found.psk_ke = seen.resumed and not seen.exchanged
+                if not seen.resumed:
+                    self.found.named.append(seen)
+                return seen
+        return None
 
     async def _resume(self, ticket: m.Ticket) -> None:
         seen = await self._visit(ticket=ticket, modes=(m.PSK_DHE_KE,))
@@ -130,9 +135,13 @@ def _schemes_but(known: set[str | None]) -> tuple[int, ...]:
     return tuple(scheme for kind, schemes in KINDS.items() if kind not in known for scheme in schemes)
 
 
+def _kind(seen: Handshake) -> str | None:
+    return key_type(seen.shown.der[0]) if seen.shown.der else None
+
+
 def _is_news(seen: Handshake, known: set[str | None]) -> bool:
     """Whether another kind of key was shown, which is then known."""
-    kind = key_type(seen.shown.der[0]) if seen.shown.der else None
+    kind = _kind(seen)
     if kind in known or kind not in KINDS:
         return False
     known.add(kind)

@@ -127,6 +127,8 @@ class Tls13Client:
         if kind == HANDSHAKE:
             for number, body in self._messages.receive(payload):
                 self._on_message(number, body)
+                if self.done:
+                    break
         elif kind == ALERT:
             self._on_alert(payload)
         elif not self.seen.complete:

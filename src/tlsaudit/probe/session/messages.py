@@ -219,8 +219,10 @@ def _pull_authorities(buffer: Buffer) -> tuple[bytes, ...]:
 def pull_alpn(data: bytes) -> str:
     """The one protocol that a server picked (RFC 7301 section 3.1), however it is spelt."""
     buffer = Buffer(data)
-    picked = Buffer(buffer.pull_opaque(2)).pull_opaque(1)
+    names = Buffer(buffer.pull_opaque(2))
     buffer.pull_end()
+    picked = names.pull_opaque(1)
+    names.pull_end()
     return picked.decode("ascii", "backslashreplace")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from tlsaudit.evidence import NotObserved, Reason, StartTlsOffer
-from tlsaudit.probe.handshake.look import not_observed
+from tlsaudit.probe.handshake import not_observed
 from tlsaudit.probe.hello import HelloError
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.road import Preamble, PreambleError, Road

@@ -1,0 +1,279 @@
+"""What completed handshakes show of real servers, in how many connections."""
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509 import ocsp
+
+from tests.faults import FAULTS, serve_fault
+from tests.probe.sessions import ALL, NAME, look, sessions
+from tests.servers import (
+    PROGRAMS,
+    CertificateAuthority,
+    Chain,
+    KeyKind,
+    Server,
+    Shape,
+    VirtualHost,
+    free_port,
+    nginx,
+    serve,
+)
+from tests.servers.stacks import Listener, caddy, gnutls, lighttpd, selfserv
+from tlsaudit.evidence import (
+    Certificates,
+    ClientCertificateRequest,
+    NotObserved,
+    Order,
+    Reason,
+    Sessions,
+    TicketPolicy,
+    TlsFeatures,
+    TlsOffer,
+    TlsVersion,
+    VersionOffer,
+)
+from tlsaudit.probe.certificate import TrustStore, certificates
+from tlsaudit.probe.handshake import TlsLook
+from tlsaudit.probe.limits import Limits
+from tlsaudit.probe.road import Road
+from tlsaudit.probe.session import SessionLook, look_sessions
+
+TLS13, TLS12 = TlsVersion.TLS1_3, TlsVersion.TLS1_2
+KINDS = (KeyKind.RSA2048, KeyKind.P256, KeyKind.ED25519)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_modern_server_takes_six_connections(program: str, ca: CertificateAuthority) -> None:
+    with serve(program, Shape.MODERN, ca=ca) as server:
+        seen, connections = look((server.address, server.https_port))
+    found = sessions(seen)
+    assert found.versions == (TLS13, TLS12)
+    assert found.resumes == (TLS13, TLS12)
+    assert [policy.version for policy in found.tickets] == [TLS13, TLS12]
+    assert {policy.early_data_bytes for policy in found.tickets} == {0}
+    assert found.psk_ke is False
+    assert found.client_certificate is None
+    assert len(found.ticket_keys) == 1
+    assert (len(seen.chains), seen.nameless) == (1, ())
+    assert seen.alpn == (("h2", "http/1.1") if program == "haproxy" else ("http/1.1",))
+    assert connections == 6
+
+
+def test_only_what_is_wanted_takes_connections(ca: CertificateAuthority) -> None:
+    with nginx(Shape.MODERN, ca=ca) as server:
+        at = (server.address, server.https_port)
+        counts = {kind: look(at, wanted=frozenset({kind}))[1] for kind in (Sessions, Certificates, TlsFeatures)}
+    assert counts == {Sessions: 5, Certificates: 3, TlsFeatures: 1}
+
+
+@pytest.mark.parametrize("versions", ["TLSv1.3", "TLSv1.2", "TLSv1.2 TLSv1.3"])
+def test_every_chain_is_shown(versions: str, ca: CertificateAuthority) -> None:
+    chains = [ca.intermediate().leaf(kind=kind) for kind in KINDS]
+    # OpenSSL picks Ed25519 last, and only if nothing else fits.
+    with nginx(Shape.MODERN, ca=ca, chains=chains, https_config=f"ssl_protocols {versions};") as server:
+        seen, connections = look((server.address, server.https_port))
+    assert {chain.der for chain in seen.chains} == {chain.der for chain in chains}
+    assert connections <= 9
+
+
+@pytest.mark.parametrize("shape", [Shape.MODERN, Shape.TLS13_ONLY, Shape.STATIC_RSA])
+def test_who_names_no_host_may_get_another_certificate(shape: Shape, ca: CertificateAuthority) -> None:
+    kind = shape.value.keys[0]
+    default, named = ca.leaf(["default.example.org"], kind=kind), ca.leaf(kind=kind)
+    hosts = [VirtualHost(names=[NAME], chains=[named])]
+    with nginx(shape, ca=ca, names=["default.example.org"], chains=[default], others=hosts) as server:
+        at = (server.address, server.https_port)
+        seen, _ = look(at)
+        same, _ = look(at, "default.example.org")
+        by_address, _ = look(at, "127.0.0.1")
+    assert [chain.der for chain in seen.chains] == [named.der]
+    assert [chain.der for chain in seen.nameless] == [default.der]
+    assert [chain.der for chain in same.chains] == [default.der]
+    assert same.nameless == ()
+    assert [chain.der for chain in by_address.chains] == [default.der]
+    assert by_address.nameless == ()
+
+
+def test_a_server_that_refuses_who_names_no_host(ca: CertificateAuthority) -> None:
+    config = "ssl_reject_handshake on;"
+    hosts = [VirtualHost(names=[NAME])]
+    with nginx(Shape.MODERN, ca=ca, names=["_"], https_config=config, others=hosts) as server:
+        seen, _ = look((server.address, server.https_port))
+    assert (len(seen.chains), seen.nameless) == (1, ())
+    assert len(sessions(seen).ticket_keys) == 1
+
+
+@pytest.mark.parametrize("shape", [Shape.TLS13_ONLY, Shape.STATIC_RSA])
+@pytest.mark.parametrize("status", ["good", "revoked"])
+def test_a_stapled_response_is_read(status: str, shape: Shape, ca: CertificateAuthority, tmp_path: Path) -> None:
+    chain = ca.leaf(kind=shape.value.keys[0])
+    staple = tmp_path / "staple.der"
+    staple.write_bytes(response(ca, chain, status))
+    tmp_path.chmod(0o755)
+    config = f"ssl_stapling on; ssl_stapling_file {staple};"
+    with nginx(shape, ca=ca, chains=[chain], https_config=config) as server:
+        seen, _ = look((server.address, server.https_port))
+    shown = certificates(NAME, seen.chains, TrustStore([ca.certificate]), dt.datetime.now(dt.UTC))
+    assert isinstance(shown, Certificates)
+    assert shown.chains[0].ocsp == status
+
+
+def response(ca: CertificateAuthority, chain: Chain, status: str) -> bytes:
+    """An OCSP response for a leaf, signed by its issuer."""
+    now = dt.datetime.now(dt.UTC).replace(microsecond=0)
+    revoked = status == "revoked"
+    builder = ocsp.OCSPResponseBuilder().add_response(
+        cert=chain.leaf,
+        issuer=ca.certificate,
+        algorithm=hashes.SHA1(),
+        cert_status=ocsp.OCSPCertStatus[status.upper()],
+        this_update=now,
+        next_update=now + dt.timedelta(days=1),
+        revocation_time=now if revoked else None,
+        revocation_reason=x509.ReasonFlags.unspecified if revoked else None,
+    )
+    signed = builder.responder_id(ocsp.OCSPResponderEncoding.NAME, ca.certificate).sign(ca.key, hashes.SHA256())
+    return signed.public_bytes(serialization.Encoding.DER)
+
+
+@pytest.mark.parametrize("shape", [Shape.MODERN, Shape.TLS13_ONLY, Shape.STATIC_RSA])
+def test_sessions_without_tickets(shape: Shape, ca: CertificateAuthority) -> None:
+    with nginx(shape, ca=ca, https_config="ssl_session_tickets off; ssl_session_cache none;") as server:
+        found = sessions(look((server.address, server.https_port))[0])
+    assert found.ticket_keys == ()
+    assert found.resumes == ()
+    assert all(policy.version is TLS13 for policy in found.tickets)  # OpenSSL sends some that lead nowhere
+
+
+def test_sessions_resumed_by_their_id_alone(ca: CertificateAuthority) -> None:
+    config = "ssl_session_tickets off; ssl_session_cache shared:test:1m;"
+    with nginx(Shape.MODERN, ca=ca, https_config=config) as server:
+        found = sessions(look((server.address, server.https_port))[0])
+    assert found.resumes == (TLS13, TLS12)
+    assert found.ticket_keys == ()
+
+
+def test_the_lifetime_and_0rtt_of_nginx(ca: CertificateAuthority) -> None:
+    with nginx(Shape.MODERN, ca=ca, https_config="ssl_session_timeout 8d; ssl_early_data on;") as server:
+        found = sessions(look((server.address, server.https_port))[0])
+    # OpenSSL lets none of TLS 1.3 live longer than RFC 8446 section 4.6.1 allows.
+    assert found.tickets == (TicketPolicy(TLS13, WEEK_S, 16384), TicketPolicy(TLS12, 691200, 0))
+
+
+def test_a_ticket_key_is_named_for_as_long_as_it_is_kept(ca: CertificateAuthority, tmp_path: Path) -> None:
+    key = tmp_path / "ticket.key"
+    key.write_bytes(bytes(range(80)))
+    with nginx(Shape.MODERN, ca=ca, https_config=f"ssl_session_ticket_key {key};") as server:
+        at = (server.address, server.https_port)
+        found = [sessions(look(at)[0]).ticket_keys for _ in range(2)]
+    assert found == [(bytes(range(16)).hex(),)] * 2
+
+
+@pytest.mark.parametrize("shape", [Shape.MODERN, Shape.TLS13_ONLY, Shape.STATIC_RSA])
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_client_certificate_is_asked_for(
+    program: str, shape: Shape, ca: CertificateAuthority, tmp_path: Path
+) -> None:
+    """nginx asks, completes the handshake without, and refuses the request; the others end the handshake."""
+    staff = CertificateAuthority("Staff of Example")
+    with mutual_tls(program, shape, ca, staff.write(tmp_path)) as server:
+        seen, _ = look((server.address, server.https_port))
+    found = sessions(seen)
+    required = program != "nginx"
+    assert found.client_certificate == ClientCertificateRequest(("CN=Staff of Example",), required)
+    assert len(seen.chains) == 1
+    assert bool(found.versions) is not required
+    assert found.psk_ke is (None if required or shape is Shape.STATIC_RSA else False)
+
+
+def mutual_tls(program: str, shape: Shape, ca: CertificateAuthority, clients: Path) -> AbstractContextManager[Server]:
+    """A server that wants a certificate of these clients' authority."""
+    clients.parent.chmod(0o755)
+    config = {
+        "nginx": f"ssl_client_certificate {clients}; ssl_verify_client on;",
+        "apache": f"SSLCACertificateFile {clients}\nSSLVerifyClient require",
+    }
+    options = f"ca-file {clients} verify required" if program == "haproxy" else ""
+    return serve(program, shape, ca=ca, https_config=config.get(program, ""), listen_options=options)
+
+
+def test_a_resumption_without_key_exchange(ca: CertificateAuthority) -> None:
+    """GnuTLS does it where plain PSK is on."""
+    with gnutls(ca, priority="NORMAL:+PSK") as server:
+        seen, _ = look((server.address, server.port))
+    assert sessions(seen).psk_ke is True
+    assert len(seen.chains) == 2
+    with gnutls(ca, "--earlydata", "--maxearlydata=1000") as server:
+        found = sessions(look((server.address, server.port))[0])
+    assert found.psk_ke is False
+    assert found.tickets[0] == TicketPolicy(TLS13, 21600, 1000)
+
+
+def test_openssl_told_to_resume_without_key_exchange(ca: CertificateAuthority) -> None:
+    with nginx(Shape.MODERN, ca=ca, https_config="ssl_conf_command Options AllowNoDHEKEX;") as server:
+        found = sessions(look((server.address, server.https_port))[0])
+    assert found.psk_ke is True
+
+
+@dataclass(frozen=True)
+class Stack:
+    """How a TLS stack keeps sessions; `named`: its tickets begin with the name of their key."""
+
+    start: Callable[[CertificateAuthority], AbstractContextManager[Listener]]
+    tickets: tuple[TicketPolicy, ...]
+    resumes: tuple[TlsVersion, ...]
+    named: bool
+
+
+WEEK_S = 7 * 86400
+STACKS = {
+    "GnuTLS": Stack(gnutls, (TicketPolicy(TLS13, 21600, 0), TicketPolicy(TLS12, 21600, 0)), (TLS13, TLS12), True),
+    "Go": Stack(caddy, (TicketPolicy(TLS13, WEEK_S, 0), TicketPolicy(TLS12, 0, 0)), (TLS13, TLS12), True),
+    "mbedTLS": Stack(lambda ca: lighttpd(ca, "mbedtls"), (TicketPolicy(TLS12, 43200, 0),), (TLS12,), False),
+    "NSS": Stack(lambda ca: selfserv(ca, "-V", "tls1.2:tls1.3"), (), (TLS12,), False),
+}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_other_stacks(stack: str, ca: CertificateAuthority) -> None:
+    expected = STACKS[stack]
+    with expected.start(ca) as server:
+        seen, connections = look((server.address, server.port))
+    found = sessions(seen)
+    assert (found.tickets, found.resumes) == (expected.tickets, expected.resumes)
+    assert bool(found.ticket_keys) is expected.named
+    assert connections <= 8
+
+
+def test_nobody_at_home_is_no_error() -> None:
+    """The server that was looked at first is gone, or has changed its mind."""
+    offer = TlsOffer(
+        dt.datetime.now(dt.UTC), 1, (VersionOffer(TLS13, (0x1301,), Order.ONLY_ONE, (0x1D,), Order.ONLY_ONE),)
+    )
+    limits = Limits(connect_s=0.3, answer_s=0.3)
+
+    async def run(address: tuple[str, int]) -> SessionLook:
+        return await look_sessions(Road(address, limits), NAME, TlsLook(offer, (), 1.0), ALL, limits)
+
+    for name, reason in {
+        "never answers": Reason.TIMED_OUT,
+        "garbage": Reason.NOT_TLS,
+        "closes": Reason.RESET,
+        "resets": Reason.RESET,
+    }.items():
+        with serve_fault(FAULTS[name]) as server:
+            seen = asyncio.run(run((server.address, server.port)))
+        assert isinstance(seen.sessions, NotObserved)
+        assert seen.sessions.reason is reason
+        assert (seen.chains, seen.nameless, seen.alpn) == ((), (), ())
+    gone = asyncio.run(run(("127.0.0.1", free_port("127.0.0.1"))))
+    assert isinstance(gone.sessions, NotObserved)
+    assert gone.sessions.reason is Reason.REFUSED

@@ -7,8 +7,9 @@ forward secret: the ticket's key opens them. Both are only harmless where every 
 nothing, which the server in front seldom knows. Guidelines such as NCSC-NL's tell to leave it off.
 
 ## Remediation
-Leave it off, as it is unless you asked for it (in HAProxy with `allow-0rtt`). Where its round trip is worth the risk, answer 425 (Too Early) to every
-early request that is not safe (RFC 8470), and ignore this check with `--ignore early-data`.
+Leave it off, as it is unless you asked for it (in HAProxy with `allow-0rtt`). Where its round trip is worth the risk,
+answer 425 (Too Early) to every early request that is not safe (RFC 8470), and ignore this check with
+`--ignore early-data`.
 
 - nginx: `ssl_early_data off;`
 - haproxy: `bind :443 ssl crt /etc/haproxy/site.pem`

@@ -7,8 +7,8 @@ With `psk_dhe_ke`, which every browser offers, each session has a secret of its 
 there it all hangs on ticket keys that are thrown away early.
 
 ## Remediation
-Do not allow it; OpenSSL, and with it nginx, Apache and HAProxy, does so only when told to. In GnuTLS it comes with plain
-PSK: leave `+PSK` out of the priority string. In OpenSSL it is the option AllowNoDHEKEX.
+Do not allow it. OpenSSL, and with it nginx, Apache and HAProxy, does so only when told to (AllowNoDHEKEX). In GnuTLS it
+comes with plain PSK: leave `+PSK` out of the priority string.
 
 - nginx: `ssl_conf_command Options -AllowNoDHEKEX;`
 - apache: `SSLOpenSSLConfCmd Options -AllowNoDHEKEX`

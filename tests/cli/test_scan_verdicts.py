@@ -14,8 +14,10 @@ N_A = "not_applicable"
 # MODERN, LEGACY, STATIC_RSA, TLS13_ONLY
 TLS_VERDICTS = {
     "broken-suites": ("pass", "fail", "pass", "pass"),
+    "client-certificate": (N_A, N_A, N_A, N_A),
     "dh-parameters": (N_A, "pass", N_A, N_A),
     "downgrade-protection": ("pass", "pass", N_A, N_A),
+    "early-data": ("pass", "pass", N_A, "pass"),
     "encrypt-then-mac": (N_A, "pass", "pass", N_A),
     "ephemeral-key-reuse": ("pass", "pass", N_A, N_A),
     "extended-master-secret": ("pass", "pass", "pass", N_A),
@@ -23,7 +25,9 @@ TLS_VERDICTS = {
     "pfs-clients": ("pass", "pass", "fail", "pass"),
     "pfs-suites": ("pass", "fail", "fail", "pass"),
     "post-quantum-groups": ("fail", "fail", "fail", "fail"),  # OpenSSL 3.0 knows none
+    "resumption-key-exchange": ("pass", "pass", N_A, "pass"),
     "secure-renegotiation": ("pass", "pass", "pass", N_A),
+    "session-tickets": ("pass", "pass", "pass", "pass"),
     "tls-compression": ("pass", "pass", "pass", N_A),
     "tls-tolerance": ("pass", "pass", "pass", "pass"),
     "tls-versions": ("pass", "fail", "pass", "pass"),

@@ -28,7 +28,8 @@ def look(
         first = await probe_tls(road, name, chosen)
         assert not isinstance(first, NotObserved), first
         before = road.opened
-        seen = await look_sessions(road, name, first, wanted, chosen)
+        until = asyncio.get_running_loop().time() + chosen.endpoint_s
+        seen = await look_sessions(road, name, first, wanted, chosen, until=until)
         return seen, road.opened - before
 
     return asyncio.run(run())

@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
 
-from tests.faults import FAULTS, serve_fault
+from tests.faults import FAULTS, never_answers, serve_fault, server_context
 from tests.probe.sessions import ALL, NAME, look, sessions
 from tests.servers import (
     PROGRAMS,
@@ -47,6 +47,8 @@ from tlsaudit.probe.road import Road
 from tlsaudit.probe.session import SessionLook, look_sessions
 
 TLS13, TLS12 = TlsVersion.TLS1_3, TlsVersion.TLS1_2
+NOW = dt.datetime.now(dt.UTC)
+OFFER = VersionOffer(TLS13, (0x1301, 0x1302), Order.SERVER, (0x1D,), Order.ONLY_ONE)
 KINDS = (KeyKind.RSA2048, KeyKind.P256, KeyKind.ED25519)
 
 
@@ -255,13 +257,12 @@ def test_other_stacks(stack: str, ca: CertificateAuthority) -> None:
 
 def test_nobody_at_home_is_no_error() -> None:
     """The server that was looked at first is gone, or has changed its mind."""
-    offer = TlsOffer(
-        dt.datetime.now(dt.UTC), 1, (VersionOffer(TLS13, (0x1301,), Order.ONLY_ONE, (0x1D,), Order.ONLY_ONE),)
-    )
+    offer = TlsOffer(NOW, 1, (OFFER,))
     limits = Limits(connect_s=0.3, answer_s=0.3)
 
     async def run(address: tuple[str, int]) -> SessionLook:
-        return await look_sessions(Road(address, limits), NAME, TlsLook(offer, (), 1.0), ALL, limits)
+        until = asyncio.get_running_loop().time() + 10
+        return await look_sessions(Road(address, limits), NAME, TlsLook(offer, (), 1.0), ALL, limits, until=until)
 
     for name, reason in {
         "never answers": Reason.TIMED_OUT,
@@ -277,3 +278,30 @@ def test_nobody_at_home_is_no_error() -> None:
     gone = asyncio.run(run(("127.0.0.1", free_port("127.0.0.1"))))
     assert isinstance(gone.sessions, NotObserved)
     assert gone.sessions.reason is Reason.REFUSED
+
+
+def test_what_was_shown_by_the_deadline_is_brought_back(ca: CertificateAuthority) -> None:
+    """The first connection is answered, the others are not."""
+    chain = ca.leaf()
+    context = server_context(chain)
+    served = 0
+
+    async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal served
+        served += 1
+        if served == 1:
+            await writer.start_tls(context)
+        await never_answers(reader, writer)
+
+    offer = TlsOffer(NOW, 1, (OFFER,))
+
+    async def run(address: tuple[str, int]) -> SessionLook:
+        limits = Limits(endpoint_s=1.5)
+        until = asyncio.get_running_loop().time() + limits.endpoint_s
+        return await look_sessions(Road(address, limits), NAME, TlsLook(offer, (), 1.0), ALL, limits, until=until)
+
+    with serve_fault(once) as server:
+        seen = asyncio.run(run((server.address, server.port)))
+    assert isinstance(seen.sessions, NotObserved)
+    assert seen.sessions.reason is Reason.TIMED_OUT
+    assert [shown.der for shown in seen.chains] == [chain.der]

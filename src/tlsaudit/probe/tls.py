@@ -1,7 +1,7 @@
 """All that is asked of the TLS of one address: what is served first, then what follows from it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tlsaudit.evidence import (
     Certificates,
@@ -15,7 +15,7 @@ from tlsaudit.evidence import (
     TlsOffer,
 )
 from tlsaudit.probe.bounded import Bounded
-from tlsaudit.probe.certificate import TrustStore, certificates
+from tlsaudit.probe.certificate import ShownChain, TrustStore, certificates
 from tlsaudit.probe.clients import ClientTemplate, replay
 from tlsaudit.probe.handshake import TlsLook, probe_tls
 from tlsaudit.probe.limits import Limits
@@ -45,7 +45,7 @@ class TlsProbe:
         """The evidence, and the time of a TCP handshake in milliseconds, None where there was none."""
         if not self.wanted & KINDS:
             return {}, None
-        until = bounded.deadline - min(1.0, bounded.budget_s / 10)  # what was seen until then is not lost
+        until = bounded.deadline - _spare_s(bounded)
         features = TlsFeatures in self.wanted
         look = await bounded(probe_tls(road, host, self.limits, features=features, until=until))
         if isinstance(look, NotObserved):
@@ -54,22 +54,32 @@ class TlsProbe:
             TlsOffer: look.offer,
             EphemeralKeys: look.keys,
             TlsFeatures: look.features,
-            **await self._sessions(look, road, host, bounded),
         }
+        if kinds := self.wanted & {Sessions, Certificates, TlsFeatures}:
+            found |= await self._sessions(look, road, host, kinds, bounded)
         if ClientSessions in self.wanted:
             found[ClientSessions] = await bounded(replay(road, host, self.clients, self.limits))
         return found, look.connect_ms
 
-    async def _sessions(self, look: TlsLook, road: Road, host: str, bounded: Bounded) -> Found:
-        kinds = self.wanted & {Sessions, Certificates}
-        if not kinds:
-            return {}
-        seen = await bounded(look_sessions(road, host, look, kinds, self.limits))
+    async def _sessions(
+        self, look: TlsLook, road: Road, host: str, kinds: frozenset[EvidenceType], bounded: Bounded
+    ) -> Found:
+        until = bounded.deadline - _spare_s(bounded) / 2
+        seen = await bounded(look_sessions(road, host, look, kinds, self.limits, until=until))
         if isinstance(seen, NotObserved):
-            return dict.fromkeys(kinds, seen)
-        return {Sessions: seen.sessions, Certificates: self._certificates(host, look, seen)}
+            seen = SessionLook(seen, tuple(map(ShownChain, look.chains)))
+        return {
+            TlsFeatures: replace(look.features, alpn=seen.alpn),
+            Sessions: seen.sessions,
+            Certificates: self._certificates(host, look, seen),
+        }
 
     def _certificates(self, host: str, look: TlsLook, seen: SessionLook) -> Certificates | NotObserved:
         if not seen.chains and isinstance(seen.sessions, NotObserved):
             return seen.sessions
         return certificates(host, seen.chains, self.trust, look.offer.observed_at, seen.nameless)
+
+
+def _spare_s(bounded: Bounded) -> float:
+    """How long before the deadline each look ends itself, so that what it has seen is not lost."""
+    return min(1.0, bounded.budget_s / 10)

@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from tlsaudit.evidence import (
@@ -42,18 +42,26 @@ class SessionLook:
 
     sessions: Sessions | NotObserved
     chains: tuple[ShownChain, ...]
-    nameless: tuple[ShownChain, ...]
-    alpn: tuple[str, ...]
+    nameless: tuple[ShownChain, ...] = ()
+    alpn: tuple[str, ...] = ()
 
 
 async def look_sessions(
-    road: Road, host: str | None, first: TlsLook, wanted: frozenset[EvidenceType], limits: Limits
+    road: Road, host: str | None, first: TlsLook, wanted: frozenset[EvidenceType], limits: Limits, *, until: float
 ) -> SessionLook:
     """Complete handshakes with the end of a road, as many as it takes for what is `wanted` beyond a `first` look.
 
-    What cannot be asked is missing in the answer, and never an error.
+    What cannot be asked is missing in the answer, and never an error. What was shown `until` the deadline (in the time
+    of the event loop) is brought back in any case.
     """
-    return await _Look(road, host, first, wanted, limits).run()
+    look = _Look(road, host, first, wanted, limits)
+    try:
+        async with asyncio.timeout_at(until):
+            await look.ask()
+    except TimeoutError:
+        late = NotObserved(Reason.TIMED_OUT, f"not finished within {limits.endpoint_s:g} s")
+        return replace(look.found(), sessions=late)
+    return look.found()
 
 
 class _Look:
@@ -70,8 +78,7 @@ class _Look:
         self._newer = AskNewer(self._visitor, self._name, newest, most) if newest else None
         self._older = AskOlder(self._visitor, self._name, versions, most)
 
-    async def run(self) -> SessionLook:
-        observed_at = datetime.now(UTC)
+    async def ask(self) -> None:
         newer = self._newer if self._newer and await self._newer.first() else None
         async with asyncio.TaskGroup() as group:
             if newer:
@@ -81,7 +88,10 @@ class _Look:
             if self._sessions:
                 group.create_task(self._older.sessions())
         await self._rest(newer)
-        return SessionLook(self._facts(observed_at), *self._shown(), tuple(self._visitor.picked))
+
+    def found(self) -> SessionLook:
+        """All that was seen so far."""
+        return SessionLook(self._facts(), *self._shown(), tuple(self._visitor.picked))
 
     async def _rest(self, newer: AskNewer | None) -> None:
         """What no handshake so far has answered."""
@@ -118,12 +128,12 @@ class _Look:
         nameless = _distinct(seen.shown for seen in self._nameless())
         return tuple(named.values()), tuple(chain for der, chain in nameless.items() if der not in named)
 
-    def _facts(self, observed_at: datetime) -> Sessions | NotObserved:
+    def _facts(self) -> Sessions | NotObserved:
         named = self._named()
         if not any(seen.complete or seen.request for seen in named):
             return self._why_none(named)
         return Sessions(
-            observed_at=observed_at,
+            observed_at=datetime.now(UTC),
             ticket_keys=_key_names(self._with_tickets()),
             tickets=tuple(_policies(named)),
             resumes=tuple(self._resumes()),

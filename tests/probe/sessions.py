@@ -29,7 +29,7 @@ def look(
         assert not isinstance(first, NotObserved), first
         before = road.opened
         until = asyncio.get_running_loop().time() + chosen.endpoint_s
-        seen = await look_sessions(road, name, first, wanted, chosen, until=until)
+        seen = await look_sessions(road, name, first.offer, chosen, wanted=wanted, until=until, chains=first.chains)
         return seen, road.opened - before
 
     return asyncio.run(run())

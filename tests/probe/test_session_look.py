@@ -41,7 +41,6 @@ from tlsaudit.evidence import (
     VersionOffer,
 )
 from tlsaudit.probe.certificate import TrustStore, certificates
-from tlsaudit.probe.handshake import TlsLook
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.road import Road
 from tlsaudit.probe.session import SessionLook, look_sessions
@@ -262,7 +261,7 @@ def test_nobody_at_home_is_no_error() -> None:
 
     async def run(address: tuple[str, int]) -> SessionLook:
         until = asyncio.get_running_loop().time() + 10
-        return await look_sessions(Road(address, limits), NAME, TlsLook(offer, (), 1.0), ALL, limits, until=until)
+        return await look_sessions(Road(address, limits), NAME, offer, limits, wanted=ALL, until=until)
 
     for name, reason in {
         "never answers": Reason.TIMED_OUT,
@@ -298,7 +297,7 @@ def test_what_was_shown_by_the_deadline_is_brought_back(ca: CertificateAuthority
     async def run(address: tuple[str, int]) -> SessionLook:
         limits = Limits(endpoint_s=1.5)
         until = asyncio.get_running_loop().time() + limits.endpoint_s
-        return await look_sessions(Road(address, limits), NAME, TlsLook(offer, (), 1.0), ALL, limits, until=until)
+        return await look_sessions(Road(address, limits), NAME, offer, limits, wanted=ALL, until=until)
 
     with serve_fault(once) as server:
         seen = asyncio.run(run((server.address, server.port)))

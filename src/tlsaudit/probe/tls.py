@@ -65,7 +65,9 @@ class TlsProbe:
         self, look: TlsLook, road: Road, host: str, kinds: frozenset[EvidenceType], bounded: Bounded
     ) -> Found:
         until = bounded.deadline - _spare_s(bounded) / 2
-        seen = await bounded(look_sessions(road, host, look, kinds, self.limits, until=until))
+        seen = await bounded(
+            look_sessions(road, host, look.offer, self.limits, wanted=kinds, until=until, chains=look.chains)
+        )
         if isinstance(seen, NotObserved):
             seen = SessionLook(seen, tuple(map(ShownChain, look.chains)))
         return {

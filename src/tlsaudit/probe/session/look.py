@@ -15,10 +15,11 @@ from tlsaudit.evidence import (
     Sessions,
     TicketPolicy,
     TlsFeatures,
+    TlsOffer,
     TlsVersion,
 )
 from tlsaudit.probe.certificate import ShownChain, key_type, name_text
-from tlsaudit.probe.handshake import TlsLook, dns_name
+from tlsaudit.probe.handshake import dns_name
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.road import Road
 from tlsaudit.probe.session.ask_newer import AskNewer
@@ -47,14 +48,21 @@ class SessionLook:
 
 
 async def look_sessions(
-    road: Road, host: str | None, first: TlsLook, wanted: frozenset[EvidenceType], limits: Limits, *, until: float
+    road: Road,
+    host: str | None,
+    offer: TlsOffer,
+    limits: Limits,
+    *,
+    wanted: frozenset[EvidenceType],
+    until: float,
+    chains: Sequence[tuple[bytes, ...]] = (),
 ) -> SessionLook:
-    """Complete handshakes with the end of a road, as many as it takes for what is `wanted` beyond a `first` look.
+    """Complete handshakes with the end of a road, as many as it takes for what is `wanted`.
 
-    What cannot be asked is missing in the answer, and never an error. What was shown `until` the deadline (in the time
-    of the event loop) is brought back in any case.
+    `chains` (DER, leaf first) have been seen before. What cannot be asked is missing in the answer, and never an error.
+    What was shown `until` the deadline (in the time of the event loop) is brought back in any case.
     """
-    look = _Look(road, host, first, wanted, limits)
+    look = _Look(road, host, offer, limits, wanted, chains)
     try:
         async with asyncio.timeout_at(until):
             await look.ask()
@@ -65,15 +73,21 @@ async def look_sessions(
 
 
 class _Look:
-    def __init__(
-        self, road: Road, host: str | None, first: TlsLook, wanted: frozenset[EvidenceType], limits: Limits
+    def __init__(  # noqa: PLR0917  as look_sessions
+        self,
+        road: Road,
+        host: str | None,
+        offer: TlsOffer,
+        limits: Limits,
+        wanted: frozenset[EvidenceType],
+        chains: Sequence[tuple[bytes, ...]],
     ) -> None:
         self._name = dns_name(host)
-        self._chains = first.chains
+        self._chains = chains
         self._sessions = Sessions in wanted
         self._certificates = Certificates in wanted
         self._visitor = Visitor(road, limits, asks_protocols=TlsFeatures in wanted)
-        versions, most = first.offer.versions, limits.flight_bytes
+        versions, most = offer.versions, limits.flight_bytes
         newest = next((offer for offer in versions if offer.version is TlsVersion.TLS1_3), None)
         self._newer = AskNewer(self._visitor, self._name, newest, most) if newest else None
         self._older = AskOlder(self._visitor, self._name, versions, most)

@@ -47,7 +47,6 @@ class Setting(StrEnum):
     DH_PARAMETERS = "dh-parameters"
     SESSIONS = "sessions"
     CERTIFICATE = "certificate"
-    SESSIONS = "sessions"
     HSTS = "hsts"
     REDIRECT = "redirect"
     PAGE = "page"

@@ -28,8 +28,11 @@ from tlsaudit.evidence import Order, TlsOffer, TlsVersion, group_name
 def post_quantum_groups(tls: TlsOffer) -> Iterator[Verdict]:
     offer = next((offer for offer in tls.versions if offer.version is TlsVersion.TLS1_3), None)
     names = [group_name(group) for group in offer.groups] if offer else []
+    order = offer.group_order if offer else Order.ONLY_ONE
     ready = [name for name in names if "MLKEM" in name]
-    if ready and (offer is None or offer.group_order is not Order.SERVER or names[0] in ready):
+    if ready and order is Order.NOT_ASKED:
+        yield unknown(f"{ready[0]} is served; whose order decides was not asked", groups=names)
+    elif ready and (order is not Order.SERVER or names[0] in ready):
         yield passed(f"{ready[0]} is served", groups=names)
     elif tls.incomplete:  # the group may be one that was not seen
         yield unknown(str(tls.incomplete))

@@ -24,11 +24,11 @@ def suites_cross_check(tls: TlsOffer, deep: DeepScan) -> Iterator[Verdict]:
         return
     served = {offer.version: set(offer.suites) for offer in tls.versions}
     asked = set(deep.asked)
-    differences = [
-        difference
-        for version, seen in deep.suites
-        for difference in _differences(version, served.get(version, set()) & asked, set(seen), deep.scanner)
-    ]
+    differences: list[str] = []
+    for version, seen in deep.suites:
+        ours = served.get(version, set()) & asked
+        theirs = ours & set(seen) if tls.incomplete else set(seen)  # what we lack may be what was not asked
+        differences += _differences(version, ours, theirs, deep.scanner)
     for difference in differences:
         yield failed(difference, scanner=deep.scanner)
     if not differences:

@@ -17,6 +17,11 @@ def groups(*codes: int, order: Order = Order.SERVER) -> VersionOffer:
         ([groups(HYBRID, X25519), ECDHE], ("pass", "X25519MLKEM768 is served")),
         ([groups(PURE, order=Order.ONLY_ONE)], ("pass", "MLKEM1024 is served")),
         ([groups(X25519, HYBRID, order=Order.CLIENT)], ("pass", "X25519MLKEM768 is served")),
+        (
+            [groups(HYBRID, X25519, order=Order.NOT_ASKED)],
+            ("unknown", "X25519MLKEM768 is served; whose order decides was not asked"),
+        ),
+        ([groups(X25519, order=Order.NOT_ASKED)], ("fail", "no post-quantum group is served: x25519")),
         ([groups(X25519, HYBRID)], ("fail", "X25519MLKEM768 is served, but x25519 is preferred")),
         ([groups(X25519, P256), ECDHE], ("fail", "no post-quantum group is served: x25519 and 1 more")),
         ([groups(P256)], ("fail", "no post-quantum group is served: secp256r1")),

@@ -2,7 +2,7 @@ import pytest
 
 from tests.checks.deep import CRASHED, deep
 from tests.checks.run import Expected, judge
-from tests.checks.tls import offer, version
+from tests.checks.tls import FELL_SILENT, offer, version
 from tlsaudit.evidence import DeepScan, TlsOffer, TlsVersion
 
 TLS13 = version(TlsVersion.TLS1_3, "AES_128_GCM_SHA256")
@@ -44,6 +44,13 @@ TLS12 = version(TlsVersion.TLS1_2, ECDHE)
                 ("fail", "TLS 1.2: only sslyze 6.3.1 sees TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
             ],
         ),
+        # What is lacking in a list that is too short is no difference.
+        (
+            offer(TLS13, version(TlsVersion.TLS1_2, "RSA_WITH_AES_128_CBC_SHA"), incomplete=FELL_SILENT),
+            deep(),
+            [("fail", "TLS 1.2: sslyze 6.3.1 does not see TLS_RSA_WITH_AES_128_CBC_SHA")],
+        ),
+        (offer(TLS13, incomplete=FELL_SILENT), deep(), [("pass", "sslyze 6.3.1 agrees")]),  # so far
         (offer(TLS13), deep(suites=CRASHED), [("unknown", "the probe failed: sslyze: bug in sslyze")]),
     ],
 )

@@ -2,8 +2,8 @@ import pytest
 
 from tests.checks.deep import CRASHED, deep
 from tests.checks.run import Expected, judge
-from tests.checks.tls import FELL_SILENT, offer, version
-from tlsaudit.evidence import DeepScan, TlsOffer, TlsVersion
+from tests.checks.tls import FELL_SILENT, features, offer, version
+from tlsaudit.evidence import DeepScan, NotObserved, TlsOffer, TlsVersion
 
 TLS13 = version(TlsVersion.TLS1_3, "AES_128_GCM_SHA256")
 ECDHE = "ECDHE_RSA_WITH_AES_128_GCM_SHA256"
@@ -55,4 +55,21 @@ TLS12 = version(TlsVersion.TLS1_2, ECDHE)
     ],
 )
 def test_suites_cross_check(tls: TlsOffer, other: DeepScan, expected: list[Expected]) -> None:
-    assert judge("suites-cross-check", tls, other) == expected
+    assert judge("suites-cross-check", tls, features(compression=False), other) == expected
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "expected"),
+    [
+        (None, False, ("pass", "sslyze 6.3.1 agrees")),
+        (True, True, ("pass", "sslyze 6.3.1 agrees")),
+        (True, CRASHED, ("pass", "sslyze 6.3.1 agrees")),
+        (True, False, ("fail", "sslyze 6.3.1 does not see compression")),
+        (False, True, ("fail", "only sslyze 6.3.1 sees compression")),
+        (None, True, ("fail", "only sslyze 6.3.1 sees compression")),
+    ],
+)
+def test_compression(ours: bool | None, theirs: bool | NotObserved, expected: Expected) -> None:
+    assert judge("suites-cross-check", offer(TLS13, TLS12), features(compression=ours), deep(compression=theirs)) == [
+        expected
+    ]

@@ -20,9 +20,11 @@ from tlsaudit.evidence import (
     HttpsExchange,
     NotObserved,
     QuicOffer,
+    QuicSession,
     Reason,
     StartTlsOffer,
 )
+from tlsaudit.probe import quic
 from tlsaudit.probe.bounded import Bounded
 from tlsaudit.probe.certificate import TrustStore
 from tlsaudit.probe.clients import ClientTemplate
@@ -30,7 +32,6 @@ from tlsaudit.probe.deep import DeepProbe
 from tlsaudit.probe.http import HttpProbe
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.proxy import Tunnel
-from tlsaudit.probe.quic import probe_quic
 from tlsaudit.probe.resolve import resolve
 from tlsaudit.probe.road import Road
 from tlsaudit.probe.starttls import ask, preamble
@@ -69,7 +70,10 @@ class EndpointProbe:
         clock: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._wanted = wanted
-        self._needed = wanted | _BEFORE_QUIC if QuicOffer in wanted else wanted
+        self._needed = wanted
+        if QuicOffer in wanted:
+            quic.load()
+            self._needed |= _BEFORE_QUIC
         self._limits = limits
         self._tls = TlsProbe(self._needed, limits, trust, clients)
         self._http = http
@@ -95,15 +99,16 @@ class EndpointProbe:
             quic_look = group.create_task(self._quic(endpoint, address, tls_look, web_look, bounded))
             deep_look = group.create_task(self._deep_look(endpoint, address))
         (tls, connect_ms), (web, web_connections) = tls_look.result(), web_look.result()
+        over_quic, quic_connections = quic_look.result()
         if self._tunnel:
             connect_ms = None  # that of the way to the proxy
         now = self._clock()
         evidence = {
             kind: item if isinstance(item, NotObserved) else replace(item, observed_at=now)
-            for kind, item in {**tls, **web, **quic_look.result(), **deep_look.result()}.items()
+            for kind, item in {**tls, **web, **over_quic, **deep_look.result()}.items()
             if kind in self._wanted
         }
-        return AddressObservation(address[0], connect_ms, evidence, road.opened + web_connections)
+        return AddressObservation(address[0], connect_ms, evidence, road.opened + web_connections + quic_connections)
 
     async def _tls_look(self, endpoint: Endpoint, road: Road, bounded: Bounded) -> tuple[Found, float | None]:
         if endpoint.starttls is None:
@@ -132,11 +137,13 @@ class EndpointProbe:
         tls: "asyncio.Task[tuple[Found, float | None]]",
         web: "asyncio.Task[tuple[Found, int]]",
         bounded: Bounded,
-    ) -> Found:
+    ) -> tuple[Found, int]:
         if endpoint.starttls or QuicOffer not in self._wanted:
-            return {}
+            return {}, 0
         looks = (partial(_from, web, HttpsExchange), partial(_from, tls, Certificates))
-        return {QuicOffer: await bounded(probe_quic(endpoint, address, *looks))}
+        offer = await bounded(quic.probe_quic(endpoint, address, *looks))
+        sessions = () if isinstance(offer, NotObserved) else offer.sessions
+        return {QuicOffer: offer}, sum(isinstance(session, QuicSession) for _, session in sessions)
 
     async def _deep_look(self, endpoint: Endpoint, address: SocketAddress) -> Found:
         """It has a deadline of its own: that of the endpoint neither cuts it short nor is longer for it."""

@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tlsaudit.evidence import (
@@ -34,6 +35,12 @@ _ANSWER_S = 2.0
 _MOST_DATAGRAMS = 256
 _MOST_PORTS = 4
 _CRYPTO_ERROR = 0x100  # and the alert (RFC 9000 section 20.1)
+
+
+def load() -> None:
+    """Load the library, which takes a third of a second: to be done while no deadline runs."""
+    import_module("aioquic.quic.connection")
+    logging.getLogger("quic").disabled = True  # it logs what servers do wrong
 
 
 async def probe_quic(
@@ -134,10 +141,10 @@ async def _handshake(udp: socket.socket, host: str, address: SocketAddress) -> Q
 
 
 def _connection(host: str) -> "QuicConnection":
+    load()
     from aioquic.quic.configuration import QuicConfiguration
     from aioquic.quic.connection import QuicConnection
 
-    logging.getLogger("quic").disabled = True  # it logs what servers do wrong
     return QuicConnection(
         configuration=QuicConfiguration(
             alpn_protocols=[PROTOCOL], server_name=host.rstrip("."), verify_mode=ssl.CERT_NONE

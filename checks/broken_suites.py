@@ -17,6 +17,9 @@ Serve ECDHE suites with AEAD only.
 - nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`
 - apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`
 - haproxy: `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20`
+- postfix: `smtpd_tls_exclude_ciphers = aNULL, RC4, 3DES`
+- dovecot: `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`
+- postgresql: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`
 """
 
 from collections.abc import Iterator

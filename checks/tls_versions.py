@@ -12,6 +12,11 @@ Serve TLS 1.2 and 1.3 only. Clients that know neither are older than 2014; the s
 - nginx: `ssl_protocols TLSv1.2 TLSv1.3;`
 - apache: `SSLProtocol -all +TLSv1.2 +TLSv1.3`
 - haproxy: `ssl-default-bind-options ssl-min-ver TLSv1.2`
+- postfix: `smtpd_tls_protocols = >=TLSv1.2`
+- dovecot: `ssl_min_protocol = TLSv1.2`
+- proftpd: `TLSProtocol TLSv1.2 TLSv1.3`
+- postgresql: `ssl_min_protocol_version = 'TLSv1.2'`
+- mariadb: `tls_version = TLSv1.2,TLSv1.3`
 """
 
 from collections.abc import Iterator

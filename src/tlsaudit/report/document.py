@@ -54,7 +54,8 @@ class Latency(Record):
 
 
 class EndpointRecord(Record):
-    """`reason` says why nothing was observed; `headline` are the few facts that introduce the endpoint;
+    """`starttls` is the protocol in which TLS is asked for, null where the first byte is TLS; `id` then begins with it.
+    `reason` says why nothing was observed; `headline` are the few facts that introduce the endpoint;
     `not_tried` are the addresses left out, as `address: why`."""
 
     id: str

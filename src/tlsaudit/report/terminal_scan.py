@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tlsaudit.report.document import AuditView, CheckRecord, EndpointRecord, FindingRecord, Header
+from tlsaudit.report.fixes import fixes_for
 from tlsaudit.report.layout import ROOM, below, gap, line, words, wrapped
 from tlsaudit.report.renderer import Options
 from tlsaudit.report.rollup import SEVERITIES, CheckRollup, Group, Rollup, standing
@@ -114,7 +115,7 @@ def _findings(
             body.append_text(words(f" · excused: {item.waiver}", "dim"))
         row(console, kind, _severity(item, kind), item.check.ljust(column), body)
         if kind == "fail":
-            _fix(console, checks.get(item.check), column, options)
+            _fix(console, checks.get(item.check), item, column, options)
         if options.verbose:
             _lists(console, item, column)
     if rows:
@@ -159,14 +160,15 @@ def _severity(finding: FindingRecord, kind: str) -> str:
     return finding.severity if kind in ("fail", "waived") else "-"
 
 
-def _fix(console: Console, check: CheckRecord | None, column: int, options: Options) -> None:
-    if check is None or not check.fixes:
+def _fix(console: Console, check: CheckRecord | None, finding: FindingRecord, column: int, options: Options) -> None:
+    fixes = fixes_for(check, finding.subject.id) if check else {}
+    if not fixes:
         return
-    nginx_or_first = "nginx" if "nginx" in check.fixes else next(iter(check.fixes))
-    servers = list(check.fixes) if options.verbose else [nginx_or_first]
+    nginx_or_first = "nginx" if "nginx" in fixes else next(iter(fixes))
+    servers = list(fixes) if options.verbose else [nginx_or_first]
     for server in servers:
         lead = Text(" " * 10 + "fix       " if _body_indent(console, column) > 3 else "   fix  ", "cyan")
-        line(console, lead, words(f"{server}: {check.fixes[server]}"))
+        line(console, lead, words(f"{server}: {fixes[server]}"))
 
 
 def _grouped(view: AuditView, console: Console, options: Options) -> str | None:
@@ -200,7 +202,7 @@ def _check_rows(console: Console, item: CheckRollup, check: CheckRecord | None, 
         if options.verbose and group.count > NAMED:
             wrapped(console, words(" ".join(group.subjects), "dim"), indent=_body_indent(console, column))
         if number == fix_after:
-            _fix(console, check, column, options)
+            _fix(console, check, group.first, column, options)
     rest = sum(group.count for group in groups[len(shown) :]) + item.beyond
     if rest:
         more = f"and {plural(rest, 'more finding')} with other messages" + (

@@ -293,6 +293,33 @@ def test_a_suite_on_which_the_server_gives_up_is_not_served() -> None:
     assert found.suites == (RSA_AES256, RSA_AES128)
 
 
+def test_a_server_that_breaks_off_later_on_what_it_served_before() -> None:
+    class Tiring(Model):
+        def answer(self, hello: ClientHello) -> Picked | Refused:
+            answer = super().answer(hello)
+            if isinstance(answer, Picked) and len(self.heard) > 3:
+                return Picked(answer.version, answer.suite, None, usable=False)
+            return answer
+
+    found = ask(Tiring(TLS1_2, [ECDHE_RSA_AES256, ECDHE_RSA_AES128], [X25519, P256]))
+    assert found.suites == (ECDHE_RSA_AES256, ECDHE_RSA_AES128)
+
+
+@pytest.mark.parametrize("version", [TLS1_2, TLS1_3])
+def test_a_server_that_never_names_a_group(version: TlsVersion) -> None:
+    class Nameless(Model):
+        def answer(self, hello: ClientHello) -> Picked | Refused:
+            answer = super().answer(hello)
+            return Picked(answer.version, answer.suite, None) if isinstance(answer, Picked) else answer
+
+    suites = {TLS1_2: [ECDHE_RSA_AES256, ECDHE_RSA_AES128], TLS1_3: [AES256, AES128]}[version]
+    server = Nameless(version, suites, [X25519, P256])
+    found = ask(server)
+    assert set(found.suites) == set(suites)
+    assert found.groups == ()
+    assert len(server.heard) < 10
+
+
 def test_a_server_that_ignores_the_groups_of_its_client() -> None:
     class Deaf(Model):
         def _pick(self, offered: Sequence[int], served: Sequence[int]) -> int | None:

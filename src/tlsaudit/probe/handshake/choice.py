@@ -23,7 +23,7 @@ class Choice:
 
     def learn(self, offered: Sequence[int], picked: int | None) -> bool:
         """Whether this was news."""
-        if picked is None:
+        if picked is None or not offered:
             return False
         self._answers.append((offered, picked))
         beside = not set(self.found).isdisjoint(offered)
@@ -41,6 +41,11 @@ class Choice:
         self.rest.remove(picked)
         self.found.append(picked)
         return True
+
+    def drop(self, code: int) -> None:
+        """It is neither to be asked about any more, nor was it found."""
+        if code in self.rest:
+            self.rest.remove(code)
 
     def beside(self) -> tuple[int, ...]:
         """What is still to ask about, and behind it the first that was picked: something is common in any case."""

@@ -147,7 +147,8 @@ class _Tls13:
             settled, known = groups.by_client or groups.by_server, len(groups.found)
             offered = tuple(groups.rest) if settled else groups.beside()
             refused = yield from self._ask(tuple(suites.found) if suites.tested else suites.turned(), offered)
-            if refused or (settled and len(groups.found) == known):
+            # What was learned is one more, or whose order decides: a group that is not named tells neither.
+            if refused or (len(groups.found) == known and settled == (groups.by_client or groups.by_server)):
                 break
         return len(groups.found) > before
 
@@ -253,7 +254,7 @@ class _Older:
         if isinstance(answer, Refused):
             return answer
         if not answer.usable:
-            self._suites.rest.remove(answer.suite)
+            self._suites.drop(answer.suite)
             return None
         self._suites.learn(suites, answer.suite)
         if answer.curve is not None:

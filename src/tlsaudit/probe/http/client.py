@@ -41,6 +41,7 @@ class Answer:
     def __init__(self, url: str, response: httpx.Response, first_byte_ms: float) -> None:
         self._response = response
         self.first_byte_ms = first_byte_ms
+        self.retry_after = self._first(b"retry-after")
         self.content_type = self._first(b"content-type") or ""
         self.hop = Hop(
             url=url,

@@ -1,9 +1,12 @@
 """Visit the pages of an endpoint over http and https, side by side, within one deadline."""
 
 import asyncio
+import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TypeGuard
 
 from tlsaudit.evidence import (
     CanonicalLinks,
@@ -27,6 +30,12 @@ from tlsaudit.target import Endpoint
 # A look that is cut off from outside loses all its evidence, so it ends itself in time.
 _SHARE_OF_ENDPOINT_TIME = 0.8
 
+# What may be a limit on requests or connections, and not the state of things. nginx's limit_req answers 503.
+_RATE_LIMITING = (429, 503)
+_BACK_OFF_S = 0.5
+_MOST_BACK_OFF_S = 2.0
+_SECONDS = re.compile(r"[0-9]{1,9}")  # a date is not worth the comparison of clocks (RFC 9110 section 10.2.3)
+
 _NGINX_SAYS = ("No required SSL certificate was sent", "The SSL certificate error")
 _NGINX_PAGE_BYTES = 4096
 
@@ -43,12 +52,25 @@ class HttpLook:
 
 @dataclass(frozen=True, slots=True)
 class _First:
-    """The first answer to a page's URL, and the page in it."""
+    """The first answer to a page's URL, and the page in it. `retry_after` is the raw field."""
 
     url: str
     hop: Hop | NotObserved
     copy: PageCopy | NotObserved
     first_byte_ms: float = 0.0
+    retry_after: str | None = None
+
+    @property
+    def again_in_s(self) -> float | None:
+        """Seconds until it is worth to ask once more, where this may be rate limiting; None where it is not."""
+        if isinstance(self.hop, NotObserved):
+            return _BACK_OFF_S if self.hop.reason in (Reason.REFUSED, Reason.RESET) else None
+        if self.hop.status not in _RATE_LIMITING:
+            return None
+        if self.retry_after is None:
+            return _BACK_OFF_S
+        asked = float(self.retry_after) if _SECONDS.fullmatch(self.retry_after) else math.inf
+        return max(asked, _BACK_OFF_S) if asked <= _MOST_BACK_OFF_S else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,24 +119,35 @@ class _Visitor:
     async def visit(self, urls: Sequence[str], after: "asyncio.Task[_Scheme] | None" = None) -> _Scheme:
         """Ask for each URL and follow where it leads; redirects are followed once `after` has ended.
 
-        Where the first URL gets no answer, the others are not asked for.
+        Where the first URL gets no answer, the others are not asked for. Once, what may be rate limiting is waited out.
         """
         firsts: list[_First] = []
+        patient = True
         for url in urls:
-            mute = bool(firsts) and isinstance(firsts[0].hop, NotObserved)
-            firsts.append(replace(firsts[0], url=url) if mute else await self._first(url))
+            if firsts and isinstance(firsts[0].hop, NotObserved):
+                firsts.append(replace(firsts[0], url=url))
+                continue
+            first = await self._first(url)
+            if patient and self._has_time(wait := first.again_in_s):
+                patient = False
+                await asyncio.sleep(wait)
+                first = await self._first(url)
+            firsts.append(first)
         if after:
             await asyncio.wait([after])
         else:
             self._known |= {first.url: first.hop for first in firsts}
         return _Scheme(firsts, tuple([await self._follow(first) for first in firsts]))
 
+    def _has_time(self, seconds: float | None) -> TypeGuard[float]:
+        return seconds is not None and asyncio.get_running_loop().time() + seconds < self._deadline
+
     async def _first(self, url: str) -> _First:
         nothing = NotObserved(Reason.TIMED_OUT, "no complete answer in time")
         first = _First(url, nothing, nothing)
         try:
             async with asyncio.timeout_at(self._until()), self._client.get(url) as answer:
-                first = _First(url, answer.hop, nothing, answer.first_byte_ms)
+                first = _First(url, answer.hop, nothing, answer.first_byte_ms, answer.retry_after)
                 if why := await _turned_away(answer):
                     return _First(url, why, why)
                 return replace(first, copy=await self._copy(answer))

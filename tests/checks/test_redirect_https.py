@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from tests.checks.run import Expected, judge
@@ -7,6 +9,7 @@ from tlsaudit.evidence import HttpExchange, NotObserved, Reason, Visit
 START = "http://www.example.org/"
 DEEP = "http://www.example.org/wiki/Encryption?action=view"
 END = hop("https://www.example.org/")
+CONTRADICTORY = NotObserved(Reason.NOT_FOLLOWED, "Location fields that contradict one another")
 
 
 def redirected(
@@ -32,6 +35,10 @@ def redirected(
             ("fail", "http -> 302 https://www.example.org/: not permanent"),
         ),
         (http(redirected(303, END.url, END.url)), ("fail", None)),
+        (
+            http(visit(replace(hop(START, 301, END.url), contradictory=True), stopped=CONTRADICTORY)),
+            ("fail", "http -> 301: redirect not followed: Location fields that contradict one another"),
+        ),
         (http(redirected(307, END.url, END.url)), ("fail", None)),
         (
             http(redirected(302, "https://example.org/", "https://example.org/")),

@@ -135,6 +135,7 @@ def test_another_port_of_the_host_is_asked_at_the_same_address() -> None:
         ("https://user@www.example.org/", "a user name in the URL"),
         ("/\x01", "a control character or backslash in the URL"),
         ("/" + "a" * 9000, "the URL is too long"),
+        (f"{ROOT}\r\nLocation: http://{HOST}/login", "Location fields that contradict one another"),
     ],
 )
 def test_a_location_that_cannot_be_followed_is_named(location: str | None, detail: str) -> None:
@@ -144,6 +145,12 @@ def test_a_location_that_cannot_be_followed_is_named(location: str | None, detai
     [visit] = seen_http(seen).visits
     assert [hop.status for hop in visit.hops] == [301]
     assert visit.stopped == NotObserved(Reason.NOT_FOLLOWED, detail)
+
+
+def test_a_location_may_be_said_twice() -> None:
+    with serve_fault(Website({"/": message(301, "Location: /there", "Location: /there")}).handler) as plain:
+        seen = look(endpoint(http=plain))
+    assert chased(seen_http(seen).visits[0])[1] == (f"http://{HOST}/there", 404)
 
 
 def test_a_redirect_to_a_host_that_is_down_says_which() -> None:

@@ -16,7 +16,8 @@ class Hop:
     """One request and the head of its answer.
 
     `location` is the raw field, None where absent; `hsts`, `link` and `alt_svc` are all values of
-    Strict-Transport-Security, Link and Alt-Svc, in the order sent.
+    Strict-Transport-Security, Link and Alt-Svc, in the order sent. `contradictory`: there are several Location fields,
+    and they differ.
     """
 
     url: str
@@ -25,6 +26,7 @@ class Hop:
     hsts: tuple[str, ...]
     link: tuple[str, ...]
     alt_svc: tuple[str, ...] = ()
+    contradictory: bool = False
 
     @property
     def redirects(self) -> bool:
@@ -35,6 +37,8 @@ class Hop:
         """The absolute URL that `location` leads to. Raises UrlError where it leads nowhere."""
         if self.location is None:
             raise UrlError("no Location field")
+        if self.contradictory:  # there may be one (RFC 9110 section 5.3); clients take the first, the last or neither
+            raise UrlError("Location fields that contradict one another")
         # The bytes of the field, not the characters they may once have been: a host name must be ASCII.
         return absolute_url(self.url, quote(self.location, safe=_ASCII, encoding="latin-1"))
 

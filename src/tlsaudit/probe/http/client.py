@@ -50,6 +50,7 @@ class Answer:
             hsts=self._all(b"strict-transport-security"),
             link=self._all(b"link"),
             alt_svc=self._all(b"alt-svc"),
+            contradictory=len(set(self._all(b"location"))) > 1,
         )
 
     async def body(self, limit: int) -> Body:

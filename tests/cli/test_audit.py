@@ -120,6 +120,34 @@ def test_history_tells_what_changed(project: Project, modern: Server, old: Serve
     assert "nothing changed" in project.run("history", "diff", "2", "2").out
 
 
+def test_an_audit_of_some_checks_leaves_the_others_as_they_were(project: Project, modern: Server, old: Server) -> None:
+    project.write(modern, old)
+    assert project.audit("-q").code == 0
+    whole = project.document
+    assert project.audit("-q", "--select", "site-parity").code == 0
+    kept, parity = project.objective("versions"), project.objective("parity")
+    assert kept["measured_at"] == whole["started_at"] != parity["measured_at"] == project.document["started_at"]
+    for name in ("status", "share", "coverage", "counts"):
+        assert kept[name] == next(item[name] for item in whole["objectives"] if item["id"] == "versions")
+    diff = json.loads(project.run("history", "diff", "1", "2", "--format", "json").out)
+    assert "tls-versions" in diff["not_run"]
+    assert diff["rules"] == diff["rule_changed"] == diff["failed"] == diff["not_run_before"] == []
+    assert "NOT RUN NOW     tls-versions" in project.run("history", "diff", "1", "2").out
+    back = json.loads(project.run("history", "diff", "2", "1", "--format", "json").out)
+    assert {change["check"] for change in back["not_run_before"]} >= {"tls-versions"}
+    assert back["failed"] == back["rule_changed"] == []
+
+
+def test_an_audit_of_some_checks_is_no_point_of_the_others_trend(project: Project, modern: Server, old: Server) -> None:
+    project.write(modern, old)
+    assert project.audit("-q", "--select", "site-parity").code == 0
+    never = project.objective("versions")
+    assert (never["status"], never["measured_at"]) == ("not-measured", None)
+    assert project.audit("-q").code == 0
+    assert project.objective("versions")["previous"] is None
+    assert project.objective("parity")["previous"] == 0.0
+
+
 def test_goals_and_report_look_back(project: Project, modern: Server) -> None:
     project.write(modern, modern)
     assert project.audit("-q").code == 0

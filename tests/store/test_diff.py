@@ -12,7 +12,7 @@ from tlsaudit.target import Endpoint
 
 HOST, OTHER = endpoints(2)
 PASS, FAIL, UNKNOWN, NOT_APPLICABLE = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE
-CHANGES = ("failed", "fixed", "lost", "regained", "applicability", "rule_changed")
+CHANGES = ("failed", "fixed", "lost", "regained", "applicability", "rule_changed", "not_run_before")
 
 Said = Mapping[Endpoint, Mapping[str, Outcome]]
 
@@ -76,14 +76,14 @@ def test_another_option_makes_another_rule() -> None:
 
 def test_failures_of_a_new_check_are_no_regression() -> None:
     diff = _diff({HOST: {"a": PASS}}, {HOST: {"a": PASS, "b": FAIL}}, (pinned(checks="a"), pinned(checks="ab")))
-    assert _lists(diff) == {"rule_changed": 1}
-    assert diff.rules == ("b",)
+    assert _lists(diff) == {"not_run_before": 1}
+    assert (diff.rules, diff.not_run) == ((), ())
 
 
 def test_failures_of_a_dropped_check_are_not_fixed() -> None:
     diff = _diff({HOST: {"a": FAIL}}, {HOST: {}}, (pinned(checks="a"), pinned(checks="")))
     assert _lists(diff) == {}
-    assert diff.rules == ("a",)
+    assert (diff.rules, diff.not_run) == ((), ("a",))
 
 
 def test_endpoints_come_and_go() -> None:

@@ -119,6 +119,7 @@ class Audit:
             objectives=[record.model_dump(mode="json", by_alias=True) for record in objectives],
             summary=tally.summary().model_dump(mode="json", by_alias=True),
             notes=notes,
+            not_measured=[record.id for record in objectives if record.measured_at != running.started_at],
         )
         return view_of(store, store.audit(number))
 

@@ -57,6 +57,7 @@ _GROUPS = (
     ("regained", "KNOWN AGAIN"),
     ("applicability", "APPLIES OR NOT"),
     ("rule_changed", "RULE CHANGED"),
+    ("not_run_before", "NOT RUN BEFORE"),
 )
 
 
@@ -67,6 +68,7 @@ def _diff(diff: Diff) -> dict[str, Any]:
         "after": _audit(diff.after),
         **groups,
         "rules": list(diff.rules),
+        "not_run": list(diff.not_run),
         "appeared": list(diff.appeared),
         "gone": list(diff.gone),
     }
@@ -91,7 +93,8 @@ def _lines(diff: Diff) -> Iterator[str]:
         for change in changes:
             changed = True
             yield f"  {title:14}  {change.check}  {clean(change.subject.id)}: {clean(change.after.message)}"
-    for title, names in (("NEW", diff.appeared), ("GONE", diff.gone), ("OTHER RULE", diff.rules)):
+    lists = {"NEW": diff.appeared, "GONE": diff.gone, "OTHER RULE": diff.rules, "NOT RUN NOW": diff.not_run}
+    for title, names in lists.items():
         for name in names:
             changed = True
             yield f"  {title:14}  {clean(name)}"

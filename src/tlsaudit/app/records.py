@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from importlib import metadata
 from typing import Any, cast
 
@@ -129,7 +130,7 @@ def waiver_record(waiver: WaiverSpec) -> WaiverRecord:
     )
 
 
-def objective_record(progress: Progress) -> ObjectiveRecord:
+def objective_record(progress: Progress, measured_at: datetime | None) -> ObjectiveRecord:
     objective, decision, counts = progress.objective, progress.decision, progress.counts
     return ObjectiveRecord(
         id=objective.id,
@@ -160,6 +161,7 @@ def objective_record(progress: Progress) -> ObjectiveRecord:
             for item in progress.blocking[:_MOST_BLOCKERS]
         ],
         blocking_count=len(progress.blocking),
+        measured_at=measured_at,
     )
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from functools import cache, partial
 
 from tlsaudit.app.applicable import applies
 from tlsaudit.app.records import objective_record
 from tlsaudit.check import Finding, Outcome, Subject, SubjectKind
-from tlsaudit.goal import Subjects, Waivers, by_check_and_subject, checks_of, measure
+from tlsaudit.goal import Findings, Subjects, Waivers, by_check_and_subject, checks_of, measure
 from tlsaudit.registry import Registry
 from tlsaudit.report.document import ObjectiveRecord
 from tlsaudit.store import Audit, Store
@@ -44,30 +45,41 @@ class Timetable:
         return list(self._waivers.warnings())
 
     def measure(self, store: Store, audit: Audit) -> list[ObjectiveRecord]:
-        """Every objective by an audit in the history and the figures of those before it."""
-        wanted = {check for objective in self._targets.objectives for check in checks_of(objective)}
-        run = {check["id"] for check in store.pinned(audit.id).checks}
-        findings = {
-            **by_check_and_subject(self._not_applicable(wanted)),
-            **by_check_and_subject(
-                self.excuse(finding for finding in store.findings(audit.id) if finding.check in wanted)
-            ),
-        }
-        return [
-            objective_record(
-                measure(
-                    objective,
-                    findings,
-                    self._subjects,
-                    self._waivers,
-                    self._kinds,
-                    at=self.at,
-                    observed_at=audit.started_at if run.intersection(checks_of(objective)) else None,
-                    earlier=_before(audit.started_at, store.series(objective.id)),
-                )
+        """Every objective by an audit in the history and the figures of those before it.
+
+        What not all checks of an objective were run for does not measure it: the last audit in its window that ran
+        them does.
+        """
+        earlier = [other for other in store.audits() if other.finished_at and other.id < audit.id]
+        run = cache(lambda number: frozenset(check["id"] for check in store.pinned(number).checks))
+        findings = cache(partial(self._findings, store))
+        records = []
+        for objective in self._targets.objectives:
+            checks = checks_of(objective)
+            recent = (other for other in earlier if self.at - other.started_at.date() <= objective.window)
+            measuring = (other for other in (audit, *recent) if checks and run(other.id).issuperset(checks))
+            source = next(measuring, None)
+            measured_at = source.started_at if source else None
+            progress = measure(
+                objective,
+                findings((source or audit).id),
+                self._subjects,
+                self._waivers,
+                self._kinds,
+                at=self.at,
+                observed_at=measured_at,
+                earlier=_before((source or audit).started_at, store.series(objective.id)),
             )
-            for objective in self._targets.objectives
-        ]
+            records.append(objective_record(progress, measured_at))
+        return records
+
+    def _findings(self, store: Store, audit: int) -> Findings:
+        wanted = {check for objective in self._targets.objectives for check in checks_of(objective)}
+        recorded = (finding for finding in store.findings(audit) if finding.check in wanted)
+        return {
+            **by_check_and_subject(self._not_applicable(wanted)),
+            **by_check_and_subject(self.excuse(recorded)),
+        }
 
 
 def _before(moment: datetime, series: Sequence[tuple[datetime, float]]) -> list[tuple[date, float]]:

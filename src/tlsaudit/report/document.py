@@ -139,7 +139,8 @@ class BlockerRecord(Record):
 class ObjectiveRecord(Record):
     """An objective now. `share` and `coverage` are from 0 to 1; `target` and `due` are those of the milestone that
     counts now: the first that is overdue, else the next; `blocking` are the first of the
-    `blocking_count` findings that hold it back, the unexcused first; `previous` is the value at the previous audit.
+    `blocking_count` findings that hold it back, the unexcused first; `previous` is the value at the previous audit;
+    `measured_at` is the start of the audit that ran all its checks last, null where none did lately.
     """
 
     id: str
@@ -160,6 +161,7 @@ class ObjectiveRecord(Record):
     excused_until: datetime.date | None
     blocking: list[BlockerRecord]
     blocking_count: int
+    measured_at: datetime.datetime | None = None
 
 
 class WaiverRecord(Record):

@@ -20,17 +20,23 @@ class _Kind(Enum):
     REGAINED = auto()
     APPLICABILITY = auto()
     RULE_CHANGED = auto()
+    NOT_RUN_BEFORE = auto()
 
 
 def compare(connection: Connection, before: tuple[Audit, Pinned], after: tuple[Audit, Pinned]) -> Diff:
     """Only findings that differ are read; memory grows with the change."""
     old, new = before[0].id, after[0].id
-    rules = _changed_rules(before[1], after[1])
+    ran, runs = before[1].rules, after[1].rules
+    rules = {check for check in ran.keys() & runs.keys() if ran[check] != runs[check]}
     said, says = _only_in(connection, old, new), _only_in(connection, new, old)
     changes: dict[_Kind, list[Change]] = {kind: [] for kind in _Kind}
     for (check, subject), finding in sorted(says.items(), key=_order):
         earlier = said.get((check, subject))
-        if kind := _kind(earlier, finding, check in rules):
+        if kind := _kind(earlier, finding):
+            if check not in ran:
+                kind = _Kind.NOT_RUN_BEFORE
+            elif check in rules:
+                kind = _Kind.RULE_CHANGED
             changes[kind].append(Change(check, subject, earlier, finding))
     return Diff(
         before=before[0],
@@ -41,21 +47,21 @@ def compare(connection: Connection, before: tuple[Audit, Pinned], after: tuple[A
         regained=tuple(changes[_Kind.REGAINED]),
         applicability=tuple(changes[_Kind.APPLICABILITY]),
         rule_changed=tuple(changes[_Kind.RULE_CHANGED]),
+        not_run_before=tuple(changes[_Kind.NOT_RUN_BEFORE]),
         rules=tuple(sorted(rules)),
+        not_run=tuple(sorted(ran.keys() - runs.keys())),
         appeared=_endpoints_only_in(connection, new, old),
         gone=_endpoints_only_in(connection, old, new),
     )
 
 
-def _kind(before: Finding | None, after: Finding, rule_changed: bool) -> _Kind | None:
+def _kind(before: Finding | None, after: Finding) -> _Kind | None:
     """Which list a change belongs in, None where there is nothing to tell: the outcome is the same, or there was
     no finding before and there is no failure now.
     """
     was, now = before.outcome if before else None, after.outcome
     if was is now or (was is None and now is not Outcome.FAIL):
         return None
-    if rule_changed:
-        return _Kind.RULE_CHANGED
     if now is Outcome.FAIL:
         return _Kind.FAILED
     if now is Outcome.UNKNOWN:
@@ -63,11 +69,6 @@ def _kind(before: Finding | None, after: Finding, rule_changed: bool) -> _Kind |
     if was is Outcome.UNKNOWN:
         return _Kind.REGAINED
     return _Kind.FIXED if now is Outcome.PASS and was is Outcome.FAIL else _Kind.APPLICABILITY
-
-
-def _changed_rules(before: Pinned, after: Pinned) -> set[str]:
-    old, new = before.rules, after.rules
-    return {check for check in old.keys() | new.keys() if old.get(check) != new.get(check)}
 
 
 def _order(item: tuple[_Key, Finding]) -> tuple[str, str, str]:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from itertools import groupby
@@ -134,8 +134,11 @@ class Store:
         objectives: Sequence[Mapping[str, Any]] = (),
         summary: Mapping[str, Any] | None = None,
         notes: Sequence[str] = (),
+        not_measured: Collection[str] = (),
     ) -> None:
-        """Mark an audit as finished. Each objective is a JSON value with at least `id`, `status`, `share`, `value`."""
+        """Mark an audit as finished. Each objective is a JSON value with at least `id`, `status`, `share`, `value`;
+        the figures of those `not_measured` by this audit, by id, are no part of their series.
+        """
         self.flush()
         rows = [
             {
@@ -143,8 +146,8 @@ class Store:
                 "objective": objective["id"],
                 "position": position,
                 "status": objective["status"],
-                "share": objective["share"],
-                "value": objective["value"],
+                "share": None if objective["id"] in not_measured else objective["share"],
+                "value": None if objective["id"] in not_measured else objective["value"],
                 "body": canonical(objective),
             }
             for position, objective in enumerate(objectives)

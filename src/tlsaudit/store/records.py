@@ -100,7 +100,8 @@ class Diff:
     `failed`: fails now. `fixed`: failed, passes now. `lost`: was known, is unknown now. `regained`: was unknown,
     is judged now and does not fail. `applicability`: began or ceased to apply, without failing now.
     `rule_changed`: the outcome changed and so did the check, so that it is neither progress nor regression;
-    `rules` are all checks that were changed, added or dropped. `appeared` and `gone` are endpoint ids; the
+    `rules` are all checks that were changed. `not_run_before`: fails now, and the check was not run then; `not_run` are
+    the checks that were run then and not now. `appeared` and `gone` are endpoint ids; the
     failures of one that is gone are not fixed, they are gone with it.
     """
 
@@ -112,6 +113,8 @@ class Diff:
     regained: tuple[Change, ...]
     applicability: tuple[Change, ...]
     rule_changed: tuple[Change, ...]
+    not_run_before: tuple[Change, ...]
     rules: tuple[str, ...]
+    not_run: tuple[str, ...]
     appeared: tuple[str, ...]
     gone: tuple[str, ...]

@@ -37,4 +37,5 @@ def early_data(sessions: Sessions, tls: TlsOffer) -> Iterator[Verdict]:
     elif TlsVersion.TLS1_3 in sessions.versions:
         yield passed("0-RTT is off")
     else:
-        yield unknown("no session of TLS 1.3 could be begun")
+        without = " without a client certificate" if sessions.client_certificate else ""
+        yield unknown(f"no session of TLS 1.3 could be begun{without}")

@@ -36,7 +36,8 @@ def resumption_key_exchange(sessions: Sessions, tls: TlsOffer) -> Iterator[Verdi
     elif all(offer.version is not TlsVersion.TLS1_3 for offer in tls.versions):
         yield not_applicable("TLS 1.3 is not served")
     elif TlsVersion.TLS1_3 not in sessions.versions:
-        yield unknown("no session of TLS 1.3 could be begun")
+        without = " without a client certificate" if sessions.client_certificate else ""
+        yield unknown(f"no session of TLS 1.3 could be begun{without}")
     elif any(policy.version is TlsVersion.TLS1_3 for policy in sessions.tickets):
         yield unknown("no answer to a resumption without key exchange")
     else:

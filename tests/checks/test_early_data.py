@@ -3,7 +3,7 @@ import pytest
 from tests.checks.run import Expected, judge
 from tests.checks.sessions import TLS12, sessions, ticket
 from tests.checks.tls import ECDHE, TLS13, offer
-from tlsaudit.evidence import Sessions, TlsOffer
+from tlsaudit.evidence import ClientCertificateRequest, Sessions, TlsOffer
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,11 @@ from tlsaudit.evidence import Sessions, TlsOffer
             ("not_applicable", "TLS 1.3 is not served, and nothing older knows 0-RTT"),
         ),
         (sessions(versions=(TLS12,)), offer(TLS13, ECDHE), ("unknown", "no session of TLS 1.3 could be begun")),
+        (
+            sessions(versions=(), client_certificate=ClientCertificateRequest((), required=True)),
+            offer(TLS13),
+            ("unknown", "no session of TLS 1.3 could be begun without a client certificate"),
+        ),
     ],
 )
 def test_early_data(seen: Sessions, tls: TlsOffer, expected: Expected) -> None:

@@ -3,7 +3,7 @@ import pytest
 from tests.checks.run import Expected, judge
 from tests.checks.sessions import TLS12, sessions, ticket
 from tests.checks.tls import ECDHE, TLS13, offer
-from tlsaudit.evidence import Sessions, TlsOffer
+from tlsaudit.evidence import ClientCertificateRequest, Sessions, TlsOffer
 
 BOTH = offer(TLS13, ECDHE)
 
@@ -34,6 +34,11 @@ BOTH = offer(TLS13, ECDHE)
         (sessions(psk_ke=None), BOTH, ("not_applicable", "no tickets of TLS 1.3 are issued")),
         (sessions(ticket(), psk_ke=None), BOTH, ("unknown", "no answer to a resumption without key exchange")),
         (sessions(psk_ke=None, versions=(TLS12,)), BOTH, ("unknown", "no session of TLS 1.3 could be begun")),
+        (
+            sessions(psk_ke=None, versions=(), client_certificate=ClientCertificateRequest((), required=True)),
+            BOTH,
+            ("unknown", "no session of TLS 1.3 could be begun without a client certificate"),
+        ),
     ],
 )
 def test_resumption_key_exchange(seen: Sessions, tls: TlsOffer, expected: Expected) -> None:

@@ -1,7 +1,10 @@
 """Look at the sessions of a server for the tests."""
 
 import asyncio
+from contextlib import AbstractContextManager
+from pathlib import Path
 
+from tests.servers import CertificateAuthority, Server, Shape, serve
 from tlsaudit.evidence import Certificates, EvidenceType, NotObserved, Sessions, TlsFeatures
 from tlsaudit.probe.handshake import probe_tls
 from tlsaudit.probe.limits import Limits
@@ -39,3 +42,14 @@ def sessions(seen: SessionLook) -> Sessions:
     """Those that were observed."""
     assert isinstance(seen.sessions, Sessions), seen.sessions
     return seen.sessions
+
+
+def mutual_tls(program: str, shape: Shape, ca: CertificateAuthority, clients: Path) -> AbstractContextManager[Server]:
+    """A server that wants a certificate of these clients' authority."""
+    clients.parent.chmod(0o755)
+    config = {
+        "nginx": f"ssl_client_certificate {clients}; ssl_verify_client on;",
+        "apache": f"SSLCACertificateFile {clients}\nSSLVerifyClient require",
+    }
+    options = f"ca-file {clients} verify required" if program == "haproxy" else ""
+    return serve(program, shape, ca=ca, https_config=config.get(program, ""), listen_options=options)

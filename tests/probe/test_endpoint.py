@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults import FAULTS, serve_fault
-from tests.servers import Server, Shape, free_port
+from tests.probe.sessions import mutual_tls
+from tests.servers import PROGRAMS, CertificateAuthority, Server, Shape, free_port
 from tlsaudit.evidence import (
     CanonicalLinks,
     Certificates,
@@ -19,6 +20,8 @@ from tlsaudit.evidence import (
     HttpsExchange,
     NotObserved,
     Reason,
+    Sessions,
+    TlsFeatures,
     TlsOffer,
 )
 from tlsaudit.probe.certificate import TrustStore
@@ -122,3 +125,30 @@ def test_a_name_with_very_many_addresses_is_bounded() -> None:
     found = asyncio.run(resolve(Endpoint("www.example.org", route=Route({("www.example.org", 443): many}))))
     assert len(found.addresses) == 16
     assert len(found.not_tried) == 23
+
+
+@pytest.mark.parametrize("shape", [Shape.MODERN, Shape.STATIC_RSA])
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_server_that_lets_nobody_in_says_why(
+    program: str, shape: Shape, ca: CertificateAuthority, ca_file: Path, tmp_path: Path
+) -> None:
+    """Its TLS is seen whole, and what is missing behind it is explained."""
+    clients = CertificateAuthority("Staff of Example").write(tmp_path)
+    wanted = frozenset({TlsOffer, Certificates, Sessions, HttpsExchange})
+    with mutual_tls(program, shape, ca, clients) as server:
+        seen = _observe(_endpoint(server.https_port, server.http_port), wanted, ca_file=ca_file)
+    evidence = seen.addresses[0].evidence
+    assert not any(isinstance(evidence[kind], NotObserved) for kind in (TlsOffer, Certificates, Sessions))
+    web = evidence[HttpsExchange]
+    assert isinstance(web, NotObserved)
+    assert web.reason is Reason.CLIENT_CERTIFICATE
+
+
+def test_the_protocols_of_a_server_are_among_its_features(
+    shared_server: Callable[[str, Shape], Server], ca_file: Path
+) -> None:
+    server = shared_server("haproxy", Shape.MODERN)
+    seen = _observe(_endpoint(server.https_port, server.http_port), frozenset({TlsFeatures}), ca_file=ca_file)
+    features = seen.addresses[0].evidence[TlsFeatures]
+    assert isinstance(features, TlsFeatures)
+    assert features.alpn == ("h2", "http/1.1")

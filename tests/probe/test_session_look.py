@@ -13,13 +13,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
 
 from tests.faults import FAULTS, never_answers, serve_fault, server_context
-from tests.probe.sessions import ALL, NAME, look, sessions
+from tests.probe.sessions import ALL, NAME, look, mutual_tls, sessions
 from tests.servers import (
     PROGRAMS,
     CertificateAuthority,
     Chain,
     KeyKind,
-    Server,
     Shape,
     VirtualHost,
     free_port,
@@ -193,17 +192,6 @@ def test_a_client_certificate_is_asked_for(
     assert len(seen.chains) == 1
     assert bool(found.versions) is not required
     assert found.psk_ke is (None if required or shape is Shape.STATIC_RSA else False)
-
-
-def mutual_tls(program: str, shape: Shape, ca: CertificateAuthority, clients: Path) -> AbstractContextManager[Server]:
-    """A server that wants a certificate of these clients' authority."""
-    clients.parent.chmod(0o755)
-    config = {
-        "nginx": f"ssl_client_certificate {clients}; ssl_verify_client on;",
-        "apache": f"SSLCACertificateFile {clients}\nSSLVerifyClient require",
-    }
-    options = f"ca-file {clients} verify required" if program == "haproxy" else ""
-    return serve(program, shape, ca=ca, https_config=config.get(program, ""), listen_options=options)
 
 
 def test_a_resumption_without_key_exchange(ca: CertificateAuthority) -> None:

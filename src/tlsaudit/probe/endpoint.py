@@ -22,6 +22,7 @@ from tlsaudit.evidence import (
     QuicOffer,
     QuicSession,
     Reason,
+    Sessions,
     StartTlsOffer,
 )
 from tlsaudit.probe import quic
@@ -105,7 +106,7 @@ class EndpointProbe:
         now = self._clock()
         evidence = {
             kind: item if isinstance(item, NotObserved) else replace(item, observed_at=now)
-            for kind, item in {**tls, **web, **over_quic, **deep_look.result()}.items()
+            for kind, item in {**tls, **_explained({**web, **over_quic}, tls), **deep_look.result()}.items()
             if kind in self._wanted
         }
         return AddressObservation(address[0], connect_ms, evidence, road.opened + web_connections + quic_connections)
@@ -148,6 +149,22 @@ class EndpointProbe:
     async def _deep_look(self, endpoint: Endpoint, address: SocketAddress) -> Found:
         """It has a deadline of its own: that of the endpoint neither cuts it short nor is longer for it."""
         return {DeepScan: await self._deep.look(endpoint, address)} if DeepScan in self._wanted else {}
+
+
+def _explained(web: Found, tls: Found) -> Found:
+    """What the web probes brought back. Up to TLS 1.2 a server that wants a client certificate says no more than that
+    the handshake failed; a look at its sessions has seen it ask.
+    """
+    sessions = tls.get(Sessions)
+    asked = sessions.client_certificate if isinstance(sessions, Sessions) else None
+    if asked is None or not asked.required:
+        return web
+    return {
+        kind: replace(item, reason=Reason.CLIENT_CERTIFICATE)
+        if isinstance(item, NotObserved) and item.reason in {Reason.REJECTED, Reason.RESET}
+        else item
+        for kind, item in web.items()
+    }
 
 
 async def _from(look: "asyncio.Task[tuple[Found, Any]]", kind: type[E]) -> E | NotObserved:

@@ -1,10 +1,15 @@
-"""Look at the sessions of a server for the tests."""
+"""What the tests of sessions share."""
 
 import asyncio
+import datetime as dt
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from tests.servers import CertificateAuthority, Server, Shape, serve
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509 import ocsp
+
+from tests.servers import CertificateAuthority, Chain, Server, Shape, serve
 from tlsaudit.evidence import Certificates, EvidenceType, NotObserved, Sessions, TlsFeatures
 from tlsaudit.probe.handshake import probe_tls
 from tlsaudit.probe.limits import Limits
@@ -53,3 +58,21 @@ def mutual_tls(program: str, shape: Shape, ca: CertificateAuthority, clients: Pa
     }
     options = f"ca-file {clients} verify required" if program == "haproxy" else ""
     return serve(program, shape, ca=ca, https_config=config.get(program, ""), listen_options=options)
+
+
+def response(ca: CertificateAuthority, chain: Chain, status: str) -> bytes:
+    """An OCSP response for a leaf, signed by its issuer."""
+    now = dt.datetime.now(dt.UTC).replace(microsecond=0)
+    revoked = status == "revoked"
+    builder = ocsp.OCSPResponseBuilder().add_response(
+        cert=chain.leaf,
+        issuer=ca.certificate,
+        algorithm=hashes.SHA1(),
+        cert_status=ocsp.OCSPCertStatus[status.upper()],
+        this_update=now,
+        next_update=now + dt.timedelta(days=1),
+        revocation_time=now if revoked else None,
+        revocation_reason=x509.ReasonFlags.unspecified if revoked else None,
+    )
+    signed = builder.responder_id(ocsp.OCSPResponderEncoding.NAME, ca.certificate).sign(ca.key, hashes.SHA256())
+    return signed.public_bytes(serialization.Encoding.DER)

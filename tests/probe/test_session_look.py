@@ -8,16 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.x509 import ocsp
 
 from tests.faults import FAULTS, never_answers, serve_fault, server_context
-from tests.probe.sessions import ALL, NAME, look, mutual_tls, sessions
+from tests.probe.sessions import ALL, NAME, look, mutual_tls, response, sessions
 from tests.servers import (
     PROGRAMS,
     CertificateAuthority,
-    Chain,
     KeyKind,
     Shape,
     VirtualHost,
@@ -124,24 +120,6 @@ def test_a_stapled_response_is_read(status: str, shape: Shape, ca: CertificateAu
     shown = certificates(NAME, seen.chains, TrustStore([ca.certificate]), dt.datetime.now(dt.UTC))
     assert isinstance(shown, Certificates)
     assert shown.chains[0].ocsp == status
-
-
-def response(ca: CertificateAuthority, chain: Chain, status: str) -> bytes:
-    """An OCSP response for a leaf, signed by its issuer."""
-    now = dt.datetime.now(dt.UTC).replace(microsecond=0)
-    revoked = status == "revoked"
-    builder = ocsp.OCSPResponseBuilder().add_response(
-        cert=chain.leaf,
-        issuer=ca.certificate,
-        algorithm=hashes.SHA1(),
-        cert_status=ocsp.OCSPCertStatus[status.upper()],
-        this_update=now,
-        next_update=now + dt.timedelta(days=1),
-        revocation_time=now if revoked else None,
-        revocation_reason=x509.ReasonFlags.unspecified if revoked else None,
-    )
-    signed = builder.responder_id(ocsp.OCSPResponderEncoding.NAME, ca.certificate).sign(ca.key, hashes.SHA256())
-    return signed.public_bytes(serialization.Encoding.DER)
 
 
 @pytest.mark.parametrize("shape", [Shape.MODERN, Shape.TLS13_ONLY, Shape.STATIC_RSA])

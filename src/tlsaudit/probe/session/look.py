@@ -148,7 +148,7 @@ class _Look:
             return self._why_none(named)
         return Sessions(
             observed_at=datetime.now(UTC),
-            ticket_keys=_key_names(self._with_tickets()),
+            ticket_keys=key_names(self._with_tickets()),
             tickets=tuple(_policies(named)),
             resumes=tuple(self._resumes()),
             psk_ke=self._newer.found.psk_ke if self._newer else None,
@@ -189,7 +189,7 @@ def _policies(handshakes: Iterable[Handshake]) -> Iterator[TicketPolicy]:
         yield TicketPolicy(version, lifetime, max(ticket.early_data_bytes for ticket in tickets))
 
 
-def _key_names(handshakes: Iterable[Handshake]) -> tuple[str, ...]:
+def key_names(handshakes: Iterable[Handshake]) -> tuple[str, ...]:
     """What begins different tickets of different sessions alike. Where a server names no key, tickets begin with what
     differs from one to the next, or from session to session.
     """

@@ -150,6 +150,7 @@ def test_a_healthy_host_is_fully_reported(ended: Ended, host: str) -> None:
         "resumption-key-exchange": "pass",
         "secure-renegotiation": "pass",
         "session-tickets": "pass",
+        "ticket-key-rotation": "not_applicable",
         "tls-compression": "pass",
         "tls-tolerance": "pass",
         "tls-versions": "pass",

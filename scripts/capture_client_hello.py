@@ -1,11 +1,12 @@
-"""Keep the ClientHello of a real client, as an entry of the reference clients.
+"""Keep the ClientHello of a client, as an entry of the reference clients.
 
     capture_client_hello.py "curl 7.88 (OpenSSL 3.0)" "Debian 12 package 7.88.1-10" -- \
         curl --resolve www.example.org:@PORT@:127.0.0.1 https://www.example.org:@PORT@/
 
 Listens on loopback, runs the command with its @PORT@ replaced, takes the first ClientHello that arrives, and ends the
-command. Whatever differs between two connections of the same client is left out of the entry: the random, the session
-id, the key shares, the server's name. An entry of the same name is replaced.
+command. One that was published elsewhere is given with --record instead. Whatever differs between two connections of
+the same client is left out of the entry: the random, the session id, the key shares, the server's name. An entry of
+the same name is replaced.
 """
 
 import argparse
@@ -159,11 +160,19 @@ def main() -> None:
     parser.add_argument("name", help="product and version, and in brackets the TLS library where it is another's")
     parser.add_argument("origin", help="where the client comes from: package and version")
     parser.add_argument("--file", type=Path, default=CLIENTS, help="the data file")
-    parser.add_argument("command", nargs="+", help="how to run it; @PORT@ stands for the port to connect to")
+    parser.add_argument("--record", type=bytes.fromhex, help="the hello as it was published, in hexadecimal")
+    parser.add_argument(
+        "--lowest", type=str, help="the number of the lowest version that it accepts, where known: 0300"
+    )
+    parser.add_argument("command", nargs="*", help="how to run it; @PORT@ stands for the port to connect to")
     wanted = parser.parse_args()
-    today = dt.datetime.now(dt.UTC).date().isoformat()
-    origin = f"{wanted.origin}, captured on loopback {today}"
-    keep(wanted.file, {"name": wanted.name, "origin": origin, **entry_of(capture(wanted.command))})
+    if bool(wanted.record) == bool(wanted.command):
+        parser.error("give either a command or --record")
+    how = "retrieved" if wanted.record else "captured on loopback"
+    origin = f"{wanted.origin}, {how} {dt.datetime.now(dt.UTC).date().isoformat()}"
+    lowest = {"lowest": wanted.lowest} if wanted.lowest else {}
+    entry = entry_of(wanted.record or capture(wanted.command))
+    keep(wanted.file, {"name": wanted.name, "origin": origin, **lowest, **entry})
 
 
 if __name__ == "__main__":

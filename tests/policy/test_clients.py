@@ -11,6 +11,9 @@ from tlsaudit.policy.clients import client_of
 
 CLIENTS = {client.name: client for client in reference_clients()}
 
+# The drafts of ChaCha20, and the RSA_FIPS suite of Netscape.
+NEVER_REGISTERED = {0xCC13, 0xCC14, 0xCC15, 0xFEFF}
+
 ENTRY = {
     "name": "A client",
     "origin": "written by hand",
@@ -43,7 +46,7 @@ def test_every_client_can_be_predicted(name: str) -> None:
     known = CLIENTS[name]
     assert known.versions
     assert known.suites
-    assert set(known.suites) <= set(suites())
+    assert set(known.suites) <= set(suites()) | NEVER_REGISTERED
     assert known.groups is None or set(known.groups) <= set(NAMED_GROUPS) | {0x6399}  # X25519Kyber768Draft00
     assert set(known.shares) <= set(known.groups or ())
     assert bool(known.shares) == (TlsVersion.TLS1_3 in known.versions)
@@ -53,8 +56,27 @@ def test_no_name_comes_twice() -> None:
     assert len(CLIENTS) == len(reference_clients())
 
 
+@pytest.mark.parametrize("name", CLIENTS)
+def test_every_client_sends_the_name_of_the_server(name: str) -> None:
+    extensions = CLIENTS[name].hello.extensions
+    assert extensions
+    assert (0, b"") in extensions
+
+
 def test_the_kinds_of_clients_that_users_have() -> None:
-    for kind in ("Chrom", "Firefox", "Safari", "Edge", "Android", "Java", "OpenSSL", "curl", "Go ", "Node.js"):
+    for kind in (
+        "Chrom",
+        "Firefox",
+        "Safari",
+        "Edge",
+        "Android",
+        "Java",
+        "OpenSSL",
+        "curl",
+        "Go ",
+        "Node.js",
+        "Googlebot",
+    ):
         assert [name for name in CLIENTS if kind in name], kind
 
 

@@ -15,6 +15,7 @@ ECDSA, RSA, STATIC = (
     "ECDHE_RSA_WITH_AES_128_GCM_SHA256",
     "RSA_WITH_AES_128_CBC_SHA",
 )
+CHACHA20 = "ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"
 DHE = "DHE_RSA_WITH_AES_128_CBC_SHA"
 AES128, AES256 = "AES_128_GCM_SHA256", "AES_256_GCM_SHA384"
 
@@ -66,6 +67,18 @@ def modern(
             client(RSA, ECDSA),
             f"TLS 1.2 TLS_{ECDSA} x25519",
             id="the certificate is picked before the suite",
+        ),
+        pytest.param(
+            [served(V12, ECDSA, RSA, CHACHA20)],
+            client(CHACHA20, ECDSA),
+            f"TLS 1.2 TLS_{ECDSA} or TLS_{CHACHA20} x25519",
+            id="a server may heed who puts ChaCha20 first",
+        ),
+        pytest.param(
+            [served(V12, ECDSA, RSA, CHACHA20)],
+            client(ECDSA, CHACHA20),
+            f"TLS 1.2 TLS_{ECDSA} x25519",
+            id="not who has it further down",
         ),
         pytest.param(
             [served(V12, RSA, STATIC, order=Order.MIXED)],

@@ -84,7 +84,7 @@ def client_of(entry: Mapping[str, Any]) -> ReferenceClient:
     return ReferenceClient(
         name=entry["name"],
         origin=entry["origin"],
-        versions=_versions(hello.version, _listed(found, SUPPORTED_VERSIONS)),
+        versions=_versions(hello.version, int(entry.get("lowest", "0301"), 16), _listed(found, SUPPORTED_VERSIONS)),
         suites=tuple(code for code in suites if code not in _SIGNALLING and not _grease(code)),
         groups=groups,
         shares=_uint16s(found.get(KEY_SHARE, b"")),
@@ -94,10 +94,10 @@ def client_of(entry: Mapping[str, Any]) -> ReferenceClient:
     )
 
 
-def _versions(highest: int, listed: tuple[int, ...] | None) -> tuple[TlsVersion, ...]:
-    # Without supported_versions a hello tells its highest version alone: TLS 1.0 is taken for the lowest.
-    known = sorted((version for version in TlsVersion if version > TlsVersion.SSL3), reverse=True)
-    return tuple(version for version in known if (version in listed if listed else version <= highest))
+def _versions(highest: int, lowest: int, listed: tuple[int, ...] | None) -> tuple[TlsVersion, ...]:
+    # Without supported_versions a hello tells its highest version alone.
+    known = sorted(TlsVersion, reverse=True)
+    return tuple(version for version in known if (version in listed if listed else lowest <= version <= highest))
 
 
 def _extension(text: str) -> tuple[int, bytes]:

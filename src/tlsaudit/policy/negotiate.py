@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from tlsaudit.evidence import Order, TlsOffer, TlsVersion, VersionOffer, group_name, suite
+from tlsaudit.evidence import Order, TlsOffer, TlsVersion, VersionOffer, group_name, suite, suites
 from tlsaudit.policy.clients import ReferenceClient
 
 
@@ -56,11 +56,23 @@ def _suites(served: VersionOffer, client: ReferenceClient, *, over_groups: bool)
         by_server = [code for code in by_server if suite(code).authentication == "ECDSA"] or by_server
     by_client = [code for code in client.suites if code in by_server]
     match served.suite_order:
+        case Order.SERVER if prefers_chacha20(client):
+            # A server may move it up for those who put it first, as those without AES in hardware do; HAProxy does.
+            return _distinct((*by_server[:1], *(code for code in by_server if _chacha20(code))))[:2]
         case Order.SERVER | Order.ONLY_ONE:
             return tuple(by_server[:1])
         case Order.CLIENT:
             return tuple(by_client[:1])
     return _distinct((*by_server[:1], *by_client[:1]))
+
+
+def prefers_chacha20(client: ReferenceClient) -> bool:
+    """Whether the first suite with a name that a client offers is one of ChaCha20."""
+    return next((_chacha20(code) for code in client.suites if code in suites()), False)
+
+
+def _chacha20(code: int) -> bool:
+    return "CHACHA20" in suite(code).name
 
 
 def _certificate_first(suites: Sequence[int]) -> bool:

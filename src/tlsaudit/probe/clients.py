@@ -106,12 +106,10 @@ async def replay(
 
 
 async def _ask(road: Road, template: ClientTemplate, server_name: str | None, limits: Limits) -> ReplayedSession:
-    reply = await exchange_record(road, push_template(template, server_name), limits)
-    if reply.hello is None and reply.alert is None:  # a plain no comes twice, a passing trouble does not
+    reply = await _exchange(road, template, server_name, limits)
+    if reply.hello is None and reply.alert is None:  # a no comes twice, passing trouble does not
         await asyncio.sleep(_RETRY_S)
-        reply = await exchange_record(road, push_template(template, server_name), limits)
-    if reply.silent:
-        raise TimeoutError
+        reply = await _exchange(road, template, server_name, limits)
     if reply.hello is None or reply.alert or not reply.complete:
         return _refused(template, str(reply.alert or "closed"))
     if reply.hello.version not in template.versions:
@@ -119,6 +117,13 @@ async def _ask(road: Road, template: ClientTemplate, server_name: str | None, li
     if reply.hello.suite not in template.suites:
         return _refused(template, "a cipher suite that it did not offer")
     return ReplayedSession(template.name, reply.hello.version, reply.hello.suite, _group(reply, reply.hello), None)
+
+
+async def _exchange(road: Road, template: ClientTemplate, server_name: str | None, limits: Limits) -> Reply:
+    reply = await exchange_record(road, push_template(template, server_name), limits)
+    if reply.silent:
+        raise TimeoutError
+    return reply
 
 
 def _group(reply: Reply, hello: ServerHello) -> int | None:

@@ -80,6 +80,7 @@ def test_a_check_from_a_folder(tmp_path: Path) -> None:
         ({"only_tls13": OWN_CHECK.split('"""')[2]}, "docstring is missing"),
         ({"renamed": OWN_CHECK}, "renamed.py"),
         ({"exits": "raise SystemError('no')"}, "exits.py: SystemError: no"),
+        ({"leaves": "raise SystemExit"}, "leaves.py: SystemExit: "),
     ],
 )
 def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path, files: dict[str, str], message: str) -> None:

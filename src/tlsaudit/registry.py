@@ -140,7 +140,7 @@ def _from_entry_points() -> Iterator[Check]:
         try:
             loaded = entry.load()
             yield loaded if isinstance(loaded, Check) else _check_of(loaded, entry.name)
-        except Exception as error:  # whatever a third party's module raises at import
+        except (Exception, SystemExit) as error:  # whatever a third party's module raises at import
             raise RegistryError(f"the check {entry.name} of {entry.value} cannot be loaded: {error}") from error
 
 
@@ -161,7 +161,7 @@ def _import_file(file: Path) -> ModuleType:
     sys.modules[name] = module  # get_type_hints looks the module up
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # whatever a user's module raises at import
+    except (Exception, SystemExit) as error:  # whatever a user's module raises at import
         raise RegistryError(f"{file}: {type(error).__name__}: {error}") from error
     return module
 

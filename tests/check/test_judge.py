@@ -142,6 +142,11 @@ def test_evidence_in_part_is_evidence() -> None:
     assert EndpointObservation("www.example.org:443", NOW, (seen,)).reachable
 
 
+def _leaves(tls: TlsOffer) -> Iterator[Verdict]:
+    yield passed("so far")
+    raise SystemExit
+
+
 def _raises(tls: TlsOffer) -> Iterator[Verdict]:
     yield passed("so far so good")
     raise ZeroDivisionError
@@ -152,7 +157,12 @@ def _silent(tls: TlsOffer) -> Iterator[Verdict]:
 
 
 @pytest.mark.parametrize(
-    ("function", "message"), [(_raises, "the check failed: ZeroDivisionError"), (_silent, "the check gave no verdict")]
+    ("function", "message"),
+    [
+        (_raises, "the check failed: ZeroDivisionError"),
+        (_leaves, "the check failed: SystemExit"),
+        (_silent, "the check gave no verdict"),
+    ],
 )
 def test_a_defective_check_is_unknown_and_logged(
     function: Callable[..., Any], message: str, caplog: pytest.LogCaptureFixture

@@ -240,3 +240,10 @@ def test_when_there_are_colours(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert colours(stream()) is expected
+
+
+def test_no_columns_are_the_usual_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "0")
+    out = io.StringIO()
+    render_scan(views.one_host(), make_console(out), Options())
+    assert out.getvalue() == scan(views.one_host(), 80)

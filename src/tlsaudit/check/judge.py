@@ -33,7 +33,7 @@ class Rule:
             keywords[self.check.clients] = self.clients
         try:
             verdicts = list(self.check.function(*arguments, **keywords))
-        except Exception as error:  # a third party's check must not end the audit
+        except (Exception, SystemExit) as error:  # a third party's check must not end the audit
             log.error("check %s failed: %s: %s", self.check.id, type(error).__name__, error)
             return [unknown(f"the check failed: {type(error).__name__}")]
         if not verdicts:

@@ -13,13 +13,18 @@ ROOM = 40
 """Columns that running text needs beside its label; with less it goes below it."""
 
 
+_USUAL_WIDTH = 80
+
+
 def make_console(out: TextIO, width: int | None = None) -> Console:
     """A console that writes plain text unless `out` is a terminal with colours, or FORCE_COLOR is set.
 
-    NO_COLOR leaves out every escape sequence, bold ones too.
+    NO_COLOR leaves out every escape sequence, bold ones too. A width of nothing, as in COLUMNS=0, is none.
     """
     system: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
-    return Console(file=out, width=width, color_system=system, highlight=False, markup=False, emoji=False)
+    console = Console(file=out, width=width, color_system=system, highlight=False, markup=False, emoji=False)
+    console.width = console.width or _USUAL_WIDTH
+    return console
 
 
 def words(text: str, style: str = "") -> Text:

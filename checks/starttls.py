@@ -11,6 +11,10 @@ CVE-2021-23222).
 Give the service a certificate and switch the upgrade on. For clients prefer the ports on which TLS is spoken from the
 first byte (RFC 8314); between mail servers publish MTA-STS or DANE, so that the upgrade cannot be suppressed.
 
+MySQL and MariaDB count each connection of a scan as an interrupted one, and lock out a host that has
+`max_connect_errors` of them in a row (100 unless set). One scan of an address stays below that; where scans come
+regularly from a host that never logs in, raise the value, or run `FLUSH HOSTS` after them.
+
 - postfix: `smtpd_tls_security_level = may`
 - dovecot: `ssl = required`
 - prosody: `c2s_require_encryption = true`

@@ -67,13 +67,17 @@ OPENSSL = {
 }
 
 
-def observe(protocol: str, listener: Listener, ca_file: Path) -> AddressObservation:
+def observe(
+    protocol: str,
+    listener: Listener,
+    ca_file: Path,
+    limits: Limits = Limits(),  # noqa: B008  it is frozen
+) -> AddressObservation:
     port = STARTTLS_PORTS[protocol]
     route = Route({(NAME, port): ((listener.address, listener.port),)})
     endpoint = Endpoint(NAME, port, None, route=route, starttls=protocol)
 
     async def run() -> AddressObservation:
-        limits = Limits()
         probe = EndpointProbe(WANTED, limits, TrustStore.load(ca_file), HttpProbe(limits, ca_file))
         return (await probe(endpoint)).addresses[0]
 
@@ -149,3 +153,18 @@ def test_a_server_without_tls(protocol: str, ca: CertificateAuthority, ca_file: 
         assert isinstance(missing, NotObserved)
         assert missing.reason is Reason.NO_STARTTLS
     assert seen.connections == 1
+
+
+def test_mysql_is_asked_no_more_than_it_takes_to_be_locked_out(ca: CertificateAuthority, ca_file: Path) -> None:
+    """MariaDB 10.11 counts what tlsaudit breaks off: "Host '...' is blocked because of many connection errors"."""
+    everything = ("--tls-version=TLSv1.0,TLSv1.1,TLSv1.2,TLSv1.3", "--ssl-cipher=ALL:@SECLEVEL=0")
+    with mariadb(ca, *everything) as listener:
+        whole = observe("mysql", listener, ca_file)
+        part = observe("mysql", listener, ca_file, Limits(mysql_connections=20))
+    served, seen = whole.evidence[TlsOffer], part.evidence[TlsOffer]
+    assert isinstance(served, TlsOffer)
+    assert served.incomplete is None
+    assert whole.connections < 100
+    assert isinstance(seen, TlsOffer)
+    assert seen.incomplete == NotObserved(Reason.PROBE_FAILED, "not done after 20 connections")
+    assert part.connections == 20

@@ -93,7 +93,10 @@ class EndpointProbe:
         return EndpointObservation(endpoint.id, now, tuple(seen), found.not_tried, found.unresolved)
 
     async def _address(self, endpoint: Endpoint, address: SocketAddress, bounded: Bounded) -> AddressObservation:
-        road = Road(address, self._limits, tunnel=self._tunnel)
+        limits = self._limits
+        if endpoint.starttls == "mysql":
+            limits = replace(limits, connections=min(limits.connections, limits.mysql_connections))
+        road = Road(address, limits, tunnel=self._tunnel)
         async with asyncio.TaskGroup() as group:
             tls_look = group.create_task(self._tls_look(endpoint, road, bounded))
             web_look = group.create_task(self._web(endpoint, address[0], bounded))

@@ -9,11 +9,12 @@ from tests.servers.stacks import Listener, listen
 from tests.servers.starttls.leaf import leaf
 
 
-def mariadb(ca: CertificateAuthority, *, tls: bool = True) -> AbstractContextManager[Listener]:
-    return listen(partial(_command, ca, tls))
+def mariadb(ca: CertificateAuthority, *options: str, tls: bool = True) -> AbstractContextManager[Listener]:
+    """`options` are further ones of mariadbd."""
+    return listen(partial(_command, ca, options, tls))
 
 
-def _command(ca: CertificateAuthority, tls: bool, listener: Listener) -> list[str]:
+def _command(ca: CertificateAuthority, options: tuple[str, ...], tls: bool, listener: Listener) -> list[str]:
     program = require("mariadbd", "mariadb-server-core")
     certificate, key = leaf(ca, listener)
     data = listener.folder / "data"
@@ -32,4 +33,5 @@ def _command(ca: CertificateAuthority, tls: bool, listener: Listener) -> list[st
         "--skip-innodb",
         "--default-storage-engine=MyISAM",
         *([f"--ssl-cert={certificate}", f"--ssl-key={key}"] if tls else ["--skip-ssl"]),
+        *options,
     ]

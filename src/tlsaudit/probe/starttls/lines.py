@@ -11,7 +11,7 @@ _OWN_NAME = b"tlsaudit.invalid"
 # "What is this command?", in SMTP, FTP and NNTP alike (RFC 5321, 959 and 3977).
 _NOT_KNOWN = frozenset({b"500", b"501", b"502", b"503", b"504"})
 
-_QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)"')
+_QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)" *')
 
 
 def smtp(_host: str) -> Step[Said]:
@@ -117,7 +117,7 @@ def imap(_host: str) -> Step[Said]:
 def sieve(_host: str) -> Step[Said]:
     """RFC 5804 sections 1.7 and 2.2."""
     wire = Wire()
-    announced = [_QUOTED.findall(line) for line in (yield from _until_ok(wire))]
+    announced = [_strings(line) for line in (yield from _until_ok(wire))]
     known = {line[0].upper(): line[1:] for line in announced if line}
     auth = clear_text([name for value in known.get(b"SASL", []) for name in _words(value)], "SASL ")
     if b"STARTTLS" not in known:
@@ -176,6 +176,15 @@ def _until_ok(wire: Wire) -> Step[list[bytes]]:
             raise refusal("the server refuses", line)
         lines.append(line)
     return lines
+
+
+def _strings(line: bytes) -> list[bytes]:
+    """The quoted strings with which a line begins; looking for them anywhere could take the square of its length."""
+    found, end = [], 0
+    while matched := _QUOTED.match(line, end):
+        found.append(matched[1])
+        end = matched.end()
+    return found
 
 
 def _after(keyword: str, lines: Iterable[list[str]]) -> list[str]:

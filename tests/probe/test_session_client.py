@@ -43,24 +43,30 @@ def _context(ca: CertificateAuthority, folder: Path) -> ssl.SSLContext:
     return context
 
 
-def talk(context: ssl.SSLContext, client: Tls13Client, cut: int = 1 << 16) -> Handshake:
-    """Let OpenSSL serve a client, whose bytes and its own arrive `cut` at a time."""
+def talk(
+    context: ssl.SSLContext, client: Tls13Client, cut: int = 1 << 16, said: list[bytes] | None = None
+) -> Handshake:
+    """Let OpenSSL serve a client, whose bytes and its own arrive `cut` at a time. What the client says in the end is
+    added to `said`.
+    """
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     server = context.wrap_bio(incoming, outgoing, server_side=True)
     to_server = client.start()
     while to_server:
         for at in range(0, len(to_server), cut):
             incoming.write(to_server[at : at + cut])
-            _go_on(server)
+            _go_on(server, said)
         sent = outgoing.read()
         to_server = b"".join(client.receive(sent[at : at + cut]) for at in range(0, len(sent), cut) if not client.done)
     return client.seen
 
 
-def _go_on(server: ssl.SSLObject) -> None:
+def _go_on(server: ssl.SSLObject, said: list[bytes] | None) -> None:
     try:
         server.do_handshake()
-        server.read()
+        while data := server.read():
+            if said is not None:
+                said.append(data)
         server.unwrap()
     except ssl.SSLError:  # wants more, or has an alert to send: the client's side of it is what is looked at
         pass
@@ -75,6 +81,15 @@ def test_openssl_takes_every_suite_and_group(suite: int, group: int, context: ss
     assert (seen.shown.ocsp, seen.shown.timestamps, seen.request, seen.resumed) == (None, 0, None, False)
     assert len(seen.tickets) == 2
     assert all(ticket.lifetime_s == 7200 and ticket.suite == suite for ticket in seen.tickets)
+
+
+@pytest.mark.parametrize(("protocol", "first"), [("h2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), ("", b"")])
+def test_openssl_is_told_the_settings_of_http2_only_where_it_picked_it(
+    protocol: str, first: bytes, context: ssl.SSLContext
+) -> None:
+    said: list[bytes] = []
+    assert talk(context, Tls13Client(hello(alpn=protocol), MAX_BYTES), said=said).closed
+    assert b"".join(said)[:24] == first
 
 
 def test_openssl_byte_by_byte(context: ssl.SSLContext) -> None:

@@ -37,6 +37,10 @@ BOTH_MODES = (m.PSK_DHE_KE, m.PSK_KE)
 
 _MOST_TICKETS = 8  # two are common
 
+# BoringSSL keeps its tickets back until there is something else to send. Over HTTP/2 both sides begin with their
+# settings (RFC 9113 section 3.4), ours being none.
+_H2_PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))
+
 _CHANGE_CIPHER_SPEC = push_record(CHANGE_CIPHER_SPEC, b"\x01", TlsVersion.TLS1_2)
 
 # What may follow what; a resumption skips the certificates.
@@ -241,7 +245,10 @@ class Tls13Client:
         if self.seen.request:
             self._say(writer, m.push_shown_chain(ShownChain(), self.seen.request.context))
         self._say(writer, m.push_message(m.FINISHED, self._finished(self._client_secret)))
-        self._out += Protection(self._suite, client).seal(ALERT, push_alert(Alert(WARNING, CLOSE_NOTIFY)))
+        writer = Protection(self._suite, client)
+        if self.seen.alpn == "h2":
+            self._out += writer.seal(APPLICATION_DATA, _H2_PREFACE)
+        self._out += writer.seal(ALERT, push_alert(Alert(WARNING, CLOSE_NOTIFY)))
         self._reader = Protection(self._suite, server)
         self.seen.complete = True
 

@@ -86,7 +86,7 @@ class _Look:
         self._chains = chains
         self._sessions = Sessions in wanted
         self._certificates = Certificates in wanted
-        self._visitor = Visitor(road, limits, asks_protocols=TlsFeatures in wanted)
+        self._visitor = Visitor(road, limits, asks_protocols=bool(wanted & {Sessions, TlsFeatures}))
         versions, most = offer.versions, limits.flight_bytes
         newest = next((offer for offer in versions if offer.version is TlsVersion.TLS1_3), None)
         self._newer = AskNewer(self._visitor, self._name, newest, most) if newest else None

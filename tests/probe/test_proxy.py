@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults import FAULTS, Handler, answering, dripping, message, serve_fault
-from tests.probe.web import ADDRESS, HOST
+from tests.probe.web import ADDRESS, HOST, Website
 from tests.servers import Server, Shape, free_port
 from tests.servers.proxy import Proxy, microsocks, tinyproxy
 from tlsaudit.evidence import (
@@ -234,6 +234,34 @@ def test_who_resolves_the_names(scheme: str, told: str, server: Server) -> None:
         said = {line.rpartition(" ")[2] for line in proxy.log.read_text().splitlines() if proxy.said in line}
     assert told in {address.address for address in seen.addresses}
     assert {f"{told}:{server.https_port}", f"{told}:{server.http_port}"} <= said
+
+
+def test_a_redirect_to_a_name_that_only_the_proxy_knows() -> None:
+    website = Website({"/": message(301, f"Location: http://other.{HIDDEN}:8080/there"), "/there": message(200)})
+    with serve_fault(website.handler) as plain:
+        ports = {f"{HIDDEN}:80": plain.port, f"other.{HIDDEN}:8080": plain.port}
+        with serve_fault(forwarding(ports, [])) as proxy:
+            seen = observe(Endpoint(HIDDEN), f"socks5://{proxy.address}:{proxy.port}")
+    http = seen.addresses[0].evidence[HttpExchange]
+    assert isinstance(http, HttpExchange)
+    assert [hop.status for hop in http.visits[0].hops] == [301, 200]
+
+
+def test_a_proxy_that_gives_up_part_way_leaves_evidence_in_part(server: Server, ca_file: Path) -> None:
+    asked: list[str] = []
+    forward = forwarding({f"{HIDDEN}:443": server.https_port}, asked)
+
+    async def tires(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(asked) < 12:
+            await forward(reader, writer)
+
+    with serve_fault(tires) as proxy:
+        seen = observe(Endpoint(HIDDEN, http_port=None), f"socks5h://{proxy.address}:{proxy.port}", ca_file)
+    offer = seen.addresses[0].evidence[TlsOffer]
+    assert isinstance(offer, TlsOffer)
+    assert offer.versions
+    assert offer.incomplete
+    assert offer.incomplete.reason is Reason.PROXY
 
 
 def test_a_name_that_nobody_knows() -> None:

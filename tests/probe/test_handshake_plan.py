@@ -36,7 +36,7 @@ X25519, P256, P384, P521, FFDHE2048 = 0x001D, 0x0017, 0x0018, 0x0019, 0x0100
 
 ECDHE_RSA_AES128, ECDHE_RSA_AES256, ECDHE_RSA_CHACHA20 = 0xC02F, 0xC030, 0xCCA8
 ECDHE_ECDSA_AES128, ECDHE_ECDSA_AES256 = 0xC02B, 0xC02C
-RSA_AES128, RSA_AES256, DHE_RSA_AES128 = 0x002F, 0x0035, 0x0033
+RSA_AES128, RSA_AES256, DHE_RSA_AES128, ECDH_ANON_AES256 = 0x002F, 0x0035, 0x0033, 0xC019
 
 HANDSHAKE_FAILURE, ILLEGAL_PARAMETER, PROTOCOL_VERSION = 40, 47, 70
 TLS1_2, TLS1_3 = TlsVersion.TLS1_2, TlsVersion.TLS1_3
@@ -198,23 +198,49 @@ def test_a_server_that_chooses_its_certificate_first(suites: list[int]) -> None:
     assert found.groups == ((X25519, P256) if len(suites) == 3 else ())
 
 
+def test_a_server_that_has_an_order_for_each_of_its_certificates() -> None:
+    """What needs no certificate stands behind that of RSA, which is not there beside that of ECDSA."""
+
+    class CertificateFirst(Model):
+        def answer(self, hello: ClientHello) -> Picked | Refused:
+            by_ecdsa = any(suite(code).authentication == "ECDSA" for code in hello.suites)
+            self.suites = [ECDHE_ECDSA_AES256, ECDH_ANON_AES256]
+            if not by_ecdsa:
+                self.suites = [ECDHE_RSA_AES256, ECDHE_RSA_AES128, ECDH_ANON_AES256]
+            return super().answer(hello)
+
+    found = ask(CertificateFirst(TLS1_2, [], [X25519, P256]))
+    assert found.suites == (ECDHE_ECDSA_AES256, ECDH_ANON_AES256, ECDHE_RSA_AES256, ECDHE_RSA_AES128)
+    assert found.suite_order is Order.SERVER
+
+
+@pytest.mark.parametrize("by_server", [True, False])
 @pytest.mark.parametrize("suites", [[DHE_RSA_AES128, RSA_AES128], [ECDHE_RSA_AES128, DHE_RSA_AES128], [DHE_RSA_AES128]])
-def test_a_server_that_has_dhe_for_those_who_name_its_group(suites: list[int]) -> None:
+def test_a_server_that_has_dhe_for_those_who_name_its_group(suites: list[int], by_server: bool) -> None:
     class NamedFieldsOnly(Model):
         def answer(self, hello: ClientHello) -> Picked | Refused:
             named = FFDHE2048 in hello.groups
             self.suites = [code for code in suites if named or not over_finite_field(suite(code))]
             return super().answer(hello)
 
-    assert set(ask(NamedFieldsOnly(TLS1_2, suites, [X25519, P256])).suites) == set(suites)
+    found = ask(NamedFieldsOnly(TLS1_2, suites, [X25519, P256], by_server))
+    assert set(found.suites) == set(suites)
+    order = Order.SERVER if by_server else Order.CLIENT
+    assert found.suite_order is (order if len(suites) > 1 else Order.ONLY_ONE)
 
 
-def test_a_server_that_reads_only_the_head_of_a_list_has_an_order_of_its_own() -> None:
+# Those of mbedTLS 2.28, which reads the first eleven that it knows.
+THIRTEEN = [P521, 0x001C, P384, 0x001B, P256, 0x0016, 0x001A, 0x0015, 0x0014, 0x0013, 0x0012, X25519, 0x001E]
+
+
+@pytest.mark.parametrize(("groups", "read"), [([P521, P384, P256, X25519, *CURVES[5:8]], 3), (THIRTEEN, 11)])
+def test_a_server_that_reads_only_the_head_of_a_list_has_an_order_of_its_own(groups: list[int], read: int) -> None:
     class Short(Model):
         def _pick(self, offered: Sequence[int], served: Sequence[int]) -> int | None:
-            return super()._pick([code for code in offered if code in served][:3], served)
+            return super()._pick([code for code in offered if code in served][:read], served)
 
-    found = ask(Short(TLS1_2, [ECDHE_RSA_AES256], [P521, P384, P256, X25519, *CURVES[5:8]]))
+    found = ask(Short(TLS1_2, [ECDHE_RSA_AES256], groups))
+    assert set(found.groups) == set(groups)
     assert found.group_order is Order.SERVER
 
 

@@ -21,7 +21,7 @@ from tests.servers import (
     nginx,
     serve,
 )
-from tests.servers.stacks import Listener, caddy, gnutls, lighttpd, selfserv
+from tests.servers.stacks import Caddy, Listener, caddy, gnutls, lighttpd, selfserv
 from tlsaudit.evidence import (
     Certificates,
     ClientCertificateRequest,
@@ -194,7 +194,7 @@ def test_openssl_told_to_resume_without_key_exchange(ca: CertificateAuthority) -
 class Stack:
     """How a TLS stack keeps sessions; `named`: its tickets begin with the name of their key."""
 
-    start: Callable[[CertificateAuthority], AbstractContextManager[Listener]]
+    start: Callable[[CertificateAuthority], AbstractContextManager[Listener | Caddy]]
     tickets: tuple[TicketPolicy, ...]
     resumes: tuple[TlsVersion, ...]
     named: bool

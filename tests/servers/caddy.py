@@ -27,6 +27,7 @@ class Caddy:
     port: int
     http_port: int
     folder: Path
+    address: str = ADDRESS
 
     def protocols(self) -> list[str]:
         """The protocol of each request over TLS so far, such as `HTTP/3.0`, by its access log."""

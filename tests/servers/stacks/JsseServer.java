@@ -21,7 +21,7 @@ class JsseServer {
         System.setProperty("jdk.tls.ephemeralDHKeySize", "legacy"); // 768 bits, and 512 for what is EXPORT
         KeyStore keys = KeyStore.getInstance("PKCS12");
         keys.load(new FileInputStream(arguments[2]), PASSWORD);
-        KeyManagerFactory managers = KeyManagerFactory.getInstance("PKIX");
+        KeyManagerFactory managers = KeyManagerFactory.getInstance("SunX509"); // PKIX decrypts the key each time
         managers.init(keys, PASSWORD);
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(managers.getKeyManagers(), null, null);

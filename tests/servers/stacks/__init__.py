@@ -4,7 +4,7 @@ with gnutls(ca, priority="NORMAL:+ARCFOUR-128") as listener:
     ...  # listener.address, listener.port; the certificates are for www.example.org
 """
 
-from tests.servers.stacks.caddy import caddy
+from tests.servers.caddy import Caddy, caddy
 from tests.servers.stacks.gnutls import gnutls
 from tests.servers.stacks.jsse import jsse
 from tests.servers.stacks.lighttpd import lighttpd
@@ -15,6 +15,7 @@ from tests.servers.stacks.nss import selfserv
 __all__ = [
     "NAME",
     "NODES",
+    "Caddy",
     "Listener",
     "caddy",
     "gnutls",

@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import Path
 
 from tests.servers.ca import CertificateAuthority, KeyKind
-from tests.servers.plan import DH_2048
 from tests.servers.programs import missing, require
 from tests.servers.stacks.listener import NAME, Listener, listen
 
@@ -28,7 +27,6 @@ def _command(
     if not (_MODULES / f"mod_{stack}.so").exists():
         missing(f"lighttpd has no mod_{stack}: apt-get install lighttpd-mod-{stack}, or scripts/install-test-servers")
     certificate, key = ca.leaf((NAME,), kind=kind).write(listener.folder, "leaf")
-    commands = {"DHParameters": str(DH_2048), **commands}
     page = listener.write("index.html", "<!doctype html><title>Test</title>")
     config = listener.write(
         "lighttpd.conf",

@@ -8,9 +8,9 @@ from tlsaudit.evidence import Order, suite
 class Choice:
     """Suites or groups. `found` are those that were picked, in that order; `rest` those that were not yet.
 
-    `by_client`: a new one was picked though one that the server had picked before stood behind it. `by_server`: one
-    picked before was picked again though others stood before it. `tested`: an answer came to an offer of what was
-    found, in another order.
+    `settled` is the order that the answers to plain questions showed, where these were asked. `by_client`: a new one
+    was picked though one that the server had picked before stood behind it. `by_server`: one picked before was picked
+    again though others stood before it. `tested`: an answer came to an offer of what was found, in another order.
     """
 
     def __init__(self, codes: Sequence[int]) -> None:
@@ -19,6 +19,7 @@ class Choice:
         self.by_client = False
         self.by_server = False
         self.tested = False
+        self.settled: Order | None = None
         self._answers: list[tuple[Sequence[int], int]] = []
 
     def learn(self, offered: Sequence[int], picked: int | None) -> bool:
@@ -55,8 +56,23 @@ class Choice:
         """What was found, in another order."""
         return turned(self.found)
 
+    def pairs(self) -> tuple[tuple[int, ...], ...]:
+        """The plain questions: two of those found first, in both orders."""
+        pair = turned(self.found[:3])[:2]
+        return pair, pair[::-1]
+
+    def settle(self, picked: Sequence[int | None]) -> None:
+        """Take in the answers to the plain questions."""
+        one, other = picked
+        if one is not None and one == other:
+            self.settled = Order.SERVER
+        elif tuple(picked) == self.pairs()[0]:
+            self.settled = Order.CLIENT
+
     def order(self) -> Order:
-        """Whose order explains every answer."""
+        """Whose order explains every answer, or else those to the plain questions."""
+        if self.settled:
+            return self.settled
         if len(self.found) < 2:
             return Order.ONLY_ONE
         if not (self.tested or self.by_client or self.by_server):

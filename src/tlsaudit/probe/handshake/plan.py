@@ -182,6 +182,7 @@ class _Older:
         self._suites = Choice(hello.suites)
         self._groups = Choice(hello.groups or CURVES)
         self._curves: set[int] = set()  # those of the certificates' keys
+        self._fields: tuple[int, ...] = ()  # the finite fields, where suites may take one of these
 
     def offer(self) -> VersionOffer | None:
         suites, groups = self._suites, self._groups
@@ -211,7 +212,9 @@ class _Older:
             return
         found = self._suites.found
         if by_rsa().isdisjoint(found) or not any(over_finite_field(suite(code)) for code in found):
+            before = len(found)
             yield from self._take_away(by_ecdsa(), FINITE_FIELDS)
+            self._fields = FINITE_FIELDS if len(found) > before else ()
 
     def _take_away(self, left_out: frozenset[int], more_groups: tuple[int, ...]) -> Dialogue[Refused | None]:
         while rest := tuple(code for code in self._suites.rest if code not in left_out):
@@ -244,10 +247,20 @@ class _Older:
 
     def _orders(self) -> Dialogue[None]:
         suites, groups = self._suites, self._groups
+        every_group = (*groups.turned(), *self._fields) if self._hello.groups else ()
         if suites.order() is Order.NOT_ASKED:
-            yield from self._ask(suites.turned(), groups.turned() if self._hello.groups else ())
+            yield from self._ask(suites.turned(), every_group)
+        over_curves = tuple(code for code in suites.found if over_curve(suite(code)))
         if groups.order() is Order.NOT_ASKED and self._hello.groups:
-            yield from self._ask(tuple(code for code in suites.found if over_curve(suite(code))), groups.turned())
+            yield from self._ask(over_curves, groups.turned())
+        # A server may have an order for each certificate, and read no more than the beginning of a list.
+        if suites.order() is Order.MIXED:
+            hellos = [replace(self._hello, suites=pair, groups=every_group) for pair in suites.pairs()]
+            suites.settle([answer.suite if answer else None for answer in (yield from _ask_each(hellos))])
+        if groups.order() is Order.MIXED and self._hello.groups:
+            offers = [(*pair, *(self._curves - {*pair})) for pair in groups.pairs()]
+            hellos = [replace(self._hello, suites=over_curves, groups=offer) for offer in offers]
+            groups.settle([answer.group if answer else None for answer in (yield from _ask_each(hellos))])
 
     def _ask(self, suites: tuple[int, ...], groups: tuple[int, ...]) -> Dialogue[Refused | None]:
         answer = yield from _ask(replace(self._hello, suites=suites, groups=groups), known=self._groups.found)
@@ -264,6 +277,15 @@ class _Older:
         else:
             self._groups.take(answer.group)
         return None
+
+
+def _ask_each(hellos: Sequence[ClientHello]) -> Dialogue[list[Picked | None]]:
+    """The answers in turn, None for a refusal."""
+    answers: list[Picked | None] = []
+    for hello in hellos:
+        answer = yield from _ask(hello)
+        answers.append(answer if isinstance(answer, Picked) else None)
+    return answers
 
 
 def _ask(hello: ClientHello, known: Sequence[int] = ()) -> Dialogue[Picked | Refused]:

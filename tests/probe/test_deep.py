@@ -371,6 +371,13 @@ def test_a_sslyze_that_hangs_delays_and_loses_nothing_else(
     assert seen[DeepScan] == NotObserved(Reason.TIMED_OUT, "sslyze did not finish within 4 s")
 
 
+def test_where_nobody_is_it_is_not_started(fake: Fake) -> None:
+    fake.write(f"open({str(fake.folder / 'started')!r}, 'w')")
+    seen = _observe(free_port(ADDRESS), DeepScan, TlsOffer, limits=Limits()).evidence
+    assert seen[DeepScan] == seen[TlsOffer] == NotObserved(Reason.REFUSED)
+    assert not (fake.folder / "started").exists()
+
+
 def test_cancelled_in_the_middle_it_is_gone(fake: Fake) -> None:
     fake.write(_HANGS)
 
@@ -389,7 +396,7 @@ def test_cancelled_in_the_middle_it_is_gone(fake: Fake) -> None:
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_it_does_not_outlive_us(fake: Fake, end: signal.Signals) -> None:
     fake.write(_HANGS)
-    command = [str(PROGRAM), "scan", f"{ADDRESS}:{free_port(ADDRESS)}", "--deep", "--select", "deep", "-q"]
+    command = [str(PROGRAM), "scan", f"{ADDRESS}:{free_port(ADDRESS)}", "--deep", "--select", "heartbleed", "-q"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         hanging, started = fake.pids()
         process.send_signal(end)

@@ -24,6 +24,7 @@ from tlsaudit.evidence import (
     Reason,
     Sessions,
     StartTlsOffer,
+    TlsOffer,
 )
 from tlsaudit.probe import quic
 from tlsaudit.probe.bounded import Bounded
@@ -43,6 +44,8 @@ _HTTP: frozenset[EvidenceType] = frozenset({HttpExchange, HttpsExchange, Canonic
 
 # What QUIC is asked for by, and what it is compared with.
 _BEFORE_QUIC: frozenset[EvidenceType] = frozenset({HttpsExchange, Certificates})
+
+_NOBODY_THERE = (Reason.REFUSED, Reason.UNREACHABLE, Reason.NO_STARTTLS)
 
 E = TypeVar("E", bound=Evidence)
 
@@ -101,18 +104,23 @@ class EndpointProbe:
             tls_look = group.create_task(self._tls_look(endpoint, road, bounded))
             web_look = group.create_task(self._web(endpoint, address[0], bounded))
             quic_look = group.create_task(self._quic(endpoint, address, tls_look, web_look, bounded))
-            deep_look = group.create_task(self._deep_look(endpoint, address))
         (tls, connect_ms), (web, web_connections) = tls_look.result(), web_look.result()
         over_quic, quic_connections = quic_look.result()
         if self._tunnel:
             connect_ms = None  # that of the way to the proxy
+        evidence = self._stamped({**tls, **_explained({**web, **over_quic}, tls)})
+        # Only now: what it does to the server would cost the others their answers.
+        evidence |= self._stamped(await self._deep_look(endpoint, address, tls))
+        return AddressObservation(address[0], connect_ms, evidence, road.opened + web_connections + quic_connections)
+
+    def _stamped(self, found: Found) -> dict[EvidenceType, Evidence | NotObserved]:
+        """What is wanted of it."""
         now = self._clock()
-        evidence = {
+        return {
             kind: item if isinstance(item, NotObserved) else replace(item, observed_at=now)
-            for kind, item in {**tls, **_explained({**web, **over_quic}, tls), **deep_look.result()}.items()
+            for kind, item in found.items()
             if kind in self._wanted
         }
-        return AddressObservation(address[0], connect_ms, evidence, road.opened + web_connections + quic_connections)
 
     async def _tls_look(self, endpoint: Endpoint, road: Road, bounded: Bounded) -> tuple[Found, float | None]:
         if endpoint.starttls is None:
@@ -149,9 +157,14 @@ class EndpointProbe:
         sessions = () if isinstance(offer, NotObserved) else offer.sessions
         return {QuicOffer: offer}, sum(isinstance(session, QuicSession) for _, session in sessions)
 
-    async def _deep_look(self, endpoint: Endpoint, address: SocketAddress) -> Found:
+    async def _deep_look(self, endpoint: Endpoint, address: SocketAddress, tls: Found) -> Found:
         """It has a deadline of its own: that of the endpoint neither cuts it short nor is longer for it."""
-        return {DeepScan: await self._deep.look(endpoint, address)} if DeepScan in self._wanted else {}
+        if DeepScan not in self._wanted:
+            return {}
+        offer = tls.get(TlsOffer)
+        if isinstance(offer, NotObserved) and offer.reason in _NOBODY_THERE:
+            return {DeepScan: offer}
+        return {DeepScan: await self._deep.look(endpoint, address)}
 
 
 def _explained(web: Found, tls: Found) -> Found:

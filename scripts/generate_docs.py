@@ -15,6 +15,23 @@ from tlsaudit.registry import Registry
 
 ROOT = Path(__file__).resolve().parent.parent
 
+_CLIENTS = """\
+# The reference clients
+
+Generated from src/tlsaudit/policy/clients.json, which has each hello in full; scripts/capture_client_hello.py adds one.
+
+What each of these {count} clients would get from a server is predicted by pfs-clients, and seen by pfs-clients-replayed
+with `--clients`. The prediction does not look at the keys of certificates: a client that cannot verify the only one is
+turned away, which the replay shows.
+
+Where the origin is utls, curl_cffi or tls-client, the hello is that library's imitation of the client. Clients whose
+hello could neither be captured nor be taken from a published source are left out, and so are those that do not send the
+server's name. Groups that a client sends a key share for are bold.
+
+| client | TLS | suites | groups | where its hello comes from |
+|---|---|---|---|---|
+"""
+
 
 def pages() -> dict[Path, str]:
     """Every generated page by its path below docs/."""
@@ -38,16 +55,7 @@ def _cli() -> Iterator[str]:
 
 def _clients() -> Iterator[str]:
     clients = reference_clients()
-    yield "# The reference clients"
-    yield ""
-    yield "Generated from src/tlsaudit/policy/clients.json, which has each hello in full."
-    yield ""
-    yield f"What each of these {len(clients)} clients would get from a server is predicted by pfs-clients, and seen by"
-    yield "pfs-clients-replayed with `--clients`. Groups that a client sends a key share for are bold. A client whose"
-    yield "hello could neither be captured nor be taken from a published source is left out."
-    yield ""
-    yield "| client | TLS | suites | groups | where its hello comes from |"
-    yield "|---|---|---|---|---|"
+    yield from _CLIENTS.format(count=len(clients)).splitlines()
     for client in clients:
         versions = " ".join(version.label.removeprefix("TLS ") for version in client.versions)
         yield f"| {client.name} | {versions} | {len(client.suites)} | {_groups(client)} | {client.origin} |"

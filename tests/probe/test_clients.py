@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.faults import Handler, answering, closes, never_answers, serve_fault
 from tests.script import load_script
-from tests.servers import PROGRAMS, CertificateAuthority, Server, Shape, nginx, require
+from tests.servers import PROGRAMS, CertificateAuthority, KeyKind, Server, Shape, nginx, require
 from tests.servers.stacks import Listener, caddy, gnutls, lighttpd, node, selfserv
 from tlsaudit.app.observe import template_of
 from tlsaudit.evidence import ClientSessions, NotObserved, ReplayedSession, TlsOffer, suite
@@ -117,6 +117,14 @@ def test_every_client_gets_what_is_predicted_of_every_stack(
 ) -> None:
     with start(ca) as server:
         assert len(hold(offer_of(server.address, server.port), replayed(server.address, server.port))) > 50
+
+
+def test_what_only_the_replay_shows(ca: CertificateAuthority) -> None:
+    """Node.js 8 knows P-256 alone, and cannot verify the key of the only certificate (RFC 8422 section 5.3)."""
+    with nginx(ca=ca, chains=[ca.leaf(kind=KeyKind.P384)]) as server:
+        offer, sessions = offer_of(server.address, server.https_port), replayed(server.address, server.https_port)
+    wrong = [got for got in sessions if not as_predicted(got, negotiate(offer, BY_NAME[got.client]))]
+    assert [(got.client, got.refused) for got in wrong] == [("Node.js 8.17 (OpenSSL 1.0.2)", "handshake_failure")]
 
 
 def test_a_server_name_that_is_an_address_is_not_sent(ca: CertificateAuthority) -> None:

@@ -58,8 +58,6 @@ class ReferenceClient:
     suites: tuple[int, ...]
     groups: tuple[int, ...] | None
     shares: tuple[int, ...]
-    schemes: tuple[int, ...] | None
-    alpn: tuple[str, ...]
     hello: HelloTemplate
 
 
@@ -80,16 +78,13 @@ def client_of(entry: Mapping[str, Any]) -> ReferenceClient:
         extensions=block,
     )
     found = dict(block or ())
-    groups, schemes = _listed(found, SUPPORTED_GROUPS), _listed(found, SIGNATURE_ALGORITHMS)
     return ReferenceClient(
         name=entry["name"],
         origin=entry["origin"],
         versions=_versions(hello.version, int(entry.get("lowest", "0301"), 16), _listed(found, SUPPORTED_VERSIONS)),
         suites=tuple(code for code in suites if code not in _SIGNALLING and not _grease(code)),
-        groups=groups,
+        groups=_listed(found, SUPPORTED_GROUPS),
         shares=_uint16s(found.get(KEY_SHARE, b"")),
-        schemes=schemes,
-        alpn=tuple(next((text.split()[1:] for text in extensions or () if text.startswith("0010 ")), ())),
         hello=hello,
     )
 

@@ -36,7 +36,8 @@ def negotiate(offer: TlsOffer, client: ReferenceClient) -> Session | None:
     """Predict the session from what the server was seen to serve; None where they have nothing in common.
 
     The highest common version is taken (RFC 8446 section 4.2.1), and a server that has nothing else in common with
-    the client in that version does not fall back to an older one.
+    the client in that version does not fall back to an older one. What is not looked at is whether the client can
+    verify the certificate: a server with one on P-384 alone turns away who knows no other curve than P-256.
     """
     served = next((served for served in offer.versions if served.version in client.versions), None)
     if served is None:

@@ -19,7 +19,7 @@ TLS_VERDICTS = {
     "downgrade-protection": ("pass", "pass", N_A, N_A),
     "early-data": ("pass", "pass", N_A, "pass"),
     "encrypt-then-mac": (N_A, "pass", "pass", N_A),
-    "ephemeral-key-reuse": ("pass", "pass", N_A, N_A),
+    "ephemeral-key-reuse": ("pass", "pass", N_A, "pass"),
     "extended-master-secret": ("pass", "pass", "pass", N_A),
     "obsolete-key-exchange": ("pass", "fail", "fail", N_A),
     "pfs-clients": ("pass", "fail", "fail", "pass"),  # IE 7 puts static RSA first

@@ -6,7 +6,7 @@ import pytest
 
 from tests.servers import CertificateAuthority, KeyKind
 from tlsaudit.evidence import TlsFeatures, TlsVersion
-from tlsaudit.probe.handshake.traits import Traits, certificate_curve
+from tlsaudit.probe.handshake.traits import Traits, certificate_curve, with_shares
 from tlsaudit.probe.hello import ServerHello, ServerKeyExchange
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -73,6 +73,28 @@ def test_a_share_that_comes_twice_is_reused() -> None:
     assert (keys.compared, keys.reused) == ((23, 29), (23,))
     assert len(keys.shares) == 5
     assert traits.primes == {23}
+
+
+@pytest.mark.parametrize(
+    ("shares", "compared", "reused"),
+    [
+        ([], (29,), ()),
+        ([(23, b"c")], (29,), ()),
+        ([(23, b"c"), (23, b"d")], (29, 23), ()),
+        ([(23, b"c"), (23, b"c")], (29, 23), (23,)),
+        ([(29, b"c"), (29, b"d")], (29,), ()),
+        ([(29, b"a")], (29,), (29,)),  # what TLS 1.2 got, too
+    ],
+)
+def test_shares_that_are_seen_later_are_compared_as_well(
+    shares: list[tuple[int, bytes]], compared: tuple[int, ...], reused: tuple[int, ...]
+) -> None:
+    traits = Traits()
+    for public in (b"a", b"b"):
+        traits.learn(ServerHello(TLS1_2, GCM), ServerKeyExchange(group=29, public=public))
+    keys = with_shares(traits.keys(NOW), shares)
+    assert (keys.compared, keys.reused) == (compared, reused)
+    assert len(keys.shares) == len({b"a", b"b", *(value for _, value in shares)})
 
 
 def test_primes_without_end_are_not_collected() -> None:

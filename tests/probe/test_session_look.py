@@ -58,6 +58,7 @@ def test_a_modern_server_takes_six_connections(program: str, ca: CertificateAuth
     assert found.psk_ke is False
     assert found.client_certificate is None
     assert len(found.ticket_keys) == 1
+    assert len(set(seen.shares)) == len(seen.shares) > 1
     assert (len(seen.chains), seen.nameless) == (1, ())
     assert seen.alpn == (("h2", "http/1.1") if program == "haproxy" else ("http/1.1",))
     assert connections == 6

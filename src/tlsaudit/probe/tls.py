@@ -18,6 +18,7 @@ from tlsaudit.probe.bounded import Bounded
 from tlsaudit.probe.certificate import ShownChain, TrustStore, certificates
 from tlsaudit.probe.clients import ClientTemplate, replay
 from tlsaudit.probe.handshake import TlsLook, probe_tls
+from tlsaudit.probe.handshake.traits import with_shares
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.road import Road
 from tlsaudit.probe.session import SessionLook, look_sessions
@@ -71,6 +72,7 @@ class TlsProbe:
         if isinstance(seen, NotObserved):
             seen = SessionLook(seen, tuple(map(ShownChain, look.chains)))
         return {
+            EphemeralKeys: with_shares(look.keys, seen.shares),
             TlsFeatures: replace(look.features, alpn=seen.alpn),
             Sessions: seen.sessions,
             Certificates: self._certificates(host, look, seen),

@@ -1,6 +1,8 @@
 """What the answers to an enumeration say beside the server's choices: extensions, key shares, certificates."""
 
 import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from tlsaudit.evidence import EphemeralKeys, TlsFeatures, TlsVersion, suite
@@ -90,3 +92,19 @@ class Traits:
             compared=tuple(group for group, digests in seen if len(digests) > 1),
             reused=tuple(group for group, digests in seen if len(set(digests)) < len(digests)),
         )
+
+
+def with_shares(keys: EphemeralKeys, shares: Iterable[tuple[int, bytes]]) -> EphemeralKeys:
+    """The same with further shares, as group and public value."""
+    further: dict[int, list[str]] = {}
+    for group, value in shares:
+        further.setdefault(group, []).append(hashlib.sha256(value).hexdigest())
+    known = set(keys.shares)
+    again = [group for group, seen in further.items() if len(set(seen)) < len(seen) or known.intersection(seen)]
+    several = [group for group, seen in further.items() if len(seen) > 1]
+    return replace(
+        keys,
+        shares=tuple(dict.fromkeys((*keys.shares, *(digest for seen in further.values() for digest in seen)))),
+        compared=tuple(dict.fromkeys((*keys.compared, *several, *again))),
+        reused=tuple(dict.fromkeys((*keys.reused, *again))),
+    )

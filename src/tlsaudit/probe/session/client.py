@@ -213,6 +213,7 @@ class Tls13Client:
         if hello.group != self._share.group:
             raise HelloError("the server's key share is not of the group of ours")
         self.seen.exchanged = True
+        self.seen.share = hello.group, hello.share
         return self._share.agree(hello.share)
 
     def _on_extensions(self, body: bytes) -> None:

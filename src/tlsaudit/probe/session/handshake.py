@@ -14,6 +14,7 @@ class Handshake:
     """Filled while it goes on.
 
     `complete`: both have said Finished. `resumed` without `exchanged`: the old session's secret alone makes the keys.
+    `share` is the server's in TLS 1.3, as group and public value.
     `request`: the server asked for a client certificate, and got none. `closed`: it said goodbye, which means that it
     had nothing against us.
     """
@@ -25,6 +26,7 @@ class Handshake:
     tickets: list[Ticket] = field(default_factory=list)
     resumed: bool = False
     exchanged: bool = False
+    share: tuple[int, bytes] | None = None
     complete: bool = False
     closed: bool = False
     alert: Alert | None = None

@@ -38,13 +38,14 @@ _KEY_NAME_BYTES = 16  # RFC 5077 section 4
 class SessionLook:
     """`chains` are the distinct ones for the host, `nameless` those that only a client gets that names none.
 
-    `alpn` are the protocols that were picked.
+    `alpn` are the protocols that were picked, `shares` the key shares of TLS 1.3 as group and public value.
     """
 
     sessions: Sessions | NotObserved
     chains: tuple[ShownChain, ...]
     nameless: tuple[ShownChain, ...] = ()
     alpn: tuple[str, ...] = ()
+    shares: tuple[tuple[int, bytes], ...] = ()
 
 
 async def look_sessions(
@@ -105,7 +106,9 @@ class _Look:
 
     def found(self) -> SessionLook:
         """All that was seen so far."""
-        return SessionLook(self._facts(), *self._shown(), tuple(self._visitor.picked))
+        return SessionLook(
+            self._facts(), *self._shown(), tuple(self._visitor.picked), shares=tuple(self._visitor.shares)
+        )
 
     async def _rest(self, newer: AskNewer | None) -> None:
         """What no handshake so far has answered."""

@@ -26,7 +26,7 @@ C = TypeVar("C", bound=Conversation)
 class Visitor:
     """Holds conversations at the end of a road. `failure` says why one came to nothing, the last time.
 
-    `picked` are the protocols that were chosen when offered (ALPN), in that order.
+    `picked` are the protocols that were chosen when offered (ALPN), in that order; `shares` the server's key shares.
     """
 
     def __init__(self, road: Road, limits: Limits, *, asks_protocols: bool) -> None:
@@ -35,6 +35,7 @@ class Visitor:
         self._asks_protocols = asks_protocols
         self.failure: NotObserved | None = None
         self.picked: list[str] = []
+        self.shares: list[tuple[int, bytes]] = []
 
     @property
     def remaining(self) -> tuple[str, ...]:
@@ -61,6 +62,8 @@ class Visitor:
                 return await self.visit(make) if protocols and isinstance(error, HelloError) else None
             else:
                 break
+        if held.seen.share:
+            self.shares.append(held.seen.share)
         alert, picked = held.seen.alert, held.seen.alpn
         if protocols:
             self._asks_protocols = picked in protocols

@@ -8,7 +8,7 @@ from tlsaudit.probe.starttls.wire import Said, Step, Wire, clear_text, refusal
 # A name that nobody has (RFC 2606): some servers turn away a client that gives none, or one without a dot.
 _OWN_NAME = b"tlsaudit.invalid"
 
-# "What is this command?", in SMTP, FTP and NNTP alike (RFC 5321, 959 and 3977).
+# "What is this command?" (RFC 5321 section 4.2.3).
 _NOT_KNOWN = frozenset({b"500", b"501", b"502", b"503", b"504"})
 
 _QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)" *')
@@ -49,49 +49,47 @@ def ftp(_host: str) -> Step[Said]:
 
 
 def nntp(_host: str) -> Step[Said]:
-    """RFC 4642; AUTHINFO by RFC 4643. A server that knows no CAPABILITIES is asked all the same."""
-    wire = Wire()
-    greeting = yield from wire.line()
-    if not greeting.startswith((b"200", b"201")):
-        raise refusal("the server does not greet", greeting)
-    wire.say(b"CAPABILITIES\r\n")
-    status = yield from wire.line()
-    announced = status.startswith(b"101")
-    words = [_words(line) for line in (yield from _dotted(wire))] if announced else []
-    user = ("AUTHINFO USER",) if "USER" in _after("AUTHINFO", words) else ()
-    auth = (*user, *clear_text(_after("SASL", words), "SASL "))
-    if announced and ["STARTTLS"] not in words:
-        return Said(offered=False, clear_text_auth=auth)
-    wire.say(b"STARTTLS\r\n")
-    status = yield from wire.line()
-    if status.startswith(b"382"):
-        return wire.end(offered=True, clear_text_auth=auth)
-    if not announced and status[:3] in _NOT_KNOWN:
-        return Said(offered=False)
-    raise refusal("STARTTLS is refused", status)
+    """RFC 4642; AUTHINFO by RFC 4643."""
+    return _listing(
+        (b"200", b"201"),
+        ask="CAPABILITIES",
+        listed=b"101",
+        login="AUTHINFO USER",
+        start="STARTTLS",
+        go_ahead=b"382",
+        not_known=b"50",
+    )
 
 
 def pop3(_host: str) -> Step[Said]:
-    """RFC 2595 section 4; CAPA by RFC 2449. A server that knows no CAPA is asked all the same."""
+    """RFC 2595 section 4; CAPA by RFC 2449."""
+    ok = b"+OK"
+    return _listing((ok,), ask="CAPA", listed=ok, login="USER", start="STLS", go_ahead=ok, not_known=b"-ERR")
+
+
+def _listing(
+    greetings: tuple[bytes, ...], *, ask: str, listed: bytes, login: str, start: str, go_ahead: bytes, not_known: bytes
+) -> Step[Said]:
+    """Ask for a list that ends with a dot; a server that knows none is asked for the upgrade all the same."""
     wire = Wire()
     greeting = yield from wire.line()
-    if not greeting.startswith(b"+OK"):
+    if not greeting.startswith(greetings):
         raise refusal("the server does not greet", greeting)
-    wire.say(b"CAPA\r\n")
-    status = yield from wire.line()
-    announced = status.startswith(b"+OK")
+    wire.say(f"{ask}\r\n".encode())
+    announced = (yield from wire.line()).startswith(listed)
     words = [_words(line) for line in (yield from _dotted(wire))] if announced else []
-    user = ("USER",) if ["USER"] in words else ()
+    command, *further = login.split()
+    user = (login,) if any(line[:1] == [command] and set(further) <= set(line) for line in words) else ()
     auth = (*user, *clear_text(_after("SASL", words), "SASL "))
-    if announced and ["STLS"] not in words:
+    if announced and [start] not in words:
         return Said(offered=False, clear_text_auth=auth)
-    wire.say(b"STLS\r\n")
+    wire.say(f"{start}\r\n".encode())
     status = yield from wire.line()
-    if status.startswith(b"+OK"):
+    if status.startswith(go_ahead):
         return wire.end(offered=True, clear_text_auth=auth)
-    if not announced and status.startswith(b"-ERR"):
+    if not announced and status.startswith(not_known):
         return Said(offered=False)
-    raise refusal("STLS is refused", status)
+    raise refusal(f"{start} is refused", status)
 
 
 def imap(_host: str) -> Step[Said]:

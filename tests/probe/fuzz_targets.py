@@ -6,12 +6,15 @@ A target returns, or raises the errors it is allowed; whatever else comes out of
 import datetime as dt
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import cycle, islice, repeat
 
 from tests.servers import CertificateAuthority
 from tlsaudit.evidence import TlsVersion, UrlError, absolute_url, parse_alt_svc, parse_hsts, suite, suites
 from tlsaudit.probe.certificate import ShownChain, TrustStore, certificates, name_text
 from tlsaudit.probe.certificate.staple import word
+from tlsaudit.probe.handshake.keyshare import key_share
+from tlsaudit.probe.handshake.plan import Dialogue, Picked, Refused, ask_older, ask_tls13, first_hello
 from tlsaudit.probe.hello import (
     Alert,
     Certificate,
@@ -21,6 +24,8 @@ from tlsaudit.probe.hello import (
     Message,
     ServerHello,
     ServerKeyExchange,
+    Ssl2Reader,
+    Ssl2ServerHello,
     pull_certificate,
     pull_client_hello,
     pull_server_hello,
@@ -34,6 +39,7 @@ from tlsaudit.probe.hello import (
     push_server_key_exchange,
 )
 from tlsaudit.probe.hello.server import RETRY_RANDOM
+from tlsaudit.probe.hello.ssl2 import push_ssl2_server_hello
 from tlsaudit.probe.pages import header_canonicals, html_canonicals, is_html
 from tlsaudit.probe.preamble import Unanswered
 from tlsaudit.probe.proxy.connect import http_connect
@@ -44,6 +50,8 @@ from tlsaudit.probe.starttls import DIALOGUES, preamble
 
 _ALERT, _HANDSHAKE = 21, 22
 _HEADER_BYTES = 4
+_MOST_QUESTIONS = 600  # as many as Limits has connections
+_VERSIONS = (TlsVersion.TLS1_3, TlsVersion.TLS1_2, TlsVersion.SSL3)
 _CODES = sorted(suites())
 _URL = "https://www.example.org/a/b?c"
 
@@ -94,11 +102,43 @@ def _server_message(data: bytes) -> None:
     elif choice == b"c":
         chain = pull_certificate(body)
         assert pull_certificate(push_certificate(chain)[_HEADER_BYTES:]) == chain
+    elif choice == b"2":
+        answer = Ssl2Reader().receive(body)
+        assert answer is None or Ssl2Reader().receive(push_ssl2_server_hello(answer)) == answer
     else:
         picked = suite(_CODES[code % len(_CODES)])
         exchange = pull_server_key_exchange(body, picked)
         again = pull_server_key_exchange(push_server_key_exchange(exchange, picked)[_HEADER_BYTES:], picked)
         assert (again.group, again.prime, again.public) == (exchange.group, exchange.prime, exchange.public)
+
+
+def _plan(data: bytes) -> None:
+    """The first byte chooses what is asked, the others how each hello is answered, over and over."""
+    dialogue = _dialogue(data[0] if data else 0)
+    turns = cycle(zip(data[1::2], data[2::2], strict=False)) if len(data) > 2 else repeat((0, 0))
+    with suppress(StopIteration):
+        hello = next(dialogue)
+        for how, which in islice(turns, _MOST_QUESTIONS):
+            hello = dialogue.send(_answer(hello, how, which))
+        raise AssertionError("it asks without end")
+
+
+def _dialogue(choice: int) -> Dialogue[object]:
+    version = _VERSIONS[choice % len(_VERSIONS)]
+    if version is TlsVersion.TLS1_3:
+        return ask_tls13(None, key_share)
+    hello = first_hello(version, None)
+    some = replace(hello, suites=hello.suites[::9])  # of each kind; a dialogue over all takes its time
+    return ask_older(some, order=bool(choice & 64), groups=bool(choice & 128))
+
+
+def _answer(hello: ClientHello, how: int, which: int) -> Picked | Refused:
+    """`which` is the place on the lists of what is picked; 255 is a suite or a group that was not offered."""
+    if how < 32 or not hello.suites:
+        return Refused((None, 40, 70, 80)[how % 4])
+    group = hello.groups[which % len(hello.groups)] if hello.groups and how & 1 else (None, 23)[how >> 1 & 1]
+    picked = 1 if which == 255 else hello.suites[which % len(hello.suites)]
+    return Picked(hello.version, picked, group, (None, 23)[how >> 2 & 1], usable=bool(how & 8))
 
 
 def _proxy(data: bytes) -> None:
@@ -225,6 +265,7 @@ TARGETS = {
         _server_message,
         (
             *(b"h\0\0" + push_server_hello(hello)[_HEADER_BYTES:] for hello in _HELLOS),
+            b"2\0\0" + push_ssl2_server_hello(Ssl2ServerHello((0x010080, 0x0700C0), b"leaf")),
             b"c\0\0" + push_certificate(_CHAIN)[_HEADER_BYTES:],
             *(message for _, message in _EXCHANGES),
         ),
@@ -240,6 +281,14 @@ TARGETS = {
     "starttls": Target(
         _starttls,
         tuple(bytes([list(DIALOGUES).index(name)]) + said for name, said in _TRANSCRIPTS.items()),
+    ),
+    "plan": Target(
+        _plan,
+        tuple(
+            bytes([choice, *answers])
+            for choice in (0, 64 + 1, 128 + 1, 64 + 128 + 2)
+            for answers in ((0, 0), (41, 0, 41, 0, 40, 0, 0, 0), (45, 9, 45, 9, 45, 0, 9, 0))
+        ),
     ),
     "certificates": Target(_certificates, (push_certificate(Certificate(_CA.leaf().der))[_HEADER_BYTES:],)),
     "session message": Target(

@@ -3,9 +3,9 @@
 ## Rationale
 An exchange is forward secret once its keys are gone. A server that keeps one to save work can be made to give up every
 session that it was used for, and a key that lives long is worth attacking: Raccoon (2020) and the invalid-curve attacks
-need many connections with the same one. Servers should not use a finite-field key again (RFC 9325), and TLS 1.3 speaks
-of fresh ones throughout. Whether the same share came twice is seen in the few connections of one look, so a server
-that changes it now and then may pass.
+need many connections with the same one. A server should not use a finite-field key again, and one over an elliptic
+curve only with checks of what clients send (RFC 9325). Only the connections of one look are compared: a server that
+changes its key between them passes.
 
 ## Remediation
 OpenSSL makes a new key for each connection since 1.0.2f (1.1.0 for elliptic curves), whatever the configuration; update
@@ -24,7 +24,7 @@ _FINITE_FIELD = 0
     title="Ephemeral keys are used once",
     severity=Severity.MEDIUM,
     tags={"tls", "pfs"},
-    references=("RFC 9325 section 7.4", "RFC 8446 appendix E.1"),
+    references=("RFC 9325 section 7.4",),
 )
 def ephemeral_key_reuse(keys: EphemeralKeys) -> Iterator[Verdict]:
     compared = [_name(group) for group in keys.compared]

@@ -82,7 +82,8 @@ def judge_service(
             for by_host, item in zip(hosts, items, strict=True):
                 if not isinstance(item, NotObserved):
                     by_host.setdefault(host, {})[place] = item
-                    gaps += [f"{host} at {place}: {gap}" for gap in (_gap(item),) if gap]
+                    if gap := _gap(item):
+                        gaps.append(f"{host} at {place}: {gap}")
     if hosts[0]:
         arguments = [BySite(service, by_host) for by_host in hosts]
         said.extend((None, verdict) for verdict in _certain(rule.verdicts(arguments), gaps))

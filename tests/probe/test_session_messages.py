@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.probe.sessions import response
 from tests.servers import CertificateAuthority, self_signed
-from tlsaudit.evidence import TlsVersion
+from tlsaudit.evidence import Reason, TlsVersion
 from tlsaudit.probe.certificate import ShownChain, name_text
 from tlsaudit.probe.certificate.staple import word
 from tlsaudit.probe.hello import (
@@ -58,6 +58,14 @@ def test_of_many_authorities_some_are_kept() -> None:
     names = tuple(b"%d" % number for number in range(1000))
     read = m.pull_certificate_request(m.push_certificate_request(m.CertificateRequest(names))[4:])
     assert read.authorities == names[:100]
+
+
+def test_a_chain_of_any_length_is_bounded() -> None:
+    longest = ShownChain((b"x",) * 1000)
+    assert m.pull_shown_chain(m.push_shown_chain(longest)[4:]) == longest
+    with pytest.raises(HelloError) as caught:
+        m.pull_shown_chain(m.push_shown_chain(ShownChain((b"x",) * 1001))[4:])
+    assert caught.value.reason is Reason.TOO_LARGE
 
 
 PULLS: list[Callable[[bytes], object]] = [

@@ -163,7 +163,7 @@ class _Look:
         alert = next((seen.alert for seen in named if seen.alert), None)
         if alert:
             return NotObserved(Reason.REJECTED, str(alert))
-        return self._visitor.failure or NotObserved(Reason.NOT_PROBED, "no session was asked for")
+        return self._visitor.failure or NotObserved(Reason.NOT_PROBED, "nothing is served that can be spoken here")
 
     def _resumes(self) -> Iterator[TlsVersion]:
         if self._newer and (self._newer.found.resumed or self._newer.found.psk_ke):

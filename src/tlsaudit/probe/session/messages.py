@@ -40,6 +40,7 @@ OCSP_REQUEST = b"\x01\x00\x00\x00\x00"
 _HEADER_BYTES = 4
 _OCSP = 1
 _MOST_AUTHORITIES = 100
+_MOST_CERTIFICATES = 1000  # some send all the authorities they know
 
 
 class MessageReader:
@@ -127,6 +128,8 @@ def pull_shown_chain(body: bytes) -> ShownChain:
     chain: list[bytes] = []
     of_leaf: dict[int, bytes] = {}
     while not entries.eof:
+        if len(chain) == _MOST_CERTIFICATES:
+            raise HelloError(f"a chain of more than {_MOST_CERTIFICATES} certificates", Reason.TOO_LARGE)
         chain.append(entries.pull_opaque(3))
         extensions = pull_extensions(entries)
         if len(chain) == 1:

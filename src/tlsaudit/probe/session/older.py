@@ -165,7 +165,7 @@ def _context(protocols: tuple[str, ...]) -> ssl.SSLContext:
     context.verify_mode = ssl.CERT_NONE
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
     context.maximum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers("ALL:COMPLEMENTOFALL:@SECLEVEL=0")
+    context.set_ciphers("ALL:COMPLEMENTOFALL:+aNULL:+eNULL:@SECLEVEL=0")  # those without a certificate come last
     context.options |= _OP_LEGACY_SERVER_CONNECT
     if protocols:
         context.set_alpn_protocols(list(protocols))

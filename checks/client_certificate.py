@@ -7,7 +7,8 @@ public site it is a surprise: browsers of people who have a certificate put up a
 names of the accepted authorities are shown to everybody.
 
 ## Remediation
-Ask for certificates on hosts that are for their holders only. Give tlsaudit one to see what they see.
+Ask for certificates on hosts that are for their holders only. Give tlsaudit one with `--client-cert` to see what they
+see.
 
 - nginx: `ssl_verify_client off;`
 - apache: `SSLVerifyClient none`

@@ -8,13 +8,16 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from tests.servers import CertificateAuthority, Chain, Server, Shape, serve
+from tests.servers import CertificateAuthority, Chain, KeyKind, Server, Shape, serve
+from tests.servers.ca import key_usage
 from tlsaudit.evidence import Certificates, EvidenceType, NotObserved, Sessions, TlsFeatures
 from tlsaudit.probe.handshake import probe_tls
+from tlsaudit.probe.http.client_certificate import ClientCertificate
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.road import Road
-from tlsaudit.probe.session import SessionLook, look_sessions
+from tlsaudit.probe.session import Credential, SessionLook, look_sessions
 from tlsaudit.target import SocketAddress
 
 NAME = "www.example.org"
@@ -27,6 +30,7 @@ def look(
     *,
     wanted: frozenset[EvidenceType] = ALL,
     limits: Limits | None = None,
+    credential: Credential | None = None,
 ) -> tuple[SessionLook, int]:
     """What completed handshakes show, and how many connections they took."""
     chosen = limits or Limits()
@@ -37,7 +41,10 @@ def look(
         assert not isinstance(first, NotObserved), first
         before = road.opened
         until = asyncio.get_running_loop().time() + chosen.endpoint_s
-        seen = await look_sessions(road, name, first.offer, chosen, wanted=wanted, until=until, chains=first.chains)
+        known = first.chains
+        seen = await look_sessions(
+            road, name, first.offer, chosen, wanted=wanted, until=until, chains=known, credential=credential
+        )
         return seen, road.opened - before
 
     return asyncio.run(run())
@@ -76,3 +83,10 @@ def response(ca: CertificateAuthority, chain: Chain, status: str) -> bytes:
     )
     signed = builder.responder_id(ocsp.OCSPResponderEncoding.NAME, ca.certificate).sign(ca.key, hashes.SHA256())
     return signed.public_bytes(serialization.Encoding.DER)
+
+
+def credential(clients: CertificateAuthority, folder: Path, kind: KeyKind = KeyKind.P256) -> Credential:
+    """A certificate of these clients' authority."""
+    usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
+    chain = clients.leaf(kind=kind, extensions=[(key_usage(ca=False), True), (usage, False)])
+    return Credential.load(ClientCertificate(*chain.write(folder, f"client-{kind}")))

@@ -2,14 +2,17 @@
 
 import ssl
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.probe.sessions import credential
 from tests.probe.tls13server import CERTIFICATES, CHAIN, EXTENSIONS, Tls13Server, tickets
-from tests.servers import CertificateAuthority
+from tests.servers import CertificateAuthority, KeyKind
 from tlsaudit.evidence import Reason, TlsVersion
 from tlsaudit.probe.hello import Alert, ClientHello, HelloError, ServerHello, push_alert, push_record, push_server_hello
 from tlsaudit.probe.hello.record import ALERT, HANDSHAKE
@@ -129,6 +132,22 @@ def test_openssl_wants_a_client_certificate(
     assert (seen.request is not None) == (demand != ssl.CERT_NONE)
     assert seen.certificate_required is required
     assert str(seen.alert) == ("certificate_required" if required else "None")
+
+
+@pytest.mark.parametrize("suite", [0x1301, 0x1302])
+@pytest.mark.parametrize("kind", [KeyKind.RSA2048, KeyKind.P256, KeyKind.P384, KeyKind.ED25519])
+def test_openssl_takes_a_client_certificate(
+    kind: KeyKind, suite: int, ca: CertificateAuthority, tmp_path: Path
+) -> None:
+    context = _context(ca, tmp_path)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(ca.write(tmp_path))
+    shown = credential(ca, tmp_path, kind)
+    seen = talk(context, Tls13Client(hello((suite,)), MAX_BYTES, credential=shown))
+    assert (seen.accepted, seen.closed, len(seen.tickets)) == (True, True, 2)
+    wrong = replace(shown, key=ec.generate_private_key(ec.SECP256R1()))
+    seen = talk(context, Tls13Client(hello((suite,)), MAX_BYTES, credential=wrong))
+    assert (seen.complete, seen.accepted) == (True, False)
 
 
 def test_openssl_has_nothing_in_common_with_us(context: ssl.SSLContext) -> None:

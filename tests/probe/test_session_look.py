@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults import FAULTS, never_answers, serve_fault, server_context
-from tests.probe.sessions import ALL, NAME, look, mutual_tls, response, sessions
+from tests.probe.sessions import ALL, NAME, credential, look, mutual_tls, response, sessions
 from tests.servers import (
     PROGRAMS,
     CertificateAuthority,
@@ -171,6 +171,27 @@ def test_a_client_certificate_is_asked_for(
     assert len(seen.chains) == 1
     assert bool(found.versions) is not required
     assert found.psk_ke is (None if required or shape is Shape.STATIC_RSA else False)
+
+
+@pytest.mark.parametrize("shape", [Shape.MODERN, Shape.STATIC_RSA])
+@pytest.mark.parametrize("program", ["apache", "haproxy"])
+def test_who_has_a_client_certificate_sees_the_sessions(
+    program: str, shape: Shape, ca: CertificateAuthority, tmp_path: Path
+) -> None:
+    staff = CertificateAuthority("Staff of Example")
+    (tmp_path / "other").mkdir()
+    with mutual_tls(program, shape, ca, staff.write(tmp_path)) as server:
+        seen, connections = look((server.address, server.https_port), credential=credential(staff, tmp_path))
+        other = credential(CertificateAuthority("Other"), tmp_path / "other")
+        refused, _ = look((server.address, server.https_port), credential=other)
+    found = sessions(seen)
+    served = (TLS12,) if shape is Shape.STATIC_RSA else (TLS13, TLS12)
+    assert (found.versions, found.resumes) == (served, served)
+    assert [policy.version for policy in found.tickets] == list(served)
+    assert found.client_certificate == ClientCertificateRequest(("CN=Staff of Example",), required=True)
+    assert connections <= 8
+    assert sessions(refused).client_certificate == found.client_certificate
+    assert sessions(refused).versions == ()
 
 
 def test_a_resumption_without_key_exchange(ca: CertificateAuthority) -> None:

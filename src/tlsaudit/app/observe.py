@@ -54,7 +54,15 @@ def prober(rules: Sequence[Rule], settings: ProbeSettings) -> EndpointProbe:
     trust = TrustStore.load(settings.ca_file)
     clients = [template_of(client) for client in reference_clients()] if ClientSessions in wanted else []
     return EndpointProbe(
-        wanted, limits, trust, http, family=settings.family, tunnel=tunnel, clients=clients, clock=settings.clock
+        wanted,
+        limits,
+        trust,
+        http,
+        family=settings.family,
+        tunnel=tunnel,
+        clients=clients,
+        client_certificate=settings.client_certificate,
+        clock=settings.clock,
     )
 
 

@@ -32,10 +32,12 @@ from tlsaudit.probe.certificate import TrustStore
 from tlsaudit.probe.clients import ClientTemplate
 from tlsaudit.probe.deep import DeepProbe
 from tlsaudit.probe.http import HttpProbe
+from tlsaudit.probe.http.client_certificate import ClientCertificate
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.proxy import Tunnel
 from tlsaudit.probe.resolve import resolve
 from tlsaudit.probe.road import Road
+from tlsaudit.probe.session import Credential
 from tlsaudit.probe.starttls import ask, preamble
 from tlsaudit.probe.tls import KINDS, Found, TlsProbe
 from tlsaudit.target import Endpoint, SocketAddress
@@ -58,7 +60,8 @@ class EndpointProbe:
     """Call it with an endpoint; it never raises for what a server does. One object serves a whole audit.
 
     `wanted` are the evidence types to bring back; probes that give none of them are not run. `clock` stamps
-    the evidence. `tunnel` is that of the HTTP probe, `clients` are those whose hellos are replayed.
+    the evidence. `tunnel` and `client_certificate` are those of the HTTP probe, `clients` are those whose hellos are
+    replayed.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class EndpointProbe:
         family: int = socket.AF_UNSPEC,
         tunnel: Tunnel | None = None,
         clients: Sequence[ClientTemplate] = (),
+        client_certificate: ClientCertificate | None = None,
         clock: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._wanted = wanted
@@ -79,7 +83,8 @@ class EndpointProbe:
             quic.load()
             self._needed |= _BEFORE_QUIC
         self._limits = limits
-        self._tls = TlsProbe(self._needed, limits, trust, clients)
+        credential = Credential.load(client_certificate) if client_certificate else None
+        self._tls = TlsProbe(self._needed, limits, trust, clients, credential)
         self._http = http
         self._deep = DeepProbe(limits.deep_s)
         self._family = family

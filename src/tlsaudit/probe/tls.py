@@ -21,7 +21,7 @@ from tlsaudit.probe.handshake import TlsLook, probe_tls
 from tlsaudit.probe.handshake.traits import with_shares
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.road import Road
-from tlsaudit.probe.session import SessionLook, look_sessions
+from tlsaudit.probe.session import Credential, SessionLook, look_sessions
 
 KINDS: frozenset[EvidenceType] = frozenset(
     {TlsOffer, EphemeralKeys, TlsFeatures, Sessions, Certificates, ClientSessions}
@@ -34,13 +34,14 @@ Found = Mapping[EvidenceType, Evidence | NotObserved]
 @dataclass(frozen=True, slots=True)
 class TlsProbe:
     """One object serves a whole audit. Of the evidence, only what is `wanted` is asked for. `clients` are those whose
-    hellos are replayed.
+    hellos are replayed, `credential` is shown to a server that lets nobody in without.
     """
 
     wanted: frozenset[EvidenceType]
     limits: Limits
     trust: TrustStore
     clients: Sequence[ClientTemplate] = ()
+    credential: Credential | None = None
 
     async def look(self, road: Road, host: str, bounded: Bounded) -> tuple[Found, float | None]:
         """The evidence, and the time of a TCP handshake in milliseconds, None where there was none."""
@@ -67,7 +68,16 @@ class TlsProbe:
     ) -> Found:
         until = bounded.deadline - _spare_s(bounded) / 2
         seen = await bounded(
-            look_sessions(road, host, look.offer, self.limits, wanted=kinds, until=until, chains=look.chains)
+            look_sessions(
+                road,
+                host,
+                look.offer,
+                self.limits,
+                wanted=kinds,
+                until=until,
+                chains=look.chains,
+                credential=self.credential,
+            )
         )
         if isinstance(seen, NotObserved):
             seen = SessionLook(seen, tuple(map(ShownChain, look.chains)))

@@ -10,6 +10,7 @@ from tlsaudit.probe.hello import ClientHello
 from tlsaudit.probe.hello.client import SIGNATURE_SCHEMES
 from tlsaudit.probe.session import messages as m
 from tlsaudit.probe.session.client import BOTH_MODES, Tls13Client
+from tlsaudit.probe.session.credential import Credential
 from tlsaudit.probe.session.handshake import Handshake
 from tlsaudit.probe.session.protection import SUITES
 from tlsaudit.probe.session.shares import GROUPS
@@ -37,7 +38,17 @@ class Newer:
 class AskNewer:
     """Asks for what is wanted; `first` goes ahead of the others, because it tells what to ask next."""
 
-    def __init__(self, visitor: Visitor, server_name: str | None, offer: VersionOffer, max_bytes: int) -> None:
+    def __init__(
+        self,
+        visitor: Visitor,
+        server_name: str | None,
+        offer: VersionOffer,
+        max_bytes: int,
+        *,
+        credential: Credential | None = None,
+    ) -> None:
+        self._credential = credential
+        self._shown: Credential | None = None
         self._visitor = visitor
         self._server_name = server_name
         self._suites = tuple(code for code in offer.suites if code in SUITES)
@@ -46,15 +57,21 @@ class AskNewer:
         self.found = Newer()
 
     async def first(self) -> Handshake | None:
-        """A whole handshake as an ordinary client has it. None where none can be had."""
+        """A whole handshake as an ordinary client has it, and if that is refused, one with our certificate. None where
+        none can be had.
+        """
         if not (self._suites and self._groups):
             self._visitor.failure = NotObserved(Reason.PROBE_FAILED, "no suite and group that can be spoken here")
             return None
-        return await self._begin(protocols=self._visitor.remaining)
+        seen = await self._begin(protocols=self._visitor.remaining)
+        if seen and seen.certificate_required and self._credential:
+            self._shown = self._credential
+            await self._begin(protocols=self._visitor.remaining)
+        return seen
 
     async def others(self, *, sessions: bool, certificates: bool) -> None:
         """All that follows from the first one."""
-        first = self.found.named[0]
+        first = self.found.named[-1]
         tickets = first.tickets if sessions else []
         async with asyncio.TaskGroup() as group:
             group.create_task(self._kinds(first, tickets[:1], certificates=certificates))
@@ -125,7 +142,7 @@ class AskNewer:
                 schemes=tuple(schemes),
                 extensions=((m.ALPN, m.push_alpn(offered)),) if offered else (),
             )
-            return Tls13Client(hello, self._max_bytes, ticket, modes)
+            return Tls13Client(hello, self._max_bytes, ticket, modes, credential=self._shown)
 
         held = await self._visitor.visit(make, protocols)
         return held.seen if held else None

@@ -10,6 +10,7 @@ from tlsaudit.probe.hello import ClientHello
 from tlsaudit.probe.hello.client import SIGNATURE_SCHEMES
 from tlsaudit.probe.session import messages as m
 from tlsaudit.probe.session.ask_newer import KINDS
+from tlsaudit.probe.session.credential import Credential
 from tlsaudit.probe.session.handshake import Handshake
 from tlsaudit.probe.session.older import FirstFlight, OlderClient
 from tlsaudit.probe.session.visit import Visitor
@@ -32,8 +33,16 @@ class AskOlder:
     """Asks for what is wanted, in the newest version of `offers` that knows extensions; nothing where none does."""
 
     def __init__(
-        self, visitor: Visitor, server_name: str | None, offers: Sequence[VersionOffer], max_bytes: int
+        self,
+        visitor: Visitor,
+        server_name: str | None,
+        offers: Sequence[VersionOffer],
+        max_bytes: int,
+        *,
+        credential: Credential | None = None,
     ) -> None:
+        self._credential = credential
+        self._shown: Credential | None = None
         self._visitor = visitor
         self._server_name = server_name
         self._offer = next((offer for offer in offers if TlsVersion.TLS1_0 <= offer.version <= TlsVersion.TLS1_2), None)
@@ -41,16 +50,13 @@ class AskOlder:
         self.found = Older()
 
     async def sessions(self) -> None:
-        """A session, and whether it can be resumed."""
-        client = await self._begin(self._server_name, self._visitor.remaining)
-        if client is None:
-            return
-        self.found.named.append(client.seen)
-        if client.seen.complete:
-            again = await self._visitor.visit(
-                lambda _: OlderClient(self._server_name, self._max_bytes, client.protocols, client.session)
-            )
-            self.found.resumed = again is not None and again.seen.resumed
+        """A session, with our certificate where there is none without, and whether it can be resumed."""
+        client = await self._named(self._visitor.remaining)
+        if client and client.seen.certificate_required and self._credential:
+            self._shown = self._credential
+            client = await self._named(self._visitor.remaining)
+        if client and client.seen.complete:
+            self.found.resumed = await self._resumes(client)
 
     async def nobody(self) -> None:
         """What a client gets that names no host."""
@@ -59,8 +65,7 @@ class AskOlder:
 
     async def again(self) -> None:
         """One more session."""
-        if client := await self._begin(self._server_name):
-            self.found.named.append(client.seen)
+        await self._named()
 
     async def chains(self, kinds: Set[str | None], known: Set[str | None], *, every: bool) -> None:
         """The chains of these kinds of key, and where `every` one is to be found, those of kinds not yet known."""
@@ -75,7 +80,22 @@ class AskOlder:
     async def _begin(self, server_name: str | None, protocols: Sequence[str] = ()) -> OlderClient | None:
         if self._offer is None:
             return None
-        return await self._visitor.visit(lambda names: OlderClient(server_name, self._max_bytes, names), protocols)
+        return await self._visitor.visit(
+            lambda names: OlderClient(server_name, self._max_bytes, names, credential=self._shown), protocols
+        )
+
+    async def _named(self, protocols: Sequence[str] = ()) -> OlderClient | None:
+        client = await self._begin(self._server_name, protocols)
+        if client:
+            self.found.named.append(client.seen)
+        return client
+
+    async def _resumes(self, client: OlderClient) -> bool:
+        def make(_: Sequence[str]) -> OlderClient:
+            return OlderClient(self._server_name, self._max_bytes, client.protocols, client.session, self._shown)
+
+        again = await self._visitor.visit(make)
+        return again is not None and again.seen.resumed
 
     def _questions(
         self, kinds: Set[str | None], known: Set[str | None] | None

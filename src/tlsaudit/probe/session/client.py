@@ -28,6 +28,7 @@ from tlsaudit.probe.hello.record import ALERT, CHANGE_CIPHER_SPEC, HANDSHAKE
 from tlsaudit.probe.hello.server import CERTIFICATE, SERVER_HELLO
 from tlsaudit.probe.hello.wire import Buffer, push_opaque, push_uint16s
 from tlsaudit.probe.session import messages as m
+from tlsaudit.probe.session.credential import Credential
 from tlsaudit.probe.session.handshake import Handshake
 from tlsaudit.probe.session.protection import APPLICATION_DATA, Protection, digest_of
 from tlsaudit.probe.session.schedule import Secrets, expand_label, finished, hashed
@@ -58,16 +59,23 @@ class Tls13Client:
     """One handshake. `hello` says what to offer: suites and groups that can be spoken, without key shares.
 
     With a `ticket` of a session with this server it tries to resume that one in one of `modes`; the server may as well
-    decline and begin a new session.
+    decline and begin a new session. `credential` is shown to a server that asks for one.
     """
 
     def __init__(
-        self, hello: ClientHello, max_bytes: int, ticket: m.Ticket | None = None, modes: tuple[int, ...] = BOTH_MODES
+        self,
+        hello: ClientHello,
+        max_bytes: int,
+        ticket: m.Ticket | None = None,
+        modes: tuple[int, ...] = BOTH_MODES,
+        *,
+        credential: Credential | None = None,
     ) -> None:
         self.seen = Handshake()
         self.done = False
         self._max_bytes = max_bytes
         self._ticket = ticket
+        self._credential = credential
         self._random, self._session_id = os.urandom(32), os.urandom(32)
         self._share = Share(hello.groups[0])
         self._hello = replace(hello, extensions=(*hello.extensions, *_extensions(modes)))
@@ -236,15 +244,15 @@ class Tls13Client:
             raise HelloError("a message goes on after the keys have changed")
 
     def _answer(self) -> None:
-        """Our own Finished, with no certificate if one is asked for, and goodbye: when the server has read that, it
-        has said all it had to say, tickets and objections among it, and nobody waits for what never comes.
+        """Our own Finished, with a certificate or none if one is asked for, and goodbye: when the server has read that,
+        it has said all it had to say, tickets and objections among it, and nobody waits for what never comes.
         """
         self._secrets.advance()
         server, client = self._derive("s ap traffic"), self._derive("c ap traffic")
         writer = Protection(self._suite, self._client_secret)
         self._out += _CHANGE_CIPHER_SPEC
         if self.seen.request:
-            self._say(writer, m.push_shown_chain(ShownChain(), self.seen.request.context))
+            self._identify(writer, self.seen.request)
         self._say(writer, m.push_message(m.FINISHED, self._finished(self._client_secret)))
         writer = Protection(self._suite, client)
         if self.seen.alpn == "h2":
@@ -252,6 +260,12 @@ class Tls13Client:
         self._out += writer.seal(ALERT, push_alert(Alert(WARNING, CLOSE_NOTIFY)))
         self._reader = Protection(self._suite, server)
         self.seen.complete = True
+
+    def _identify(self, writer: Protection, request: m.CertificateRequest) -> None:
+        chain = ShownChain(self._credential.chain if self._credential else ())
+        self._say(writer, m.push_shown_chain(chain, request.context))
+        if self._credential:
+            self._say(writer, self._credential.prove(hashed(digest_of(self._suite), b"".join(self._transcript))))
 
     def _say(self, writer: Protection, message: bytes) -> None:
         self._transcript.append(message)

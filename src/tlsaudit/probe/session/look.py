@@ -24,6 +24,7 @@ from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.road import Road
 from tlsaudit.probe.session.ask_newer import AskNewer
 from tlsaudit.probe.session.ask_older import AskOlder
+from tlsaudit.probe.session.credential import Credential
 from tlsaudit.probe.session.handshake import Handshake
 from tlsaudit.probe.session.messages import Ticket
 from tlsaudit.probe.session.visit import Visitor
@@ -57,13 +58,15 @@ async def look_sessions(
     wanted: frozenset[EvidenceType],
     until: float,
     chains: Sequence[tuple[bytes, ...]] = (),
+    credential: Credential | None = None,
 ) -> SessionLook:
     """Complete handshakes with the end of a road, as many as it takes for what is `wanted`.
 
-    `chains` (DER, leaf first) have been seen before. What cannot be asked is missing in the answer, and never an error.
-    What was shown `until` the deadline (in the time of the event loop) is brought back in any case.
+    `chains` (DER, leaf first) have been seen before. `credential` is shown where nobody is let in without. What cannot
+    be asked is missing in the answer, and never an error. What was shown `until` the deadline (in the time of the event
+    loop) is brought back in any case.
     """
-    look = _Look(road, host, offer, limits, wanted, chains)
+    look = _Look(road, host, offer, limits, wanted, chains, credential)
     try:
         async with asyncio.timeout_at(until):
             await look.ask()
@@ -82,6 +85,7 @@ class _Look:
         limits: Limits,
         wanted: frozenset[EvidenceType],
         chains: Sequence[tuple[bytes, ...]],
+        credential: Credential | None,
     ) -> None:
         self._name = dns_name(host)
         self._chains = chains
@@ -90,8 +94,8 @@ class _Look:
         self._visitor = Visitor(road, limits, asks_protocols=bool(wanted & {Sessions, TlsFeatures}))
         versions, most = offer.versions, limits.flight_bytes
         newest = next((offer for offer in versions if offer.version is TlsVersion.TLS1_3), None)
-        self._newer = AskNewer(self._visitor, self._name, newest, most) if newest else None
-        self._older = AskOlder(self._visitor, self._name, versions, most)
+        self._newer = AskNewer(self._visitor, self._name, newest, most, credential=credential) if newest else None
+        self._older = AskOlder(self._visitor, self._name, versions, most, credential=credential)
 
     async def ask(self) -> None:
         newer = self._newer if self._newer and await self._newer.first() else None
@@ -169,7 +173,7 @@ class _Look:
         if self._newer and (self._newer.found.resumed or self._newer.found.psk_ke):
             yield TlsVersion.TLS1_3
         if self._older.found.resumed:
-            yield from (seen.version for seen in self._older.found.named[:1] if seen.version)
+            yield from (seen.version for seen in self._older.found.named[-1:] if seen.version)
 
 
 def _distinct(chains: Iterable[ShownChain]) -> dict[tuple[bytes, ...], ShownChain]:

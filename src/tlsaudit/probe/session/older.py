@@ -23,7 +23,9 @@ from tlsaudit.probe.hello import (
 from tlsaudit.probe.hello.alert import pull_alert
 from tlsaudit.probe.hello.record import ALERT, CHANGE_CIPHER_SPEC, HANDSHAKE
 from tlsaudit.probe.hello.server import CERTIFICATE, SERVER_HELLO, SERVER_HELLO_DONE
+from tlsaudit.probe.http.client_certificate import ClientCertificate
 from tlsaudit.probe.session import messages as m
+from tlsaudit.probe.session.credential import Credential
 from tlsaudit.probe.session.handshake import Handshake
 
 _OP_LEGACY_SERVER_CONNECT = 0x4  # has a name in the ssl module from Python 3.12 on
@@ -108,8 +110,8 @@ class FirstFlight:
 class OlderClient:
     """A whole handshake of the highest version up to TLS 1.2 that both sides know, spoken by OpenSSL.
 
-    `session` is that of an earlier client with the same `protocols`, to be resumed. Raises ValueError for a server
-    name that fits in no hello.
+    `session` is that of an earlier client with the same `protocols` and `credential`, to be resumed; the latter is
+    shown to a server that asks for one. Raises ValueError for a server name that fits in no hello.
     """
 
     def __init__(
@@ -118,10 +120,11 @@ class OlderClient:
         max_bytes: int,
         protocols: Sequence[str] = (),
         session: ssl.SSLSession | None = None,
+        credential: Credential | None = None,
     ) -> None:
         self.protocols = protocols
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        context = _context(tuple(protocols))
+        context = _context(tuple(protocols), credential.files if credential else None)
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name, session=session)
         self._reading = Reading(max_bytes)
         self.seen = self._reading.seen
@@ -159,7 +162,7 @@ class OlderClient:
 
 
 @cache
-def _context(protocols: tuple[str, ...]) -> ssl.SSLContext:
+def _context(protocols: tuple[str, ...], certificate: ClientCertificate | None) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -167,6 +170,8 @@ def _context(protocols: tuple[str, ...]) -> ssl.SSLContext:
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers("ALL:COMPLEMENTOFALL:+aNULL:+eNULL:@SECLEVEL=0")  # those without a certificate come last
     context.options |= _OP_LEGACY_SERVER_CONNECT
+    if certificate:
+        certificate.load_into(context)
     if protocols:
         context.set_alpn_protocols(list(protocols))
     return context

@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -40,7 +40,7 @@ GNUTLS_GROUPS = {
 }
 FINITE_FIELDS = {name for name in OPENSSL_GROUPS if name.startswith("ffdhe")}
 TLS13_OPENSSL_GROUPS = FINITE_FIELDS | {"x25519", "x448", "secp256r1", "secp384r1", "secp521r1"}
-NODE_GROUPS = OPENSSL_GROUPS | {
+NODE_GROUPS = {name: OPENSSL_GROUPS[name] for name in TLS13_OPENSSL_GROUPS} | {
     name: name
     for name in ("X25519MLKEM768", "SecP256r1MLKEM768", "SecP384r1MLKEM1024", "MLKEM768", "brainpoolP256r1tls13")
 }
@@ -158,31 +158,29 @@ def groups_by_sslscan(at: At) -> dict[TlsVersion, set[str]]:
     return found
 
 
-def by_old_node(at: At, version: TlsVersion, ciphers: Iterable[str]) -> set[str]:
+def by_old_node(at: At, version: TlsVersion, suites: Iterable[str]) -> set[str]:
     """Which of these suites SSL 2.0 or SSL 3.0 agrees on, by the OpenSSL 1.0.0m or 1.0.1e in an old node."""
     if version is SSL2:
         # This node dies where it is refused: one for each suite.
-        known = {name: SSL2_CIPHERS[name] for name in ciphers}
-        runs = [_node_client(at, "0.8.28", [old], secureProtocol="SSLv2_method") for old in known.values()]
-    else:
-        known = {name: OLD_CIPHERS[name] for name in ciphers}
-        runs = [_node_client(at, "0.10.0", list(known.values()), secureProtocol="SSLv3_method")]
-    return {name for name, old in known.items() if any(old in agreed for agreed in runs)}
+        asks = ((name, {"ciphers": SSL2_CIPHERS[name]}) for name in suites)
+        return {name for name, ask in asks if _by_node(at, "0.8.28", {name: ask}, secureProtocol="SSLv2_method")}
+    return _by_node(
+        at, "0.10.0", {name: {"ciphers": OLD_CIPHERS[name]} for name in suites}, secureProtocol="SSLv3_method"
+    )
 
 
 def groups_by_node(at: At, groups: Iterable[str]) -> set[str]:
     """Which of these groups TLS 1.3 agrees on, by the OpenSSL 3.5 in a new node."""
-    options: dict[str, object] = {"minVersion": "TLSv1.3", "servername": NAME}
-    ciphers = ["TLS_AES_128_GCM_SHA256"]
-    return {name for name in groups if _node_client(at, "24.21.0", ciphers, ecdhCurve=NODE_GROUPS[name], **options)}
+    asks = {name: {"ecdhCurve": NODE_GROUPS[name]} for name in groups}
+    return _by_node(at, "24.21.0", asks, minVersion="TLSv1.3", servername=NAME)
 
 
-def _node_client(at: At, version: str, ciphers: Sequence[str], **options: object) -> list[str]:
+def _by_node(at: At, version: str, asks: Mapping[str, Mapping[str, str]], **options: str) -> set[str]:
     script = Path(__file__).parents[1] / "servers" / "stacks" / "client.js"
-    argument = {"address": at.address, "port": at.port, "ciphers": ciphers, **options}
+    argument = {"address": at.address, "port": at.port, "asks": list(asks.values()), **options}
     output = _run([node_program(version), str(script), json.dumps(argument)], check=False)
-    agreed: list[str] = json.loads(output or "[]")
-    return agreed
+    agreed = json.loads(output or "[]")
+    return {name for name, yes in zip(asks, agreed, strict=False) if yes}
 
 
 def by_openssl(at: At, version: TlsVersion, *, suites: Sequence[str] = (), groups: Sequence[str] = ()) -> str | None:

@@ -455,7 +455,8 @@ OPENSSL_1_0_2_RSA = Stack(
     },
 )
 
-# OpenSSL 3.5.8 in node 24.21.0. The hybrids are of TLS 1.3 alone.
+# OpenSSL 3.5.8 in node 24.21.0. The hybrids are of TLS 1.3 alone; a client of Go 1.27.0 (tls.Dial with each of the
+# three as its only CurvePreferences, 2026-11-24) agrees on them, too.
 _ECDH = "x25519 secp256r1 x448 secp384r1 secp521r1"
 OPENSSL_3_5 = Stack(
     partial(

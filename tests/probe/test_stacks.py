@@ -83,7 +83,7 @@ def test_sslscan_sees_the_suites_of_the_table(name: str, running: Running) -> No
     assert by_sslscan(running(name)) == {version: expected[version] for version in expected if version >= TLS1_0}
 
 
-@pytest.mark.parametrize("version", [SSL2, SSL3])
+@pytest.mark.parametrize("version", [SSL2, SSL3], ids=lambda version: version.label)
 @pytest.mark.parametrize("name", [name for name, stack in STACKS.items() if SSL3 in stack.serves])
 def test_an_old_openssl_agrees_on_the_suites_of_the_table(name: str, version: TlsVersion, running: Running) -> None:
     known = set(SSL2_CIPHERS if version is SSL2 else OLD_CIPHERS)

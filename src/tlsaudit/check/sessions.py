@@ -12,30 +12,32 @@ def forward_secrecy(sessions: Mapping[str, Session | None]) -> Verdict:
 
     Its facts are the share of those that connect with its counts, and in `sessions` the clients by what they get.
     """
-    connected = {name: session for name, session in sessions.items() if session}
-    without = {name: session for name, session in connected.items() if session.forward_secret is False}
-    undecided = [name for name, session in connected.items() if session.forward_secret is None]
-    secret = len(connected) - len(without) - len(undecided)
-    by_session: dict[str, list[str]] = {}
-    for name, session in connected.items():
-        by_session.setdefault(str(session), []).append(name)
+    by_session: dict[Session, list[str]] = {}
+    for name, session in sessions.items():
+        if session:
+            by_session.setdefault(session, []).append(name)
+    connected = sum(map(len, by_session.values()))
+    secret = _clients(by_session, forward_secret=True)
     facts: dict[str, Fact] = {
-        "forward_secret": secret,
-        "connected": len(connected),
+        "forward_secret": len(secret),
+        "connected": connected,
         "clients": len(sessions),
-        "sessions": by_session,
+        "sessions": {str(session): names for session, names in by_session.items()},
         "not_connected": [name for name, session in sessions.items() if not session],
     }
     if not connected:
         return unknown("none of the reference clients has anything in common with this server", **facts)
-    facts["share"] = round(secret / len(connected), 4)
-    if without:
-        name, session = next(iter(without.items()))
+    facts["share"] = round(len(secret) / connected, 4)
+    if without := _clients(by_session, forward_secret=False):
+        session, (name, *_) = next(item for item in by_session.items() if item[0].forward_secret is False)
         example = f"{name} gets {suite(session.suites[0]).name}"
-        count = f"{len(without)} of {len(connected)}"
-        facts["without"] = list(without)
-        return failed(f"{count} reference clients get no forward secrecy: {example}", **facts)
-    if undecided:
-        count = f"{len(undecided)} of {len(connected)}"
+        message = f"{len(without)} of {connected} reference clients get no forward secrecy: {example}"
+        return failed(message, **facts, without=without)
+    if undecided := _clients(by_session, forward_secret=None):
+        count = f"{len(undecided)} of {connected}"
         return unknown(f"whose order decides was not seen: {count} reference clients may get either", **facts)
-    return passed(f"all {len(connected)} reference clients that connect get forward secrecy", **facts)
+    return passed(f"all {connected} reference clients that connect get forward secrecy", **facts)
+
+
+def _clients(by_session: Mapping[Session, list[str]], *, forward_secret: bool | None) -> list[str]:
+    return [name for session, names in by_session.items() if session.forward_secret is forward_secret for name in names]

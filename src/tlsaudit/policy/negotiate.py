@@ -52,7 +52,8 @@ def negotiate(offer: TlsOffer, client: ReferenceClient) -> Session | None:
 
 
 def _suites(served: VersionOffer, client: ReferenceClient, *, over_groups: bool) -> tuple[int, ...]:
-    by_server = [code for code in served.suites if code in client.suites and (over_groups or not _over_group(code))]
+    offered = frozenset(client.suites)
+    by_server = [code for code in served.suites if code in offered and (over_groups or not _over_group(code))]
     if served.suite_order is Order.MIXED and _certificate_first(served.suites):
         by_server = [code for code in by_server if suite(code).authentication == "ECDSA"] or by_server
     by_client = [code for code in client.suites if code in by_server]

@@ -26,7 +26,7 @@ from tlsaudit.evidence import TlsOffer
 )
 def tls_tolerance(tls: TlsOffer) -> Iterator[Verdict]:
     for intolerance in tls.intolerances:
-        message = f"{intolerance.what} in a hello is too much for it ({intolerance.how}), less is answered"
+        message = f"a hello with {intolerance.what} fails ({intolerance.how}), one with less is answered"
         yield failed(message, what=intolerance.what, how=intolerance.how)
     if not tls.intolerances:
         yield passed("every hello was answered, or refused for what it offers")

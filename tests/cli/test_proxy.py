@@ -56,3 +56,8 @@ def test_a_family_cannot_be_kept_to_by_socks5h(family: str) -> None:
     done = tlsaudit("scan", "www.example.org", family, "--proxy", "socks5h://127.0.0.1:1080")
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith(f"tlsaudit: {family}: with socks5h:// the proxy picks the address")
+
+
+def test_what_takes_another_road_is_not_asked() -> None:
+    done = tlsaudit("scan", "www.example.org", "--proxy", "socks5://127.0.0.1:1080", "--deep")
+    assert (done.code, done.out, done.err) == (2, "", "tlsaudit: --deep: it does not go through --proxy\n")

@@ -1,7 +1,7 @@
 """Real proxies on loopback: tinyproxy for HTTP CONNECT, microsocks for SOCKS5.
 
 with tinyproxy(login=("user", "secret")) as proxy:
-    ...  # proxy.url, proxy.port, proxy.pid, proxy.connections()
+    ...  # proxy.url, proxy.connections()
 """
 
 import contextlib
@@ -22,8 +22,6 @@ class Proxy:
     """`url` is for --proxy, without a user. `said` is what the proxy logs for each tunnel it opens."""
 
     url: str
-    port: int
-    pid: int
     log: Path
     said: str
 
@@ -33,11 +31,10 @@ class Proxy:
 
 
 @contextlib.contextmanager
-def tinyproxy(login: tuple[str, str] | None = None, config: str = "") -> Iterator[Proxy]:
-    """`config` are further lines, such as `ConnectPort 443`."""
+def tinyproxy(login: tuple[str, str] | None = None) -> Iterator[Proxy]:
     with _folder() as folder:
         port = free_port(ADDRESS)
-        lines = [f"Listen {ADDRESS}", f"Port {port}", "MaxClients 100", "Timeout 60", "LogLevel Connect", config]
+        lines = [f"Listen {ADDRESS}", f"Port {port}", "MaxClients 100", "Timeout 60", "LogLevel Connect"]
         if login:
             lines.append(f"BasicAuth {login[0]} {login[1]}")
         (folder / "tinyproxy.conf").write_text("\n".join(lines))
@@ -66,5 +63,5 @@ def _folder() -> Iterator[Path]:
 @contextlib.contextmanager
 def _running(command: list[str], scheme: str, port: int, folder: Path, said: str) -> Iterator[Proxy]:
     log = folder / "daemon.log"
-    with daemon(command, partial(answers_http, ADDRESS, port), log) as pid:
-        yield Proxy(f"{scheme}://{ADDRESS}:{port}", port, pid, log, said)
+    with daemon(command, partial(answers_http, ADDRESS, port), log):
+        yield Proxy(f"{scheme}://{ADDRESS}:{port}", log, said)

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import subprocess
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -15,10 +16,12 @@ from tests.servers import (
     PROGRAMS,
     CertificateAuthority,
     KeyKind,
+    Server,
     Shape,
     VirtualHost,
     free_port,
     nginx,
+    require,
     serve,
 )
 from tests.servers.stacks import Caddy, Listener, caddy, gnutls, lighttpd, selfserv
@@ -141,10 +144,28 @@ def test_sessions_resumed_by_their_id_alone(ca: CertificateAuthority) -> None:
 
 
 def test_the_lifetime_and_0rtt_of_nginx(ca: CertificateAuthority) -> None:
+    """OpenSSL's client is told the same."""
     with nginx(Shape.MODERN, ca=ca, https_config="ssl_session_timeout 8d; ssl_early_data on;") as server:
         found = sessions(look((server.address, server.https_port))[0])
+        told = {version: _told_openssl(server, option) for version, option in ((TLS13, "-tls1_3"), (TLS12, "-tls1_2"))}
     # OpenSSL lets none of TLS 1.3 live longer than RFC 8446 section 4.6.1 allows.
     assert found.tickets == (TicketPolicy(TLS13, WEEK_S, 16384), TicketPolicy(TLS12, 691200, 0))
+    assert f"lifetime hint: {WEEK_S} (seconds)" in told[TLS13]
+    assert "Max Early Data: 16384" in told[TLS13]
+    assert "lifetime hint: 691200 (seconds)" in told[TLS12]
+
+
+def _told_openssl(server: Server, version: str) -> str:
+    command = [require("openssl", "openssl"), "s_client", "-connect", f"{server.address}:{server.https_port}", version]
+    done = subprocess.run(
+        [*command, "-servername", NAME, "-ign_eof"],
+        input="GET / HTTP/1.0\r\n\r\n",
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=20,
+    )
+    return done.stdout
 
 
 def test_a_ticket_key_is_named_for_as_long_as_it_is_kept(ca: CertificateAuthority, tmp_path: Path) -> None:

@@ -29,9 +29,6 @@ from tlsaudit.probe.session.handshake import Handshake
 from tlsaudit.probe.session.messages import Ticket
 from tlsaudit.probe.session.visit import Visitor
 
-KINDS: frozenset[EvidenceType] = frozenset({Sessions, Certificates, TlsFeatures})
-"""The types of evidence to which a look contributes."""
-
 _KEY_NAME_BYTES = 16  # RFC 5077 section 4
 
 

@@ -38,6 +38,17 @@ GNUTLS_GROUPS = {
     **{name: name.upper() for name in ("secp256r1", "secp384r1", "secp521r1", "secp224r1")},
     **{name: name.upper() for name in ("ffdhe2048", "ffdhe3072", "ffdhe4096", "ffdhe6144", "ffdhe8192")},
 }
+GNUTLS_CIPHERS = {
+    **{
+        f"AES_{bits}_{mode}": f"AES-{bits}-{mode.replace('_', '-')}" for bits in (128, 256) for mode in ("CCM", "CCM_8")
+    },
+    "AES_128_CBC_SHA": "AES-128-CBC",
+    "AES_256_CBC_SHA": "AES-256-CBC",
+    "3DES_EDE_CBC_SHA": "3DES-CBC",
+    "AES_128_GCM_SHA256": "AES-128-GCM",
+    "AES_256_GCM_SHA384": "AES-256-GCM",
+    "CHACHA20_POLY1305_SHA256": "CHACHA20-POLY1305",
+}
 FINITE_FIELDS = {name for name in OPENSSL_GROUPS if name.startswith("ffdhe")}
 TLS13_OPENSSL_GROUPS = FINITE_FIELDS | {"x25519", "x448", "secp256r1", "secp384r1", "secp521r1"}
 NODE_GROUPS = {name: OPENSSL_GROUPS[name] for name in TLS13_OPENSSL_GROUPS} | {
@@ -238,15 +249,20 @@ def groups_by_openssl(at: At, version: TlsVersion, suites: Sequence[str], behind
 
 def groups_by_gnutls(at: At, version: TlsVersion) -> set[str]:
     """The groups that gnutls-cli knows and the server, with an RSA certificate, agrees on, in TLS 1.2 and 1.3."""
-    program = require("gnutls-cli", "gnutls-bin")
-    options = ["--insecure", f"--sni-hostname={NAME}", "-p", str(at.port), at.address]
-    priority = f"NORMAL:-VERS-ALL:+VERS-{version.label.replace(' ', '')}:-KX-ALL:+ECDHE-RSA:-GROUP-ALL"
-    agreed = set()
-    for name, own in GNUTLS_GROUPS.items():
-        line = [program, *options, f"--priority={priority}:+GROUP-{own}"]
-        if "Handshake was completed" in _run(line, check=False):
-            agreed.add(name)
-    return agreed
+    priority = f"-VERS-ALL:+VERS-{version.label.replace(' ', '')}:-KX-ALL:+ECDHE-RSA:-GROUP-ALL"
+    return {name for name, own in GNUTLS_GROUPS.items() if _by_gnutls(at, f"{priority}:+GROUP-{own}")}
+
+
+def dhe_by_gnutls(at: At) -> set[str]:
+    """The DHE suites of TLS 1.2 that gnutls-cli, which offers the groups of RFC 7919, and the server agree on."""
+    priority = "-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+DHE-RSA:-CIPHER-ALL"
+    agreed = (cipher for cipher, own in GNUTLS_CIPHERS.items() if _by_gnutls(at, f"{priority}:+{own}"))
+    return {f"TLS_DHE_RSA_WITH_{cipher}" for cipher in agreed}
+
+
+def _by_gnutls(at: At, priority: str) -> bool:
+    options = ["--insecure", f"--sni-hostname={NAME}", f"--priority=NORMAL:{priority}", "-p", str(at.port), at.address]
+    return "Handshake was completed" in _run([require("gnutls-cli", "gnutls-bin"), *options], check=False)
 
 
 def _run(line: Sequence[str], *, check: bool = True) -> str:

@@ -157,7 +157,7 @@ GNUTLS_ALL = Stack(
 )
 
 # GnuTLS without Diffie-Hellman parameters of its own serves DHE over a group of RFC 7919 alone, and so only to clients
-# that offer one (section 4). sslscan does not, openssl does not in TLS 1.2; gnutls-cli and Firefox do.
+# that offer one (section 4). sslscan does not, gnutls-cli does.
 _BY_FFDHE = names(
     DHE_RSA="AES_128_CBC_SHA AES_128_CCM AES_128_GCM_SHA256 AES_256_CBC_SHA AES_256_CCM AES_256_CCM_8 "
     "AES_256_GCM_SHA384 CHACHA20_POLY1305_SHA256"
@@ -347,6 +347,7 @@ JSSE = Stack(
         TLS1_1: Row(_JSSE_TLS1_1, SERVER, groups(_JSSE_CURVES), CLIENT),
         TLS1_0: Row(_JSSE_TLS1_0, SERVER, groups(_JSSE_CURVES), CLIENT),
         # Where no extension says what the client knows, x25519 is the server's guess; OpenSSL 1.0 does not know it.
+        # testssl.sh 3.0.8 (testssl -E, 2026-11-24) lists the same 32 suites, x25519 among them.
         SSL3: Row(_JSSE_TLS1_0, SERVER, groups("x25519")),
     },
     dh_bits=(512, 768),

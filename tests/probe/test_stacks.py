@@ -17,11 +17,13 @@ from tests.probe.peers import (
     SSL2_CIPHERS,
     SSL3,
     TLS1_0,
+    TLS1_2,
     TLS1_3,
     At,
     by_nmap,
     by_old_node,
     by_sslscan,
+    dhe_by_gnutls,
     groups_by_gnutls,
     groups_by_node,
     groups_by_openssl,
@@ -123,6 +125,11 @@ def test_sslscan_sees_the_groups_of_the_table(name: str, running: Running) -> No
 def test_gnutls_agrees_on_the_groups_of_the_table(name: str, running: Running) -> None:
     for version, row in rows_with_groups(name):
         assert groups_by_gnutls(running(name), version) == set(row.groups) & set(GNUTLS_GROUPS), version.label
+
+
+def test_gnutls_agrees_on_the_suites_that_sslscan_misses(running: Running) -> None:
+    name = "GnuTLS in lighttpd"
+    assert dhe_by_gnutls(running(name)) == STACKS[name].missed["sslscan", TLS1_2]
 
 
 def test_a_new_openssl_agrees_on_the_post_quantum_groups(running: Running) -> None:

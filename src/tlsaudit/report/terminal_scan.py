@@ -22,6 +22,8 @@ ROWS = 5
 NAMED = 3
 """Subjects up to which a group names them instead of their number."""
 
+_LISTS_INDENT = 10
+
 _STYLES = {"fail": "bold red", "waived": "yellow", "unknown": "yellow", "pass": "green", "not_applicable": "dim"}
 _LABELS = {"not_applicable": "N/A"}
 _ORDER = ("fail", "waived", "unknown", "pass", "not_applicable")
@@ -117,7 +119,7 @@ def _findings(
         if kind == "fail":
             _fix(console, checks.get(item.check), item, column, options)
         if options.verbose:
-            _lists(console, item, column)
+            _lists(console, item)
     if rows:
         gap(console)
     passed = [item.check for item in findings if item.outcome == "pass"]
@@ -127,14 +129,12 @@ def _findings(
     return ordered[0].check if ordered and standing(ordered[0]) == "fail" else None
 
 
-def _lists(console: Console, finding: FindingRecord, column: int) -> None:
+def _lists(console: Console, finding: FindingRecord) -> None:
     """The facts that say who has what, such as the clients by what they get."""
     for fact in finding.facts.values():
         for what, who in fact.items() if isinstance(fact, dict) else ():
             if isinstance(who, list):
-                wrapped(
-                    console, words(f"{what}: {', '.join(map(str, who))}", "dim"), indent=_body_indent(console, column)
-                )
+                wrapped(console, words(f"{what}: {', '.join(map(str, who))}", "dim"), indent=_LISTS_INDENT)
 
 
 def row(console: Console, kind: str, severity: str, check: str, body: Text) -> None:

@@ -28,7 +28,7 @@ imports: $(VENV)/.dev
 	PYTHONPATH=src:. $(BIN)/lint-imports
 
 unit: $(VENV)/.dev
-	$(BIN)/pytest -n $(PYTEST_WORKERS)
+	$(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadgroup
 
 bench: $(VENV)/.dev ## measure against sslyze, sslscan and nmap in one run (BENCH_FLEET=1000, BENCH_SSLYZE_FLEET=200)
 	$(BIN)/python -m bench

@@ -17,7 +17,9 @@ from tests.faults import FAULTS, Handler, serve_fault, server_context
 from tests.servers import CertificateAuthority, Chain, Server, Shape, nginx
 from tests.tlsfaults import INTOLERANT, WITHOUT_END, intolerant, refusing_after
 
-TIMEOUT_S = 10.0
+pytestmark = pytest.mark.xdist_group("fleet of faults")  # two workers would each flood the other's
+
+TIMEOUT_S = 20.0
 MOST_MIB = 150
 
 HEALTHY = [f"host{number}.example.org" for number in range(30)]

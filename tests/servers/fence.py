@@ -85,5 +85,7 @@ def _join(pid: int, inside: tuple[str, ...]) -> str:
 
 
 def _run(*command: str) -> str:
-    """What a command has to complain about."""
-    return subprocess.run(command, capture_output=True, text=True, timeout=_DEADLINE_S, check=False).stderr
+    """What a command has to complain about, in English."""
+    english = {**os.environ, "LC_ALL": "C"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=_DEADLINE_S, check=False, env=english)
+    return done.stderr

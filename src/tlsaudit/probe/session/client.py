@@ -73,7 +73,6 @@ class Tls13Client:
     ) -> None:
         self.seen = Handshake()
         self.done = False
-        self._max_bytes = max_bytes
         self._ticket = ticket
         self._credential = credential
         self._random, self._session_id = os.urandom(32), os.urandom(32)

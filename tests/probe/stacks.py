@@ -312,7 +312,7 @@ MBEDTLS = Stack(
 )
 
 # JSSE of Java 17 with nothing disabled. Its own order of suites, the client's order of groups. EXPORT suites end with
-# TLS 1.0 (RFC 4346 section A.5), DES with TLS 1.1 (RFC 5246 appendix A.5).
+# TLS 1.0 (RFC 4346 appendix A.5), DES with TLS 1.1 (RFC 5246 section 1.2).
 _JSSE_CURVES = "x25519 secp256r1 secp384r1 secp521r1 x448"
 _JSSE_TLS1_1 = names(
     ECDHE_RSA="AES_256_CBC_SHA AES_128_CBC_SHA 3DES_EDE_CBC_SHA RC4_128_SHA NULL_SHA",

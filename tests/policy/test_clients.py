@@ -47,7 +47,7 @@ def test_every_client_can_be_predicted(name: str) -> None:
     assert known.versions
     assert known.suites
     assert set(known.suites) <= set(suites()) | NEVER_REGISTERED
-    assert known.groups is None or set(known.groups) <= set(NAMED_GROUPS) | {0x6399}  # X25519Kyber768Draft00
+    assert known.groups is None or set(known.groups) <= set(NAMED_GROUPS)
     assert set(known.shares) <= set(known.groups or ())
     assert bool(known.shares) == (TlsVersion.TLS1_3 in known.versions)
 

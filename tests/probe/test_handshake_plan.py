@@ -113,7 +113,7 @@ def ask(server: Model) -> VersionOffer:
         pytest.param(Model(TLS1_3, [AES256, AES128], [X25519, P256, P384]), 6, id="more groups"),
         pytest.param(Model(TLS1_3, [AES256, AES128, CCM], [P256]), 7, id="more suites"),
         pytest.param(Model(TLS1_3, [AES256, CHACHA20, AES128], [X25519, P256, P384]), 6, id="as many"),
-        pytest.param(Model(TLS1_3, tls13_suites(), TLS13_GROUPS), 21, id="everything"),
+        pytest.param(Model(TLS1_3, tls13_suites(), TLS13_GROUPS), 22, id="everything"),
         pytest.param(Model(TLS1_2, [ECDHE_RSA_AES256, ECDHE_RSA_AES128], [X25519, P256]), 6, id="RSA"),
         pytest.param(Model(TLS1_2, [RSA_AES256, RSA_AES128]), 5, id="no group"),
         pytest.param(Model(TLS1_2, [RSA_AES256]), 3, id="one suite"),

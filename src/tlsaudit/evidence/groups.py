@@ -4,6 +4,7 @@ NAMED_GROUPS: dict[int, str] = {
     0x11EC: "X25519MLKEM768",
     0x11EB: "SecP256r1MLKEM768",
     0x11ED: "SecP384r1MLKEM1024",
+    0x6399: "X25519Kyber768Draft00",
     0x001D: "x25519",
     0x0017: "secp256r1",
     0x001E: "x448",

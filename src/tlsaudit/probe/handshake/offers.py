@@ -10,7 +10,7 @@ from tlsaudit.evidence import CipherSuite, suites
 FINITE_FIELDS = (0x0100, 0x0101, 0x0102, 0x0103, 0x0104)  # ffdhe
 
 TLS13_GROUPS = (
-    *(0x11EC, 0x11EB, 0x11ED),  # hybrids with ML-KEM
+    *(0x11EC, 0x11EB, 0x11ED, 0x6399),  # hybrids with ML-KEM, and with its draft
     *(0x001D, 0x0017, 0x001E, 0x0018, 0x0019),  # x25519, P-256, x448, P-384, P-521
     *(0x0200, 0x0201, 0x0202),  # ML-KEM alone
     *(0x001F, 0x0020, 0x0021, 0x0029),  # brainpool*tls13, SM2

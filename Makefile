@@ -30,7 +30,7 @@ imports: $(VENV)/.dev
 unit: $(VENV)/.dev
 	$(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadgroup
 
-bench: $(VENV)/.dev ## measure against sslyze, sslscan and nmap in one run (BENCH_FLEET=1000, BENCH_SSLYZE_FLEET=200)
+bench: $(VENV)/.dev ## measure against sslyze, sslscan and nmap in one run (BENCH_FLEET=1000, BENCH_SLOW_FLEET=200)
 	$(BIN)/python -m bench
 
 docs: $(VENV)/.dev ## write the pages that are generated: the command line, the checks

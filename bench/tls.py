@@ -4,7 +4,8 @@ Each tool runs as a child process, start-up included, and is asked the same: ver
 Connections are counted by nginx, CPU time and peak memory by the kernel, nginx's own CPU time stated apart. Prints a
 Markdown table. Before that, all must agree on the suites, or the costs would not be of the same answer.
 
-BENCH_FLEET is the number of endpoints (1000), BENCH_SSLYZE_FLEET that for sslyze, which takes half a second for each.
+BENCH_FLEET is the number of endpoints (1000), BENCH_SLOW_FLEET that for sslyze and sslscan (200), which take half a
+second for each.
 """
 
 import asyncio
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from tests.servers import Server
 
 FLEET = int(os.environ.get("BENCH_FLEET", "1000"))
-SSLYZE_FLEET = int(os.environ.get("BENCH_SSLYZE_FLEET", "200"))
+SLOW_FLEET = min(FLEET, int(os.environ.get("BENCH_SLOW_FLEET", "200")))
+SLOW = ("sslyze", "sslscan")
 REPEATS = 3
 CONCURRENT_HOSTS = 20
 
@@ -66,7 +68,7 @@ def main() -> None:
             row("modern nginx", tool, modern, [modern.address])
         for tool in TOOLS:
             row("legacy nginx", tool, legacy, [legacy.address])
-        samples = {tool: fleet[: SSLYZE_FLEET if tool == "sslyze" else FLEET] for tool in TOOLS}
+        samples = {tool: fleet[: SLOW_FLEET if tool in SLOW else FLEET] for tool in TOOLS}
         costs = {tool: row("modern endpoints", tool, modern, sample) for tool, sample in samples.items()}
         row("modern endpoints", "floor", modern, fleet)
     times = {tool: cost.cpu_s / costs["tlsaudit"].cpu_s for tool, cost in costs.items()}

@@ -45,19 +45,52 @@ class Question:
         self._socket = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET, socket.SOCK_STREAM)
         self._socket.setblocking(False)
         self._file = self._socket.fileno()  # the loop writes out what it looks for, which for a socket is expensive
+        self._connecting = True
         self._started = self._loop.time()
-        self._timer = self._loop.call_later(connect_s, self._fail, TimeoutError())
+        self._until = self._started + connect_s
+        self._timer = self._loop.call_later(min(connect_s, answer_s), self._late)  # one for both: they are dear
         error = self._socket.connect_ex(address)
-        if error in (0, errno.EINPROGRESS):
-            self._loop.add_writer(self._file, self._connected)
-        else:
+        if error not in (0, errno.EINPROGRESS):
             self._fail(OSError(error, os.strerror(error)))
+        else:
+            self._try_at_once()
 
     def close(self) -> None:
         self._timer.cancel()
         self._loop.remove_reader(self._file)
-        self._loop.remove_writer(self._file)
+        if self._connecting or self._to_send:
+            self._loop.remove_writer(self._file)
         self._socket.close()
+
+    def _try_at_once(self) -> None:
+        """A peer that is near is connected by now, and nothing has to be waited for."""
+        try:
+            sent = self._socket.send(self._to_send)
+        except BlockingIOError:
+            self._loop.add_writer(self._file, self._connected)
+        except (ConnectionResetError, BrokenPipeError):
+            self._end(Ending.RESET)
+        except OSError as error:
+            self._fail(error)
+        else:
+            self._to_send = self._to_send[sent:]
+            self._listen()
+            if self._to_send:
+                self._loop.add_writer(self._file, self._writable)
+
+    def _listen(self) -> None:
+        self._connecting = False
+        now = self._loop.time()
+        self.connect_s, self._until = now - self._started, now + self._answer_s
+        self._loop.add_reader(self._file, self._readable)
+
+    def _late(self) -> None:
+        if self._loop.time() < self._until:
+            self._timer = self._loop.call_at(self._until, self._late)
+        elif self._connecting:
+            self._fail(TimeoutError())
+        else:
+            self._end(Ending.SILENT)
 
     def _connected(self) -> None:
         error = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
@@ -65,10 +98,7 @@ class Question:
             self._loop.remove_writer(self._file)
             self._fail(OSError(error, os.strerror(error)))
             return
-        self.connect_s = self._loop.time() - self._started
-        self._timer.cancel()
-        self._timer = self._loop.call_later(self._answer_s, self._end, Ending.SILENT)
-        self._loop.add_reader(self._file, self._readable)  # before the writer goes: the socket stays registered
+        self._listen()  # before the writer goes: the socket stays registered
         self._writable()
 
     def _writable(self) -> None:

@@ -48,6 +48,10 @@ class Choice:
         if code in self.rest:
             self.rest.remove(code)
 
+    def without(self, codes: frozenset[int]) -> list[int]:
+        """What is still to ask about, but for these."""
+        return [code for code in self.rest if code not in codes] if codes else self.rest
+
     def beside(self) -> tuple[int, ...]:
         """What is still to ask about, and behind it the first that was picked: something is common in any case."""
         return (*self.rest, *self.found[:1])

@@ -217,7 +217,7 @@ class _Older:
             self._fields = FINITE_FIELDS if len(found) > before else ()
 
     def _take_away(self, left_out: frozenset[int], more_groups: tuple[int, ...]) -> Dialogue[Refused | None]:
-        while rest := tuple(code for code in self._suites.rest if code not in left_out):
+        while rest := tuple(self._suites.without(left_out)):
             if refused := (yield from self._ask(rest, (*self._every_group(), *more_groups))):
                 return refused
         return None

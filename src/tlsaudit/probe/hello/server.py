@@ -3,6 +3,7 @@
 RFC 8446 sections 4.1.3 and 4.1.4, RFC 5246 sections 7.4.1.3 to 7.4.5, RFC 8422 section 5.4.
 """
 
+import struct
 from dataclasses import dataclass
 
 from tlsaudit.evidence import CipherSuite, TlsVersion
@@ -19,6 +20,9 @@ SERVER_HELLO_DONE = 14
 RETRY_RANDOM = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
 
 _NAMED_CURVE = 3
+
+# Version and random; suite and compression. Read at a stroke, for there are hundreds in an enumeration.
+_HEAD, _CHOICE = struct.Struct(">H32s"), struct.Struct(">HB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +76,9 @@ class ServerHelloDone:
 
 def pull_server_hello(body: bytes) -> ServerHello:
     buffer = Buffer(body)
-    number = buffer.pull_uint(2)
-    random = buffer.pull_bytes(32)
+    number, random = _HEAD.unpack(buffer.pull_bytes(_HEAD.size))
     session_id = buffer.pull_opaque(1)
-    suite = buffer.pull_uint(2)
-    compression = buffer.pull_uint(1)
+    suite, compression = _CHOICE.unpack(buffer.pull_bytes(_CHOICE.size))
     found = {} if buffer.eof else pull_extensions(buffer)
     buffer.pull_end()
     if SUPPORTED_VERSIONS in found:

@@ -4,10 +4,13 @@ asks hundreds.
 
 import asyncio
 import errno
+import math
 import os
 import socket
 from collections.abc import Callable
 from enum import Enum
+
+from tlsaudit.probe.limits import Limits
 
 _CHUNK_BYTES = 1 << 16
 
@@ -23,7 +26,8 @@ class Ending(Enum):
 class Question:
     """Sends a hello and hands what arrives to `take` until it says that this is enough (empty: the peer closed).
 
-    `ending` is a future; it fails with an OSError where there is no connection, and with what `take` raises.
+    `ending` is a future; it fails with an OSError where there is no connection, with TimeoutError after `until` (in the
+    time of the event loop), and with what `take` raises.
     `connect_s` is the time of the TCP handshake in seconds. Close it in any case.
     """
 
@@ -32,14 +36,14 @@ class Question:
         address: tuple[str, int],
         hello: bytes,
         take: Callable[[bytes], bool],
-        *,
-        connect_s: float,
-        answer_s: float,
+        limits: Limits,
+        until: float | None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._to_send = hello
         self._take = take
-        self._answer_s = answer_s
+        self._answer_s = limits.answer_s
+        self._deadline = math.inf if until is None else until
         self.connect_s = 0.0
         self.ending: asyncio.Future[Ending] = self._loop.create_future()
         self._socket = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET, socket.SOCK_STREAM)
@@ -47,8 +51,9 @@ class Question:
         self._file = self._socket.fileno()  # the loop writes out what it looks for, which for a socket is expensive
         self._connecting = True
         self._started = self._loop.time()
-        self._until = self._started + connect_s
-        self._timer = self._loop.call_later(min(connect_s, answer_s), self._late)  # one for both: they are dear
+        self._until = min(self._started + limits.connect_s, self._deadline)
+        # One for all, because they are dear: it comes no later than the first of them.
+        self._timer = self._loop.call_at(min(self._until, self._started + limits.answer_s), self._late)
         error = self._socket.connect_ex(address)
         if error not in (0, errno.EINPROGRESS):
             self._fail(OSError(error, os.strerror(error)))
@@ -81,13 +86,14 @@ class Question:
     def _listen(self) -> None:
         self._connecting = False
         now = self._loop.time()
-        self.connect_s, self._until = now - self._started, now + self._answer_s
+        self.connect_s, self._until = now - self._started, min(now + self._answer_s, self._deadline)
         self._loop.add_reader(self._file, self._readable)
 
     def _late(self) -> None:
-        if self._loop.time() < self._until:
+        now = self._loop.time()
+        if now < self._until:
             self._timer = self._loop.call_at(self._until, self._late)
-        elif self._connecting:
+        elif self._connecting or now >= self._deadline:
             self._fail(TimeoutError())
         else:
             self._end(Ending.SILENT)

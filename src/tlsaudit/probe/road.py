@@ -75,18 +75,23 @@ class Road:
         """From now on, hold this one too, after the others."""
         self._preambles.append(preamble)
 
-    async def ask(self, hello: bytes, take: Callable[[bytes], bool]) -> tuple[Ending, float]:
+    async def ask(
+        self, hello: bytes, take: Callable[[bytes], bool], until: float | None = None
+    ) -> tuple[Ending, float]:
         """Send a hello and hand what arrives to `take` until it says that this is enough (empty: the peer closed).
 
         Returns how that ended, and the time of the TCP handshake in seconds. Raises OSError, TimeoutError and
-        PreambleError where there is no connection to be had, and what `take` raises.
+        PreambleError where there is no connection to be had, TimeoutError where it did not end `until` then (in the
+        time of the event loop), and what `take` raises.
         """
         if self._tunnel or self._preambles:
-            return await self._converse(hello, take)
-        limits = self._limits
+            async with asyncio.timeout_at(until):
+                return await self._converse(hello, take)
         async with self._slots:
+            if until is not None and asyncio.get_running_loop().time() >= until:
+                raise TimeoutError
             self._count()
-            question = Question(self.address, hello, take, connect_s=limits.connect_s, answer_s=limits.answer_s)
+            question = Question(self.address, hello, take, self._limits, until)
             try:
                 return await question.ending, question.connect_s
             finally:

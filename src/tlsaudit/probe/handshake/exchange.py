@@ -50,14 +50,14 @@ class Reply:
         return self.hello.version == TlsVersion.TLS1_3 or self.key_exchange is not None
 
 
-async def exchange(road: Road, hello: ClientHello, limits: Limits) -> Reply:
+async def exchange(road: Road, hello: ClientHello, limits: Limits, *, until: float | None = None) -> Reply:
     """Ask once, as exchange_record does."""
-    return await exchange_record(road, _record(hello), limits)
+    return await exchange_record(road, _record(hello), limits, until=until)
 
 
-async def exchange_record(road: Road, record: bytes, limits: Limits) -> Reply:
-    """Send a record with a ClientHello, read the answer. Raises what Road raises where there is no connection,
-    HelloError where the answer is malformed.
+async def exchange_record(road: Road, record: bytes, limits: Limits, *, until: float | None = None) -> Reply:
+    """Send a record with a ClientHello, read the answer. `until` is when to stop, in the time of the event loop. Raises
+    what Road raises where there is no connection or no time left, HelloError where the answer is malformed.
     """
     reply = Reply()
     flight = Flight(limits.flight_bytes)
@@ -67,7 +67,7 @@ async def exchange_record(road: Road, record: bytes, limits: Limits) -> Reply:
             _read(flight, data, reply)
         return not data or reply.complete
 
-    ending, reply.connect_s = await road.ask(record, take)
+    ending, reply.connect_s = await road.ask(record, take, until)
     reply.silent = ending is Ending.SILENT
     if not (reply.complete or reply.silent):
         flight.end()

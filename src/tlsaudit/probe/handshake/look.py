@@ -361,8 +361,7 @@ class _Address:
             if self._stopped:
                 raise Interrupted
             try:
-                async with asyncio.timeout_at(self._until):
-                    reply = await exchange(self._road, hello, self._limits)
+                reply = await exchange(self._road, hello, self._limits, until=self._until)
             except (OSError, PreambleError) as error:
                 if self._connect_s is None:
                     raise

@@ -68,7 +68,8 @@ def serve_fault(
             while len(selector.get_map()) > 2 or len(asyncio.all_tasks()) > 1:
                 for task, writer in serving:
                     task.cancel()
-                    writer.transport.abort()
+                    with contextlib.suppress(AttributeError):  # asyncio of Python 3.11.2, after TLS has ended
+                        writer.transport.abort()
                 await asyncio.sleep(0.001)
         listening.close()
 

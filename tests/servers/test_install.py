@@ -13,6 +13,7 @@ PACKAGES = {
     "apache2": "apache2",
     "haproxy": "haproxy",
     "openssl": "openssl",
+    "curl": "curl",
     "sslscan": "sslscan",
     "setpriv": "util-linux",
     "ip": "iproute2",

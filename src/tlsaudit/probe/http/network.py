@@ -278,9 +278,9 @@ def _why_not_connected(error: httpcore.ConnectError) -> NotObserved:
 
 
 def _why_no_tls(error: ssl.SSLError | None) -> NotObserved:
-    if error is None or isinstance(error, ssl.SSLEOFError):
+    if error is None or isinstance(error, ssl.SSLEOFError) or not error.reason:  # OpenSSL has nothing to object
         return NotObserved(Reason.RESET, "during the TLS handshake")
-    what = (error.reason or "").lower().replace("_", " ")
+    what = error.reason.lower().replace("_", " ")
     if _about_our_certificate(error):
         return NotObserved(Reason.CLIENT_CERTIFICATE, what)
     rejected = "alert" in what or what == "unsupported protocol"

@@ -17,8 +17,6 @@ from tests.faults import FAULTS, Handler, serve_fault, server_context
 from tests.servers import CertificateAuthority, Chain, Server, Shape, nginx
 from tests.tlsfaults import INTOLERANT, WITHOUT_END, intolerant, refusing_after
 
-pytestmark = pytest.mark.xdist_group("fleet of faults")  # two workers would each flood the other's
-
 TIMEOUT_S = 20.0
 MOST_MIB = 150
 

@@ -1,4 +1,4 @@
-"""One connection, one question, driven by callbacks: a third cheaper than a coroutine for each step, and an enumeration
+"""One connection, one question, driven by callbacks: cheaper by half than a coroutine for each step, and an enumeration
 asks hundreds.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from enum import Enum
 
 from tlsaudit.probe.limits import Limits
+from tlsaudit.probe.poller import READ, WRITE, poller
 
 _CHUNK_BYTES = 1 << 16
 
@@ -40,6 +41,7 @@ class Question:
         until: float | None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
+        self._poller = poller(self._loop)
         self._to_send = hello
         self._take = take
         self._answer_s = limits.answer_s
@@ -48,7 +50,7 @@ class Question:
         self.ending: asyncio.Future[Ending] = self._loop.create_future()
         self._socket = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET, socket.SOCK_STREAM)
         self._socket.setblocking(False)
-        self._file = self._socket.fileno()  # the loop writes out what it looks for, which for a socket is expensive
+        self._file = self._socket.fileno()
         self._connecting = True
         self._started = self._loop.time()
         self._until = min(self._started + limits.connect_s, self._deadline)
@@ -58,36 +60,20 @@ class Question:
         if error not in (0, errno.EINPROGRESS):
             self._fail(OSError(error, os.strerror(error)))
         else:
-            self._try_at_once()
+            self._poller.watch(self._file, WRITE, self._ready)
 
     def close(self) -> None:
         self._timer.cancel()
-        self._loop.remove_reader(self._file)
-        if self._connecting or self._to_send:
-            self._loop.remove_writer(self._file)
+        self._poller.forget(self._file)
         self._socket.close()
 
-    def _try_at_once(self) -> None:
-        """A peer that is near is connected by now, and nothing has to be waited for."""
-        try:
-            sent = self._socket.send(self._to_send)
-        except BlockingIOError:
-            self._loop.add_writer(self._file, self._connected)
-        except (ConnectionResetError, BrokenPipeError):
-            self._end(Ending.RESET)
-        except OSError as error:
-            self._fail(error)
-        else:
-            self._to_send = self._to_send[sent:]
-            self._listen()
-            if self._to_send:
-                self._loop.add_writer(self._file, self._writable)
-
-    def _listen(self) -> None:
-        self._connecting = False
-        now = self._loop.time()
-        self.connect_s, self._until = now - self._started, min(now + self._answer_s, self._deadline)
-        self._loop.add_reader(self._file, self._readable)
+    def _ready(self, events: int) -> None:
+        if self._connecting:
+            self._connected()
+        elif events & ~WRITE:  # an error shows when it is read
+            self._readable()
+        elif self._to_send:
+            self._writable()
 
     def _late(self) -> None:
         now = self._loop.time()
@@ -101,10 +87,11 @@ class Question:
     def _connected(self) -> None:
         error = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if error:
-            self._loop.remove_writer(self._file)
             self._fail(OSError(error, os.strerror(error)))
             return
-        self._listen()  # before the writer goes: the socket stays registered
+        self._connecting = False
+        now = self._loop.time()
+        self.connect_s, self._until = now - self._started, min(now + self._answer_s, self._deadline)
         self._writable()
 
     def _writable(self) -> None:
@@ -113,12 +100,9 @@ class Question:
         except (BlockingIOError, InterruptedError):
             pass
         except OSError:
-            self._to_send = b""
             self._end(Ending.RESET)
-        if self._to_send:
-            self._loop.add_writer(self._file, self._writable)
-        else:
-            self._loop.remove_writer(self._file)
+            return
+        self._poller.watch(self._file, READ | WRITE if self._to_send else READ, self._ready)
 
     def _readable(self) -> None:
         try:

@@ -17,7 +17,7 @@ from tests.faults import message, serve_fault, server_context
 from tests.probe.web import ADDRESS, HOST, Website, endpoint, look, missing, seen_http, seen_https, seen_links
 from tests.servers import CertificateAuthority, KeyKind, Server, Shape, serve
 from tlsaudit.errors import UserError
-from tlsaudit.evidence import Reason
+from tlsaudit.evidence import HttpsExchange, Reason
 from tlsaudit.probe.http import ClientCertificate
 from tlsaudit.target import Endpoint, Route
 
@@ -91,7 +91,7 @@ def test_without_it_the_reason_is_known(
     stack: tuple[str, Shape], who: str, mutual: Callable[[str, Shape], Server], clients: Clients, ca_file: Path
 ) -> None:
     seen = look(at(mutual(*stack)), ca_file, client=clients.stranger if who == "a stranger" else None)
-    assert missing(seen.https).reason is Reason.CLIENT_CERTIFICATE, seen.https
+    assert missing(seen.found[HttpsExchange]).reason is Reason.CLIENT_CERTIFICATE, seen.found[HttpsExchange]
     [visit] = seen_http(seen).visits
     assert [hop.status for hop in visit.hops] == [301]
     assert missing(visit.stopped).reason is Reason.CLIENT_CERTIFICATE

@@ -14,7 +14,7 @@ from tests.faults import answering, message, serve_fault, server_context
 from tests.probe.web import ADDRESS, HOST, Website, endpoint, look, missing, seen_http, seen_https, seen_links
 from tests.servers import CertificateAuthority, Chain, free_port, self_signed
 from tlsaudit.errors import UserError
-from tlsaudit.evidence import NotObserved, PageCopy, Reason, Visit
+from tlsaudit.evidence import CanonicalLinks, HttpExchange, HttpsExchange, NotObserved, PageCopy, Reason, Visit
 from tlsaudit.probe.http import HttpProbe
 from tlsaudit.probe.http.network import PinnedBackend, Unreachable
 from tlsaudit.probe.limits import Limits
@@ -268,7 +268,7 @@ def test_a_client_certificate_that_is_asked_for(ca: CertificateAuthority, ca_fil
     context.load_verify_locations(ca_file)
     with serve_fault(Website().handler, context) as secure:
         seen = look(endpoint(secure), ca_file)
-    assert missing(seen.https).reason in (Reason.RESET, Reason.REJECTED)
+    assert missing(seen.found[HttpsExchange]).reason in (Reason.RESET, Reason.REJECTED)
 
 
 def test_a_closed_http_port_counts_as_closed_where_https_answers(ca: CertificateAuthority, ca_file: Path) -> None:
@@ -281,15 +281,15 @@ def test_a_closed_http_port_counts_as_closed_where_https_answers(ca: Certificate
 
 def test_a_host_that_is_down_shows_nothing() -> None:
     seen = look(endpoint())
-    assert seen.http == NotObserved(Reason.REFUSED, "and no https either (connection refused)")
-    assert missing(seen.https).reason is Reason.REFUSED
-    assert missing(seen.canonical).reason is Reason.REFUSED
+    assert seen.found[HttpExchange] == NotObserved(Reason.REFUSED, "and no https either (connection refused)")
+    assert missing(seen.found[HttpsExchange]).reason is Reason.REFUSED
+    assert missing(seen.found[CanonicalLinks]).reason is Reason.REFUSED
 
 
 def test_an_endpoint_without_a_plain_http_port(ca: CertificateAuthority, ca_file: Path) -> None:
     with serve_fault(Website().handler, server_context(ca.leaf())) as secure:
         seen = look(Endpoint(HOST, secure.port, http_port=None), ca_file)
-    assert seen.http == NotObserved(Reason.NOT_PROBED, "no plain-http port")
+    assert seen.found[HttpExchange] == NotObserved(Reason.NOT_PROBED, "no plain-http port")
     assert seen_links(seen).pages[0].http == NotObserved(Reason.NOT_PROBED, "no plain-http port")
     assert seen_https(seen).visits[0].url == f"https://{HOST}:{secure.port}/"
 

@@ -11,7 +11,7 @@ import pytest
 from tests.faults import FAULTS, answering, dripping, flooding, message, never_answers, serve_fault, server_context
 from tests.probe.web import QUICK, Website, endpoint, look, missing, seen_http, seen_https, seen_links
 from tests.servers import CertificateAuthority
-from tlsaudit.evidence import NotObserved, PageCopy, Reason
+from tlsaudit.evidence import CanonicalLinks, HttpExchange, HttpsExchange, NotObserved, PageCopy, Reason
 
 # What is left to say of a server that shows the fault to a request.
 SILENT = {
@@ -41,7 +41,7 @@ def test_http_fault_beside_healthy_https(fault: str, ca: CertificateAuthority, c
         serve_fault(Website({"/": HEALTHY}).handler, server_context(ca.leaf())) as https,
     ):
         seen = look(endpoint(https, http), ca_file, limits=QUICK)
-    assert missing(seen.http).reason is SILENT[fault]
+    assert missing(seen.found[HttpExchange]).reason is SILENT[fault]
     assert seen_https(seen).visits[0].hops[0].hsts == ("max-age=31536000",)
     [page] = seen_links(seen).pages
     assert missing(page.http).reason is SILENT[fault]
@@ -57,7 +57,7 @@ def test_https_fault_beside_healthy_http(fault: str, ca: CertificateAuthority, c
         serve_fault(FAULTS[fault], server_context(ca.leaf())) as https,
     ):
         seen = look(endpoint(https, http), ca_file, limits=QUICK)
-    assert missing(seen.https).reason is SILENT[fault]
+    assert missing(seen.found[HttpsExchange]).reason is SILENT[fault]
     [visit] = seen_http(seen).visits
     assert [hop.status for hop in visit.hops] == [301]
     assert missing(visit.stopped).reason is SILENT[fault]
@@ -78,9 +78,9 @@ def test_https_fault_beside_healthy_http(fault: str, ca: CertificateAuthority, c
 def test_fault_instead_of_tls(fault: str, reason: Reason) -> None:
     with serve_fault(FAULTS[fault]) as https:
         seen = look(endpoint(https), limits=QUICK)
-    assert missing(seen.https).reason is reason
-    assert missing(seen.http).reason is Reason.REFUSED
-    assert missing(seen.canonical).reason is reason
+    assert missing(seen.found[HttpsExchange]).reason is reason
+    assert missing(seen.found[HttpExchange]).reason is Reason.REFUSED
+    assert missing(seen.found[CanonicalLinks]).reason is reason
 
 
 @pytest.mark.parametrize("fault", ["10 GB body", "gzip bomb"])
@@ -165,7 +165,7 @@ def test_a_mute_server_costs_the_time_of_one_page_only() -> None:
         seen = look(endpoint(https, http, pages=pages), limits=QUICK)
         assert time.monotonic() - started < 4 * QUICK.answer_s
         assert (http.connections, https.connections) == (1, 1)
-    assert missing(seen.http).reason is missing(seen.https).reason is Reason.TIMED_OUT
+    assert missing(seen.found[HttpExchange]).reason is missing(seen.found[HttpsExchange]).reason is Reason.TIMED_OUT
 
 
 def test_many_slow_pages_end_before_the_endpoint_time_is_used_up(ca: CertificateAuthority, ca_file: Path) -> None:

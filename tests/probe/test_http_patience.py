@@ -10,7 +10,7 @@ import pytest
 from tests.faults import FAULTS, Handler, message, read_request, serve_fault, server_context
 from tests.probe.web import endpoint, look, missing, seen_http, seen_https
 from tests.servers import CertificateAuthority
-from tlsaudit.evidence import Reason
+from tlsaudit.evidence import HttpExchange, Reason
 
 
 def in_turn(answers: Sequence[bytes | None], asked: list[str]) -> Handler:
@@ -61,7 +61,7 @@ def test_a_server_that_keeps_resetting_is_unknown() -> None:
     said: list[str] = []
     with serve_fault(in_turn([None], said)) as plain:
         seen = look(endpoint(http=plain))
-    assert missing(seen.http).reason is Reason.RESET
+    assert missing(seen.found[HttpExchange]).reason is Reason.RESET
     assert said == ["reset", "reset"]
 
 
@@ -78,5 +78,5 @@ def test_patience_ends_for_all_pages_together(ca: CertificateAuthority, ca_file:
 
 def test_a_closed_port_is_asked_twice() -> None:
     started = time.monotonic()
-    assert missing(look(endpoint()).http).reason is Reason.REFUSED
+    assert missing(look(endpoint()).found[HttpExchange]).reason is Reason.REFUSED
     assert time.monotonic() - started >= 0.5

@@ -55,18 +55,21 @@ def look(
 
 
 def seen_http(result: HttpLook) -> HttpExchange:
-    assert isinstance(result.http, HttpExchange), result.http
-    return result.http
+    found = result.found[HttpExchange]
+    assert isinstance(found, HttpExchange), found
+    return found
 
 
 def seen_https(result: HttpLook) -> HttpsExchange:
-    assert isinstance(result.https, HttpsExchange), result.https
-    return result.https
+    found = result.found[HttpsExchange]
+    assert isinstance(found, HttpsExchange), found
+    return found
 
 
 def seen_links(result: HttpLook) -> CanonicalLinks:
-    assert isinstance(result.canonical, CanonicalLinks), result.canonical
-    return result.canonical
+    found = result.found[CanonicalLinks]
+    assert isinstance(found, CanonicalLinks), found
+    return found
 
 
 def missing(item: object) -> NotObserved:

@@ -1,7 +1,7 @@
 """What was observed and judged comes back as it was."""
 
 from datetime import UTC
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +15,6 @@ from tlsaudit.evidence import (
     EndpointObservation,
     Evidence,
     EvidenceType,
-    HttpsExchange,
     NotObserved,
     Page,
     Reason,
@@ -30,7 +29,10 @@ _KINDS = get_args(Evidence)
 
 
 def _evidence(kind: type[Any]) -> st.SearchStrategy[Any]:
-    finite = {"first_byte_ms": st.floats(0, 1e6)} if kind is HttpsExchange else {}
+    hints = {name: hint for name, hint in get_type_hints(kind).items() if name.endswith("_ms")}
+    finite = {
+        name: st.floats(0, 1e6) if hint is float else st.none() | st.floats(0, 1e6) for name, hint in hints.items()
+    }
     return st.builds(kind, observed_at=_TIMES, **finite)
 
 

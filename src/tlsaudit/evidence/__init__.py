@@ -6,14 +6,27 @@ from tlsaudit.evidence.certificate import Certificate, CertificateChain, Certifi
 from tlsaudit.evidence.deep import DeepScan
 from tlsaudit.evidence.groups import NAMED_GROUPS, group_name
 from tlsaudit.evidence.hsts import HstsError, HstsPolicy, parse_hsts
-from tlsaudit.evidence.http import CanonicalLinks, Hop, HttpExchange, HttpsExchange, Page, PageCopy, Visit
+from tlsaudit.evidence.http import Cookie, Hop, HttpExchange, HttpsExchange, Visit, WebLatency
 from tlsaudit.evidence.link import LinkState, SecurityAssociation
 from tlsaudit.evidence.observation import (
+    HTTP,
     WEB,
     AddressObservation,
     EndpointObservation,
     Evidence,
     EvidenceType,
+)
+from tlsaudit.evidence.page import (
+    Alternate,
+    CanonicalLinks,
+    CanonicalTarget,
+    MixedContent,
+    Page,
+    PageContent,
+    PageCopy,
+    Reference,
+    SiteIndex,
+    Sitemap,
 )
 from tlsaudit.evidence.quic import QuicOffer, QuicSession
 from tlsaudit.evidence.starttls import StartTlsOffer
@@ -36,18 +49,22 @@ from tlsaudit.evidence.tls import (
 from tlsaudit.evidence.url import UrlError, absolute_url, origin
 
 __all__ = [
+    "HTTP",
     "NAMED_GROUPS",
     "SSL2_KINDS",
     "WEB",
     "AddressObservation",
+    "Alternate",
     "Alternative",
     "CanonicalLinks",
+    "CanonicalTarget",
     "Certificate",
     "CertificateChain",
     "Certificates",
     "CipherSuite",
     "ClientCertificateRequest",
     "ClientSessions",
+    "Cookie",
     "DeepScan",
     "DhPrime",
     "EndpointObservation",
@@ -61,17 +78,22 @@ __all__ = [
     "HttpsExchange",
     "Intolerance",
     "LinkState",
+    "MixedContent",
     "NotObserved",
     "Order",
     "Page",
+    "PageContent",
     "PageCopy",
     "QuicOffer",
     "QuicSession",
     "Reason",
+    "Reference",
     "ReplayedSession",
     "Sample",
     "SecurityAssociation",
     "Sessions",
+    "SiteIndex",
+    "Sitemap",
     "StartTlsOffer",
     "TicketPolicy",
     "TlsFeatures",
@@ -80,6 +102,7 @@ __all__ = [
     "UrlError",
     "VersionOffer",
     "Visit",
+    "WebLatency",
     "absolute_url",
     "group_name",
     "origin",

@@ -1,4 +1,4 @@
-"""What a web server answers over http and https, hop by hop, and which URL its pages call their own."""
+"""What a web server answers over http and https, hop by hop."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,12 +12,25 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 
 
 @dataclass(frozen=True, slots=True)
+class Cookie:
+    """What a Set-Cookie field says of a cookie, its value left out (RFC 6265 section 5.2).
+
+    `same_site` is `strict`, `lax` or `none`, None where the attribute is absent or anything else.
+    """
+
+    name: str
+    secure: bool
+    http_only: bool
+    same_site: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Hop:
     """One request and the head of its answer.
 
     `location` is the raw field, None where absent; `hsts`, `link` and `alt_svc` are all values of
     Strict-Transport-Security, Link and Alt-Svc, in the order sent. `contradictory`: there are several Location fields,
-    and they differ.
+    and they differ. `cookies` are those that the answer sets.
     """
 
     url: str
@@ -27,6 +40,7 @@ class Hop:
     link: tuple[str, ...]
     alt_svc: tuple[str, ...] = ()
     contradictory: bool = False
+    cookies: tuple[Cookie, ...] = ()
 
     @property
     def redirects(self) -> bool:
@@ -56,9 +70,11 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class HttpExchange:
-    """What plain http answers at one address, a visit for each page. `refused`: the port is closed, no visits.
+    """What plain http answers at one address, a visit for each page and one for a deep path that nobody listed.
 
-    `https_port` is the port at which the same host is to answer https.
+    `refused`: the port is closed, no visits. `dropped`: nothing was heard from it, not even when it was asked again,
+    though https answered meanwhile; no visits either. `https_port` is the port at which the same host is to answer
+    https.
     """
 
     host: str
@@ -66,11 +82,12 @@ class HttpExchange:
     refused: bool
     visits: tuple[Visit, ...]
     https_port: int = 443
+    dropped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class HttpsExchange:
-    """What https answers at one address, a visit for each page.
+    """What https answers at one address, a visit for each page and one for a deep path that nobody listed.
 
     `chain_error` is what a client that verifies (chain, name and dates) says of the TLS handshake; None
     where it is content. Where it is not, the visits were made without verification. `first_byte_ms` is the
@@ -89,32 +106,17 @@ class HttpsExchange:
 
 
 @dataclass(frozen=True, slots=True)
-class PageCopy:
-    """One copy of a page, fetched without following redirects.
+class WebLatency:
+    """How long the first answer of `/` takes at one address, over http and over https, in milliseconds.
 
-    `html_links` and `header_links` are the distinct `rel=canonical` targets (RFC 6596) of the document's
-    head and of the Link field, made absolute against `<base>` and the URL.
+    `connect` is the TCP handshake, `tls` the TLS handshake, `first_byte` the time from the request, connection
+    standing, to the first byte of the answer. None where it could not be measured.
     """
-
-    url: str
-    status: int
-    html_links: tuple[str, ...]
-    header_links: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The http and the https copy of one page. `path` starts with `/`."""
-
-    path: str
-    http: PageCopy | NotObserved
-    https: PageCopy | NotObserved
-
-
-@dataclass(frozen=True, slots=True)
-class CanonicalLinks:
-    """Which URL each sampled page of a host names as its own."""
 
     host: str
     observed_at: Sample[datetime]
-    pages: tuple[Page, ...]
+    http_connect_ms: Sample[float | None]
+    http_first_byte_ms: Sample[float | None]
+    https_connect_ms: Sample[float | None]
+    https_tls_ms: Sample[float | None]
+    https_first_byte_ms: Sample[float | None]

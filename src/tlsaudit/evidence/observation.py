@@ -8,16 +8,21 @@ from typing import get_args
 from tlsaudit.evidence.base import NotObserved
 from tlsaudit.evidence.certificate import Certificates
 from tlsaudit.evidence.deep import DeepScan
-from tlsaudit.evidence.http import CanonicalLinks, HttpExchange, HttpsExchange
+from tlsaudit.evidence.http import HttpExchange, HttpsExchange, WebLatency
 from tlsaudit.evidence.link import LinkState
+from tlsaudit.evidence.page import CanonicalLinks, MixedContent, SiteIndex
 from tlsaudit.evidence.quic import QuicOffer
 from tlsaudit.evidence.starttls import StartTlsOffer
 from tlsaudit.evidence.tls import ClientSessions, EphemeralKeys, Sessions, TlsFeatures, TlsOffer
 
 _Tls = TlsOffer | EphemeralKeys | TlsFeatures | Sessions | ClientSessions | Certificates | StartTlsOffer | DeepScan
-_Web = HttpExchange | HttpsExchange | CanonicalLinks | QuicOffer
+_Http = HttpExchange | HttpsExchange | WebLatency | CanonicalLinks | MixedContent | SiteIndex
+_Web = _Http | QuicOffer
 Evidence = _Tls | _Web | LinkState
 EvidenceType = type[_Tls | _Web | LinkState]
+
+HTTP: frozenset[EvidenceType] = frozenset(get_args(_Http))
+"""What the HTTP probe brings back."""
 
 WEB: frozenset[EvidenceType] = frozenset(get_args(_Web))
 """What only a server that speaks HTTP can show."""

@@ -9,14 +9,13 @@ from functools import partial
 from typing import Any, TypeVar
 
 from tlsaudit.evidence import (
+    HTTP,
     AddressObservation,
-    CanonicalLinks,
     Certificates,
     DeepScan,
     EndpointObservation,
     Evidence,
     EvidenceType,
-    HttpExchange,
     HttpsExchange,
     NotObserved,
     QuicOffer,
@@ -41,8 +40,6 @@ from tlsaudit.probe.session import Credential
 from tlsaudit.probe.starttls import ask, preamble
 from tlsaudit.probe.tls import KINDS, Found, TlsProbe
 from tlsaudit.target import Endpoint, SocketAddress
-
-_HTTP: frozenset[EvidenceType] = frozenset({HttpExchange, HttpsExchange, CanonicalLinks})
 
 # What QUIC is asked for by, and what it is compared with.
 _BEFORE_QUIC: frozenset[EvidenceType] = frozenset({HttpsExchange, Certificates})
@@ -139,13 +136,10 @@ class EndpointProbe:
         return {**found, StartTlsOffer: offer}, connect_ms
 
     async def _web(self, endpoint: Endpoint, address: str, bounded: Bounded) -> tuple[Found, int]:
-        if endpoint.starttls or not self._needed & _HTTP:
+        if endpoint.starttls or not self._needed & HTTP:
             return {}, 0
-        look = await bounded(self._http.look(endpoint, address))
-        if isinstance(look, NotObserved):
-            return dict.fromkeys(_HTTP, look), 0
-        found = {HttpExchange: look.http, HttpsExchange: look.https, CanonicalLinks: look.canonical}
-        return found, look.connections
+        look = await bounded(self._http.look(endpoint, address, self._needed))
+        return (dict.fromkeys(HTTP, look), 0) if isinstance(look, NotObserved) else (look.found, look.connections)
 
     async def _quic(
         self,

@@ -5,6 +5,7 @@ from importlib import metadata
 from pathlib import Path
 
 from tlsaudit.errors import UserError
+from tlsaudit.evidence import HTTP, EvidenceType
 from tlsaudit.probe.http.client import Client
 from tlsaudit.probe.http.client_certificate import ClientCertificate
 from tlsaudit.probe.http.look import HttpLook, look
@@ -38,14 +39,15 @@ class HttpProbe:
         self._tls = TlsContexts(ca_file, client_certificate)
         self._user_agent = _user_agent(contact)
 
-    async def look(self, endpoint: Endpoint, address: str) -> HttpLook:
-        """Ask for each page of the endpoint over http and https at one IP address; see PinnedBackend.
+    async def look(self, endpoint: Endpoint, address: str, wanted: frozenset[EvidenceType] = HTTP) -> HttpLook:
+        """Ask for each page of the endpoint over http and https at one IP address; see PinnedBackend. What only
+        evidence that is not `wanted` would take is not asked for.
 
         It ends well within `limits.endpoint_s`, and never raises for what a server does.
         """
         backend = PinnedBackend(endpoint, address, self._tunnel)
         async with Client(backend, self._tls, endpoint.host.lower(), self._limits, self._user_agent) as client:
-            return replace(await look(client, endpoint, self._limits), connections=backend.connections)
+            return replace(await look(client, endpoint, self._limits, wanted), connections=backend.connections)
 
 
 def _user_agent(contact: str | None) -> str:

@@ -1,0 +1,40 @@
+"""Read the page in an answer, as far as evidence needs it."""
+
+from dataclasses import replace
+
+from tlsaudit.evidence import NotObserved, PageCopy, Reason
+from tlsaudit.probe.http.client import Answer, UnansweredError
+from tlsaudit.probe.limits import Limits
+from tlsaudit.probe.pages import header_canonicals, html_canonicals, is_html
+
+_NGINX_SAYS = ("No required SSL certificate was sent", "The SSL certificate error")
+_NGINX_PAGE_BYTES = 4096
+
+
+async def read(answer: Answer, limits: Limits) -> PageCopy | NotObserved:
+    hop = answer.hop
+    copy = PageCopy(hop.url, hop.status, (), header_canonicals(hop.link, hop.url))
+    if hop.status != 200 or not is_html(answer.content_type):
+        return copy
+    try:
+        body = await answer.body(limits.body_bytes)
+    except UnansweredError as error:
+        return error.why
+    head = html_canonicals(body.data, hop.url, answer.content_type)
+    if not (body.complete or head.complete):
+        return NotObserved(Reason.TOO_LARGE, "the document's head does not end")
+    return replace(copy, html_links=head.links)
+
+
+async def turned_away(answer: Answer) -> NotObserved | None:
+    """nginx finishes the handshake without the certificate that it wants, and answers every request with a page of
+    its own: the site behind it was not seen.
+    """
+    if answer.hop.status != 400 or not answer.hop.url.startswith("https:"):
+        return None
+    try:
+        page = await answer.body(_NGINX_PAGE_BYTES)
+    except UnansweredError:
+        return None
+    said = next((said for said in _NGINX_SAYS if said.encode() in page.data), None)
+    return NotObserved(Reason.CLIENT_CERTIFICATE, f"400 {said}") if said else None

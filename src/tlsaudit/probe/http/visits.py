@@ -1,0 +1,149 @@
+"""Ask for URLs one by one and follow where they lead, within the time of the endpoint."""
+
+import asyncio
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TypeGuard
+
+from tlsaudit.evidence import Hop, NotObserved, PageCopy, Reason, UrlError, Visit, origin
+from tlsaudit.probe.http.client import Client, UnansweredError
+from tlsaudit.probe.http.page import read, turned_away
+from tlsaudit.probe.limits import Limits
+
+# A look that is cut off from outside loses all its evidence, so it ends itself in time.
+_SHARE_OF_ENDPOINT_TIME = 0.8
+
+# What may be a limit on requests or connections, and not the state of things. nginx's limit_req answers 503.
+_RATE_LIMITING = (429, 503)
+_BACK_OFF_S = 0.5
+_MOST_BACK_OFF_S = 2.0
+_SECONDS = re.compile(r"[0-9]{1,9}")  # a date is not worth the comparison of clocks (RFC 9110 section 10.2.3)
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The first answer to a page's URL, and the page in it. `retry_after` is the raw field."""
+
+    url: str
+    hop: Hop | NotObserved
+    copy: PageCopy | NotObserved
+    first_byte_ms: float = 0.0
+    retry_after: str | None = None
+
+    @property
+    def again_in_s(self) -> float | None:
+        """Seconds until it is worth to ask once more, where this may be rate limiting; None where it is not."""
+        if isinstance(self.hop, NotObserved):
+            return _BACK_OFF_S if self.hop.reason in (Reason.REFUSED, Reason.RESET) else None
+        if self.hop.status not in _RATE_LIMITING:
+            return None
+        if self.retry_after is None:
+            return _BACK_OFF_S
+        asked = float(self.retry_after) if _SECONDS.fullmatch(self.retry_after) else math.inf
+        return max(asked, _BACK_OFF_S) if asked <= _MOST_BACK_OFF_S else None
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """What one scheme has to say: a first answer and a visit for each page."""
+
+    firsts: Sequence[First]
+    visits: tuple[Visit, ...]
+
+    @property
+    def missing(self) -> NotObserved | None:
+        """Why the port says nothing at all."""
+        hop = self.firsts[0].hop
+        return hop if isinstance(hop, NotObserved) else None
+
+
+class Visitor:
+    """Follows redirects, and remembers the answers over https so that no URL is asked twice."""
+
+    def __init__(self, client: Client, limits: Limits) -> None:
+        self._client = client
+        self._limits = limits
+        self._deadline = asyncio.get_running_loop().time() + _SHARE_OF_ENDPOINT_TIME * limits.endpoint_s
+        self._known: dict[str, Hop | NotObserved] = {}
+
+    async def visit(self, urls: Sequence[str], after: "asyncio.Task[Scheme] | None" = None) -> Scheme:
+        """Ask for each URL and follow where it leads; redirects are followed once `after` has ended.
+
+        Where the first URL gets no answer, the others are not asked for. Once, what may be rate limiting is waited out.
+        """
+        firsts: list[First] = []
+        patient = True
+        for url in urls:
+            if firsts and isinstance(firsts[0].hop, NotObserved):
+                firsts.append(replace(firsts[0], url=url))
+                continue
+            first = await self._first(url)
+            if patient and self._has_time(wait := first.again_in_s):
+                patient = False
+                await asyncio.sleep(wait)
+                first = await self._first(url)
+            firsts.append(first)
+        if after:
+            await asyncio.wait([after])
+        else:
+            self._known |= {first.url: first.hop for first in firsts}
+        return Scheme(firsts, tuple([await self._follow(first) for first in firsts]))
+
+    def _has_time(self, seconds: float | None) -> TypeGuard[float]:
+        return seconds is not None and asyncio.get_running_loop().time() + seconds < self._deadline
+
+    async def _first(self, url: str) -> First:
+        nothing = NotObserved(Reason.TIMED_OUT, "no complete answer in time")
+        first = First(url, nothing, nothing)
+        try:
+            async with asyncio.timeout_at(self._until()), self._client.get(url) as answer:
+                first = First(url, answer.hop, nothing, answer.first_byte_ms, answer.retry_after)
+                if why := await turned_away(answer):
+                    return First(url, why, why)
+                return replace(first, copy=await read(answer, self._limits))
+        except UnansweredError as error:
+            return First(url, error.why, error.why)
+        except TimeoutError:
+            return first
+
+    async def _follow(self, first: First) -> Visit:
+        if isinstance(first.hop, NotObserved):
+            return Visit(first.url, (), first.hop)
+        hops = [first.hop]
+        try:
+            async with asyncio.timeout_at(self._until()):
+                stopped = await self._chase(hops)
+        except TimeoutError:
+            stopped = NotObserved(Reason.TIMED_OUT, "the redirects do not end in time")
+        return Visit(first.url, tuple(hops), stopped)
+
+    async def _chase(self, hops: list[Hop]) -> NotObserved | None:
+        seen = {hops[0].url}
+        while hops[-1].redirects:
+            try:
+                target = hops[-1].target()
+            except UrlError as error:
+                return NotObserved(Reason.NOT_FOLLOWED, str(error))
+            if target in seen:
+                return NotObserved(Reason.REDIRECT_LOOP)
+            if len(hops) > self._limits.redirects:
+                return NotObserved(Reason.REDIRECT_LOOP, f"no end after {self._limits.redirects} redirects")
+            seen.add(target)
+            hop = self._known.get(target) or await self._hop(target)
+            if isinstance(hop, NotObserved):
+                _, host, port = origin(target)
+                return replace(hop, detail=f"{host}:{port} {hop.detail}".rstrip())
+            hops.append(hop)
+        return None
+
+    async def _hop(self, url: str) -> Hop | NotObserved:
+        try:
+            async with self._client.get(url) as answer:
+                return answer.hop
+        except UnansweredError as error:
+            return error.why
+
+    def _until(self) -> float:
+        return min(asyncio.get_running_loop().time() + 2 * self._limits.answer_s, self._deadline)

@@ -1,13 +1,22 @@
 """What all tests share: a certificate authority and the servers that nobody changes."""
 
 import contextlib
+import signal
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.servers import CertificateAuthority, Server, Shape, serve
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
+
+# A shell has what it starts in the background ignore it, and what that starts inherits this.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

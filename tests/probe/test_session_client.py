@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.probe.sessions import credential
@@ -291,7 +291,6 @@ def test_an_alert_in_clear_and_one_encrypted_end_it() -> None:
     assert (client.seen.complete, client.seen.accepted, client.done) == (True, False, True)
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_no_bytes_get_more_out_of_it_than_its_own_error(data: st.DataObject) -> None:
     client, server = _client()

@@ -1,6 +1,7 @@
 """Start a daemon in the foreground on free loopback ports, wait until it answers, and always end it."""
 
 import contextlib
+import itertools
 import os
 import random
 import signal
@@ -14,10 +15,14 @@ from tests.servers.programs import require
 
 READINESS_PATH = "/is-the-server-ready"
 
-_DEADLINE_S = 15.0
+_DEADLINE_S = 60.0
+_END_S = 20.0
 
-# Below the range from which Linux takes the ports of outgoing connections, so that none of those is in the way.
-_PORTS = range(10_000, 32_000)
+# Below the range from which Linux takes the ports of outgoing connections, so that none of those is in the way. Each
+# worker of pytest-xdist has its own, each once before any is given again: nobody else takes one that was found free.
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 11
+_PORTS = range(10_000 + 2_000 * _WORKER, 12_000 + 2_000 * _WORKER)
+_candidates = itertools.cycle(random.sample(_PORTS, len(_PORTS)))
 
 
 class DaemonError(Exception):
@@ -25,13 +30,13 @@ class DaemonError(Exception):
 
 
 def free_port(address: str) -> int:
-    """A port on which nothing listens at this moment."""
+    """A port on which nothing listens."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    while True:
-        port = random.choice(_PORTS)
+    for port in _candidates:
         with socket.socket(family) as probe, contextlib.suppress(OSError):
             probe.bind((address, port))
             return port
+    raise AssertionError("the candidates do not end")
 
 
 @contextlib.contextmanager
@@ -86,7 +91,7 @@ def _tail(log: Path) -> str:
 def _end(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
-        process.wait(timeout=5)
+        process.wait(timeout=_END_S)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -36,7 +36,7 @@ def test_serves_the_versions_of_its_shape(
         context.minimum_version = context.maximum_version = version
         try:
             with (
-                socket.create_connection((server.address, server.https_port), timeout=5) as connection,
+                socket.create_connection((server.address, server.https_port), timeout=20) as connection,
                 context.wrap_socket(connection, server_hostname=server.name) as tls,
             ):
                 served.add(tls.version())
@@ -60,7 +60,7 @@ def test_answers_as_configured(program: str, ca: CertificateAuthority) -> None:
         redirect = _get(server, "http", "/deep/page?a=b")
         other = _get(server, "https", "/", name="other.example.org")
         missing = _get(server, "https", "/none")
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 20
         while server.access_count() < 4 and time.monotonic() < deadline:
             time.sleep(0.01)
         log = server.access_log()
@@ -88,7 +88,7 @@ def test_is_gone_when_the_block_ends_in_an_error(program: str, ca: CertificateAu
     with pytest.raises(ProcessLookupError):
         os.kill(server.pid, 0)
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection((server.address, server.https_port), timeout=5)
+        socket.create_connection((server.address, server.https_port), timeout=20)
     assert not server.folder.exists()
 
 
@@ -109,7 +109,7 @@ def test_a_missing_program_is_named(ci: str, outcome: type[BaseException], monke
 
 def _get(server: Server, scheme: str, path: str, name: str = "www.example.org") -> str:
     port = server.https_port if scheme == "https" else server.http_port
-    connection = socket.create_connection((server.address, port), timeout=5)
+    connection = socket.create_connection((server.address, port), timeout=20)
     if scheme == "https":
         context = ssl._create_unverified_context()
         connection = context.wrap_socket(connection, server_hostname=name)

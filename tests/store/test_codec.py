@@ -4,7 +4,7 @@ from datetime import UTC
 from typing import Any, get_args, get_type_hints
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.store.fleet import START, begin, offer
@@ -36,7 +36,6 @@ def _evidence(kind: type[Any]) -> st.SearchStrategy[Any]:
     return st.builds(kind, observed_at=_TIMES, **finite)
 
 
-@settings(deadline=None)
 @given(st.one_of([st.tuples(st.just(kind), _evidence(kind) | st.builds(NotObserved)) for kind in _KINDS]))
 def test_evidence_comes_back_as_it_was(case: tuple[type[Any], Evidence | NotObserved]) -> None:
     kind, item = case
@@ -57,7 +56,6 @@ _FACTS: st.SearchStrategy[Fact] = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(
     st.builds(
         Finding,

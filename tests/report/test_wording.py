@@ -1,13 +1,34 @@
+from typing import Any
+
 import pytest
 
-from tests.report.views import AT, counts, day, milestone, objective
+from tests.report.views import AT, STARTED, blocker, counts, day, milestone, objective, view
 from tlsaudit.report import wording
-from tlsaudit.report.document import DecisionRecord, ForecastRecord, ObjectiveRecord
-from tlsaudit.report.sentences import goals_sentence, requests
+from tlsaudit.report.document import DecisionRecord, ForecastRecord, MeasurementRecord, ObjectiveRecord
+from tlsaudit.report.sentences import changes_sentence, goals_sentence, requests
 
 HALF = counts(2, fail=2)
 LATER = milestone("2015-06-30", "<= 45%")
 DECIDED = DecisionRecord(outcome="do-not-force", decided=day("2015-02-01"), record=None)
+
+
+def recorded(*, unknown: int = 0, previous: float | None = 0.91, **changes: Any) -> ObjectiveRecord:
+    """A share of requests, from access logs; it was 91 % on 20 February."""
+    measurement = MeasurementRecord(
+        name="crawler-https",
+        fact="share",
+        denominator=1204,
+        unknown=unknown,
+        unit="requests",
+        first_day=day("2015-02-28"),
+        last_day=day("2015-02-28"),
+        measured_at=STARTED,
+        source="access logs",
+        previous_day=day("2015-02-20"),
+    )
+    return objective(
+        "a", "A", kind="metric", value=0.9427, previous=previous, target="95%", measurement=measurement, **changes
+    )
 
 
 @pytest.mark.parametrize(
@@ -19,6 +40,9 @@ DECIDED = DecisionRecord(outcome="do-not-force", decided=day("2015-02-01"), reco
         (objective("a", "A", kind="metric", value=0.52, target="measured", milestones=[LATER]), "52%"),
         (objective("a", "A", kind="metric", value=1250.0, target="<= 1000"), "1,250"),
         (objective("a", "A", kind="metric", target="<= 45%"), "not measured"),
+        (recorded(), "94.2% of 1,204 requests, was 91%"),
+        (recorded(previous=None, unknown=7), "94.2% of 1,204 requests, 7 unknown"),
+        (recorded(status="not-measured"), "not measured, 94.2% of 1,204 requests on 2015-02-28"),
         (objective("a", "A", kind="decision", share=0.5, counts=HALF), "ready: 50%"),
         (objective("a", "A", kind="decision"), "undecided"),
         (objective("a", "A", kind="decision", share=0.5, decision=DECIDED), "decided: do not force"),
@@ -100,3 +124,12 @@ def test_an_excused_goal_asks_for_nothing_and_a_late_one_comes_first() -> None:
         objective("d", "Fine"),
     ]
     assert requests(goals, AT) == ["People or a new date for: Late", "A decision by 30 June: Ask"]
+
+
+def test_what_changed_of_a_recorded_figure_names_its_own_day() -> None:
+    sentence = changes_sentence(view([], [], [recorded()]), AT)
+    assert "1 goal got better: A (91% to 94.2% since 20 February)" in sentence
+
+
+def test_what_is_about_everything_names_no_place() -> None:
+    assert wording.blocker(blocker("c", "fleet", "nothing is recorded yet", "fleet"), AT) == "nothing is recorded yet"

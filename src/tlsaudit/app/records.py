@@ -10,7 +10,7 @@ from typing import Any, cast
 from tlsaudit.app.headline import headline
 from tlsaudit.check import Finding, Outcome, Rule, Severity, Subject
 from tlsaudit.evidence import EndpointObservation, HttpsExchange
-from tlsaudit.goal import Progress
+from tlsaudit.goal import Progress, Recorded
 from tlsaudit.registry import digest
 from tlsaudit.report.document import (
     BlockerRecord,
@@ -20,6 +20,7 @@ from tlsaudit.report.document import (
     EndpointRecord,
     FindingRecord,
     Latency,
+    MeasurementRecord,
     MilestoneRecord,
     ObjectiveRecord,
     SeverityName,
@@ -162,6 +163,25 @@ def objective_record(progress: Progress, measured_at: datetime | None) -> Object
         ],
         blocking_count=len(progress.blocking),
         measured_at=measured_at,
+        measurement=_measurement(progress.recorded),
+    )
+
+
+def _measurement(recorded: Recorded | None) -> MeasurementRecord | None:
+    if recorded is None or recorded.newest is None:
+        return None
+    newest = recorded.newest
+    return MeasurementRecord(
+        name=newest.name,
+        fact=newest.fact,
+        denominator=newest.denominator,
+        unknown=newest.unknown,
+        unit=newest.unit,
+        first_day=newest.first_day,
+        last_day=newest.last_day,
+        measured_at=newest.measured_at,
+        source=newest.source,
+        previous_day=recorded.earlier[-1].last_day if recorded.earlier else None,
     )
 
 

@@ -6,10 +6,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from tlsaudit.errors import UserError
-from tlsaudit.goal import ObjectiveError, checks_of, subject_kind
+from tlsaudit.goal import RECORDED, ObjectiveError, checks_of, recorded_name, subject_kind
 from tlsaudit.registry import Registry, RegistryError, UnknownCheckError, rule
 from tlsaudit.report import formats
-from tlsaudit.target import Endpoint, SocketAddress, Targets, load_targets, parse_target, read_hosts, with_pins
+from tlsaudit.target import (
+    Endpoint,
+    ObjectiveSpec,
+    SocketAddress,
+    Targets,
+    load_targets,
+    parse_target,
+    read_hosts,
+    with_pins,
+)
 
 Pin = tuple[tuple[str, int], SocketAddress]
 
@@ -46,8 +55,8 @@ def _by_socket(pins: Iterable[Pin]) -> Mapping[tuple[str, int], tuple[SocketAddr
 def load(path: Path, pins: Iterable[Pin], registry: Registry) -> tuple[Targets, list[str]]:
     """The targets file, and warnings: names of checks that are not installed here but may be elsewhere.
 
-    A near miss of an installed check's name, an unknown check in a waiver, checks of different subjects in one
-    objective, and a bad option of a check are errors.
+    A near miss of the name of an installed check or of a recorded measurement, an unknown check in a waiver, checks of
+    different subjects in one objective, and a bad option of a check are errors.
     """
     targets = load_targets(path)
     warnings = list(_objectives(targets, registry))
@@ -68,17 +77,27 @@ def _objectives(targets: Targets, registry: Registry) -> Iterator[str]:
     """Warnings. Raises TargetsError."""
     kinds = {check.id: check.subject_kind for check in registry.values()}
     for objective in targets.objectives:
+        here = ("objectives", objective.id)
+        if name := recorded_name(objective, kinds):
+            if objective.scope:
+                problem = f"{name} is of whatever was recorded, so it has no scope: leave it out"
+                raise targets.problem_at((*here, "scope"), problem)
+            continue
         try:
             for name in checks_of(objective):
-                try:
-                    registry[name]
-                except UnknownCheckError as error:
-                    if error.suggestion:
-                        raise
-                    yield f"{objective.title}: no check called {name} is installed, so this is not measured"
+                if name not in registry:
+                    yield _not_installed(objective, name, registry)
             subject_kind(objective, kinds)
         except (UnknownCheckError, ObjectiveError) as error:
-            raise targets.problem_at(("objectives", objective.id), str(error)) from None
+            raise targets.problem_at(here, str(error)) from None
+
+
+def _not_installed(objective: ObjectiveSpec, name: str, registry: Registry) -> str:
+    """The warning. Raises UnknownCheckError for a near miss."""
+    error = UnknownCheckError(name, [*registry, *(RECORDED if objective.metric else ())])
+    if error.suggestion:
+        raise error
+    return f"{objective.title}: no check called {name} is installed, so this is not measured"
 
 
 def _pinned(targets: Targets, known: Mapping[tuple[str, int], tuple[SocketAddress, ...]]) -> Targets:

@@ -1,17 +1,17 @@
 """Hold the findings of an audit against the timetable, as of a day."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from functools import cache, partial
 
 from tlsaudit.app.applicable import applies
 from tlsaudit.app.records import objective_record
 from tlsaudit.check import Finding, Outcome, Subject, SubjectKind
-from tlsaudit.goal import Findings, Subjects, Waivers, by_check_and_subject, checks_of, measure
+from tlsaudit.goal import Findings, Subjects, Waivers, by_check_and_subject, checks_of, measure, recorded_name
 from tlsaudit.registry import Registry
 from tlsaudit.report.document import ObjectiveRecord
 from tlsaudit.store import Audit, Store
-from tlsaudit.target import Targets
+from tlsaudit.target import ObjectiveSpec, Targets
 
 
 class Timetable:
@@ -55,6 +55,9 @@ class Timetable:
         findings = cache(partial(self._findings, store))
         records = []
         for objective in self._targets.objectives:
+            if recorded_name(objective, self._kinds):
+                records.append(self._recorded(store, objective))
+                continue
             checks = checks_of(objective)
             recent = (other for other in earlier if self.at - other.started_at.date() <= objective.window)
             measuring = (other for other in (audit, *recent) if checks and run(other.id).issuperset(checks))
@@ -72,6 +75,16 @@ class Timetable:
             )
             records.append(objective_record(progress, measured_at))
         return records
+
+    def _recorded(self, store: Store, objective: ObjectiveSpec) -> ObjectiveRecord:
+        """An objective whose metric no audit measures."""
+        metric = objective.metric
+        recorded = store.measurements(metric.check, metric.fact, self.at) if metric else []
+        progress = measure(
+            objective, {}, self._subjects, self._waivers, self._kinds, at=self.at, observed_at=None, recorded=recorded
+        )
+        last_day = progress.recorded.last_day if progress.recorded else None
+        return objective_record(progress, datetime.combine(last_day, time.min, UTC) if last_day else None)
 
     def _findings(self, store: Store, audit: int) -> Findings:
         wanted = {check for objective in self._targets.objectives for check in checks_of(objective)}

@@ -10,22 +10,27 @@ from tlsaudit.goal.progress import (
     measure,
     subject_kind,
 )
+from tlsaudit.goal.recorded import RECORDED, Recorded, RecordedMeasurement, recorded_name
 from tlsaudit.goal.subjects import Subjects
 from tlsaudit.goal.tally import Counts, Findings, by_check_and_subject
 from tlsaudit.goal.waivers import Waivers
 
 __all__ = [
+    "RECORDED",
     "Blocker",
     "Counts",
     "Findings",
     "MilestoneState",
     "ObjectiveError",
     "Progress",
+    "Recorded",
+    "RecordedMeasurement",
     "Status",
     "Subjects",
     "Waivers",
     "by_check_and_subject",
     "checks_of",
     "measure",
+    "recorded_name",
     "subject_kind",
 ]

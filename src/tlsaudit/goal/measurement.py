@@ -53,11 +53,20 @@ class Measurement:
         """The share or the value: what is held against the milestones."""
         return self.value if self.objective.metric else self.share
 
+    @property
+    def coverage(self) -> Fraction | None:
+        return self.counts.coverage
+
+    @property
+    def judged(self) -> bool:
+        """Whether there is anything to hold against a milestone."""
+        return self.counts.judged > 0
+
     def reaches(self, target: MilestoneTarget) -> bool:
         """Whether a target holds. That of a metric only does where every subject has a figure: the one that is
         missing might be the worst."""
         if target.word == "measured":
-            return self.counts.judged > 0
+            return self.judged
         if self.figure is None or (self.objective.metric and self.counts.unknown):
             return False
         return target.reached_by(self.figure)

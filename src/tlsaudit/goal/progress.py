@@ -10,10 +10,13 @@ from tlsaudit.check import SubjectKind
 from tlsaudit.errors import UserError
 from tlsaudit.goal.line import Point, behind_line
 from tlsaudit.goal.measurement import Blocker, Measurement, take
+from tlsaudit.goal.recorded import Recorded, RecordedMeasurement, recorded_name, take_recorded
 from tlsaudit.goal.subjects import Subjects
 from tlsaudit.goal.tally import Counts, Findings
 from tlsaudit.goal.waivers import Waivers
 from tlsaudit.target import Decision, Milestone, ObjectiveSpec
+
+Measured = Measurement | Recorded
 
 _ENOUGH_COVERAGE = Fraction(9, 10)
 
@@ -64,6 +67,7 @@ class Progress:
     previous: float | None
     excused_until: date | None
     blocking: tuple[Blocker, ...]
+    recorded: Recorded | None = None
 
 
 def checks_of(objective: ObjectiveSpec) -> tuple[str, ...]:
@@ -93,18 +97,29 @@ def measure(
     at: date,
     observed_at: datetime | None,
     earlier: Sequence[Point] = (),
+    recorded: Sequence[RecordedMeasurement] = (),
 ) -> Progress:
     """Measure one objective by an audit's findings, waivers applied.
 
     `at` is a day, UTC; `observed_at` is when its subjects were last observed, None for never; `earlier` are its
-    figures in earlier audits. Raises ObjectiveError.
+    figures in earlier audits. Where its metric is a recorded measurement, `recorded` takes the place of all these.
+    Raises ObjectiveError.
     """
+    if name := recorded_name(objective, kinds):
+        figure = take_recorded(name, objective, recorded, at)
+        return _progress(objective, figure, figure.last_day, figure.points, at)
     kind = subject_kind(objective, kinds)
     scope = subjects.in_scope(objective.scope, kind) if kind else ()
-    measured = take(objective, scope, findings, waivers)
+    observed = observed_at.astimezone(UTC).date() if observed_at else None
+    return _progress(objective, take(objective, scope, findings, waivers), observed, earlier, at)
+
+
+def _progress(
+    objective: ObjectiveSpec, measured: Measured, observed: date | None, earlier: Sequence[Point], at: date
+) -> Progress:
     decision = _decision_at(objective, at)
     states = tuple(
-        MilestoneState(item, _held(item, measured, decision, observed=observed_at is not None))
+        MilestoneState(item, _held(item, measured, decision, observed=observed is not None))
         for item in objective.milestones
     )
     milestone = next((state.milestone for state in states if not state.held), states[-1].milestone)
@@ -112,7 +127,7 @@ def measure(
     if decision:
         status = _decision_status(decision, milestone, at)
     else:
-        fresh = observed_at is not None and at - observed_at.astimezone(UTC).date() <= objective.window
+        fresh = observed is not None and at - observed <= objective.window
         status = _status(measured, states, milestone, at, points, fresh=fresh)
     due = [state.milestone for state in states if state.held is False and state.milestone.due < at]
     return Progress(
@@ -120,7 +135,7 @@ def measure(
         status=status,
         share=_number(measured.share),
         value=measured.value,
-        coverage=_number(measured.counts.coverage),
+        coverage=_number(measured.coverage),
         counts=measured.counts,
         milestone=milestone,
         milestones=states,
@@ -128,6 +143,7 @@ def measure(
         previous=points[-1][1] if points else None,
         excused_until=measured.excused_until(due) if due else None,
         blocking=() if status is Status.MET else measured.blocking(milestone.target),
+        recorded=measured if isinstance(measured, Recorded) else None,
     )
 
 
@@ -142,10 +158,10 @@ def _decision_at(objective: ObjectiveSpec, at: date) -> Decision | None:
     return decision
 
 
-def _held(milestone: Milestone, measured: Measurement, decision: Decision | None, *, observed: bool) -> bool | None:
+def _held(milestone: Milestone, measured: Measured, decision: Decision | None, *, observed: bool) -> bool | None:
     if milestone.target.word == "decided":
         return decision is not None and decision.outcome != "undecided"
-    return measured.reaches(milestone.target) if observed and measured.counts.judged else None
+    return measured.reaches(milestone.target) if observed and measured.judged else None
 
 
 def _decision_status(decision: Decision, milestone: Milestone, at: date) -> Status:
@@ -155,7 +171,7 @@ def _decision_status(decision: Decision, milestone: Milestone, at: date) -> Stat
 
 
 def _status(
-    measured: Measurement,
+    measured: Measured,
     states: Sequence[MilestoneState],
     milestone: Milestone,
     at: date,
@@ -163,12 +179,12 @@ def _status(
     *,
     fresh: bool,
 ) -> Status:
-    figure, coverage = measured.figure, measured.counts.coverage
+    figure, coverage = measured.figure, measured.coverage
     if fresh and all(state.held for state in states):
         return Status.MET
     if any(state.milestone.due < at and not state.held for state in states):
         return Status.OVERDUE
-    if not fresh or not measured.counts.judged or figure is None or coverage is None:
+    if not fresh or not measured.judged or figure is None or coverage is None:
         return Status.NOT_MEASURED
     before = [state.milestone for state in states if state.milestone.due < milestone.due]
     if coverage < _ENOUGH_COVERAGE or behind_line(milestone, before, earlier, at, float(figure)):

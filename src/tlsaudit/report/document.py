@@ -136,11 +136,28 @@ class BlockerRecord(Record):
     excused_until: datetime.date | None = None
 
 
+class MeasurementRecord(Record):
+    """A recorded measurement, from access logs for one: of how many `value` is a share, how many of them could not be
+    told, of which days (UTC, both included), and which day `previous` is of."""
+
+    name: str
+    fact: str
+    denominator: int
+    unknown: int
+    unit: str
+    first_day: datetime.date
+    last_day: datetime.date
+    measured_at: UtcDatetime
+    source: str
+    previous_day: datetime.date | None
+
+
 class ObjectiveRecord(Record):
     """An objective now. `share` and `coverage` are from 0 to 1; `target` and `due` are those of the milestone that
     counts now: the first that is overdue, else the next; `blocking` are the first of the
     `blocking_count` findings that hold it back, the unexcused first; `previous` is the value at the previous audit;
-    `measured_at` is the start of the audit that ran all its checks last, null where none did lately.
+    `measured_at` is the start of the audit that ran all its checks last, null where none did lately; `measurement` is
+    what the value of a metric was recorded as that no audit measures, and `measured_at` then its last day.
     """
 
     id: str
@@ -162,6 +179,7 @@ class ObjectiveRecord(Record):
     blocking: list[BlockerRecord]
     blocking_count: int
     measured_at: datetime.datetime | None = None
+    measurement: MeasurementRecord | None = None
 
 
 class WaiverRecord(Record):

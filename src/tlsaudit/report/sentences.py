@@ -55,16 +55,18 @@ def changes_sentence(view: AuditView, at: datetime.date) -> str:
     if not compared:
         return "There is no earlier audit to compare with."
     since = f"Since {spoken_date(view.header.previous_at.date(), at)}" if view.header.previous_at else "Since last time"
-    better = [_change(item) for item in compared if moved(item) > 0]
-    worse = [_change(item) for item in compared if moved(item) < 0]
+    better = [_change(item, at) for item in compared if moved(item) > 0]
+    worse = [_change(item, at) for item in compared if moved(item) < 0]
     got = f"{plural(len(better), 'goal')} got better: {'; '.join(better)}" if better else "nothing got better"
     return f"{since}, {got}. " + (f"Worse: {'; '.join(worse)}." if worse else "Nothing got worse.")
 
 
-def _change(item: ObjectiveRecord) -> str:
+def _change(item: ObjectiveRecord, at: datetime.date) -> str:
     current = item.value if item.kind == "metric" else item.share
     figures = [measure(item, number) for number in (item.previous, current) if number is not None]
-    return f"{item.title} ({' to '.join(figures)})"
+    recorded = item.measurement
+    since = f" since {spoken_date(recorded.previous_day, at)}" if recorded and recorded.previous_day else ""
+    return f"{item.title} ({' to '.join(figures)}{since})"
 
 
 def requests(objectives: Sequence[ObjectiveRecord], at: datetime.date) -> list[str]:

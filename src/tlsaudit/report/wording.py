@@ -26,15 +26,29 @@ def now(objective: ObjectiveRecord, waived: str = "waived") -> str:
     if objective.kind == "decision":
         return _decision_now(objective)
     if objective.kind == "metric":
-        if objective.value is None:
-            return "not measured"
-        was = f", was {measure(objective, objective.previous)}" if objective.previous is not None else ""
-        return measure(objective, objective.value) + was
+        return _metric_now(objective)
     counted = share_of(objective.counts, waived)
     total = denominator(objective.counts)
     if objective.share is None or total == 0 or abs(objective.share - objective.counts.passed / total) < 1e-6:
         return counted
     return f"{percent(objective.share)} by weight, {counted}"
+
+
+def _metric_now(objective: ObjectiveRecord) -> str:
+    recorded, value = objective.measurement, objective.value
+    if value is None:
+        return "not measured"
+    figure = measure(objective, value)
+    if recorded is None:
+        return figure + _was(objective)
+    figure += f" of {recorded.denominator:,} {recorded.unit}"
+    if objective.status == "not-measured":
+        return f"not measured, {figure} on {recorded.last_day}"
+    return figure + _was(objective) + (f", {recorded.unknown:,} unknown" if recorded.unknown else "")
+
+
+def _was(objective: ObjectiveRecord) -> str:
+    return f", was {measure(objective, objective.previous)}" if objective.previous is not None else ""
 
 
 def _decision_now(objective: ObjectiveRecord) -> str:
@@ -73,4 +87,5 @@ def moved(objective: ObjectiveRecord) -> int:
 def blocker(item: BlockerRecord, at: datetime.date, waived: str = "waived") -> str:
     """`login.example.org at west: no cipher suite is forward secret (waived until 31 Mar)`."""
     until = f" ({waived} until {short_date(item.excused_until, at)})" if item.excused_until else ""
-    return f"{place(item.subject.id)}: {item.message}{until}"
+    where = "" if item.subject.kind == "fleet" else f"{place(item.subject.id)}: "
+    return f"{where}{item.message}{until}"

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from types import TracebackType
 from typing import Any, Self
@@ -13,11 +13,13 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from tlsaudit.check import Finding
 from tlsaudit.evidence import EndpointObservation, Evidence, EvidenceType, NotObserved
+from tlsaudit.goal import RecordedMeasurement
 from tlsaudit.store import schema
 from tlsaudit.store.codec import canonical
 from tlsaudit.store.compare import compare
 from tlsaudit.store.database import Database, memory_database, open_database
 from tlsaudit.store.errors import StoreError
+from tlsaudit.store.measurements import read_measurements, write_measurements
 from tlsaudit.store.past import Earlier
 from tlsaudit.store.reading import audit_of, read_endpoints, read_evidence, read_findings, read_pinned
 from tlsaudit.store.recording import Batch, content_row, insert_all, intern
@@ -240,6 +242,18 @@ class Store:
         )
         with self._database.read() as connection:
             return [(row[0], row[1]) for row in connection.execute(statement)]
+
+    def record_measurements(self, measured: Iterable[RecordedMeasurement]) -> None:
+        """Keep these figures, all or none; each in the place of an earlier one of the same name, fact and days."""
+        items = list(measured)
+        self._database.write(lambda connection: write_measurements(connection, items))
+
+    def measurements(self, name: str, fact: str, until: date) -> list[RecordedMeasurement]:
+        """The figures whose last day is `until` or before, oldest first; of the same last day by when they were
+        measured.
+        """
+        with self._database.read() as connection:
+            return read_measurements(connection, name, fact, until)
 
     def diff(self, before: Audit, after: Audit) -> Diff:
         """What changed between two finished audits. Raises StoreError where one was not finished."""

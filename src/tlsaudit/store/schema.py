@@ -7,8 +7,10 @@ digest; an audit holds small rows that point there. Content from outside is JSON
 from datetime import UTC, datetime
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
     Float,
@@ -21,9 +23,10 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
 )
 
-HEAD = "0003"
+HEAD = "0004"
 VERSION_TABLE = "tlsaudit_version"
 
 
@@ -151,4 +154,22 @@ objectives = Table(
     Column("body", Text, nullable=False),
     Index("ix_objectives_objective", "objective", "audit_id"),
     sqlite_with_rowid=False,
+)
+
+measurements = Table(
+    "measurements",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("fact", String, nullable=False),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("value", Float, nullable=False),
+    Column("denominator", BigInteger, nullable=False),
+    Column("unknown", BigInteger, nullable=False),
+    Column("unit", String, nullable=False),
+    Column("measured_at", UtcDateTime, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    UniqueConstraint("name", "fact", "first_day", "last_day", name="uq_measurements_figure"),
 )

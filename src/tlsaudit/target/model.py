@@ -296,7 +296,9 @@ class ObjectiveSection(Section):
         description="Ids of checks that must pass (tlsaudit explain lists them); with a decision, they show readiness",
         min_length=1,
     )
-    metric: Annotated[Metric, _text(_metric), _schema("check/fact: a number", _METRIC.pattern)] | None = None
+    metric: (
+        Annotated[Metric, _text(_metric), _schema("check/fact or recorded/fact: a number", _METRIC.pattern)] | None
+    ) = None
     decision: DecisionOutcome | None = Field(None, description="The decision as it stands")
     decided: Day | None = Field(None, description="The day of the decision")
     record: Words | None = Field(None, description="URL of the decision's record")

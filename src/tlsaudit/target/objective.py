@@ -57,7 +57,7 @@ class Milestone:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A numeric fact of a check's findings."""
+    """A numeric fact of a check's findings, or of what was recorded under a name instead of a check's id."""
 
     check: str
     fact: str

@@ -62,7 +62,7 @@ def serve_fault(
     async def run() -> None:
         listening = await asyncio.start_server(accept, sock=listener, ssl=tls)
         await stop.wait()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             # Until only the listener and the loop's own pipe are left: a connection may be in its TLS handshake, and
             # one that is accepted while the listener is closed would never be.
             while len(selector.get_map()) > 2 or len(asyncio.all_tasks()) > 1:

@@ -7,10 +7,11 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import pytest
 
+from tests.descriptors import open_files
+from tests.servers import free_port
 from tlsaudit.evidence import Intolerance, NotObserved, Order, Reason, TlsVersion, VersionOffer, suite
 from tlsaudit.probe.handshake import TlsLook, probe_tls
 from tlsaudit.probe.handshake.offers import over_curve
@@ -240,7 +241,7 @@ FIRST_FRAGMENT = push_record(HANDSHAKE, push_server_hello(ServerHello(TlsVersion
 def test_nothing_is_known_of_a_server_that(talk: Talk, expected: NotObserved) -> None:
     started = time.monotonic()
     assert probe(talk, IMPATIENT if expected.reason is Reason.TIMED_OUT else LIMITS) == expected
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20
 
 
 def test_a_closed_port_is_refused() -> None:
@@ -324,7 +325,7 @@ def test_a_server_that_goes_quiet_part_way_gives_no_shorter_list(after: Talk, re
 
         turn = itertools.count()
 
-    seen = probe(Quiet(), IMPATIENT)
+    seen = probe(Quiet(), IMPATIENT if after is keeps_silent else LIMITS)
     if isinstance(seen, NotObserved):
         # While all it ever said was no, that is the reason.
         assert seen.reason is reason or seen.reason is Reason.REJECTED
@@ -396,8 +397,8 @@ def test_a_refusal_of_tls13_alone_is_no_intolerance() -> None:
 def test_a_server_that_refuses_for_a_moment_is_given_a_pause() -> None:
     async def run() -> TlsLook | NotObserved:
         healthy = Healthy()
-        listener = socket.create_server(("127.0.0.1", 0))
-        address = listener.getsockname()
+        address = ("127.0.0.1", free_port("127.0.0.1"))  # which is free again when the port is closed
+        listener = socket.create_server(address)
         serving: list[asyncio.Server] = []
 
         async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -428,14 +429,15 @@ def test_a_server_that_refuses_for_a_moment_is_given_a_pause() -> None:
 
 
 def test_what_was_seen_until_the_deadline_is_kept() -> None:
-    class Slow(Healthy):
+    class Stalls(Healthy):
         async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await asyncio.sleep(0.1)
-            await super().__call__(reader, writer)
+            await (super().__call__ if next(self.turn) < 4 else keeps_silent)(reader, writer)
+
+        turn = itertools.count()
 
     async def run() -> TlsLook | NotObserved:
-        async with listening(Slow()) as address:
-            until = asyncio.get_running_loop().time() + 0.45
+        async with listening(Stalls()) as address:
+            until = asyncio.get_running_loop().time() + 2
             return await probe_tls(Road(address, LIMITS), None, LIMITS, until=until)
 
     seen = asyncio.run(run())
@@ -569,12 +571,8 @@ def test_a_cancelled_probe_leaves_nothing_behind() -> None:
     asyncio.run(run())
 
 
-def open_files() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
-
-
 async def settled(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 20
     while not condition():
         assert time.monotonic() < deadline
         await asyncio.sleep(0.01)

@@ -4,22 +4,18 @@ import asyncio
 import select
 import socket
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
+from tests.descriptors import open_files
 from tlsaudit.probe.poller import READ, WRITE, Epoll, OfTheLoop, Poller, poller
 
 EITHER = [OfTheLoop, *([Epoll] if hasattr(select, "epoll") else [])]
 Make = Callable[[asyncio.AbstractEventLoop], Poller]
 
 
-def open_files() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
-
-
 async def until(happened: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not happened():  # noqa: ASYNC110  what the loop itself does is waited for
             await asyncio.sleep(0)
 

@@ -48,13 +48,15 @@ def tls(ca: CertificateAuthority, tmp_path: Path) -> ssl.SSLContext:
 
 
 def smtp(tls: ssl.SSLContext, *, injected: bytes = b"", connections: int = 1 << 30, wait_s: float = 0.0) -> Handler:
-    """A mail server that lets clients wait for its greeting, and turns them away after so many connections."""
+    """A mail server that lets its first two clients wait for its greeting, and turns them away after so many
+    connections.
+    """
     seen = 0
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal seen
         seen += 1
-        await asyncio.sleep(wait_s)
+        await asyncio.sleep(wait_s if seen <= 2 else 0)
         writer.write(b"220 mx\r\n" if seen <= connections else b"421 too many connections\r\n")
         await reader.readline()
         writer.write(b"250-mx\r\n250 STARTTLS\r\n")
@@ -80,7 +82,7 @@ def test_silence_costs_one_connection_and_the_time_of_a_preamble(fault: str) -> 
     assert set(seen.evidence) == WANTED
     assert reasons(seen) == {Reason.TIMED_OUT}
     assert seen.connections == server.connections == 1
-    assert took < 3
+    assert took < 20
 
 
 def test_what_is_said_after_the_go_ahead_is_seen_and_not_taken_for_tls(tls: ssl.SSLContext) -> None:
@@ -93,8 +95,8 @@ def test_what_is_said_after_the_go_ahead_is_seen_and_not_taken_for_tls(tls: ssl.
 
 
 def test_a_greeting_that_lets_strangers_wait(tls: ssl.SSLContext) -> None:
-    with serve_fault(smtp(tls, wait_s=0.3)) as server:
-        seen = observe(server, limits=Limits(answer_s=0.25, preamble_s=2.0))
+    with serve_fault(smtp(tls, wait_s=2.5)) as server:
+        seen = observe(server, limits=Limits(answer_s=2.0, preamble_s=20.0))
     assert isinstance(seen.evidence[StartTlsOffer], StartTlsOffer)
     assert isinstance(seen.evidence[TlsOffer], TlsOffer)
 

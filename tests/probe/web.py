@@ -14,8 +14,11 @@ from tlsaudit.target import Endpoint, Route
 
 HOST = "www.example.org"
 ADDRESS = "127.0.0.1"
-QUICK = Limits(endpoint_s=6, connect_s=1, answer_s=1)
+QUICK = Limits(endpoint_s=12, connect_s=4, answer_s=2)
 """For servers that never answer; a healthy one beside them must manage on a busy machine."""
+
+PATIENT = Limits(endpoint_s=60, connect_s=20, answer_s=20)
+"""For servers that come to an end by themselves, however busy the machine is."""
 
 
 def endpoint(

@@ -33,7 +33,7 @@ class Done:
         return {finding["check"]: finding["outcome"] for finding in self.document["findings"]}
 
 
-def tlsaudit(*arguments: object, cwd: Path | None = None, stdin: str = "", timeout: float = 60, **env: str) -> Done:
+def tlsaudit(*arguments: object, cwd: Path | None = None, stdin: str = "", timeout: float = 180, **env: str) -> Done:
     """Run the program without a terminal, with these variables beside the environment's own."""
     done = subprocess.run(
         [PROGRAM, *map(str, arguments)],

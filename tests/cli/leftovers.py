@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.descriptors import open_files
 from tlsaudit.app.applicable import applicable
 from tlsaudit.app.observe import observe
 from tlsaudit.app.settings import ProbeSettings
@@ -18,22 +19,18 @@ from tlsaudit.registry import Registry, rule
 from tlsaudit.target import Endpoint, parse_connect_to
 
 
-def descriptors() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
-
-
 async def look(endpoints: Sequence[Endpoint], settings: ProbeSettings) -> dict[str, int]:
-    """`tasks` and `descriptors` that were not there before, once those that are on their way out had a second to go."""
+    """`tasks` and `descriptors` that were not there before, once those that are on their way out had time to go."""
     checks = (check for check in Registry.load().values() if check.subject_kind is SubjectKind.ENDPOINT)
     rules = applicable([rule(check, {}) for check in checks], settings).rules
     async for _ in observe(endpoints[:1], rules, settings):
         pass  # what is opened once for all, a random source or the modules still to load, is no leak
-    before = descriptors()
+    before = open_files()
     seen = 0
     async for _ in observe(endpoints, rules, settings):
         seen += 1
-    for _ in range(100):
-        left = {"tasks": len(asyncio.all_tasks()) - 1, "descriptors": descriptors() - before}
+    for _ in range(1000):
+        left = {"tasks": len(asyncio.all_tasks()) - 1, "descriptors": open_files() - before}
         if not any(left.values()):
             break
         await asyncio.sleep(0.01)

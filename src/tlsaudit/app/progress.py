@@ -23,6 +23,24 @@ def progress(total: int, *, quiet: bool) -> Iterator[Advance]:
 
 
 @contextmanager
+def bytes_progress(total: int, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """Yield what is to be called with the number of bytes that were read. A total of 0 is one that is not known.
+
+    Without a terminal nothing is shown.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield lambda _bytes: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=total or None)
+        yield lambda number: bar.advance(task, number)
+
+
+@contextmanager
 def _bar(total: int) -> Iterator[Advance]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

@@ -3,6 +3,17 @@
 from tlsaudit.evidence.altsvc import Alternative, parse_alt_svc
 from tlsaudit.evidence.base import NotObserved, Reason, Sample, sample_fields
 from tlsaudit.evidence.certificate import Certificate, CertificateChain, Certificates
+from tlsaudit.evidence.crawl import (
+    Crawler,
+    CrawlerKind,
+    CrawlLog,
+    MalformedLine,
+    Requests,
+    Scheme,
+    SearchEngine,
+    Standing,
+    by_day,
+)
 from tlsaudit.evidence.deep import DeepScan
 from tlsaudit.evidence.groups import NAMED_GROUPS, group_name
 from tlsaudit.evidence.hsts import HstsError, HstsPolicy, parse_hsts
@@ -65,6 +76,9 @@ __all__ = [
     "ClientCertificateRequest",
     "ClientSessions",
     "Cookie",
+    "CrawlLog",
+    "Crawler",
+    "CrawlerKind",
     "DeepScan",
     "DhPrime",
     "EndpointObservation",
@@ -78,6 +92,7 @@ __all__ = [
     "HttpsExchange",
     "Intolerance",
     "LinkState",
+    "MalformedLine",
     "MixedContent",
     "NotObserved",
     "Order",
@@ -89,11 +104,15 @@ __all__ = [
     "Reason",
     "Reference",
     "ReplayedSession",
+    "Requests",
     "Sample",
+    "Scheme",
+    "SearchEngine",
     "SecurityAssociation",
     "Sessions",
     "SiteIndex",
     "Sitemap",
+    "Standing",
     "StartTlsOffer",
     "TicketPolicy",
     "TlsFeatures",
@@ -104,6 +123,7 @@ __all__ = [
     "Visit",
     "WebLatency",
     "absolute_url",
+    "by_day",
     "group_name",
     "origin",
     "parse_alt_svc",

@@ -114,9 +114,14 @@ def write(view: "AuditView", path: Path, options: Options | None = None, format_
     Raises ReportError.
     """
     chosen = format_by_name(format_name) if format_name else format_by_suffix(path)
+    write_whole(path, lambda out: chosen.render(view, out, options))
+
+
+def write_whole(path: Path, fill: Callable[[TextIO], None]) -> None:
+    """Let a file be filled that appears whole or not at all. Raises ReportError."""
     check_place(path)
     try:
-        _replace(path, lambda out: chosen.render(view, out, options))
+        _replace(path, fill)
     except OSError as error:
         raise ReportError(f"{path}: cannot be written: {error.strerror or error}") from error
 

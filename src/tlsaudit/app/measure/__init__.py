@@ -1,0 +1,1 @@
+"""What is measured outside an audit."""

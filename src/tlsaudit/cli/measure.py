@@ -1,0 +1,147 @@
+"""What is measured outside an audit."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tlsaudit.cli.main import cli
+from tlsaudit.cli.options import EXISTING, config, database
+
+if TYPE_CHECKING:
+    from tlsaudit.evidence import CrawlLog
+
+_PORT = click.IntRange(1, 65535)
+
+
+@cli.group(short_help="What is measured outside an audit: crawlers on https, from access logs.")
+def measure() -> None:
+    """Measure what no audit sees."""
+
+
+@measure.command(short_help="Which share of crawlers' requests come over https, by access logs.")
+@click.argument("logs", metavar="LOG...", nargs=-1, required=True)
+@click.option(
+    "--log-format",
+    metavar="FORMAT",
+    help="How a line is written, as in nginx's log_format or Apache's LogFormat, or combined, combined-scheme, "
+    "scheme-combined, combined-https, vhost-combined; else the first lines tell.",
+)
+@click.option(
+    "--column",
+    "columns",
+    metavar="ROLE=NAME",
+    multiple=True,
+    help="Which column of JSON or Parquet is the time, scheme, tls, port, agent, referer, address, forwarded-proto or "
+    "forwarded-for; repeatable.",
+)
+@click.option(
+    "--scheme",
+    "schemes",
+    metavar="SCHEME[=PATTERN]",
+    multiple=True,
+    help="Requests whose line tells no scheme came over this one, http or https; with a pattern, in its files. "
+    "Repeatable.",
+)
+@click.option(
+    "--http-port", type=_PORT, multiple=True, default=(80,), show_default=True, help="Logged ports with http."
+)
+@click.option(
+    "--https-port", type=_PORT, multiple=True, default=(443,), show_default=True, help="Logged ports with https."
+)
+@click.option(
+    "--trust-forwarded",
+    is_flag=True,
+    help="A proxy of yours sets X-Forwarded-Proto and X-Forwarded-For: take scheme and address from there.",
+)
+@click.option(
+    "--ranges",
+    metavar="CRAWLER=FILE",
+    multiple=True,
+    help="The addresses that a crawler's operator publishes, as JSON or a prefix a line; repeatable.",
+)
+@click.option("--record", is_flag=True, help="Keep each whole day's shares in the history, for objectives.")
+@config
+@database
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(["terminal", "json", "csv"]),
+    default="terminal",
+    show_default=True,
+    help="What standard output gets.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    type=EXISTING,
+    multiple=True,
+    help="Also write this file, in the format of its suffix: .json, .csv, .txt; repeatable.",
+)
+@click.option("--jobs", type=click.IntRange(1, 64), help="Processes that read; else one for each core.")
+@click.option("-v", "--verbose", is_flag=True, help="Show every day.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no notices on standard error.")
+def crawlers(
+    *,
+    logs: tuple[str, ...],
+    log_format: str | None,
+    columns: tuple[str, ...],
+    schemes: tuple[str, ...],
+    http_port: tuple[int, ...],
+    https_port: tuple[int, ...],
+    trust_forwarded: bool,
+    ranges: tuple[str, ...],
+    record: bool,
+    config: Path,
+    db: str | None,
+    format_name: str,
+    outputs: tuple[Path, ...],
+    jobs: int | None,
+    verbose: bool,
+    quiet: bool,
+) -> int:
+    """Read access logs, and show the requests on http and https of each crawler, and of readers who came from a search
+    engine, by day.
+
+    A LOG is a file or a pattern, packed (gz, zst, bz2, xz) or not, or - for standard input; docs/measure-crawlers.md
+    has the formats.
+
+    \b
+    Exit status:
+      0    measured
+      3    nothing to measure: no such request, or not one whose scheme is known
+      2    a mistake on the command line or in a file
+      130  interrupted
+    """
+    from tlsaudit.app.measure.crawlers import MeasureCrawlers
+    from tlsaudit.app.measure.options import parse_columns, parse_schemes, read_ranges
+    from tlsaudit.app.measure.output import CrawlOutput
+    from tlsaudit.probe.accesslog.recognise import Wishes
+    from tlsaudit.probe.accesslog.scheme import Ports
+
+    output = CrawlOutput(format_name, outputs, verbose=verbose)
+    output.check()
+    published = read_ranges(ranges)
+    wishes = Wishes(
+        log_format=log_format,
+        columns=parse_columns(columns),
+        forwarded=trust_forwarded,
+        addresses=bool(published),
+        ports=Ports(frozenset(map(str, http_port)), frozenset(map(str, https_port))),
+    )
+    log = MeasureCrawlers(logs, wishes, parse_schemes(schemes), published, jobs or 0, quiet=quiet).run()
+    output.emit(log)
+    if record:
+        _record(log, config, db, quiet=quiet)
+    return 0 if log.measured else 3
+
+
+def _record(log: "CrawlLog", config: Path, db: str | None, *, quiet: bool) -> None:
+    from tlsaudit.app.measure.record import record
+    from tlsaudit.app.settings import utc_now
+    from tlsaudit.app.targets import history_of
+
+    kept = record(history_of(config, db), log, utc_now())
+    if not quiet:
+        click.echo(f"tlsaudit: {kept}", err=True)

@@ -1,0 +1,1 @@
+"""Access logs, as servers write them: sans-IO readers of lines, and what adds them up."""

@@ -1,0 +1,75 @@
+"""A log that was looked into, and the chunks that it is read in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tlsaudit.evidence import Scheme
+from tlsaudit.probe.accesslog.files import CHUNK, LogFile, LogFileError, Opened
+from tlsaudit.probe.accesslog.notation import LogFormatError
+from tlsaudit.probe.accesslog.pool import Chunk
+from tlsaudit.probe.accesslog.reading import LogReader
+from tlsaudit.probe.accesslog.recognise import Wishes, recognise, w3c_sections
+from tlsaudit.probe.accesslog.text import TextReader
+
+_SHOWN = 160
+
+
+@dataclass(slots=True)
+class Log:
+    """A log in a known format. `fallback` is the scheme of requests whose line tells none. `complaint` says what was
+    wrong with the file, once it has been read.
+    """
+
+    file: LogFile
+    reader: LogReader
+    fallback: Scheme
+    wishes: Wishes
+    opened: Opened | None = None
+    complaint: str | None = None
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Raises LogFileError."""
+        file = self.file
+        sections = isinstance(self.reader, TextReader) and self.reader.comments
+        if file.path is not None and file.seekable and not sections:
+            for start in range(0, file.size, CHUNK):
+                end = min(start + CHUNK, file.size)
+                yield Chunk(file.name, self.reader, self.fallback, file.path, start, end, weight=end - start)
+            return
+        opened = self.opened or Opened(file.name)
+        try:
+            yield from self._stream(opened, sections=sections)
+        finally:
+            opened.close()
+        self.complaint = opened.complaint
+
+    def _stream(self, opened: Opened, *, sections: bool) -> Iterator[Chunk]:
+        reader, read = self.reader, 0
+        for data in opened.chunks():
+            weight, read = opened.position - read, opened.position
+            parts = w3c_sections(data, reader, self.wishes) if sections else iter([(reader, data)])
+            for reader, part in parts:
+                yield Chunk(opened.file.name, reader, self.fallback, data=part, weight=weight)
+                weight = 0
+
+
+def look_into(name: str, wishes: Wishes, fallback: Scheme) -> Log | None:
+    """Open a log, `-` for standard input, and tell its format; None where it is empty. Raises LogFileError."""
+    opened = Opened(name)
+    head = opened.file.head
+    kept = opened if opened.file.path is None else None
+    if kept is None:
+        opened.close()
+    if not head.strip():
+        return None
+    try:
+        return Log(opened.file, recognise(head, wishes), fallback, wishes, kept)
+    except LogFormatError as error:
+        first = head.lstrip().partition(b"\n")[0][:_SHOWN]
+        raise LogFileError(unreadable(name, str(error), first)) from error
+
+
+def unreadable(name: str, why: str, line: bytes) -> str:
+    """What a user is told of a file that is not in the format that was looked for."""
+    shown = ascii(line.decode("utf-8", "replace"))
+    return f"{name}: {why}; it begins with {shown}: say what its format is with --log-format"

@@ -308,7 +308,7 @@ def test_the_page_is_read_on_the_first_answer_only(ca: CertificateAuthority, ca_
         PageCopy(ROOT, 200, (f"{ROOT}y",), (f"{ROOT}x",)),
         PageCopy(f"{ROOT}feed", 200, (), (f"{ROOT}z",)),
         PageCopy(f"{ROOT}gone", 404, (), ()),
-        PageCopy(f"{ROOT}moved", 301, (), ()),
+        PageCopy(f"{ROOT}moved", 301, (), (), redirect=ROOT),
     ]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.faults import FaultServer, Handler, message, read_request
 from tests.servers import free_port
-from tlsaudit.evidence import CanonicalLinks, HttpExchange, HttpsExchange, NotObserved
+from tlsaudit.evidence import HTTP, CanonicalLinks, EvidenceType, HttpExchange, HttpsExchange, NotObserved
 from tlsaudit.probe.http import ClientCertificate, HttpLook, HttpProbe
 from tlsaudit.probe.limits import Limits
 from tlsaudit.target import Endpoint, Route
@@ -46,12 +46,13 @@ def look(
     limits: Limits | None = None,
     client: ClientCertificate | None = None,
     addresses: tuple[str, ...] = (ADDRESS,),
+    wanted: frozenset[EvidenceType] = HTTP,
 ) -> HttpLook:
     """What the probe brings back from the first address; the others are looked at at the same time."""
 
     async def run() -> HttpLook:
         probe = HttpProbe(limits or Limits(), ca_file, client_certificate=client)
-        looks = await asyncio.gather(*(probe.look(target, address) for address in addresses))
+        looks = await asyncio.gather(*(probe.look(target, address, wanted) for address in addresses))
         return looks[0]
 
     return asyncio.run(run())

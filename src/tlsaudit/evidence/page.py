@@ -22,7 +22,7 @@ class PageCopy:
     `html_links` and `header_links` are the distinct `rel=canonical` targets (RFC 6596) of the document's
     head and of the Link field, made absolute against `<base>` and the URL. `og_url` is the content of its `og:url`,
     `alternates` its hreflang links, both absolute. `refresh` is where a Refresh field or a meta refresh leads,
-    absolute; it is no redirect.
+    absolute; it is no redirect. `redirect` is where one leads, None where there is none or it leads nowhere.
     """
 
     url: str
@@ -32,6 +32,12 @@ class PageCopy:
     og_url: str | None = None
     alternates: tuple[Alternate, ...] = ()
     refresh: str | None = None
+    redirect: str | None = None
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """The distinct canonical links, those of the document first."""
+        return tuple(dict.fromkeys((*self.html_links, *self.header_links)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +51,8 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class CanonicalTarget:
-    """What a URL that pages name as canonical answers. `visit` is how it was reached, redirects and all; `names` are
-    the canonical links of the page at its end.
+    """What an https URL that pages name as canonical answers. `visit` is how it was reached, redirects and all; `names`
+    are the canonical links of the page at its end.
     """
 
     url: str
@@ -56,7 +62,9 @@ class CanonicalTarget:
 
 @dataclass(frozen=True, slots=True)
 class CanonicalLinks:
-    """Which URL each sampled page of a host names as its own, and what the first of these URLs answer."""
+    """Which URL each sampled page of a host names as its own, and what these URLs answer: all that are sampled pages
+    themselves, and the first of the others.
+    """
 
     host: str
     observed_at: Sample[datetime]

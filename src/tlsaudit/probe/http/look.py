@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from tlsaudit.evidence import (
@@ -18,6 +18,7 @@ from tlsaudit.evidence import (
     origin,
 )
 from tlsaudit.probe.http.client import Client
+from tlsaudit.probe.http.targets import canonical_targets
 from tlsaudit.probe.http.visits import Scheme, Visitor
 from tlsaudit.probe.limits import Limits
 from tlsaudit.target import Endpoint
@@ -31,7 +32,7 @@ class HttpLook:
     connections: int = 0
 
 
-async def look(client: Client, endpoint: Endpoint, limits: Limits, wanted: frozenset[EvidenceType]) -> HttpLook:  # noqa: ARG001
+async def look(client: Client, endpoint: Endpoint, limits: Limits, wanted: frozenset[EvidenceType]) -> HttpLook:
     """What the endpoint's pages answer. See HttpProbe.look."""
     visitor = Visitor(client, limits)
     async with asyncio.TaskGroup() as group:
@@ -44,11 +45,14 @@ async def look(client: Client, endpoint: Endpoint, limits: Limits, wanted: froze
     https = over_https.result()
     http = over_http.result() if over_http else None
     now = datetime.now(UTC)
+    links = _canonical_links(endpoint, now, http, https)
+    if CanonicalLinks in wanted and isinstance(links, CanonicalLinks):
+        links = replace(links, targets=await canonical_targets(visitor, links.pages, https))
     return HttpLook(
         {
             HttpExchange: _http_exchange(endpoint, now, http, https),
             HttpsExchange: _https_exchange(endpoint, now, https, client.untrusted),
-            CanonicalLinks: _canonical_links(endpoint, now, http, https),
+            CanonicalLinks: links,
         }
     )
 

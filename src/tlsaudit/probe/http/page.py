@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tlsaudit.evidence import NotObserved, PageCopy, Reason
+from tlsaudit.evidence import Hop, NotObserved, PageCopy, Reason, UrlError
 from tlsaudit.probe.http.client import Answer, UnansweredError
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.pages import header_canonicals, html_canonicals, is_html
@@ -12,8 +12,9 @@ _NGINX_PAGE_BYTES = 4096
 
 
 async def read(answer: Answer, limits: Limits) -> PageCopy | NotObserved:
+    """Of a page that is not served, or is not HTML, only what the header says."""
     hop = answer.hop
-    copy = PageCopy(hop.url, hop.status, (), header_canonicals(hop.link, hop.url))
+    copy = PageCopy(hop.url, hop.status, (), header_canonicals(hop.link, hop.url), redirect=_redirect(hop))
     if hop.status != 200 or not is_html(answer.content_type):
         return copy
     try:
@@ -24,6 +25,13 @@ async def read(answer: Answer, limits: Limits) -> PageCopy | NotObserved:
     if not (body.complete or head.complete):
         return NotObserved(Reason.TOO_LARGE, "the document's head does not end")
     return replace(copy, html_links=head.links)
+
+
+def _redirect(hop: Hop) -> str | None:
+    try:
+        return hop.target() if hop.redirects else None
+    except UrlError:
+        return None
 
 
 async def turned_away(answer: Answer) -> NotObserved | None:

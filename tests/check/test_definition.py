@@ -10,6 +10,7 @@ from tlsaudit.check import (
     BySite,
     CheckError,
     Fleet,
+    Parent,
     Past,
     ReferenceClients,
     Severity,
@@ -41,6 +42,14 @@ def _with_past(tls: TlsOffer, kept: Sessions, past: Past[Sessions]) -> Iterator[
     yield passed("fine")
 
 
+def _with_parents(https: HttpsExchange, above: Parent[HttpsExchange]) -> Iterator[Verdict]:
+    yield passed("fine")
+
+
+def _with_both(https: HttpsExchange, above: Parent[HttpsExchange], past: Past[HttpsExchange]) -> Iterator[Verdict]:
+    yield passed("fine")
+
+
 def _service(tls: BySite[TlsOffer], https: BySite[HttpsExchange]) -> Iterator[Verdict]:
     yield passed("fine")
 
@@ -54,22 +63,24 @@ def _link(state: LinkState) -> Iterator[Verdict]:
 
 
 @pytest.mark.parametrize(
-    ("function", "kind", "evidence", "past"),
+    ("function", "kind", "evidence", "beside"),
     [
         (_endpoint, SubjectKind.ENDPOINT, (TlsOffer,), ()),
         (_two_kinds_of_evidence, SubjectKind.ENDPOINT, (TlsOffer, Certificates), ()),
-        (_with_past, SubjectKind.ENDPOINT, (TlsOffer, Sessions), (Sessions,)),
+        (_with_past, SubjectKind.ENDPOINT, (TlsOffer, Sessions), ((Past, Sessions),)),
+        (_with_parents, SubjectKind.ENDPOINT, (HttpsExchange,), ((Parent, HttpsExchange),)),
+        (_with_both, SubjectKind.ENDPOINT, (HttpsExchange,), ((Parent, HttpsExchange), (Past, HttpsExchange))),
         (_service, SubjectKind.SERVICE, (TlsOffer, HttpsExchange), ()),
         (_fleet, SubjectKind.FLEET, (Certificates,), ()),
         (_link, SubjectKind.LINK, (LinkState,), ()),
     ],
 )
 def test_the_parameters_say_what_is_judged(
-    function: Callable[..., Any], kind: SubjectKind, evidence: tuple[type, ...], past: tuple[type, ...]
+    function: Callable[..., Any], kind: SubjectKind, evidence: tuple[type, ...], beside: tuple[object, ...]
 ) -> None:
     made = define(_named(function))
     assert made.subject_kind is kind
-    assert (made.evidence, made.past) == (evidence, past)
+    assert (made.evidence, made.beside) == (evidence, beside)
     assert made.id == function.__name__.replace("_", "-")
 
 
@@ -123,6 +134,18 @@ def _past_of_a_service(tls: BySite[TlsOffer], past: Past[TlsOffer]) -> Iterator[
     yield passed("fine")
 
 
+def _parents_of_another(tls: TlsOffer, above: Parent[HttpsExchange]) -> Iterator[Verdict]:
+    yield passed("fine")
+
+
+def _parents_first(above: Parent[TlsOffer], tls: TlsOffer) -> Iterator[Verdict]:
+    yield passed("fine")
+
+
+def _parents_of_a_fleet(tls: Fleet[TlsOffer], above: Parent[TlsOffer]) -> Iterator[Verdict]:
+    yield passed("fine")
+
+
 @pytest.mark.parametrize(
     ("function", "message"),
     [
@@ -134,6 +157,9 @@ def _past_of_a_service(tls: BySite[TlsOffer], past: Past[TlsOffer]) -> Iterator[
         (_past_of_another, r"Past\[Certificates\] goes with Certificates of an endpoint"),
         (_past_first, "parameter tls stands after the past"),
         (_past_of_a_service, r"Past\[TlsOffer\] goes with TlsOffer of an endpoint"),
+        (_parents_of_another, r"Parent\[HttpsExchange\] goes with HttpsExchange of an endpoint"),
+        (_parents_first, "parameter tls stands after the parents"),
+        (_parents_of_a_fleet, r"Parent\[TlsOffer\] goes with TlsOffer of an endpoint"),
         (_option_without_default, "option days has no default"),
     ],
 )

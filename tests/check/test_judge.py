@@ -12,6 +12,7 @@ from tlsaudit.check import (
     Finding,
     Fleet,
     Outcome,
+    Parent,
     Past,
     Rule,
     Severity,
@@ -106,6 +107,20 @@ def test_the_past_is_that_of_the_same_address() -> None:
     assert judge_endpoint(_rule(_all_agree), observation).message == "TLS 1.3"
 
 
+def _as_above(tls: TlsOffer, parents: Parent[TlsOffer], past: Past[TlsOffer]) -> Iterator[Verdict]:
+    told = [f"{host} {len(seen)}" for host, seen in parents.hosts.items()]
+    yield passed(", ".join([*told, f"{len(past.earlier)} earlier"]))
+
+
+def test_what_was_seen_above_is_handed_over_beside_the_past() -> None:
+    seen = AddressObservation("192.0.2.1", None, {TlsOffer: NEW})
+    observation = EndpointObservation("www.example.org:443", NOW, (seen,))
+    above = {"www.example.org": (NEW,), "example.org": (OLD, TIMED_OUT)}
+    finding = judge_endpoint(_rule(_as_above), observation, lambda _address, _kind: [OLD], lambda _kind: above)
+    assert finding.message == "www.example.org 1, example.org 2, 1 earlier"
+    assert judge_endpoint(_rule(_as_above), observation).message == "0 earlier"
+
+
 SILENT = NotObserved(Reason.RESET, "the server stopped answering after 9 connections")
 
 
@@ -184,6 +199,18 @@ def _many(tls: TlsOffer) -> Iterator[Verdict]:
 def test_further_verdicts_with_the_same_outcome_are_kept_once() -> None:
     finding = _judge(("192.0.2.1", NEW), function=_many)
     assert (finding.message, finding.facts, finding.also) == ("first", {"number": 1}, ("second",))
+
+
+def _ranked(tls: TlsOffer) -> Iterator[Verdict]:
+    version = tls.versions[0].version
+    yield replace(failed(f"{version.label} first"), rank=version)
+    yield replace(failed(f"{version.label} second"), rank=version)
+
+
+def test_the_lowest_rank_speaks_whatever_its_address() -> None:
+    finding = _judge(("192.0.2.1", NEW), ("192.0.2.2", OLD), function=_ranked)
+    assert (finding.message, finding.address) == ("TLS 1.0 first", "192.0.2.2")
+    assert finding.also == ("TLS 1.0 second", "TLS 1.3 first", "TLS 1.3 second")
 
 
 def _same_version(tls: BySite[TlsOffer]) -> Iterator[Verdict]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 
-from tlsaudit.check import BySite, Fleet, Past
+from tlsaudit.check import BySite, Fleet, Parent, Past
 from tlsaudit.evidence import Evidence
 from tlsaudit.registry import Registry, rule
 
@@ -14,7 +14,7 @@ registry = cache(Registry.load)
 
 def judge(
     name: str,
-    *arguments: Evidence | BySite[Evidence] | Fleet[Evidence] | Past[Evidence],
+    *arguments: Evidence | BySite[Evidence] | Fleet[Evidence] | Past[Evidence] | Parent[Evidence],
     options: Mapping[str, object] | None = None,
 ) -> list[Expected]:
     """The verdicts of a check as (outcome, message), with options as written in targets.yaml."""

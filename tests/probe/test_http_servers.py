@@ -8,6 +8,7 @@ import pytest
 from tests.checks.run import judge, registry
 from tests.probe.web import HOST, endpoint, look, seen_http, seen_https, seen_links
 from tests.servers import PROGRAMS, CertificateAuthority, Server, Shape, nginx, serve
+from tlsaudit.check import Parent
 from tlsaudit.probe.http import HttpLook
 from tlsaudit.target import Endpoint
 
@@ -17,7 +18,7 @@ PAGES = ("/", "/wiki/Encryption")
 
 def verdicts(seen: HttpLook) -> dict[str, list[tuple[str, str]]]:
     return {
-        "hsts-max-age": judge("hsts-max-age", seen_https(seen)),
+        "hsts-max-age": judge("hsts-max-age", seen_https(seen), Parent({})),
         "redirect-https": judge("redirect-https", seen_http(seen)),
         "canonical-https": judge("canonical-https", seen_links(seen)),
     }
@@ -66,7 +67,7 @@ def test_the_fix_that_a_check_names_works(check: str, program: str, ca: Certific
     page = "<!doctype html><title>Test</title>"
     with serve(program, ca=ca, https_config=https, http_config=http, pages=dict.fromkeys(PAGES, page)) as server:
         seen = look(on(server, PAGES), ca_file)
-    assert [outcome for outcome, _ in verdicts(seen)[check]] == ["pass", "pass"]
+    assert {outcome for outcome, _ in verdicts(seen)[check]} == {"pass"}
 
 
 @pytest.mark.parametrize("program", ["nginx", "apache"])

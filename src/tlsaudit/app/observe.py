@@ -1,12 +1,13 @@
 """Probe endpoints and judge each as it completes: what a scan and an audit have in common."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from functools import partial
 from typing import NamedTuple
 
 from tlsaudit import engine
 from tlsaudit.app.applicable import applies
+from tlsaudit.app.parents import Parents
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.check import Finding, Rule, SubjectKind, judge_endpoint
 from tlsaudit.evidence import (
@@ -67,23 +68,29 @@ def prober(rules: Sequence[Rule], settings: ProbeSettings) -> EndpointProbe:
 
 
 async def observe(
-    endpoints: Iterable[Endpoint],
+    endpoints: Sequence[Endpoint],
     rules: Sequence[Rule],
     settings: ProbeSettings,
     earlier: Earlier = no_past,
     probe: EndpointProbe | None = None,
 ) -> AsyncIterator[Observed]:
-    """Yield endpoints as they complete. `probe` is that of the rules, made here where there is none.
+    """Yield endpoints as they complete, and as the domains above them do where a rule takes those into account. `probe`
+    is that of the rules, made here where there is none.
 
     A rule that cannot apply to an endpoint is not held against it.
     """
-    asked = engine.map(probe or prober(rules, settings), endpoints, concurrency=settings.concurrency)
+    parents = Parents(endpoints, rules)
+    asked = engine.map(
+        parents.patient(probe or prober(rules, settings)), parents.order, concurrency=settings.concurrency
+    )
     own = [rule for rule in rules if rule.check.subject_kind is SubjectKind.ENDPOINT]
     async with aclosing(asked) as completed:
-        async for endpoint, observation in completed:
-            past = partial(earlier, endpoint.id)
-            findings = [judge_endpoint(rule, observation, past) for rule in own if applies(rule.check, endpoint)]
-            yield Observed(endpoint, observation, findings)
+        async for completion in completed:
+            for endpoint, observation in parents.take(*completion):
+                past, above = partial(earlier, endpoint.id), partial(parents.above, endpoint)
+                asked_of = [rule for rule in own if applies(rule.check, endpoint)]
+                findings = [judge_endpoint(rule, observation, past, above) for rule in asked_of]
+                yield Observed(endpoint, observation, findings)
 
 
 def template_of(client: ReferenceClient) -> ClientTemplate:

@@ -18,7 +18,7 @@ from tlsaudit.check.outcome import (
     worst,
 )
 from tlsaudit.check.sessions import forward_secrecy
-from tlsaudit.check.subject import BySite, Fleet, Past
+from tlsaudit.check.subject import BySite, Fleet, Parent, Past
 from tlsaudit.policy import ReferenceClient, ReferenceClients, Session, negotiate
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Fleet",
     "Option",
     "Outcome",
+    "Parent",
     "Past",
     "ReferenceClient",
     "ReferenceClients",

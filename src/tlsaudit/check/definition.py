@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from tlsaudit.check.outcome import Setting, Severity, SubjectKind, Verdict
-from tlsaudit.check.subject import BySite, Fleet, Past
+from tlsaudit.check.subject import BySite, Fleet, Parent, Past
 from tlsaudit.evidence import Evidence, EvidenceType, LinkState
 from tlsaudit.policy import ReferenceClients
 
@@ -15,7 +15,11 @@ _FIX = re.compile(r"^- (\w+): `(.+)`$", re.MULTILINE)
 
 CheckFunction = Callable[..., Iterator[Verdict]]
 
+Beside = tuple[type[Past[Any]] | type[Parent[Any]], EvidenceType]
+"""What a check takes beside the evidence that it judges: how, and of which type."""
+
 _WRAPPERS: Mapping[Any, SubjectKind] = {BySite: SubjectKind.SERVICE, Fleet: SubjectKind.FLEET}
+_BESIDE: Mapping[Any, str] = {Past: "the past", Parent: "the parents"}
 
 
 class CheckError(Exception):
@@ -35,9 +39,9 @@ class Option:
 class Check:
     """A rule: a pure function from evidence to verdicts, with what a reader and the runner need to know.
 
-    `evidence` are the types of the positional parameters, in order; after them the function takes the earlier
-    evidence of the types in `past`. `clients` is the name of the parameter that takes the reference clients, None
-    where there is none.
+    `evidence` are the types of the positional parameters, in order; after them the function takes what is `beside` it,
+    each a wrapper (Past or Parent) and the type in it. `clients` is the name of the parameter that takes the reference
+    clients, None where there is none.
     """
 
     id: str
@@ -48,7 +52,7 @@ class Check:
     references: tuple[str, ...]
     subject_kind: SubjectKind
     evidence: tuple[EvidenceType, ...]
-    past: tuple[EvidenceType, ...]
+    beside: tuple[Beside, ...]
     options: Mapping[str, Option]
     clients: str | None
     function: CheckFunction
@@ -105,7 +109,7 @@ def check(
             references=tuple(references),
             subject_kind=signature.kind,
             evidence=tuple(signature.evidence),
-            past=tuple(signature.past),
+            beside=tuple(signature.beside),
             options=signature.options,
             clients=signature.clients,
             function=function,
@@ -118,7 +122,7 @@ def check(
 class _Signature(NamedTuple):
     kind: SubjectKind
     evidence: list[EvidenceType]
-    past: list[EvidenceType]
+    beside: list[Beside]
     options: dict[str, Option]
     clients: str | None
 
@@ -141,36 +145,39 @@ def _signature(function: CheckFunction) -> _Signature:
             raise CheckError(f"{name}: option {parameter.name} has no default")
         else:
             options[parameter.name] = Option(parameter.name, hint, parameter.default)
-    kind, evidence, past = _judged(name, positional)
-    return _Signature(kind, evidence, past, options, clients)
+    kind, evidence, beside = _judged(name, positional)
+    return _Signature(kind, evidence, beside, options, clients)
 
 
-def _judged(name: str, positional: Mapping[str, Any]) -> tuple[SubjectKind, list[EvidenceType], list[EvidenceType]]:
+def _judged(name: str, positional: Mapping[str, Any]) -> tuple[SubjectKind, list[EvidenceType], list[Beside]]:
     kinds: set[SubjectKind] = set()
     evidence: list[EvidenceType] = []
-    past: list[EvidenceType] = []
+    beside: list[Beside] = []
     for parameter, hint in positional.items():
         wrapper, wanted = _evidence_of(name, parameter, hint)
-        if wrapper is Past:
-            past.append(wanted)
-        elif past:
-            raise CheckError(f"{name}: parameter {parameter} stands after the past: evidence of now comes first")
+        if wrapper in _BESIDE:
+            beside.append((wrapper, wanted))
+        elif beside:
+            stands = f"parameter {parameter} stands after {_BESIDE[beside[0][0]]}"
+            raise CheckError(f"{name}: {stands}: the evidence that is judged comes first")
         else:
             evidence.append(wanted)
             kinds.add(_WRAPPERS.get(wrapper) or (SubjectKind.LINK if wanted is LinkState else SubjectKind.ENDPOINT))
     if len(kinds) != 1:
         raise CheckError(f"{name}: the positional parameters must be evidence of one kind of subject, at least one")
     (kind,) = kinds
-    for wanted in past:
+    for wrapper, wanted in beside:
         if kind is not SubjectKind.ENDPOINT or wanted not in evidence:
-            raise CheckError(f"{name}: Past[{wanted.__name__}] goes with {wanted.__name__} of an endpoint")
-    return kind, evidence, past
+            raise CheckError(
+                f"{name}: {wrapper.__name__}[{wanted.__name__}] goes with {wanted.__name__} of an endpoint"
+            )
+    return kind, evidence, beside
 
 
 def _evidence_of(name: str, parameter: str, hint: Any) -> tuple[Any, EvidenceType]:
     """The wrapper of a type of evidence, None where there is none, and the type."""
     wrapper, inner = get_origin(hint), hint
-    if wrapper in (*_WRAPPERS, Past):
+    if wrapper in (*_WRAPPERS, *_BESIDE):
         (inner,) = get_args(hint)
     if inner not in get_args(Evidence):
         raise CheckError(f"{name}: parameter {parameter} is {hint!r}, which is no type of evidence")

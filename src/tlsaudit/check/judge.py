@@ -6,16 +6,19 @@ from dataclasses import dataclass
 
 from tlsaudit.check.definition import Check
 from tlsaudit.check.outcome import Finding, Outcome, Subject, SubjectKind, Verdict, unknown, worst
-from tlsaudit.check.subject import BySite, Fleet, Past
+from tlsaudit.check.subject import BySite, Fleet, Parent, Past
 from tlsaudit.evidence import EndpointObservation, Evidence, EvidenceType, LinkState, NotObserved
 from tlsaudit.policy import ReferenceClients
 
 log = logging.getLogger(__name__)
 
-Argument = Evidence | BySite[Evidence] | Fleet[Evidence] | Past[Evidence]
+Argument = Evidence | BySite[Evidence] | Fleet[Evidence] | Past[Evidence] | Parent[Evidence]
 
 Earlier = Callable[[str, EvidenceType], Sequence[Evidence]]
 """What was seen before, of one type, at an address of the endpoint that is judged, newest first."""
+
+Above = Callable[[EvidenceType], Mapping[str, Sequence[Evidence | NotObserved]]]
+"""What was seen, of one type, of the domains above the host that is judged; see Parent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,13 @@ def _no_past(_address: str, _kind: EvidenceType) -> Sequence[Evidence]:
     return ()
 
 
-def judge_endpoint(rule: Rule, observation: EndpointObservation, earlier: Earlier = _no_past) -> Finding:
+def _nobody_above(_kind: EvidenceType) -> Mapping[str, Sequence[Evidence | NotObserved]]:
+    return {}
+
+
+def judge_endpoint(
+    rule: Rule, observation: EndpointObservation, earlier: Earlier = _no_past, above: Above = _nobody_above
+) -> Finding:
     """One finding for all addresses of an endpoint: the worst, its address named."""
     said: list[tuple[str | None, Verdict]] = []
     if not observation.addresses:
@@ -59,8 +68,11 @@ def judge_endpoint(rule: Rule, observation: EndpointObservation, earlier: Earlie
         if missing:
             verdicts = [unknown(str(missing))]
         else:
-            past = [Past(tuple(earlier(seen.address, kind))) for kind in rule.check.past]
-            verdicts = _certain(rule.verdicts([*present, *past]), (_gap(item) for item in present))
+            beside: list[Argument] = [
+                Past(tuple(earlier(seen.address, kind))) if wrapper is Past else Parent(above(kind))
+                for wrapper, kind in rule.check.beside
+            ]
+            verdicts = _certain(rule.verdicts([*present, *beside]), (_gap(item) for item in present))
         said.extend((seen.address, verdict) for verdict in verdicts)
     subject = Subject(SubjectKind.ENDPOINT, observation.endpoint)
     return _reduce(rule.check, subject, said)
@@ -137,6 +149,7 @@ def _certain(verdicts: Iterable[Verdict], gaps: Iterable[str | None]) -> list[Ve
 def _reduce(check: Check, subject: Subject, said: Sequence[tuple[str | None, Verdict]]) -> Finding:
     outcome = worst(verdict.outcome for _, verdict in said)
     decisive = [(address, verdict) for address, verdict in said if verdict.outcome is outcome]
+    decisive.sort(key=lambda item: item[1].rank)
     address, first = decisive[0] if decisive else (None, Verdict(Outcome.NOT_APPLICABLE, "nothing to judge"))
     others = dict.fromkeys(verdict.message for _, verdict in decisive)
     others.pop(first.message, None)

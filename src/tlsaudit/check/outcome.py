@@ -71,11 +71,16 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One judgement of one check. `facts` are JSON values; durations carry their unit in the key."""
+    """One judgement of one check. `facts` are JSON values; durations carry their unit in the key.
+
+    Of the verdicts that decide, the one with the lowest `rank` speaks, the first of them where several have it: so that
+    a figure among the facts is that of the weakest page and address.
+    """
 
     outcome: Outcome
     message: str
     facts: Mapping[str, Fact] = field(default_factory=dict)
+    rank: int = 0
 
 
 def passed(message: str, **facts: Fact) -> Verdict:
@@ -98,8 +103,8 @@ def not_applicable(message: str, **facts: Fact) -> Verdict:
 class Finding:
     """What one check says of one subject, reduced to the worst of its verdicts.
 
-    `message`, `facts` and `address` are those of the first verdict with that outcome; `also` holds the
-    messages of the further ones with the same outcome, each once. `waiver` is the reason of the waiver
+    `message`, `facts` and `address` are those of the first verdict with that outcome and the lowest rank; `also` holds
+    the messages of the further ones with the same outcome, each once. `waiver` is the reason of the waiver
     that excuses the failure.
     """
 

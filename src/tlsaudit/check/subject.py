@@ -1,8 +1,10 @@
 """The shapes of evidence that reach beyond one look at one endpoint."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from tlsaudit.evidence import NotObserved
 
 X_co = TypeVar("X_co", covariant=True)
 
@@ -42,3 +44,14 @@ class Past(Generic[X_co]):
 
     def __iter__(self) -> Iterator[X_co]:
         return iter(self.earlier)
+
+
+@dataclass(frozen=True, slots=True)
+class Parent(Generic[X_co]):
+    """The same evidence of the domains above the endpoint's host, as far as they are hosts of this run.
+
+    `hosts` maps their names, the nearest first, to what was seen of each: once for each address, at every port and
+    site of it. Empty where no domain above is looked at.
+    """
+
+    hosts: Mapping[str, Sequence[X_co | NotObserved]]

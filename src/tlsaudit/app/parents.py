@@ -1,0 +1,95 @@
+"""Hosts whose parent domains are looked at in the same run: who comes first, who waits, and what was seen above."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+
+from tlsaudit.check import Parent, Rule
+from tlsaudit.evidence import EndpointObservation, Evidence, EvidenceType, NotObserved, Reason
+from tlsaudit.target import Endpoint
+
+MOST_HELD = 500
+"""Observations that wait for a parent; no further endpoint is begun while there are more."""
+
+Seen = tuple[Endpoint, EndpointObservation]
+Probe = Callable[[Endpoint], Awaitable[EndpointObservation]]
+
+
+class Parents:
+    """What checks with a Parent take to judge these endpoints, each of them once all hosts above it were seen.
+
+    Endpoints that begin in clear are nobody's parents and have none. Only the types of evidence that are wanted are
+    kept, and only of hosts that others are below.
+    """
+
+    def __init__(self, endpoints: Sequence[Endpoint], rules: Sequence[Rule]) -> None:
+        self._kinds = {kind for rule in rules for wrapper, kind in rule.check.beside if wrapper is Parent}
+        hosts = {endpoint.host for endpoint in endpoints if not endpoint.starttls} if self._kinds else set()
+        self._above = {host: above for host in hosts if (above := [*_domains_above(host, hosts)])}
+        wanted = {parent for above in self._above.values() for parent in above}
+        self._missing = Counter(endpoint.host for endpoint in endpoints if _is_one_of(endpoint, wanted))
+        self._seen: dict[str, dict[EvidenceType, list[Evidence | NotObserved]]] = {
+            host: {kind: [] for kind in self._kinds} for host in wanted
+        }
+        self._held: list[Seen] = []
+        self._room = asyncio.Event()
+        self._room.set()
+        # Nearer the root first: who waits was begun after all that it waits for, or the limit on who waits could end
+        # the run in a deadlock.
+        parents = [endpoint for endpoint in endpoints if _is_one_of(endpoint, wanted)]
+        others = [endpoint for endpoint in endpoints if not _is_one_of(endpoint, wanted)]
+        self.order = [*sorted(parents, key=lambda endpoint: endpoint.host.count(".")), *others]
+
+    def patient(self, probe: Probe) -> Probe:
+        """The probe, which begins nothing new while too many wait."""
+
+        async def begin(endpoint: Endpoint) -> EndpointObservation:
+            await self._room.wait()
+            return await probe(endpoint)
+
+        return begin
+
+    def take(self, endpoint: Endpoint, observation: EndpointObservation) -> list[Seen]:
+        """Take what was seen of one endpoint; return all that can be judged now."""
+        seen = (endpoint, observation)
+        if not _is_one_of(endpoint, self._seen):
+            if not self._waits(endpoint):
+                return [seen]
+            self._held.append(seen)
+            ready = []
+        else:
+            self._note(endpoint.host, observation)
+            everybody = [*self._held, seen]
+            ready = [one for one in everybody if not self._waits(one[0])]
+            self._held = [one for one in everybody if self._waits(one[0])]
+        (self._room.clear if len(self._held) > MOST_HELD else self._room.set)()
+        return ready
+
+    def above(self, endpoint: Endpoint, kind: EvidenceType) -> Mapping[str, Sequence[Evidence | NotObserved]]:
+        """What was seen of the domains above; see Parent."""
+        if endpoint.starttls:
+            return {}
+        return {parent: self._seen[parent][kind] for parent in self._above.get(endpoint.host, ())}
+
+    def _waits(self, endpoint: Endpoint) -> bool:
+        above = () if endpoint.starttls else self._above.get(endpoint.host, ())
+        return any(self._missing[parent] for parent in above)
+
+    def _note(self, host: str, observation: EndpointObservation) -> None:
+        self._missing[host] -= 1
+        nothing = observation.unresolved or NotObserved(Reason.NOT_PROBED, "no address could be tried")
+        for kind, seen in self._seen[host].items():
+            seen.extend(address.evidence[kind] for address in observation.addresses)
+            if not observation.addresses:
+                seen.append(nothing)
+
+
+def _domains_above(host: str, among: Collection[str]) -> Iterator[str]:
+    while "." in host:
+        host = host.partition(".")[2]
+        if host in among:
+            yield host
+
+
+def _is_one_of(endpoint: Endpoint, hosts: Collection[str]) -> bool:
+    return not endpoint.starttls and endpoint.host in hosts

@@ -2,13 +2,16 @@ from dataclasses import replace
 
 import pytest
 
-from tests.checks.run import Expected, judge
-from tests.checks.web import LOOP, TIMED_OUT, hop, http, visit
-from tlsaudit.evidence import HttpExchange, NotObserved, Reason, Visit
+from tests.checks.run import judge, registry
+from tests.checks.web import LOOP, TIMED_OUT, canonical, copy, hop, http, visit
+from tlsaudit.evidence import Cookie, HttpExchange, NotObserved, Page, Reason, Visit
+from tlsaudit.registry import rule
 
 START = "http://www.example.org/"
 DEEP = "http://www.example.org/wiki/Encryption?action=view"
 END = hop("https://www.example.org/")
+SEEN = Cookie("seen", secure=False, http_only=False, same_site=None)
+PRIVATE = NotObserved(Reason.NOT_FOLLOWED, "fd00:ec2::254:443 it is not public")
 CONTRADICTORY = NotObserved(Reason.NOT_FOLLOWED, "Location fields that contradict one another")
 
 
@@ -25,6 +28,7 @@ def redirected(
     ("evidence", "expected"),
     [
         (http(refused=True), ("pass", "plain http is closed")),
+        (http(dropped=True), ("pass", "plain http is not answered, asked twice, while https is")),
         (http(redirected(301, END.url, END.url)), ("pass", "http -> 301 https://www.example.org/")),
         (http(redirected(308, END.url, END.url)), ("pass", "http -> 308 https://www.example.org/")),
         (http(redirected(301, "https://WWW.Example.Org:443#top", END.url)), ("pass", None)),
@@ -71,6 +75,29 @@ def redirected(
             http(visit(hop(START, 301, END.url), hop(END.url, 302, END.url), stopped=LOOP)),
             ("fail", "http -> 301 https://www.example.org/: redirect loop"),
         ),
+        # Once over https all the way: www first, then the long way round.
+        (
+            http(redirected(301, "http://example.org/", "http://example.org/", "https://example.org/")),
+            ("fail", "http -> 301 http://example.org/: not https, other host"),
+        ),
+        # The third redirect leads back.
+        (
+            http(
+                redirected(
+                    301, END.url, END.url, END.url + "a", END.url + "b", "http://www.example.org/c", END.url + "c"
+                )
+            ),
+            ("fail", "http -> 301 https://www.example.org/: later back to http://www.example.org/c"),
+        ),
+        # This client sends no cookies back; others may get out of the circle.
+        (
+            http(visit(hop(START, 301, END.url), replace(hop(END.url, 302, END.url), cookies=(SEEN,)), stopped=LOOP)),
+            ("unknown", "http -> 301 https://www.example.org/: not seen to its end (redirect loop)"),
+        ),
+        (
+            http(visit(hop(START, 301, END.url), hop(END.url, 302, "https://[fd00:ec2::254]/"), stopped=PRIVATE)),
+            ("unknown", f"http -> 301 https://www.example.org/: not seen to its end ({PRIVATE})"),
+        ),
         (
             http(redirected(301, END.url, stop=TIMED_OUT)),
             ("unknown", "http -> 301 https://www.example.org/: not seen to its end (timed out)"),
@@ -80,7 +107,12 @@ def redirected(
         (http(visit(hop(START, 304))), ("fail", "http -> 304: not a redirect")),
         (http(visit(hop(START, 403))), ("unknown", "http -> 403: nothing to judge")),
         (http(visit(hop(START, 429))), ("unknown", "http -> 429: nothing to judge")),
-        (http(visit(hop(START, 502))), ("unknown", "http -> 502: nothing to judge")),
+        (http(visit(hop(START, 503))), ("unknown", "http -> 503: nothing to judge")),
+        (http(visit(hop(START, 407))), ("unknown", "http -> 407: nothing to judge")),
+        (http(visit(hop(START, 511))), ("unknown", "http -> 511: nothing to judge")),
+        (http(visit(hop(START, 401))), ("fail", "http -> 401: not a redirect")),
+        (http(visit(hop(START, 500))), ("fail", "http -> 500: not a redirect")),
+        (http(visit(hop(START, 502))), ("fail", "http -> 502: not a redirect")),
         (
             http(redirected(301, None, stop=NotObserved(Reason.NOT_FOLLOWED, "no Location field"))),
             ("fail", "http -> 301: redirect not followed: no Location field"),
@@ -90,14 +122,35 @@ def redirected(
     ],
 )
 def test_one_page(evidence: HttpExchange, expected: tuple[str, str | None]) -> None:
-    [(outcome, message)] = judge("redirect-https", evidence)
+    [(outcome, message)] = judge("redirect-https", evidence, canonical())
     assert outcome == expected[0]
     assert message == (expected[1] or message)
 
 
+def test_a_refresh_is_no_redirect() -> None:
+    page = Page("/", replace(copy("http"), refresh=END.url), TIMED_OUT)
+    assert judge("redirect-https", http(visit(hop(START))), canonical(page)) == [
+        ("fail", "http -> 200: not a redirect (a refresh to https://www.example.org/ does not count)")
+    ]
+
+
+@pytest.mark.parametrize(("status", "kept"), [(301, False), (302, False), (307, True), (308, True)])
+def test_whether_a_post_stays_one_is_a_fact(status: int, kept: bool) -> None:
+    evidence = http(redirected(status, END.url, END.url)), canonical()
+    [verdict] = rule(registry()["redirect-https"], {}).verdicts(evidence)
+    assert verdict.facts["keeps_method"] is kept
+
+
 def test_every_page_is_judged() -> None:
-    verdicts: list[Expected] = judge("redirect-https", http(redirected(301, END.url, END.url), visit(hop(DEEP, 200))))
-    assert verdicts == [
+    evidence = http(redirected(301, END.url, END.url), visit(hop(DEEP, 200)))
+    assert judge("redirect-https", evidence, canonical()) == [
         ("pass", "http -> 301 https://www.example.org/"),
         ("fail", "http /wiki/Encryption?action=view -> 200: not a redirect"),
+    ]
+
+
+def test_what_is_true_of_every_page_is_said_once() -> None:
+    deep = redirected(302, DEEP.replace("http:", "https:"), url=DEEP)
+    assert judge("redirect-https", http(redirected(302, END.url, END.url), deep), canonical()) == [
+        ("fail", "http -> 302 https://www.example.org/: not permanent")
     ]

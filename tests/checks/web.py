@@ -34,8 +34,8 @@ def https(*visits: Visit, host: str = HOST, chain_error: str | None = None) -> H
     return HttpsExchange(host, NOW, 10.0, chain_error, visits)
 
 
-def http(*visits: Visit, refused: bool = False, https_port: int = 443) -> HttpExchange:
-    return HttpExchange(HOST, NOW, refused, visits, https_port)
+def http(*visits: Visit, refused: bool = False, dropped: bool = False, https_port: int = 443) -> HttpExchange:
+    return HttpExchange(HOST, NOW, refused, visits, https_port, dropped)
 
 
 def copy(scheme: str, *links: str, header: tuple[str, ...] = (), status: int = 200, path: str = "/") -> PageCopy:

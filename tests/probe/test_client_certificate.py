@@ -81,7 +81,7 @@ def test_with_the_certificate_all_is_judged(
     assert seen_https(seen).chain_valid
     assert seen_https(seen).visits[0].hops[0].status == 200
     assert seen_https(seen).visits[0].hops[0].hsts == ("max-age=31536000",)
-    [visit] = seen_http(seen).visits
+    visit, _ = seen_http(seen).visits
     assert [hop.status for hop in visit.hops] == [301, 200]
 
 
@@ -92,7 +92,7 @@ def test_without_it_the_reason_is_known(
 ) -> None:
     seen = look(at(mutual(*stack)), ca_file, client=clients.stranger if who == "a stranger" else None)
     assert missing(seen.found[HttpsExchange]).reason is Reason.CLIENT_CERTIFICATE, seen.found[HttpsExchange]
-    [visit] = seen_http(seen).visits
+    visit, _ = seen_http(seen).visits
     assert [hop.status for hop in visit.hops] == [301]
     assert missing(visit.stopped).reason is Reason.CLIENT_CERTIFICATE
     [page] = seen_links(seen).pages
@@ -123,7 +123,7 @@ def test_only_the_host_that_was_named_sees_the_certificate(
         target = endpoint(secure)
         pins = {**target.route.pins, (other, 443): ((ADDRESS, server.https_port),)}
         seen = look(replace(target, route=Route(pins)), ca_file, client=clients.known)
-    [visit] = seen_https(seen).visits
+    visit, _ = seen_https(seen).visits
     assert [hop.status for hop in visit.hops] == [301]
     assert missing(visit.stopped).reason is Reason.CLIENT_CERTIFICATE
 

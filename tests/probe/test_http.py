@@ -10,12 +10,12 @@ from pathlib import Path
 import httpcore
 import pytest
 
-from tests.faults import answering, message, serve_fault, server_context
+from tests.faults import answering, flooding, message, serve_fault, server_context
 from tests.probe.web import ADDRESS, HOST, Website, endpoint, look, missing, seen_http, seen_https, seen_links
 from tests.servers import CertificateAuthority, Chain, free_port, self_signed
 from tlsaudit.errors import UserError
 from tlsaudit.evidence import CanonicalLinks, HttpExchange, HttpsExchange, NotObserved, PageCopy, Reason, Visit
-from tlsaudit.probe.http import HttpProbe
+from tlsaudit.probe.http import DEEP_PATH, HttpProbe
 from tlsaudit.probe.http.network import PinnedBackend, Unreachable
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.lookup import is_public
@@ -43,24 +43,41 @@ def test_every_page_is_visited_and_no_answer_is_asked_for_twice(ca: CertificateA
         [(f"http://{HOST}/", 301), (ROOT, 200)],
         [(f"http://{HOST}/wiki/Encryption?a=b", 301), (f"{ROOT}wiki/Encryption?a=b", 404)],
         [(f"http://{HOST}/old", 301), (f"{ROOT}old", 302), (ROOT, 200)],
+        [(f"http://{HOST}{DEEP_PATH}", 404)],
     ]
     assert [chased(visit) for visit in seen_https(seen).visits] == [
         [(ROOT, 200)],
         [(f"{ROOT}wiki/Encryption?a=b", 404)],
         [(f"{ROOT}old", 302), (ROOT, 200)],
+        [(f"https://{HOST}{DEEP_PATH}", 404)],
     ]
+    assert [page.path for page in seen_links(seen).pages] == list(pages)
     assert seen_https(seen).chain_error is None
     assert seen_https(seen).first_byte_ms > 0
 
 
-def test_connections_are_kept_for_the_pages_of_one_host(ca: CertificateAuthority, ca_file: Path) -> None:
-    page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<head>"
-    pages = ("/", "/a", "/b")
-    website = Website(dict.fromkeys(pages, page))
+@pytest.mark.parametrize("status", ["200 OK", "301 Moved", "404 Not Found"])
+@pytest.mark.parametrize(
+    "rest", ["Content-Length: 6\r\n\r\n<head>", "Transfer-Encoding: chunked\r\n\r\n1\r\n?\r\n0\r\n\r\n"]
+)
+def test_connections_are_kept_for_the_pages_of_one_host(
+    status: str, rest: str, ca: CertificateAuthority, ca_file: Path
+) -> None:
+    """Also where nobody wants to read the body."""
+    page = f"HTTP/1.1 {status}\r\nContent-Type: text/html\r\n{rest}".encode()
+    website = Website(dict.fromkeys(("/", "/a", "/b", DEEP_PATH), page))
     with serve_fault(website.handler, server_context(ca.leaf())) as secure:
-        look(endpoint(secure, pages=pages), ca_file)
+        look(endpoint(secure, pages=("/", "/a", "/b")), ca_file)
         assert len(website.asked) == 3
         assert secure.connections == 1
+
+
+def test_a_long_body_that_nobody_wants_is_not_read_to_its_end(ca: CertificateAuthority, ca_file: Path) -> None:
+    head = b"HTTP/1.1 301 Moved\r\nLocation: /\r\nContent-Length: 1000000000\r\n\r\n"
+    with serve_fault(flooding(head, bytes(10**5)), server_context(ca.leaf())) as secure:
+        seen = look(endpoint(secure), ca_file)
+        assert secure.connections == 2
+    assert [visit.hops[0].status for visit in seen_https(seen).visits] == [301, 301]
 
 
 def test_two_names_on_one_address_share_no_connection(ca: CertificateAuthority, ca_file: Path) -> None:
@@ -142,7 +159,7 @@ def test_a_location_that_cannot_be_followed_is_named(location: str | None, detai
     fields = [] if location is None else [f"Location: {location}"]
     with serve_fault(Website({"/": message(301, *fields)}).handler) as plain:
         seen = look(endpoint(http=plain))
-    [visit] = seen_http(seen).visits
+    visit, _ = seen_http(seen).visits
     assert [hop.status for hop in visit.hops] == [301]
     assert visit.stopped == NotObserved(Reason.NOT_FOLLOWED, detail)
 
@@ -165,6 +182,16 @@ def test_a_redirect_to_a_host_that_is_down_says_which() -> None:
         ("8.8.8.8", True),
         ("2001:4860:4860::8888", True),
         ("127.0.0.1", False),
+        ("100.100.100.200", False),
+        ("168.63.129.16", False),
+        ("192.0.0.192", False),
+        ("fd00:ec2::254", False),
+        ("64:ff9b::808:808", True),
+        ("64:ff9b::a9fe:a9fe", False),
+        ("64:ff9b:1::808:808", False),
+        ("2002:7f00:1::", False),
+        ("::127.0.0.1", False),
+        ("fec0::1", False),
         ("10.0.0.1", False),
         ("192.168.1.1", False),
         ("172.16.0.1", False),
@@ -321,7 +348,7 @@ def test_cookies_are_not_kept_and_the_request_says_who_asks(ca: CertificateAutho
 
     with serve_fault(handle, server_context(ca.leaf())) as secure:
         look(endpoint(secure, pages=("/", "/deep")), ca_file)
-    assert [head.split("\r\n")[0] for head in heads] == ["GET / HTTP/1.1", "GET /deep HTTP/1.1"]
+    assert [head.split()[1] for head in heads] == ["/", "/deep", DEEP_PATH]
     for head in heads:
         assert "\r\nUser-Agent: tlsaudit/" in head
         assert "\r\nAccept-Encoding: gzip\r\n" in head
@@ -337,14 +364,14 @@ def test_what_is_sent_is_the_url_as_it_stands_and_nothing_that_was_not_asked_for
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
-        location = f"http://{HOST}{target}" if len(heads) == 1 else "/"
-        writer.write(message(302, f"Location: {location}", "Set-Cookie: a=b; Path=/"))
+        status = 302 if " / " in heads[-1] else 404
+        writer.write(message(status, f"Location: http://{HOST}{target}", "Set-Cookie: a=b; Path=/"))
 
     with serve_fault(handle) as plain:
         look(endpoint(http=plain))
     fields = f"Host: {HOST}", f"User-Agent: tlsaudit/{metadata.version('tlsaudit')}", "Accept: text/html, */*;q=0.5"
     rest = "\r\n".join([*fields, "Accept-Encoding: gzip", "", ""])
-    assert heads == [f"GET {sent} HTTP/1.1\r\n{rest}" for sent in ("/", target)]
+    assert heads == [f"GET {sent} HTTP/1.1\r\n{rest}" for sent in ("/", DEEP_PATH, target)]
 
 
 def test_a_redirect_to_numbers_that_are_no_address() -> None:

@@ -8,13 +8,13 @@ from tlsaudit.errors import UserError
 from tlsaudit.evidence import HTTP, EvidenceType
 from tlsaudit.probe.http.client import Client
 from tlsaudit.probe.http.client_certificate import ClientCertificate
-from tlsaudit.probe.http.look import HttpLook, look
+from tlsaudit.probe.http.look import DEEP_PATH, HttpLook, look
 from tlsaudit.probe.http.network import PinnedBackend, TlsContexts
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.proxy import Tunnel
 from tlsaudit.target import Endpoint
 
-__all__ = ["ClientCertificate", "HttpLook", "HttpProbe"]
+__all__ = ["DEEP_PATH", "ClientCertificate", "HttpLook", "HttpProbe"]
 
 
 class HttpProbe:
@@ -40,8 +40,8 @@ class HttpProbe:
         self._user_agent = _user_agent(contact)
 
     async def look(self, endpoint: Endpoint, address: str, wanted: frozenset[EvidenceType] = HTTP) -> HttpLook:
-        """Ask for each page of the endpoint over http and https at one IP address; see PinnedBackend. What only
-        evidence that is not `wanted` would take is not asked for.
+        """Ask for each page of the endpoint and for DEEP_PATH over http and https at one IP address; see PinnedBackend.
+        What only evidence that is not `wanted` would take is not asked for.
 
         It ends well within `limits.endpoint_s`, and never raises for what a server does.
         """

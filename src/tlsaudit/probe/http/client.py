@@ -1,9 +1,10 @@
 """One GET at a time: the head of the answer, and as much of the body as is asked for."""
 
+import asyncio
 import time
 import zlib
 from collections.abc import AsyncIterable, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from http.cookiejar import CookieJar
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -18,6 +19,12 @@ from tlsaudit.probe.http.transport import Transport
 from tlsaudit.probe.limits import Limits
 
 _MAX_FIELDS = 32
+
+# What a new connection would cost at least.
+_REST_BYTES = 1 << 16
+_REST_S = 0.2
+
+_ERRORS = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
 
 
 class UnansweredError(Exception):
@@ -40,6 +47,7 @@ class Answer:
 
     def __init__(self, url: str, response: httpx.Response, first_byte_ms: float) -> None:
         self._response = response
+        self._chunks = response.aiter_raw()
         self.first_byte_ms = first_byte_ms
         self.retry_after = self._first(b"retry-after")
         self.content_type = self._first(b"content-type") or ""
@@ -58,15 +66,24 @@ class Answer:
         coding = (self._first(b"content-encoding") or "identity").strip().lower()
         if coding not in ("identity", "gzip", "x-gzip"):
             raise UnansweredError(NotObserved(Reason.NOT_HTTP, "a content coding that was not asked for"))
-        chunks = self._response.aiter_raw()
         try:
-            return await (_plain if coding == "identity" else _gunzip)(chunks, limit)
+            return await (_plain if coding == "identity" else _gunzip)(self._chunks, limit)
         except zlib.error:
             raise UnansweredError(NotObserved(Reason.NOT_HTTP, "broken gzip")) from None
         except httpcore.TimeoutException:
             raise UnansweredError(NotObserved(Reason.TIMED_OUT, "in the body of the answer")) from None
         except (httpcore.NetworkError, httpcore.ProtocolError):
             raise UnansweredError(NotObserved(Reason.RESET, "in the body of the answer")) from None
+
+    async def rest(self) -> None:
+        """Take what nobody wanted of the body, where that is little: the connection can then be kept."""
+        left = _REST_BYTES
+        with suppress(TimeoutError, *_ERRORS):
+            async with asyncio.timeout(_REST_S):
+                async for chunk in self._chunks:
+                    left -= len(chunk)
+                    if left < 0:
+                        break
 
     def _first(self, name: bytes) -> str | None:
         return next(iter(self._all(name)), None)
@@ -120,7 +137,9 @@ class Client:
         except httpcore.ProtocolError as error:
             raise UnansweredError(_why_not_http(error)) from None
         try:
-            yield Answer(url, response, (time.monotonic() - started) * 1000)
+            answer = Answer(url, response, (time.monotonic() - started) * 1000)
+            yield answer
+            await answer.rest()
         finally:
             await response.aclose()
 

@@ -27,6 +27,9 @@ _REASONS = {
     errno.ECONNRESET: Reason.RESET,
     errno.EPIPE: Reason.RESET,
     errno.ETIMEDOUT: Reason.TIMED_OUT,
+    errno.EHOSTUNREACH: Reason.UNREACHABLE,
+    errno.ENETUNREACH: Reason.UNREACHABLE,
+    errno.EACCES: Reason.UNREACHABLE,  # a firewall that says so over IPv6 (RFC 4443 section 3.1, code 1)
 }
 
 # OpenSSL's X509_V_ERR codes and what a reader makes of them; others speak for themselves.
@@ -65,6 +68,11 @@ class Unreachable(httpcore.ConnectError):
 
 class Untrusted(Unreachable):
     """The certificate was not accepted; `why.detail` says why."""
+
+
+def unheard(port: int) -> NotObserved:
+    """What is missing where packets to a port get no answer of any kind, twice."""
+    return NotObserved(Reason.TIMED_OUT, f"no connection to port {port}")
 
 
 class TlsContexts:
@@ -117,7 +125,7 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
 
     Names are translated here and not in URLs, so that SNI, Host and the connection pool's keys stay the name.
     From a public address no connection is made to one that is not, unless the route says so. `connections` counts
-    those that were made.
+    those that were made. What gets no answer in half of the time is asked anew, from another port.
 
     Through a `tunnel` the address may be a name, which counts as public, and what does not resolve here is left to the
     proxy. It alone knows the addresses then, so what is only a local name is not asked for.
@@ -139,10 +147,17 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        async def connect(to: SocketAddress) -> httpcore.AsyncNetworkStream:
-            stream = await self._tcp.connect_tcp(*to, timeout, local_address, socket_options)
+        async def once(to: SocketAddress, seconds: float | None) -> httpcore.AsyncNetworkStream:
+            stream = await self._tcp.connect_tcp(*to, seconds, local_address, socket_options)
             self.connections += 1
             return stream
+
+        async def connect(to: SocketAddress) -> httpcore.AsyncNetworkStream:
+            half = timeout and timeout / 2
+            try:
+                return await once(to, half)
+            except httpcore.ConnectTimeout:
+                return await once(to, half)
 
         why = NotObserved(Reason.UNRESOLVED, host)
         for address, real_port in (await self._sockets(host, port))[:_MAX_ADDRESSES]:
@@ -151,7 +166,7 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
                     return _Stream(await _dug(self._tunnel, (address, real_port), connect))
                 return _Stream(await connect((address, real_port)))
             except httpcore.ConnectTimeout:
-                why = NotObserved(Reason.TIMED_OUT, f"no connection to port {port}")
+                why = unheard(port)
             except httpcore.ConnectError as error:
                 why = _why_not_connected(error)
             except PreambleError as error:
@@ -274,7 +289,7 @@ def _why_not_connected(error: httpcore.ConnectError) -> NotObserved:
     for cause in _causes(error):
         if isinstance(cause, OSError) and cause.errno in _REASONS:
             return NotObserved(_REASONS[cause.errno])
-    return NotObserved(Reason.UNREACHABLE)
+    return NotObserved(Reason.PROBE_FAILED, "no connection could be opened")
 
 
 def _why_no_tls(error: ssl.SSLError | None) -> NotObserved:

@@ -17,6 +17,7 @@ _SHARE_OF_ENDPOINT_TIME = 0.8
 
 # What may be a limit on requests or connections, and not the state of things. nginx's limit_req answers 503.
 _RATE_LIMITING = (429, 503)
+_WORTH_ANOTHER_TRY = (Reason.REFUSED, Reason.RESET, Reason.UNREACHABLE)
 _BACK_OFF_S = 0.5
 _MOST_BACK_OFF_S = 2.0
 _SECONDS = re.compile(r"[0-9]{1,9}")  # a date is not worth the comparison of clocks (RFC 9110 section 10.2.3)
@@ -36,7 +37,7 @@ class First:
     def again_in_s(self) -> float | None:
         """Seconds until it is worth to ask once more, where this may be rate limiting; None where it is not."""
         if isinstance(self.hop, NotObserved):
-            return _BACK_OFF_S if self.hop.reason in (Reason.REFUSED, Reason.RESET) else None
+            return _BACK_OFF_S if self.hop.reason in _WORTH_ANOTHER_TRY else None
         if self.hop.status not in _RATE_LIMITING:
             return None
         if self.retry_after is None:

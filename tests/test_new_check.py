@@ -24,7 +24,7 @@ def _run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         env={"PYTHONPATH": f"{root / 'src'}:{root}", "PYTHONSAFEPATH": "1"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
 

@@ -21,7 +21,7 @@ def test_the_wheel_holds_every_file(tmp_path: Path) -> None:
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
-    subprocess.run([*pip, "--wheel-dir", tmp_path, source], check=True, capture_output=True, timeout=60)
+    subprocess.run([*pip, "--wheel-dir", tmp_path, source], check=True, capture_output=True, timeout=120)
     (wheel,) = tmp_path.glob("*.whl")
     shipped = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     here = {
@@ -66,7 +66,7 @@ def test_a_machine_without_python_venv_gets_one_line(tmp_path: Path, stub: str, 
         [ROOT / "scripts" / "make-venv", python, tmp_path / "venv"],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 1
@@ -80,7 +80,7 @@ def test_a_machine_without_python_gets_one_line(tmp_path: Path) -> None:
         [ROOT / "scripts" / "make-venv", "no-such-python", tmp_path / "venv"],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)

@@ -148,13 +148,13 @@ def test_a_check_from_an_installed_package(tmp_path: Path) -> None:
     )
     installed = tmp_path / "installed"
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
-    subprocess.run([*pip, "--target", installed, source], check=True, capture_output=True, timeout=60)
+    subprocess.run([*pip, "--target", installed, source], check=True, capture_output=True, timeout=120)
     listed = subprocess.run(
         [sys.executable, "-c", "from tlsaudit.registry import Registry; print(*Registry.load())"],
         env={"PYTHONPATH": str(installed)},
         check=True,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
     assert "only-tls13" in listed.stdout.split()

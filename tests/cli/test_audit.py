@@ -262,7 +262,7 @@ def test_ctrl_c_exits_130_with_one_line(
         while len(json.loads(project.run("history", "list", "--format", "json").out)) < 2:
             assert time.monotonic() < deadline
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=120)
     assert (process.returncode, err.split("\n")) == (130, ["", "tlsaudit: interrupted", ""])
 
 

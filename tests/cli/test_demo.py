@@ -65,7 +65,7 @@ def test_ctrl_c_ends_it_and_its_keys(tmp_path: Path) -> None:
             assert process.stderr
             assert "audit 1 of 4" in process.stderr.readline()
             process.send_signal(signal.SIGINT)
-            _, rest = process.communicate(timeout=60)
+            _, rest = process.communicate(timeout=120)
         assert process.returncode == 130
         assert rest.rstrip().endswith("tlsaudit: interrupted")
         assert list(Path(temporary).iterdir()) == []

@@ -188,7 +188,7 @@ def test_a_reader_that_goes_away_is_no_traceback(server: Server, ca_file: Path) 
     command = [PROGRAM, "scan", server.name, *at(server), "--ca-file", str(ca_file), "--format", "json"]
     quoted = " ".join(f"'{part}'" for part in command)
     done = subprocess.run(
-        ["bash", "-c", f"set -o pipefail; {quoted} | true"], capture_output=True, text=True, timeout=60, check=False
+        ["bash", "-c", f"set -o pipefail; {quoted} | true"], capture_output=True, text=True, timeout=120, check=False
     )
     assert done.stderr == ""
 
@@ -240,5 +240,5 @@ def test_explain_lists_and_explains() -> None:
 )
 def test_an_output_that_cannot_be_written_is_no_traceback(redirection: str, code: int, complaint: str) -> None:
     command = f"'{PROGRAM}' explain {redirection}"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (code, complaint)

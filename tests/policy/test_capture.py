@@ -17,7 +17,7 @@ from tlsaudit.probe.clients import push_template
 def add(file: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     script = str(ROOT / "scripts" / "capture_client_hello.py")
     command = [sys.executable, script, "--file", str(file), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
 
 
 @pytest.fixture

@@ -267,5 +267,5 @@ def _by_gnutls(at: At, priority: str) -> bool:
 
 def _run(line: Sequence[str], *, check: bool = True) -> str:
     return subprocess.run(
-        line, stdin=subprocess.DEVNULL, check=check, capture_output=True, text=True, timeout=60
+        line, stdin=subprocess.DEVNULL, check=check, capture_output=True, text=True, timeout=120
     ).stdout

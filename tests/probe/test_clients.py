@@ -269,7 +269,7 @@ def what_it_got(command: tuple[str, ...], port: int) -> tuple[str, str] | None:
     """Version and suite, as the client itself says them; None where it was turned away."""
     line = [part.replace("@PORT@", str(port)) for part in command]
     line += ["-v"] if line[0] == "curl" else []
-    done = subprocess.run(line, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=20)
+    done = subprocess.run(line, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=120)
     said = done.stdout + done.stderr
     if "HANDSHAKE_FAILURE" in said:
         return None

@@ -104,7 +104,7 @@ def test_heartbleed_and_another_scanner_agrees(ca: CertificateAuthority) -> None
 
 def _nmap(server: Listener, script: str) -> str:
     command = [require("nmap", "nmap"), "-Pn", "-n", "-p", str(server.port), "--script", f"+{script}", server.address]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
 
 
 def test_renegotiation_without_end_and_another_client_agrees(ca: CertificateAuthority, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def by_sslyze(server: Server) -> Suites:
     target = f"{server.address}:{server.https_port}"
     options = ["--sni", server.name, "--mozilla_config=disable", "--json_out=-"]
     command = [sys.executable, "-m", "sslyze", *options, *(f"--{name}" for name in commands), target]
-    output = subprocess.run(command, check=True, capture_output=True, timeout=50).stdout
+    output = subprocess.run(command, check=True, capture_output=True, timeout=120).stdout
     (result,) = json.loads(output)["server_scan_results"]
     keys = ("ssl_3_0", "tls_1_0", "tls_1_1", "tls_1_2", "tls_1_3")
     found = {}
@@ -57,7 +57,7 @@ def by_sslscan(server: Server) -> Suites:
     target = f"{server.address}:{server.https_port}"
     options = ["--no-colour", "--no-heartbleed", "--no-check-certificate", f"--sni-name={server.name}", "--xml=-"]
     command = [require("sslscan", "sslscan"), *options, target]
-    output = subprocess.run(command, check=True, capture_output=True, timeout=50).stdout
+    output = subprocess.run(command, check=True, capture_output=True, timeout=120).stdout
     labels = {"TLSv1.0": TLS1_0, "TLSv1.1": TLS1_1, "TLSv1.2": TLS1_2, "TLSv1.3": TLS1_3}
     found: Suites = {}
     for cipher in ET.fromstring(output).iter("cipher"):
@@ -69,7 +69,7 @@ def openssl_connects(server: Server, *options: str) -> bool:
     command = [require("openssl", "openssl"), "s_client", "-connect", f"{server.address}:{server.https_port}"]
     command += ["-servername", server.name, "-cipher", "ALL:@SECLEVEL=0", *options]
     return (
-        subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=20).returncode == 0
+        subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=120).returncode == 0
     )
 
 

@@ -85,7 +85,7 @@ def test_another_client_and_the_servers_log_agree(server: Caddy) -> None:
     url = f"https://{NAME}:{server.port}/"
     options = ("--quiet", "--no-http-dump", "--exit-on-all-streams-close")
     done = subprocess.run(
-        [client, *options, "localhost", str(server.port), url], capture_output=True, timeout=20, check=False
+        [client, *options, "localhost", str(server.port), url], capture_output=True, timeout=120, check=False
     )
     assert done.returncode == 0, done.stderr
     _until(lambda: server.protocols()[before:] == ["HTTP/3.0"])

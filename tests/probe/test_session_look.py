@@ -163,7 +163,7 @@ def _told_openssl(server: Server, version: str) -> str:
         capture_output=True,
         text=True,
         check=True,
-        timeout=20,
+        timeout=120,
     )
     return done.stdout
 

@@ -102,7 +102,7 @@ def openssl(protocol: str, listener: Listener, ca_file: Path, *options: str) -> 
         ],
         input=b"",
         capture_output=True,
-        timeout=20,
+        timeout=120,
         check=False,
         env={"OPENSSL_CONF": "/dev/null"},
     )

@@ -79,7 +79,7 @@ def private_key(kind: KeyKind, owner: str) -> PrivateKey:
 def _tiny_rsa_key() -> PrivateKey:
     """cryptography makes none so small, but works with one."""
     command = [require("openssl", "openssl"), "genrsa", "512"]
-    made = subprocess.run(command, check=True, capture_output=True, timeout=20).stdout
+    made = subprocess.run(command, check=True, capture_output=True, timeout=120).stdout
     key = serialization.load_pem_private_key(made, None)
     assert isinstance(key, rsa.RSAPrivateKey)
     return key

@@ -60,7 +60,7 @@ class System:
             "PACKAGE": str(self.package),
             "LOG": str(self.log),
         }
-        return subprocess.run([SCRIPT], env=environment, capture_output=True, text=True, timeout=30, check=False)
+        return subprocess.run([SCRIPT], env=environment, capture_output=True, text=True, timeout=120, check=False)
 
     @property
     def node(self) -> Path:

@@ -101,7 +101,7 @@ class System:
             env=self.environment | (environment or {}),
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=120,
             check=False,
         )
 

@@ -50,7 +50,7 @@ def test_audits_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/history.db"
     processes = [_recorder(url, 400, day) for day in range(3)]
     for process in processes:
-        process.communicate(timeout=50)
+        process.communicate(timeout=120)
     assert [process.returncode for process in processes] == [0, 0, 0]
     with Store.open(url) as store:
         assert [audit.finished_at is not None for audit in store.audits()] == [True] * 3

@@ -35,5 +35,5 @@ def _database(ca: CertificateAuthority, folder: Path) -> str:
         [require("certutil", _PACKAGE), "-N", "--empty-password"],
         [require("pk12util", _PACKAGE), "-i", str(packed), "-W", "", "-K", ""],
     ):
-        subprocess.run([*line, "-d", database], check=True, capture_output=True, timeout=20)
+        subprocess.run([*line, "-d", database], check=True, capture_output=True, timeout=120)
     return database

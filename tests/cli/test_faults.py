@@ -1,6 +1,10 @@
 """A fleet in which many servers misbehave: each ends within its deadline with a reason, and costs no other anything."""
 
+import contextlib
+import fcntl
 import json
+import os
+import pickle
 import subprocess
 import sys
 import time
@@ -100,7 +104,7 @@ def _faulty(legacy: Server, ca: CertificateAuthority) -> Mapping[str, tuple[Hand
 
 
 def _scan(fleet: Fleet, hosts: Sequence[str], folder: Path, timeout_s: float) -> Ended:
-    output = folder / "scan.json"
+    output = folder / "faults.json"
     options = [option for way in fleet.ways for option in ("--connect-to", way)]
     options += ["--ca-file", str(fleet.ca_file), "--timeout", str(timeout_s)]
     begun, peak_kib = time.monotonic(), 0
@@ -112,16 +116,34 @@ def _scan(fleet: Fleet, hosts: Sequence[str], folder: Path, timeout_s: float) ->
     return Ended(scan.returncode, timeout_s, time.monotonic() - begun, peak_kib / 1024, document)
 
 
-@pytest.fixture(scope="module")
-def healthy(fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Ended:
-    """A scan of the healthy hosts alone: it says how busy this machine is. On an idle one it takes a second or two."""
-    return _scan(fleet, HEALTHY, tmp_path_factory.mktemp("healthy"), 300)
+@contextlib.contextmanager
+def _alone(factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """No other worker is in such a block: two fleets would flood each other. Yields a folder of this test run."""
+    folder = factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else factory.getbasetemp()
+    with (folder / "faults.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
 
 
 @pytest.fixture(scope="module")
-def ended(fleet: Fleet, healthy: Ended, tmp_path_factory: pytest.TempPathFactory) -> Ended:
-    """One scan of them all."""
-    return _scan(fleet, fleet.hosts, tmp_path_factory.mktemp("faults"), max(20, 12 * healthy.seconds))
+def scans(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Ended, Ended]:
+    """A scan of the healthy hosts alone, which says how busy this machine is (on an idle one it takes a second or two),
+    and one of them all. The first worker that asks does it for the others.
+    """
+    with _alone(tmp_path_factory) as folder:
+        done = folder / "faults.pickle"
+        if not done.exists():
+            fleet: Fleet = request.getfixturevalue("fleet")
+            alone = _scan(fleet, HEALTHY, folder, 300)
+            done.write_bytes(pickle.dumps((alone, _scan(fleet, fleet.hosts, folder, max(20, 12 * alone.seconds)))))
+        found: tuple[Ended, Ended] = pickle.loads(done.read_bytes())
+        return found
+
+
+@pytest.fixture
+def ended(scans: tuple[Ended, Ended]) -> Ended:
+    """The scan of them all."""
+    return scans[1]
 
 
 def _high_water_kib(pid: int) -> int:
@@ -130,7 +152,8 @@ def _high_water_kib(pid: int) -> int:
     return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), 0)
 
 
-def test_the_whole_fleet_ends_by_the_deadline_of_one(ended: Ended, healthy: Ended) -> None:
+def test_the_whole_fleet_ends_by_the_deadline_of_one(scans: tuple[Ended, Ended]) -> None:
+    healthy, ended = scans
     # Beside the deadline: starting Python, judging, and two cores shared with the hostile servers themselves.
     assert ended.seconds < ended.timeout_s + max(10, 7 * healthy.seconds)
     assert ended.document["summary"]["endpoints"] == len(HEALTHY) + len(RAW) + len(BEHIND_TLS) + len(INTOLERANT) + 3
@@ -222,8 +245,9 @@ def test_a_certificate_of_ten_thousand_names_is_not_read(ended: Ended) -> None:
     assert (found["outcome"], found["message"]) == ("unknown", TOO_MANY)
 
 
-def test_nothing_is_left_over(fleet: Fleet) -> None:
+def test_nothing_is_left_over(fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> None:
     options = {"hosts": fleet.hosts, "connect_to": fleet.ways, "ca_file": str(fleet.ca_file), "timeout": 3}
     command = [sys.executable, "-m", "tests.cli.leftovers", json.dumps(options)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    with _alone(tmp_path_factory):
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == {"endpoints": len(fleet.hosts), "tasks": 0, "descriptors": 0}

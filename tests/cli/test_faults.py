@@ -173,6 +173,7 @@ def test_a_healthy_host_is_fully_reported(ended: Ended, host: str) -> None:
         "certificate-trust": "pass",
         "certificate-validity": "pass",
         "client-certificate": "not_applicable",
+        "clients-served": "pass",
         "dh-parameters": "not_applicable",
         "downgrade-protection": "pass",
         "early-data": "pass",

@@ -12,7 +12,7 @@ from tests.report import views
 from tlsaudit.report import format_by_name
 from tlsaudit.report.document import AuditView, DecisionRecord
 
-EXAMPLES = [views.one_host, views.timetable, views.fleet, views.hostile]
+EXAMPLES = [views.one_host, views.timetable, views.overdue, views.fleet, views.hostile]
 
 
 def rendered(view: AuditView) -> str:
@@ -189,6 +189,44 @@ def test_waivers_say_why_who_and_until_when() -> None:
         "https://tickets.example.org/4711 31 March 2015"
     )
     assert row.a["href"] == "https://tickets.example.org/4711"
+
+
+def test_a_decision_has_its_sheet_in_a_table_below_the_goals() -> None:
+    html = page(views.timetable())
+    table = html.find("table", class_="sheet")
+    assert [each["class"][0] for each in html.find_all("table")[:2]] == ["goals", "sheet"]
+    rows = [[words(cell) for cell in row.find_all(["th", "td"])] for row in table.find_all("tr")]
+    assert rows[0] == ["Question", "Now", "Of how many", "What it means"]
+    assert rows[1] == [
+        "Is it forced already?",
+        "open: 3 of 4 already force https",
+        "4 endpoints",
+        "Forcing it changes things for visitors of m.example.org at east.",
+    ]
+    assert ["Do cookies stay off http?", "does not apply: does not apply", "4 endpoints", "-"] in rows
+    assert len(rows) == 8
+    assert "Undecided: due 30 June, in 121 days." in words(table.parent)
+    assert html.find(class_="alarm") is None
+
+
+def test_an_overdue_decision_is_loud() -> None:
+    html = page(views.overdue())
+    assert words(html.find(class_="lead")) == "1 decision is late."
+    assert words(html.find(class_="alarm")) == (
+        "Not decided: Decide whether HTTPS is forced for everyone "
+        "Late by 9 days: it was due 20 February, and nothing is decided. It is for cto@example.org."
+    )
+    assert words(html.find(class_="needs").li).startswith("A decision, it is late")
+
+
+@pytest.mark.parametrize(("record", "linked"), [("https://example.org/minutes", True), ("minutes of 1 March", False)])
+def test_a_decision_that_is_taken_says_so_above_its_sheet(record: str, linked: bool) -> None:
+    taken = DecisionRecord(outcome="do-not-force", decided=views.AT, record=record)
+    html = page(views.view([], [], [views.undecided(status="met", decision=taken)]))
+    section = html.find("table", class_="sheet").parent
+    assert "Decided on 1 March 2015: HTTPS is not forced." in words(section)
+    assert bool(section.find("a", href=record)) is linked
+    assert linked or record in words(section)
 
 
 def test_a_decision_links_to_its_record() -> None:

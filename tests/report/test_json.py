@@ -15,7 +15,7 @@ from tlsaudit.report import Options, ReportError, format_by_name, write
 from tlsaudit.report.document import AuditDocument, AuditView, DocumentView, FindingRecord, Header
 from tlsaudit.report.json import audit_schema, read_document
 
-EXAMPLES = [views.one_host, views.timetable, views.fleet, views.hostile]
+EXAMPLES = [views.one_host, views.timetable, views.overdue, views.fleet, views.hostile]
 
 
 def rendered(view: AuditView) -> str:

@@ -7,10 +7,10 @@ from rich.cells import cell_len
 
 from tests.report import views
 from tlsaudit.report import Options, format_by_name
-from tlsaudit.report.document import AuditView
+from tlsaudit.report.document import AuditView, DecisionRecord, ReadinessRecord
 from tlsaudit.report.terminal import make_console, render_goals, render_scan, render_summary
 
-EXAMPLES = [views.one_host, views.timetable, views.fleet, views.hostile]
+EXAMPLES = [views.one_host, views.timetable, views.overdue, views.fleet, views.hostile]
 
 
 @pytest.fixture(autouse=True)
@@ -32,9 +32,9 @@ def goals(view: AuditView, width: int = 100) -> str:
     return out.getvalue()
 
 
-def report(view: AuditView, width: int = 100) -> str:
+def report(view: AuditView, width: int = 100, **options: Any) -> str:
     out = io.StringIO()
-    format_by_name("terminal").render(view, out, Options(width=width))
+    format_by_name("terminal").render(view, out, Options(width=width, **options))
     return out.getvalue()
 
 
@@ -143,6 +143,45 @@ def test_the_goals_screen() -> None:
     assert has_line(text, "Notes   No date in the timetable was moved")
 
 
+def test_a_decision_has_its_sheet_below_the_goals() -> None:
+    text = goals(views.timetable())
+    assert has_line(text, "Decide  Decide whether HTTPS is forced for everyone · Undecided: due 30 June, in 121 days.")
+    assert has_line(text, "open            3 of 4 already force https")
+    assert has_line(text, "ready           a first visit takes 31 ms longer")
+    assert has_line(text, "does not apply  Do cookies stay off http?")
+    assert "NOT DECIDED" not in text
+    assert "IE 7 on Windows Vista" not in text
+    assert "IE 7 on Windows Vista" in report(views.timetable(), verbose=True)
+
+
+def test_an_overdue_decision_is_loud() -> None:
+    text = goals(views.overdue(), 160)
+    loud = (
+        "Decide whether HTTPS is forced for everyone · Late by 9 days: it was due 20 February, and nothing is decided."
+    )
+    assert has_line(text, f" NOT DECIDED  {loud} It is for cto@example.org.")
+    assert text.index("NOT DECIDED") < text.index("STATUS")
+    assert has_line(text, "OVERDUE", "not decided, ready: 2 of 5 questions", "decide 2015-02-20 9d", "cto")
+
+
+def test_a_decision_that_is_taken_names_its_record_and_keeps_its_sheet_for_who_asks() -> None:
+    taken = DecisionRecord(outcome="force", decided=views.AT, record="https://example.org/minutes")
+    view = views.view([], [], [views.undecided(status="met", decision=taken)])
+    assert has_line(goals(view, 160), "MET", "decided: force on 2015-03-01")
+    said = "Decided on 1 March 2015: HTTPS is forced. https://example.org/minutes"
+    assert has_line(goals(view, 160), f"Decided Decide whether HTTPS is forced for everyone · {said}")
+    assert "already force https" not in goals(view)
+    assert "already force https" in report(view, verbose=True)
+
+
+def test_what_was_not_measured_is_one_line() -> None:
+    left = [views.answer(question, views.counts(unknown=2)) for question in ("enforced", "latency")]
+    goal = views.undecided(readiness=ReadinessRecord(answers=left, exceptions=[]))
+    text = goals(views.view([], [], [goal]))
+    assert has_line(text, "not measured    Is it forced already? What does it cost?")
+    assert has_line(text, "UNDECIDED", " undecided ")
+
+
 def test_a_look_back_names_the_day_of_the_audit() -> None:
     view, out = views.timetable(), io.StringIO()
     render_goals(view.objectives, view.header, views.day("2015-04-02"), make_console(out, 120))
@@ -172,6 +211,7 @@ def test_the_terminal_format_shows_the_goals_where_there_are_some_else_the_scan(
 @pytest.mark.parametrize("verbose", [False, True])
 def test_no_line_is_wider_than_the_terminal(example: Any, width: int, verbose: bool) -> None:
     text = scan(example(), width, verbose=verbose, exit_code=1, fail_on="high") + goals(example(), width)
+    text += report(example(), width, verbose=verbose)
     assert max(cell_len(line) for line in text.splitlines()) <= width
     assert not re.search(r"[ \t]+$", text, re.MULTILINE)
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from tests.report.views import AT, STARTED, blocker, counts, day, milestone, objective, view
+from tests.report.views import AT, STARTED, blocker, counts, day, milestone, objective, undecided, view
 from tlsaudit.report import wording
 from tlsaudit.report.document import DecisionRecord, ForecastRecord, MeasurementRecord, ObjectiveRecord
 from tlsaudit.report.sentences import changes_sentence, goals_sentence, requests
@@ -45,7 +45,11 @@ def recorded(*, unknown: int = 0, previous: float | None = 0.91, **changes: Any)
         (recorded(status="not-measured"), "not measured, 94.2% of 1,204 requests on 2015-02-28"),
         (objective("a", "A", kind="decision", share=0.5, counts=HALF), "ready: 50%"),
         (objective("a", "A", kind="decision"), "undecided"),
-        (objective("a", "A", kind="decision", share=0.5, decision=DECIDED), "decided: do not force"),
+        (undecided(), "ready: 2 of 5 questions"),
+        (undecided(share=0.5), "ready: 50%"),
+        (undecided(status="overdue"), "not decided, ready: 2 of 5 questions"),
+        (undecided(status="overdue", readiness=None), "not decided"),
+        (objective("a", "A", kind="decision", share=0.5, decision=DECIDED), "decided: do not force on 2015-02-01"),
     ],
 )  # fmt: skip
 def test_where_an_objective_stands(item: ObjectiveRecord, shown: str) -> None:
@@ -106,11 +110,18 @@ def test_better_and_worse(item: ObjectiveRecord, moved: int) -> None:
             "2 goals are late (1 excused until 31 March), 1 is at risk, 1 decision is due 30 June.",
         ),
         ([("not-measured", None), ("not-measured", None)], "2 goals are not measured."),
+        ([("overdue", "undecided")], "1 decision is late."),
+        (
+            [("overdue", None), ("overdue", "undecided"), ("overdue", "undecided"), ("met", None)],
+            "2 decisions are late, 1 goal is late, 1 is met.",
+        ),
     ],
 )
 def test_the_sentence_of_truth(states: list[tuple[str, str | None]], sentence: str) -> None:
     goals = [
-        objective(str(i), "G", status=status, due=day("2015-06-30"), excused_until=day(until) if until else None)
+        undecided(status=status)
+        if until == "undecided"
+        else objective(str(i), "G", status=status, due=day("2015-06-30"), excused_until=day(until) if until else None)
         for i, (status, until) in enumerate(states)
     ]
     assert goals_sentence(goals, AT) == sentence

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tlsaudit.report.document import (
+    AnswerRecord,
     AuditDocument,
     BlockerRecord,
     CheckRecord,
@@ -16,8 +17,12 @@ from tlsaudit.report.document import (
     FindingRecord,
     ForecastRecord,
     Latency,
+    LockedOutRecord,
     MilestoneRecord,
     ObjectiveRecord,
+    ReadinessRecord,
+    ReferencesRecord,
+    SpreadRecord,
     SubjectRecord,
     Summary,
     Tool,
@@ -222,6 +227,70 @@ def view(
     return DocumentView(AuditDocument(**(fields | changes)))
 
 
+def answer(question: str, counted: Counts, measured: int | None = None, **figures: Any) -> AnswerRecord:
+    fields = {"question": question, "check": question, "counts": counted, "open": [], "measured": measured}
+    return AnswerRecord.model_validate(fields | figures)
+
+
+def spread(median: float, least: float, most: float) -> SpreadRecord:
+    return SpreadRecord(
+        median=median, least=least, least_at="www.example.org:443@east", most=most, most_at="m.example.org:443@west"
+    )
+
+
+WAIVER = WaiverRecord(
+    check="pfs-clients",
+    on=["login@west"],
+    reason="Old load balancer, replaced in March",
+    owner="web@example.org",
+    ticket="https://tickets.example.org/4711",
+    expires=day("2015-03-31"),
+)
+SHEET = ReadinessRecord(
+    answers=[
+        answer("enforced", counts(passed=3, fail=1), open=["m.example.org:443@east"]),
+        answer("hsts", counts(passed=2, fail=1, unknown=1), 3, steps={0: 1, 5: 2}, open=["m.example.org:443@east"]),
+        answer(
+            "mixed-content", counts(passed=3, fail=1), 4,
+            references=ReferencesRecord(
+                active=2, passive=12, forms=1, pages=40, endpoints=1, where=["m.example.org:443@east"]
+            ),
+        ),
+        answer("cookies", counts(not_applicable=4)),
+        answer(
+            "clients", counts(passed=4), 4,
+            locked_out=LockedOutRecord(clients=97, names=["IE 7 on Windows Vista", "Java 7u25", "Android 4.0.4"]),
+        ),
+        answer(
+            "latency", counts(passed=4), 4,
+            times_ms={
+                "added_ms": spread(31, 12, 60.2), "http_connect_ms": spread(10.4, 9, 20),
+                "http_first_byte_ms": spread(40, 30, 50), "https_connect_ms": spread(10.6, 9, 20),
+                "https_tls_ms": spread(30.8, 12, 60), "https_first_byte_ms": spread(40, 30, 50),
+            },
+        ),
+    ],
+    exceptions=[WAIVER],
+)  # fmt: skip
+
+
+def undecided(at: str = "2015-06-30", **changes: Any) -> ObjectiveRecord:
+    """A decision with all its questions answered."""
+    fields: dict[str, Any] = {
+        "owner": "cto@example.org", "kind": "decision", "status": "undecided", "target": "decided", "due": day(at),
+        "decision": DecisionRecord(outcome="undecided", decided=None, record=None),
+        "milestones": [milestone(at, "decided")], "readiness": SHEET,
+    }  # fmt: skip
+    title = changes.pop("title", "Decide whether HTTPS is forced for everyone")
+    return objective("force-https", title, **(fields | changes))
+
+
+def overdue() -> DocumentView:
+    """Nobody has decided in time."""
+    late = DecisionRecord(outcome="undecided", decided=None, record=None, days_late=9)
+    return view([endpoint("a.example")], [], [undecided("2015-02-20", status="overdue", decision=late)])
+
+
 def one_host() -> DocumentView:
     """`tlsaudit scan example.org`."""
     name = "example.org:443"
@@ -306,13 +375,7 @@ def timetable() -> DocumentView:
                 blocker("canonical-https", "m.example.org:443@west", "403 from the server"),
             ],
         ),
-        objective(
-            "force-https", "Decide whether HTTPS is forced for everyone", owner="cto@example.org", kind="decision",
-            status="undecided", share=0.5, target="decided", due=day("2015-06-30"),
-            counts=counts(passed=3, fail=3), coverage=1.0,
-            decision=DecisionRecord(outcome="undecided", decided=None, record=None),
-            milestones=[milestone("2015-06-30", "decided")],
-        ),
+        undecided(share=0.5, counts=counts(passed=3, fail=3), coverage=1.0),
         objective(
             "traffic-analysis", "Know what page sizes give away, then lower it", owner="ops@example.org",
             kind="metric", value=0.52, previous=0.61, target="<= 45%", due=day("2015-06-30"), coverage=1.0,
@@ -320,20 +383,12 @@ def timetable() -> DocumentView:
             forecast=ForecastRecord(date=day("2015-05-31"), low=day("2015-05-10"), high=day("2015-06-20")),
         ),
     ]  # fmt: skip
-    waiver = WaiverRecord(
-        check="pfs-clients",
-        on=["login@west"],
-        reason="Old load balancer, replaced in March",
-        owner="web@example.org",
-        ticket="https://tickets.example.org/4711",
-        expires=day("2015-03-31"),
-    )
     return view(
         endpoints,
         findings,
         objectives,
         links=["east-west"],
-        waivers=[waiver],
+        waivers=[WAIVER],
         notes=["No date in the timetable was moved since 1 February 2015."],
         previous_at=datetime.datetime(2015, 2, 1, 2, 10, tzinfo=datetime.UTC),
     )
@@ -388,11 +443,21 @@ def hostile() -> DocumentView:
         milestones=[milestone("2015-01-01", HOSTILE)], counts=counts(fail=1), share=0.0, coverage=1.0,
         decision=DecisionRecord(outcome="force", decided=AT, record="javascript:alert(1)"),
     )  # fmt: skip
+    sheet = ReadinessRecord(
+        answers=[
+            answer("enforced", counts(fail=1), open=[HOSTILE], check=HOSTILE),
+            answer("clients", counts(fail=1), 1, locked_out=LockedOutRecord(clients=1, names=[HOSTILE])),
+            answer("hsts", counts(fail=1), 1, steps={99: 1, -1: 1}),
+            answer("latency", counts(fail=1), 1, times_ms={HOSTILE: spread(1, 1, 1)}),
+        ],
+        exceptions=[WAIVER.model_copy(update={"reason": HOSTILE, "on": [HOSTILE], "owner": HOSTILE})],
+    )
+    decide = undecided(title=HOSTILE, owner=HOSTILE, readiness=sheet)
     waiver = WaiverRecord(
         check="evil", on=[HOSTILE], reason=HOSTILE, owner=HOSTILE, ticket="javascript:alert(2)", expires=AT
     )
     return view(
-        [host, silent], findings, [goal],
+        [host, silent], findings, [goal, decide],
         checks=[check], waivers=[waiver], notes=[HOSTILE], vantage=HOSTILE, policy={HOSTILE: HOSTILE}, sites=[HOSTILE],
         tool=Tool(version=HOSTILE),
     )  # fmt: skip

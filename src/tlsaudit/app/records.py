@@ -3,16 +3,19 @@
 import socket
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from importlib import metadata
 from typing import Any, cast
 
+from tlsaudit import goal
 from tlsaudit.app.headline import headline
 from tlsaudit.check import Finding, Outcome, Rule, Severity, Subject
 from tlsaudit.evidence import EndpointObservation, HttpsExchange
-from tlsaudit.goal import Progress, Recorded
+from tlsaudit.goal import Progress, Readiness, Recorded
 from tlsaudit.registry import digest
 from tlsaudit.report.document import (
+    AnswerRecord,
     BlockerRecord,
     CheckRecord,
     Counts,
@@ -20,10 +23,14 @@ from tlsaudit.report.document import (
     EndpointRecord,
     FindingRecord,
     Latency,
+    LockedOutRecord,
     MeasurementRecord,
     MilestoneRecord,
     ObjectiveRecord,
+    ReadinessRecord,
+    ReferencesRecord,
     SeverityName,
+    SpreadRecord,
     SubjectRecord,
     Summary,
     Tool,
@@ -131,8 +138,10 @@ def waiver_record(waiver: WaiverSpec) -> WaiverRecord:
     )
 
 
-def objective_record(progress: Progress, measured_at: datetime | None) -> ObjectiveRecord:
-    objective, decision, counts = progress.objective, progress.decision, progress.counts
+def objective_record(
+    progress: Progress, measured_at: datetime | None, readiness: Readiness | None = None
+) -> ObjectiveRecord:
+    objective = progress.objective
     return ObjectiveRecord(
         id=objective.id,
         title=objective.title,
@@ -142,13 +151,11 @@ def objective_record(progress: Progress, measured_at: datetime | None) -> Object
         share=progress.share,
         value=progress.value,
         coverage=progress.coverage,
-        counts=_counts(counts.passed, counts.fail, counts.unknown, counts.not_applicable, counts.waived),
+        counts=_tallied(progress.counts),
         target=progress.milestone.target.text,
         due=progress.milestone.due,
         forecast=None,
-        decision=DecisionRecord(outcome=decision.outcome, decided=decision.decided, record=decision.record)
-        if decision
-        else None,
+        decision=_decision(progress),
         milestones=[
             MilestoneRecord(due=state.milestone.due, target=state.milestone.target.text, held=state.held)
             for state in progress.milestones
@@ -164,7 +171,37 @@ def objective_record(progress: Progress, measured_at: datetime | None) -> Object
         blocking_count=len(progress.blocking),
         measured_at=measured_at,
         measurement=_measurement(progress.recorded),
+        readiness=_readiness(readiness),
     )
+
+
+def _decision(progress: Progress) -> DecisionRecord | None:
+    decision = progress.decision
+    if decision is None:
+        return None
+    return DecisionRecord(
+        outcome=decision.outcome, decided=decision.decided, record=decision.record, days_late=progress.days_late
+    )
+
+
+def _readiness(sheet: Readiness | None) -> ReadinessRecord | None:
+    if sheet is None:
+        return None
+    answers = [
+        AnswerRecord(
+            question=answer.question.value,
+            check=answer.check,
+            counts=_tallied(answer.counts),
+            open=[subject.id for subject in answer.open],
+            measured=answer.measured,
+            steps=dict(answer.steps),
+            references=ReferencesRecord(**asdict(answer.references)) if answer.references else None,
+            locked_out=LockedOutRecord(**asdict(answer.locked_out)) if answer.locked_out else None,
+            times_ms={name: SpreadRecord(**asdict(spread)) for name, spread in answer.times_ms.items()},
+        )
+        for answer in sheet.answers
+    ]
+    return ReadinessRecord(answers=answers, exceptions=[waiver_record(waiver) for waiver in sheet.exceptions])
 
 
 def _measurement(recorded: Recorded | None) -> MeasurementRecord | None:
@@ -183,6 +220,10 @@ def _measurement(recorded: Recorded | None) -> MeasurementRecord | None:
         source=newest.source,
         previous_day=recorded.earlier[-1].last_day if recorded.earlier else None,
     )
+
+
+def _tallied(counts: goal.Counts) -> Counts:
+    return _counts(counts.passed, counts.fail, counts.unknown, counts.not_applicable, counts.waived)
 
 
 def _counts(passed: int, fail: int, unknown: int, not_applicable: int, waived: int) -> Counts:

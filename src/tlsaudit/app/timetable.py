@@ -1,17 +1,50 @@
 """Hold the findings of an audit against the timetable, as of a day."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, partial
 
 from tlsaudit.app.applicable import applies
 from tlsaudit.app.records import objective_record
 from tlsaudit.check import Finding, Outcome, Subject, SubjectKind
-from tlsaudit.goal import Findings, Subjects, Waivers, by_check_and_subject, checks_of, measure, recorded_name
+from tlsaudit.goal import (
+    READINESS,
+    Findings,
+    Readiness,
+    Subjects,
+    Waivers,
+    by_check_and_subject,
+    checks_of,
+    measure,
+    readiness,
+    recorded_name,
+)
 from tlsaudit.registry import Registry
 from tlsaudit.report.document import ObjectiveRecord
 from tlsaudit.store import Audit, Store
 from tlsaudit.target import ObjectiveSpec, Targets
+
+FindingsOf = Callable[[int], Findings]
+"""Of the audit with an id."""
+
+
+class _Audits:
+    """An audit in the history and those before it, and which of them ran which checks."""
+
+    def __init__(self, store: Store, audit: Audit, at: date) -> None:
+        self.newest = audit
+        self._at = at
+        self._all = [audit, *(other for other in store.audits() if other.finished_at and other.id < audit.id)]
+        self._run = cache(lambda number: frozenset(check["id"] for check in store.pinned(number).checks))
+
+    def measuring(self, checks: Sequence[str], window: timedelta) -> Audit | None:
+        """The last audit that ran all these checks: the newest, or one in the window; None where no checks are
+        named."""
+        for other in self._all if checks else ():
+            recent = other is self.newest or self._at - other.started_at.date() <= window
+            if recent and self._run(other.id).issuperset(checks):
+                return other
+        return None
 
 
 class Timetable:
@@ -50,31 +83,44 @@ class Timetable:
         What not all checks of an objective were run for does not measure it: the last audit in its window that ran
         them does.
         """
-        earlier = [other for other in store.audits() if other.finished_at and other.id < audit.id]
-        run = cache(lambda number: frozenset(check["id"] for check in store.pinned(number).checks))
+        audits = _Audits(store, audit, self.at)
         findings = cache(partial(self._findings, store))
-        records = []
-        for objective in self._targets.objectives:
-            if recorded_name(objective, self._kinds):
-                records.append(self._recorded(store, objective))
-                continue
-            checks = checks_of(objective)
-            recent = (other for other in earlier if self.at - other.started_at.date() <= objective.window)
-            measuring = (other for other in (audit, *recent) if checks and run(other.id).issuperset(checks))
-            source = next(measuring, None)
-            measured_at = source.started_at if source else None
-            progress = measure(
-                objective,
-                findings((source or audit).id),
-                self._subjects,
-                self._waivers,
-                self._kinds,
-                at=self.at,
-                observed_at=measured_at,
-                earlier=_before((source or audit).started_at, store.series(objective.id)),
-            )
-            records.append(objective_record(progress, measured_at))
-        return records
+        return [
+            self._recorded(store, objective)
+            if recorded_name(objective, self._kinds)
+            else self._audited(store, objective, audits, findings)
+            for objective in self._targets.objectives
+        ]
+
+    def _audited(
+        self, store: Store, objective: ObjectiveSpec, audits: _Audits, findings: FindingsOf
+    ) -> ObjectiveRecord:
+        source = audits.measuring(checks_of(objective), objective.window)
+        measured_at = source.started_at if source else None
+        last = source or audits.newest
+        progress = measure(
+            objective,
+            findings(last.id),
+            self._subjects,
+            self._waivers,
+            self._kinds,
+            at=self.at,
+            observed_at=measured_at,
+            earlier=_before(last.started_at, store.series(objective.id)),
+        )
+        sheet = self._readiness(objective, audits, findings) if objective.decision else None
+        return objective_record(progress, measured_at, sheet)
+
+    def _readiness(self, objective: ObjectiveSpec, audits: _Audits, findings: FindingsOf) -> Readiness | None:
+        """The sheet of a decision: each question by the last audit in its window that asked it."""
+        scope = self._subjects.in_scope(objective.scope, SubjectKind.ENDPOINT)
+        web = {endpoint.id for endpoint in self._targets.endpoints if endpoint.starttls is None}
+        said: dict[tuple[str, Subject], Finding] = {}
+        for check in READINESS.values():
+            source = audits.measuring([check], objective.window)
+            if source and self.at - source.started_at.date() <= objective.window:
+                said.update((key, finding) for key, finding in findings(source.id).items() if key[0] == check)
+        return readiness(objective, [subject for subject in scope if subject.id in web], said, self._waivers)
 
     def _recorded(self, store: Store, objective: ObjectiveSpec) -> ObjectiveRecord:
         """An objective whose metric no audit measures."""
@@ -87,12 +133,16 @@ class Timetable:
         return objective_record(progress, datetime.combine(last_day, time.min, UTC) if last_day else None)
 
     def _findings(self, store: Store, audit: int) -> Findings:
-        wanted = {check for objective in self._targets.objectives for check in checks_of(objective)}
+        wanted = {check for objective in self._targets.objectives for check in _checks_read(objective)}
         recorded = (finding for finding in store.findings(audit) if finding.check in wanted)
         return {
             **by_check_and_subject(self._not_applicable(wanted)),
             **by_check_and_subject(self.excuse(recorded)),
         }
+
+
+def _checks_read(objective: ObjectiveSpec) -> tuple[str, ...]:
+    return (*checks_of(objective), *(READINESS.values() if objective.decision else ()))
 
 
 def _before(moment: datetime, series: Sequence[tuple[datetime, float]]) -> list[tuple[date, float]]:

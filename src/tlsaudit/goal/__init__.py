@@ -10,19 +10,23 @@ from tlsaudit.goal.progress import (
     measure,
     subject_kind,
 )
+from tlsaudit.goal.readiness import READINESS, Answer, Readiness, readiness
 from tlsaudit.goal.recorded import RECORDED, Recorded, RecordedMeasurement, recorded_name
 from tlsaudit.goal.subjects import Subjects
 from tlsaudit.goal.tally import Counts, Findings, by_check_and_subject
 from tlsaudit.goal.waivers import Waivers
 
 __all__ = [
+    "READINESS",
     "RECORDED",
+    "Answer",
     "Blocker",
     "Counts",
     "Findings",
     "MilestoneState",
     "ObjectiveError",
     "Progress",
+    "Readiness",
     "Recorded",
     "RecordedMeasurement",
     "Status",
@@ -31,6 +35,7 @@ __all__ = [
     "by_check_and_subject",
     "checks_of",
     "measure",
+    "readiness",
     "recorded_name",
     "subject_kind",
 ]

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
-from math import ceil, isfinite
+from math import ceil
 
 from tlsaudit.check import Finding, Outcome, Subject
-from tlsaudit.goal.tally import Counts, Findings, Standing, count, standings
+from tlsaudit.goal.tally import Counts, Findings, Standing, count, figure, standings
 from tlsaudit.goal.waivers import Waivers
 from tlsaudit.target import Milestone, MilestoneTarget, ObjectiveSpec
 
@@ -123,20 +123,10 @@ def take(objective: ObjectiveSpec, scope: Sequence[Subject], findings: Findings,
     values: dict[Subject, float] = {}
     judged: list[Standing] = []
     for standing in standings([objective.metric.check], scope, findings):
-        value = _value(standing, objective.metric.fact)
+        ((_, finding),) = standing.findings
+        value = figure(finding, objective.metric.fact)
         if value is not None:
             values[standing.subject] = value
         missing = value is None and standing.outcome is not Outcome.NOT_APPLICABLE
         judged.append(replace(standing, outcome=Outcome.UNKNOWN) if missing else standing)
     return Measurement(objective, tuple(judged), count(judged), values, waivers)
-
-
-def _value(standing: Standing, fact: str) -> float | None:
-    """The figure of a subject that passes or fails, where its finding has one."""
-    ((_, finding),) = standing.findings
-    if finding is None or standing.outcome not in {Outcome.PASS, Outcome.FAIL}:
-        return None
-    value = finding.facts.get(fact)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        return None
-    return float(value)

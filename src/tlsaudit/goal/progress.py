@@ -67,7 +67,8 @@ class Progress:
     previous: float | None
     excused_until: date | None
     blocking: tuple[Blocker, ...]
-    recorded: Recorded | None = None
+    recorded: Recorded | None
+    days_late: int
 
 
 def checks_of(objective: ObjectiveSpec) -> tuple[str, ...]:
@@ -144,6 +145,7 @@ def _progress(
         excused_until=measured.excused_until(due) if due else None,
         blocking=() if status is Status.MET else measured.blocking(milestone.target),
         recorded=measured if isinstance(measured, Recorded) else None,
+        days_late=(at - milestone.due).days if status is Status.OVERDUE else 0,
     )
 
 

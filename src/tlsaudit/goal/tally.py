@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isfinite
 
 from tlsaudit.check import Finding, Outcome, Subject, worst
 
@@ -87,3 +88,13 @@ def count(found: Sequence[Standing]) -> Counts:
         not_applicable=outcomes[Outcome.NOT_APPLICABLE],
         waived=waived,
     )
+
+
+def figure(finding: Finding | None, fact: str) -> float | None:
+    """A number among the facts of a finding that passes or fails; None where there is none."""
+    if finding is None or finding.outcome not in {Outcome.PASS, Outcome.FAIL}:
+        return None
+    value = finding.facts.get(fact)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        return None
+    return float(value)

@@ -1,6 +1,6 @@
 """Which failures are excused on a day."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -46,6 +46,13 @@ class Waivers:
 
     def _longest(self, covering: Sequence[int]) -> WaiverSpec:
         return max((self._specs[index] for index in covering), key=lambda spec: spec.expires)
+
+    def concerning(self, checks: Iterable[str], subjects: Sequence[Subject]) -> tuple[WaiverSpec, ...]:
+        """Those in force that excuse one of these checks on one of these subjects, in the order of the file."""
+        found = {
+            index for check in checks for subject in subjects for index in self._covering.get((check, subject), ())
+        }
+        return tuple(self._specs[index] for index in sorted(found))
 
     def warnings(self) -> Iterator[str]:
         """What is odd about the waivers: they have expired, name nothing, or excuse nothing that fails."""

@@ -108,9 +108,62 @@ class Counts(Record):
 
 
 class DecisionRecord(Record):
+    """`days_late` is how long it is overdue: undecided, and its date past; 0 where it is not."""
+
     outcome: Literal["undecided", "force", "do-not-force"]
     decided: datetime.date | None
     record: str | None
+    days_late: int = 0
+
+
+class ReferencesRecord(Record):
+    """References by plain http on the sampled `pages`, added up; `endpoints` have something active or a form, `where`
+    are the first of them."""
+
+    active: int
+    passive: int
+    forms: int
+    pages: int
+    endpoints: int
+    where: list[str]
+
+
+class LockedOutRecord(Record):
+    """Who of so many reference clients cannot connect to at least one endpoint."""
+
+    clients: int
+    names: list[str]
+
+
+class SpreadRecord(Record):
+    """A figure over several endpoints, and the endpoints of the least and the most."""
+
+    median: float
+    least: float
+    least_at: str
+    most: float
+    most_at: str
+
+
+class AnswerRecord(Record):
+    """A question of a decision's readiness sheet, and what the findings of `check` say of the endpoints in scope.
+
+    `counts` are their outcomes; `open` are the first of those that do not pass, failures first. `measured` is how many
+    endpoints the figures are of, null for a question without. These are for `hsts` the number of endpoints on each of
+    the `steps` (0 none, 1 a day, 2 a week, 3 a month, 4 six months, 5 a year, 6 two years), for `mixed-content` the
+    `references`, for `clients` who is `locked_out`, for `latency` the `times_ms`: `added_ms` by https on a first visit,
+    and what it is made of.
+    """
+
+    question: Literal["enforced", "hsts", "mixed-content", "cookies", "clients", "latency"]
+    check: str
+    counts: Counts
+    open: list[str]
+    measured: int | None
+    steps: dict[int, int] = {}
+    references: ReferencesRecord | None = None
+    locked_out: LockedOutRecord | None = None
+    times_ms: dict[str, SpreadRecord] = {}
 
 
 class ForecastRecord(Record):
@@ -119,6 +172,22 @@ class ForecastRecord(Record):
     date: datetime.date | None
     low: datetime.date | None
     high: datetime.date | None
+
+
+class WaiverRecord(Record):
+    check: str
+    on: list[str]
+    reason: str
+    owner: str
+    ticket: str | None
+    expires: datetime.date
+
+
+class ReadinessRecord(Record):
+    """What stands beside a decision; `exceptions` are the waivers in force that excuse what its checks find."""
+
+    answers: list[AnswerRecord]
+    exceptions: list[WaiverRecord]
 
 
 class MilestoneRecord(Record):
@@ -157,7 +226,8 @@ class ObjectiveRecord(Record):
     counts now: the first that is overdue, else the next; `blocking` are the first of the
     `blocking_count` findings that hold it back, the unexcused first; `previous` is the value at the previous audit;
     `measured_at` is the start of the audit that ran all its checks last, null where none did lately; `measurement` is
-    what the value of a metric was recorded as that no audit measures, and `measured_at` then its last day.
+    what the value of a metric was recorded as that no audit measures, and `measured_at` then its last day; `readiness`
+    is the sheet of a decision.
     """
 
     id: str
@@ -180,15 +250,7 @@ class ObjectiveRecord(Record):
     blocking_count: int
     measured_at: datetime.datetime | None = None
     measurement: MeasurementRecord | None = None
-
-
-class WaiverRecord(Record):
-    check: str
-    on: list[str]
-    reason: str
-    owner: str
-    ticket: str | None
-    expires: datetime.date
+    readiness: ReadinessRecord | None = None
 
 
 class Summary(Record):

@@ -19,7 +19,7 @@ from typing import Any, TextIO
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
-from tlsaudit.report import chart, sentences, text, wording
+from tlsaudit.report import chart, readiness, sentences, text, wording
 from tlsaudit.report.document import AuditView, CheckRecord, Counts, EndpointRecord, FindingRecord, ObjectiveRecord
 from tlsaudit.report.renderer import Options
 from tlsaudit.report.rollup import Group, Place, Rollup, counts_of, standing
@@ -102,6 +102,7 @@ def _page(view: AuditView) -> dict[str, Any]:
         "changes": sentences.changes_sentence(view, at) if goals else None,
         "goals": [_goal(item, at) for item in goals],
         "requests": sentences.requests(goals, at),
+        "decisions": [_decision(item, at) for item in goals if item.decision],
         "charts": [chart.draw(goals, at, width) for width in (960, 330)],
         "checks": [
             _check(checks.get(item.id), item.id, rollup) for item in rollup.worst_first() if _faulty(rollup, item.id)
@@ -142,6 +143,20 @@ def _goal(item: ObjectiveRecord, at: datetime.date) -> dict[str, Any]:
         "blocking_more": max(item.blocking_count - LISTED, 0),
         "milestones": [(item.title, one, chart.state(one, at)) for one in item.milestones],
         "total": text.denominator(item.counts),
+    }
+
+
+def _decision(item: ObjectiveRecord, at: datetime.date) -> dict[str, Any]:
+    late = item.status == "overdue"
+    kinds = {"ready": "met", "open": "risk", "not measured": "blind", "does not apply": "blind"}
+    return {
+        "title": item.title,
+        "kind": "late" if late else _STATUS[item.status][1],
+        "late": late,
+        "sentence": readiness.decision_sentence(item, at),
+        "owner": item.owner or "nobody yet",
+        "record": item.decision.record if item.decision else None,
+        "sheet": [(kinds[asked.state], asked) for asked in readiness.sheet(item, at)],
     }
 
 

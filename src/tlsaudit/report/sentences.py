@@ -30,9 +30,25 @@ def _clauses(objectives: Sequence[ObjectiveRecord], at: datetime.date) -> Iterat
         if status == "undecided":
             yield _undecided(group, at)
             continue
+        if status == "overdue":
+            decisions = late_decisions(group)
+            group = [item for item in group if item not in decisions]
+            if decisions:
+                yield f"{plural(len(decisions), 'decision')} {'is' if len(decisions) == 1 else 'are'} late"
+            if not group:
+                continue
         count = plural(len(group), "goal") if noun else str(len(group))
         noun = False
         yield f"{count} {'is' if len(group) == 1 else 'are'} {word}{_excused(group, at)}"
+
+
+def late_decisions(objectives: Sequence[ObjectiveRecord]) -> list[ObjectiveRecord]:
+    """What nobody has decided though its date is past."""
+    return [
+        item
+        for item in objectives
+        if item.status == "overdue" and item.decision and item.decision.outcome == "undecided"
+    ]
 
 
 def _undecided(group: Sequence[ObjectiveRecord], at: datetime.date) -> str:

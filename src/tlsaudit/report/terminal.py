@@ -23,6 +23,6 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:
 
 
 def render_audit(view: AuditView, console: Console, options: Options) -> None:
-    render_goals(view.objectives, view.header, view.header.day, console)
+    render_goals(view.objectives, view.header, view.header.day, console, verbose=options.verbose)
     gap(console)
     render_summary(view.header, console, options)

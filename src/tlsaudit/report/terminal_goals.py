@@ -1,13 +1,15 @@
 """The goals screen: where each objective stands against its timetable, and what holds it back."""
 
 import datetime
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich.console import Console
 from rich.text import Text
 
 from tlsaudit.report.document import Header, ObjectiveRecord, WaiverRecord
 from tlsaudit.report.layout import gap, line, table, words, wrapped
+from tlsaudit.report.readiness import State, decision_sentence, sheet
+from tlsaudit.report.sentences import late_decisions
 from tlsaudit.report.text import judged, plural
 from tlsaudit.report.wording import blocker, days_late, forecast, now
 
@@ -15,15 +17,35 @@ _STYLES = {
     "overdue": "bold red", "not-measured": "yellow", "at-risk": "yellow", "undecided": "magenta",
     "on-track": "green", "met": "green",
 }  # fmt: skip
+_STATES: Mapping[State, str] = {
+    "ready": "green",
+    "open": "yellow",
+    "not measured": "magenta",
+    "does not apply": "dim",
+}
 _HEAD = ("STATUS", "GOAL", "NOW", "MILESTONE", "FORECAST", "WHO")
 BLOCKS = 5
 """Lines that say what blocks one goal; the rest is counted."""
 
 
-def render_goals(objectives: Sequence[ObjectiveRecord], header: Header, at: datetime.date, console: Console) -> None:
-    """The timetable as it stood at the end of `at`, from the audit that `header` describes."""
+def render_goals(
+    objectives: Sequence[ObjectiveRecord],
+    header: Header,
+    at: datetime.date,
+    console: Console,
+    *,
+    verbose: bool = False,
+) -> None:
+    """The timetable as it stood at the end of `at`, from the audit that `header` describes. `verbose` says what each
+    line beside a decision means.
+    """
     wrapped(console, words(_headline(header, at), "bold"))
     gap(console)
+    for item in late_decisions(objectives):
+        line(
+            console, Text(" NOT DECIDED ", "bold reverse red"), words(f" {item.title} · {_whose(item, at)}", "bold red")
+        )
+        gap(console)
     if not objectives:
         wrapped(console, words("There are no goals yet: list some under objectives: in targets.yaml."))
         return
@@ -31,7 +53,38 @@ def render_goals(objectives: Sequence[ObjectiveRecord], header: Header, at: date
     if not table(console, _HEAD, rows, flexible=(1, 2, 3)):
         for item, cells in zip(objectives, rows, strict=True):
             _stacked(console, item, cells)
+    _decisions(console, objectives, at, verbose=verbose)
     _footnotes(console, objectives, header, at)
+
+
+def _whose(item: ObjectiveRecord, at: datetime.date) -> str:
+    return f"{decision_sentence(item, at)} It is for {item.owner or 'nobody yet'}."
+
+
+def _decisions(console: Console, objectives: Sequence[ObjectiveRecord], at: datetime.date, *, verbose: bool) -> None:
+    """Each decision, with its sheet while it is open."""
+    for item in objectives:
+        if item.decision is None:
+            continue
+        undecided = item.decision.outcome == "undecided"
+        record = f" {item.decision.record}" if item.decision.record else ""
+        gap(console)
+        _list(console, "Decide" if undecided else "Decided", [f"{item.title} · {decision_sentence(item, at)}{record}"])
+        if undecided or verbose:
+            for standing, text in _sheet(item, at, verbose=verbose):
+                line(console, Text.assemble(" " * 9, (f"{standing:<16}", _STATES[standing])), words(text))
+
+
+def _sheet(item: ObjectiveRecord, at: datetime.date, *, verbose: bool) -> Iterator[tuple[State, str]]:
+    """What is known, each with what it means where there is room for it; then the questions that are left."""
+    asked = sheet(item, at)
+    for each in asked:
+        if each.now != each.state:
+            of = f" ({each.of})" if each.of else ""
+            yield each.state, f"{each.now}{of}. {each.meaning}".rstrip() if verbose else each.now
+    for left in ("not measured", "does not apply"):
+        if questions := [each.question for each in asked if each.now == left]:
+            yield left, " ".join(questions)
 
 
 def _headline(header: Header, at: datetime.date) -> str:

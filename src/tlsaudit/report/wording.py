@@ -3,9 +3,10 @@
 import datetime
 
 from tlsaudit.report.document import BlockerRecord, ObjectiveRecord
+from tlsaudit.report.readiness import ready
 from tlsaudit.report.text import denominator, months, percent, place, share_of, short_date
 
-_DECISIONS = {"undecided": "undecided", "force": "decided: force", "do-not-force": "decided: do not force"}
+_DECISIONS = {"force": "decided: force", "do-not-force": "decided: do not force"}
 
 
 def lower_is_better(objective: ObjectiveRecord) -> bool:
@@ -52,10 +53,12 @@ def _was(objective: ObjectiveRecord) -> str:
 
 
 def _decision_now(objective: ObjectiveRecord) -> str:
-    outcome = objective.decision.outcome if objective.decision else "undecided"
-    if outcome == "undecided" and objective.share is not None:
-        return f"ready: {percent(objective.share)}"
-    return _DECISIONS[outcome]
+    decision = objective.decision
+    if decision and decision.outcome != "undecided":
+        return _DECISIONS[decision.outcome] + (f" on {decision.decided}" if decision.decided else "")
+    settled = percent(objective.share) if objective.share is not None else ready(objective)
+    said = [f"ready: {settled}"] if settled else []
+    return ", ".join(["not decided", *said] if objective.status == "overdue" else said or ["undecided"])
 
 
 def days_late(objective: ObjectiveRecord, at: datetime.date) -> int:

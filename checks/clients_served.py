@@ -22,7 +22,7 @@ or static RSA for them: tls-versions and pfs-suites say why.
 
 from collections.abc import Iterator
 
-from tlsaudit.check import ReferenceClients, Setting, Severity, Verdict, check, failed, negotiate, passed, unknown
+from tlsaudit.check import Fact, ReferenceClients, Setting, Severity, Verdict, check, failed, negotiate, passed, unknown
 from tlsaudit.evidence import TlsOffer, TlsVersion
 
 
@@ -38,7 +38,7 @@ def clients_served(tls: TlsOffer, *, clients: ReferenceClients, minimum: float =
     current = [client.name for client in locked_out if TlsVersion.TLS1_3 in client.versions]
     served = len(clients) - len(locked_out)
     can = f"{served} of {len(clients)} reference clients can connect"
-    facts = {
+    facts: dict[str, Fact] = {
         "served": served,
         "clients": len(clients),
         "share": round(served / len(clients), 4),

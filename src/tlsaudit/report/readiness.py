@@ -10,7 +10,7 @@ from tlsaudit.report.text import denominator, joined, long_date, milliseconds, p
 State = Literal["ready", "open", "not measured", "does not apply"]
 
 _DECIDED = {"force": "HTTPS is forced", "do-not-force": "HTTPS is not forced"}
-_STEPS = ("not at all", "for 1 day", "for 1 week", "for 1 month", "for 6 months", "for 1 year", "for 2 years")
+_STEPS = ("not for a day", "for 1 day", "for 1 week", "for 1 month", "for 6 months", "for 1 year", "for 2 years")
 _NAMED = 3
 _CLIENTS_NAMED = 6
 

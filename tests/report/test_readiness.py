@@ -52,7 +52,8 @@ def references(active: int = 0, passive: int = 0, forms: int = 0, endpoints: int
         ),
         (
             answer("hsts", counts(3, fail=1), 4, steps={5: 1, 0: 1, 6: 2}),
-            "open", "browsers remember it for 2 years on 2 of 4, for 1 year on 1, not for a day on 1", "4 endpoints", None,
+            "open", "browsers remember it for 2 years on 2 of 4, for 1 year on 1, not for a day on 1",
+            "4 endpoints", None,
         ),
         (
             answer("hsts", counts(1, fail=1), 0),

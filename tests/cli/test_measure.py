@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 
 from tests.cli.command import Done, tlsaudit
 from tests.probe.accesslog.lines import BINGBOT, FIREFOX, GOOGLEBOT, combined
@@ -232,3 +233,22 @@ def test_what_cannot_be_recorded_is_said(tmp_path: Path) -> None:
     assert done.code == 0
     assert "nothing is recorded: the logs cover no day whole" in done.err
     assert not (tmp_path / "history.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (zstandard.compress(b"x\n"), "to unpack it: pip install 'tlsaudit[logs]'"),
+        (b"[{}]", "to read it: pip install 'tlsaudit[logs]'"),
+    ],
+)
+def test_without_the_extra(tmp_path: Path, content: bytes, complaint: str) -> None:
+    path = tmp_path / "path"
+    path.mkdir()
+    hidden = "import sys\nsys.modules['duckdb'] = sys.modules['zstandard'] = None\n"
+    (path / "sitecustomize.py").write_text(hidden, "utf-8")
+    (tmp_path / "log").write_bytes(content)
+    done = crawlers(tmp_path / "log", PYTHONPATH=str(path))
+    assert (done.code, done.err) == (2, f"tlsaudit: {tmp_path / 'log'}: {complaint}\n")
+    done = crawlers(log(tmp_path / "access.log", combined(tail=" https")), PYTHONPATH=str(path))
+    assert done.code == 0

@@ -19,6 +19,7 @@ from tlsaudit.probe.accesslog.logs import Log, look_into, unreadable
 from tlsaudit.probe.accesslog.pool import Pool
 from tlsaudit.probe.accesslog.ranges import Ranges
 from tlsaudit.probe.accesslog.recognise import Wishes
+from tlsaudit.probe.accesslog.tables import count_table
 from tlsaudit.probe.accesslog.tally import Key, Rules, Tally
 from tlsaudit.probe.accesslog.who import Known
 
@@ -62,6 +63,10 @@ class MeasureCrawlers:
             for chunk, tally in pool.tallies(chunk for log in logs for chunk in log.chunks()):
                 found.take(chunk.name, tally)
                 advance(chunk.weight)
+            for log in logs:
+                if log.reader is None:
+                    found.take(log.file.name, count_table(log.file, self.wishes, rules, log.fallback))
+                    advance(log.file.size)
         found.notes += [log.complaint for log in logs if log.complaint]
         for log in logs:
             found.check(log)

@@ -9,6 +9,7 @@ from tlsaudit.probe.accesslog.notation import LogFormatError
 from tlsaudit.probe.accesslog.pool import Chunk
 from tlsaudit.probe.accesslog.reading import LogReader
 from tlsaudit.probe.accesslog.recognise import Wishes, recognise, w3c_sections
+from tlsaudit.probe.accesslog.tables import is_table
 from tlsaudit.probe.accesslog.text import TextReader
 
 _SHOWN = 160
@@ -16,20 +17,22 @@ _SHOWN = 160
 
 @dataclass(slots=True)
 class Log:
-    """A log in a known format. `fallback` is the scheme of requests whose line tells none. `complaint` says what was
-    wrong with the file, once it has been read.
+    """A log in a known format; `reader` is None where it is a table. `fallback` is the scheme of requests whose line
+    tells none. `complaint` says what was wrong with the file, once it has been read.
     """
 
     file: LogFile
-    reader: LogReader
+    reader: LogReader | None
     fallback: Scheme
     wishes: Wishes
     opened: Opened | None = None
     complaint: str | None = None
 
     def chunks(self) -> Iterator[Chunk]:
-        """Raises LogFileError."""
+        """None of a table. Raises LogFileError."""
         file = self.file
+        if self.reader is None:
+            return
         sections = isinstance(self.reader, TextReader) and self.reader.comments
         if file.path is not None and file.seekable and not sections:
             for start in range(0, file.size, CHUNK):
@@ -38,17 +41,18 @@ class Log:
             return
         opened = self.opened or Opened(file.name)
         try:
-            yield from self._stream(opened, sections=sections)
+            yield from self._stream(opened, self.reader, sections=sections)
         finally:
             opened.close()
         self.complaint = opened.complaint
 
-    def _stream(self, opened: Opened, *, sections: bool) -> Iterator[Chunk]:
-        reader, read = self.reader, 0
+    def _stream(self, opened: Opened, reader: LogReader, *, sections: bool) -> Iterator[Chunk]:
+        read = 0
         for data in opened.chunks():
             weight, read = opened.position - read, opened.position
             parts = w3c_sections(data, reader, self.wishes) if sections else iter([(reader, data)])
-            for reader, part in parts:
+            for under, part in parts:
+                reader = under  # the next chunk goes on with it
                 yield Chunk(opened.file.name, reader, self.fallback, data=part, weight=weight)
                 weight = 0
 
@@ -60,6 +64,8 @@ def look_into(name: str, wishes: Wishes, fallback: Scheme) -> Log | None:
     kept = opened if opened.file.path is None else None
     if kept is None:
         opened.close()
+    if wishes.log_format is None and is_table(opened.file):
+        return Log(opened.file, None, fallback, wishes)
     if not head.strip():
         return None
     try:

@@ -77,10 +77,24 @@ class Counter:
         """Count a chunk of whole lines. `fallback` is the scheme of requests whose line tells none."""
         found = reader.read(chunk)
         tally = Tally(lines=found.lines, malformed=found.malformed, shown=found.shown, read=len(found.rows))
-        self.fold(tally, reader.shape, self._gather(reader.shape, found.rows), fallback)
+        self._fold(tally, reader.shape, self._gather(reader.shape, found.rows), fallback)
+        shape = reader.shape
         for row in (*found.rows[:1], *found.rows[-1:]):
-            self._saw(tally, reader.shape, row)
+            self.moment(tally, shape, row[shape.time], row[shape.zone])
         return tally
+
+    def moment(self, tally: Tally, shape: Shape, first: bytes, second: bytes) -> bool:
+        """Take in when a request was; False where there is no such moment."""
+        try:
+            tally.saw(self._moment(shape.clock, first.decode(), second.decode()))
+        except (ValueError, OverflowError):
+            return False
+        return True
+
+    def weighted(self, tally: Tally, shape: Shape, rows: Iterable[tuple[Row, int]], fallback: Scheme) -> None:
+        """Count rows of which each stands for several; they are requests that were counted as read."""
+        for row, number in rows:
+            self._fold(tally, shape, dict.fromkeys(self._gather(shape, (row,)), number), fallback)
 
     def _gather(self, shape: Shape, rows: Iterable[Row]) -> dict[tuple[bytes, bytes, bytes, str, bytes], int]:
         """The rows that are of interest, by what is asked of them. This is the loop that costs."""
@@ -102,7 +116,7 @@ class Counter:
             counts[key] = counts.get(key, 0) + 1
         return counts
 
-    def fold(
+    def _fold(
         self,
         tally: Tally,
         shape: Shape,
@@ -130,9 +144,3 @@ class Counter:
         if who in self._rules.look_up:
             return Standing.CLAIMED, address
         return (Standing.CLAIMED if ranges is None else Standing.REFUTED), ""
-
-    def _saw(self, tally: Tally, shape: Shape, row: Row) -> None:
-        try:
-            tally.saw(self._moment(shape.clock, row[shape.time].decode(), row[shape.zone].decode()))
-        except (ValueError, OverflowError):
-            return

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 LINES = int(os.environ.get("BENCH_LINES", "5000000"))
@@ -66,7 +67,11 @@ def main() -> None:
         ]
         awk = row("awk, Googlebot alone", [program("awk", "mawk"), _AWK, str(log)])
         formats = [f"--log-format={_GOACCESS}", "--date-format=%d/%b/%Y", "--time-format=%H:%M:%S"]
-        row("goaccess", [program("goaccess", "goaccess"), *formats, "-o", str(folder / "out.json"), str(log)])
+        tenth = folder / "tenth.log"
+        with log.open() as whole, tenth.open("w") as part:
+            part.writelines(islice(whole, LINES // 10))
+        command = [program("goaccess", "goaccess"), *formats, "-o", str(folder / "out.json"), str(tenth)]
+        row("goaccess, a tenth of the lines", command, LINES // 10)
         agree(awk, counted)
 
 
@@ -92,10 +97,10 @@ def lines() -> Iterator[str]:
         )
 
 
-def row(title: str, command: Sequence[str]) -> Cost:
+def row(title: str, command: Sequence[str], lines: int = LINES) -> Cost:
     cost = measure(command)
     print(
-        f"| {title} | {cost.cpu_s:.1f} | {cost.wall_s:.1f} | {LINES / cost.wall_s:,.0f} | {cost.peak_mib:.0f} |",
+        f"| {title} | {cost.cpu_s:.1f} | {cost.wall_s:.1f} | {lines / cost.wall_s:,.0f} | {cost.peak_mib:.0f} |",
         flush=True,
     )
     return cost

@@ -60,6 +60,11 @@ def measure() -> None:
     multiple=True,
     help="The addresses that a crawler's operator publishes, as JSON or a prefix a line; repeatable.",
 )
+@click.option(
+    "--verify-dns",
+    is_flag=True,
+    help="Look up whose the addresses of crawlers are, where their operators name the domains: sends DNS queries.",
+)
 @click.option("--record", is_flag=True, help="Keep each whole day's shares in the history, for objectives.")
 @config
 @database
@@ -92,6 +97,7 @@ def crawlers(
     https_port: tuple[int, ...],
     trust_forwarded: bool,
     ranges: tuple[str, ...],
+    verify_dns: bool,
     record: bool,
     config: Path,
     db: str | None,
@@ -127,10 +133,11 @@ def crawlers(
         log_format=log_format,
         columns=parse_columns(columns),
         forwarded=trust_forwarded,
-        addresses=bool(published),
+        addresses=bool(published) or verify_dns,
         ports=Ports(frozenset(map(str, http_port)), frozenset(map(str, https_port))),
     )
-    log = MeasureCrawlers(logs, wishes, parse_schemes(schemes), published, jobs or 0, quiet=quiet).run()
+    rules = parse_schemes(schemes)
+    log = MeasureCrawlers(logs, wishes, rules, published, verify_dns, jobs or 0, quiet=quiet).run()
     output.emit(log)
     if record:
         _record(log, config, db, quiet=quiet)

@@ -2,28 +2,26 @@
 
 import glob
 import os
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import date
 from fnmatch import fnmatch
 from pathlib import Path
 
+from tlsaudit.app.measure.found import Found
 from tlsaudit.app.progress import bytes_progress
 from tlsaudit.errors import UserError
-from tlsaudit.evidence import CrawlLog, MalformedLine, Requests, Scheme, Standing
+from tlsaudit.evidence import CrawlLog, Scheme
 from tlsaudit.policy import crawlers, search_engines
 from tlsaudit.probe.accesslog.files import CHUNK
-from tlsaudit.probe.accesslog.logs import Log, look_into, unreadable
+from tlsaudit.probe.accesslog.logs import Log, look_into
 from tlsaudit.probe.accesslog.pool import Pool
 from tlsaudit.probe.accesslog.ranges import Ranges
 from tlsaudit.probe.accesslog.recognise import Wishes
 from tlsaudit.probe.accesslog.tables import count_table
-from tlsaudit.probe.accesslog.tally import Key, Rules, Tally
+from tlsaudit.probe.accesslog.tally import Rules
 from tlsaudit.probe.accesslog.who import Known
 
-_SHOWN_MALFORMED = 5
 _WORTH_PROCESSES = 4 * CHUNK
 
 
@@ -40,18 +38,22 @@ class SchemeRule:
 
 @dataclass(frozen=True, slots=True)
 class MeasureCrawlers:
-    """Which logs, and what is said of them. `ranges` are by the id of a crawler. `processes` is 0 for one a core."""
+    """Which logs, and what is said of them. `ranges` are by the id of a crawler, `look_up` says whether addresses are
+    verified by DNS. `processes` is 0 for one a core.
+    """
 
     logs: Sequence[str]
     wishes: Wishes
     schemes: Sequence[SchemeRule] = ()
     ranges: Mapping[str, Ranges] = field(default_factory=dict)
+    look_up: bool = False
     processes: int = 0
     quiet: bool = False
 
     def run(self) -> CrawlLog:
         """Read the logs. Raises UserError."""
-        rules = Rules(Known(crawlers(), search_engines()), self.wishes.ports, self.ranges)
+        domains = {crawler.id: crawler.domains for crawler in crawlers() if crawler.domains} if self.look_up else {}
+        rules = Rules(Known(crawlers(), search_engines()), self.wishes.ports, self.ranges, frozenset(domains))
         names = find_logs(self.logs)
         looked_into = {name: look_into(name, self.wishes, self._fallback(name)) for name in names}
         logs = [log for log in looked_into.values() if log is not None]
@@ -70,6 +72,8 @@ class MeasureCrawlers:
         found.notes += [log.complaint for log in logs if log.complaint]
         for log in logs:
             found.check(log)
+        if domains:
+            found.verify(domains)
         return found.log(names, frozenset(crawler.id for crawler in rules.known.crawlers))
 
     def _fallback(self, name: str) -> Scheme:
@@ -99,51 +103,3 @@ def find_logs(patterns: Sequence[str]) -> list[str]:
 
 def _matching(pattern: str) -> list[str]:
     return sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 a Path knows no absolute patterns
-
-
-@dataclass(slots=True)
-class Found:
-    """What the chunks of all logs add up to."""
-
-    notes: list[str] = field(default_factory=list)
-    total: Tally = field(default_factory=Tally)
-    files: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
-    malformed: list[MalformedLine] = field(default_factory=list)
-
-    def take(self, name: str, tally: Tally) -> None:
-        """Add a chunk, the next one of its file."""
-        file = self.files[name]
-        for number, line in tally.shown[: _SHOWN_MALFORMED - len(self.malformed)]:
-            self.malformed.append(MalformedLine(name, file.lines + number + 1, line.decode("utf-8", "replace")))
-        file.lines += tally.lines
-        file.read += tally.read
-        file.malformed += tally.malformed
-        self.total.add(tally)
-
-    def check(self, log: Log) -> None:
-        """Raise UserError for a log of which no line could be read."""
-        file = self.files[log.file.name]
-        if file.malformed and not file.read:
-            first = log.file.head.lstrip().partition(b"\n")[0][:160]
-            raise UserError(unreadable(log.file.name, f"none of its {file.malformed:,} lines could be read", first))
-
-    def log(self, sources: Sequence[str], crawler_ids: frozenset[str]) -> CrawlLog:
-        counted = _by_day(self.total.counts)
-        return CrawlLog(
-            crawlers={key: requests for key, requests in counted.items() if key[1] in crawler_ids},
-            readers={key: requests for key, requests in counted.items() if key[1] not in crawler_ids},
-            lines=self.total.read,
-            malformed=self.total.malformed,
-            malformed_lines=tuple(self.malformed),
-            first=self.total.first,
-            last=self.total.last,
-            sources=tuple(sources),
-            notes=tuple(self.notes),
-        )
-
-
-def _by_day(counts: Mapping[Key, int]) -> dict[tuple[date, str, Standing], Requests]:
-    found: dict[tuple[date, str, Standing], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for (day, who, scheme, standing, _), number in counts.items():
-        found[day, who, standing][scheme.value] += number
-    return {key: Requests(**schemes) for key, schemes in sorted(found.items())}

@@ -38,11 +38,12 @@ class Ranges:
             {version: [int(item.broadcast_address) for item in items] for version, items in apart.items()},
         )
 
-    def __contains__(self, address: str) -> bool:
+    def has(self, address: str) -> bool | None:
+        """Whether an address is in them; None where it is none, but a name, or whatever else a log has there."""
         try:
             ip = ipaddress.ip_address(address)
         except ValueError:
-            return False  # a name, or whatever else a log has in this column
+            return None
         if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
             ip = ip.ipv4_mapped
         index = bisect_right(self.firsts[ip.version], int(ip)) - 1

@@ -6,7 +6,7 @@ file, downloads no extension, and spills to a temporary folder what exceeds its 
 
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -104,36 +104,40 @@ def _quoted(text: str) -> str:
 def _table(connection: "DuckDBPyConnection", path: Path, parquet: bool, wishes: Wishes, rules: Rules) -> _Table:
     source = f"read_parquet({_quoted(str(path))})" if parquet else f"read_json({_quoted(str(path))}, format = 'array')"
     found = connection.sql(f"FROM {source}")
-    types = dict(_leaves(list(zip(found.columns, found.types, strict=True))))
+    leaves = _leaves([(name, _quoted_name(name), kind) for name, kind in zip(found.columns, found.types, strict=True)])
+    types = {name: (expression, kind) for name, expression, kind in leaves}
     named = named_columns(types, wishes.columns)
     unknown = [name for name in named.values() if name not in types]
     if unknown:
         raise LogFormatError(f"there is no column {unknown[0]!r:.60}: there is {', '.join(types):.200}")
-    columns = {column: _text(name, types[name]) for column, name in named.items()}
-    time = named[Column.TIME_ISO]
+    columns = {column: _text(*types[name]) for column, name in named.items()}
+    time, kind = types[named[Column.TIME_ISO]]
     first = _first_values(connection, source, columns[Column.TIME_ISO])
-    clock, expressions = _time(_expression(time), types[time].id, columns[Column.TIME_ISO], first)
+    clock, expressions = _time(time, kind.id, columns[Column.TIME_ISO], first)
     forwarded = wishes.forwarded and Column.FORWARDED_FOR in columns
     address = (Column.FORWARDED_FOR if forwarded else Column.ADDRESS) if rules.addresses else None
     return _Table(source, expressions, clock, columns, best(columns, forwarded=wishes.forwarded), address)
 
 
-def _leaves(columns: Sequence[tuple[str, "DuckDBPyType"]], depth: int = _DEPTH) -> Iterator[tuple[str, "DuckDBPyType"]]:
-    """The columns, and the fields of those that are structures, with dots between the names."""
-    for name, kind in columns:
+_Leaf = tuple[str, str, "DuckDBPyType"]
+
+
+def _leaves(columns: Iterable[_Leaf], depth: int = _DEPTH) -> Iterator[_Leaf]:
+    """The columns by name, expression and type, and the fields of structures, with dots between the names."""
+    for name, expression, kind in columns:
         if kind.id != "struct":
-            yield name, kind
+            yield name, expression, kind
         elif depth > 1:
-            inner = [(f"{name}.{field}", type_) for field, type_ in kind.children if not isinstance(type_, int | list)]
-            yield from _leaves(inner, depth - 1)
+            fields = ((field, inner) for field, inner in kind.children if not isinstance(inner, int | list))
+            inside = ((f"{name}.{field}", f"{expression}.{_quoted_name(field)}", inner) for field, inner in fields)
+            yield from _leaves(inside, depth - 1)
 
 
-def _expression(name: str) -> str:
-    return ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
+def _quoted_name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
-def _text(name: str, kind: "DuckDBPyType") -> str:
-    expression = _expression(name)
+def _text(expression: str, kind: "DuckDBPyType") -> str:
     if kind.id == "boolean":
         return f"CASE WHEN {expression} THEN 'on' ELSE '' END"
     return f"coalesce(CAST({expression}{'[1]' if kind.id == 'list' else ''} AS VARCHAR), '')"

@@ -139,8 +139,9 @@ class Counter:
     def _look(self, who: str, where: bytes) -> tuple[Standing, str]:
         ranges = self._rules.ranges.get(who)
         address = where.decode("ascii", "replace").rpartition(",")[2].strip().strip("[]")
-        if ranges is not None and address in ranges:
+        within = None if ranges is None else ranges.has(address)
+        if within:
             return Standing.VERIFIED, ""
         if who in self._rules.look_up:
             return Standing.CLAIMED, address
-        return (Standing.CLAIMED if ranges is None else Standing.REFUTED), ""
+        return (Standing.CLAIMED if within is None else Standing.REFUTED), ""

@@ -71,6 +71,21 @@ def test_any_reference_is_a_url_or_an_error(reference: str) -> None:
     assert absolute_url(url, url) == url
 
 
+URLS = st.from_regex(r"https?://[a-z0-9._-]+/[!-~]*", fullmatch=True)
+
+
+@given(URLS)
+def test_what_is_in_normal_form_need_not_be_taken_apart(reference: str) -> None:
+    """The empty fragment sends it the long way."""
+    try:
+        expected = absolute_url(BASE, reference + "#")
+    except UrlError:
+        with pytest.raises(UrlError):
+            absolute_url(BASE, reference)
+    else:
+        assert absolute_url(BASE, reference) == expected
+
+
 @pytest.mark.parametrize(
     ("location", "expected"),
     [

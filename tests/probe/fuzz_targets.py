@@ -4,6 +4,7 @@ A target returns, or raises the errors it is allowed; whatever else comes out of
 """
 
 import datetime as dt
+import gzip
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -44,8 +45,10 @@ from tlsaudit.probe.pages import header_canonicals, html_canonicals, is_html
 from tlsaudit.probe.preamble import Unanswered
 from tlsaudit.probe.proxy.connect import http_connect
 from tlsaudit.probe.proxy.socks5 import socks5
+from tlsaudit.probe.robots import sitemaps_of
 from tlsaudit.probe.session import messages as m
 from tlsaudit.probe.session.older import Reading
+from tlsaudit.probe.sitemap import SitemapError, SitemapReader
 from tlsaudit.probe.starttls import DIALOGUES, preamble
 
 _ALERT, _HANDSHAKE = 21, 22
@@ -199,6 +202,26 @@ def _headers(data: bytes) -> None:
     absolute_url(_URL, text)
 
 
+def _robots(data: bytes) -> None:
+    assert all(sitemaps_of(data, _URL))
+
+
+def _sitemap(data: bytes) -> None:
+    """The first byte says in how many bytes at a time the others arrive, which must make no difference."""
+    size = 1 + (data[0] if data else 0)
+    whole, found = _locations([data[1:]]), _locations([data[at : at + size] for at in range(1, len(data), size)])
+    assert found == whole
+
+
+def _locations(chunks: list[bytes]) -> list[str] | str:
+    reader = SitemapReader()
+    try:
+        lists = [*(each for chunk in chunks for each in reader.receive(chunk)), *reader.end()]
+    except SitemapError as error:
+        return str(error.why)
+    return [location for each in lists for location in each]
+
+
 def _page(data: bytes) -> None:
     """The first line is the Content-Type."""
     content_type, _, body = data.partition(b"\n")
@@ -318,6 +341,25 @@ TARGETS = {
             b"https://[::1]:443/a/../b?c#d",
         ),
         (UrlError,),
+    ),
+    "robots": Target(
+        _robots,
+        (b"\xef\xbb\xbfUser-agent: *\r\nSitemap: https://a/#x\rsitemap:/b\n", b"SITEMAP : //c:80/d e"),
+        (),
+    ),
+    "sitemap": Target(
+        _sitemap,
+        (
+            b"\x40<?xml version='1.0' encoding='utf-8'?><urlset xmlns='a'><url><loc>https://a/?b&amp;c</loc></url></urlset>",
+            b"\x01<s:sitemapindex xmlns:s='a'><s:sitemap><s:loc><![CDATA[https://a/]]></s:loc></s:sitemap></s:sitemapindex>",
+            b"\x02<feed><entry><link rel='alternate' href='https://a/'/></entry></feed>",
+            b"\x10<!DOCTYPE a [<!ENTITY b 'c'>]><urlset/>",
+            b"\x03https://a/\r\nhttps://b/",
+            b"\x07"
+            + gzip.compress(gzip.compress(b"<rss><channel><item><link>https://a/</link></item></channel></rss>")),
+            b"\x05" + "<urlset><url><loc>https://a/</loc></url></urlset>".encode("utf-16"),
+        ),
+        (),
     ),
     "page": Target(
         _page,

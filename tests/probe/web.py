@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.faults import FaultServer, Handler, message, read_request
 from tests.servers import free_port
-from tlsaudit.evidence import HTTP, CanonicalLinks, EvidenceType, HttpExchange, HttpsExchange, NotObserved
+from tlsaudit.evidence import HTTP, CanonicalLinks, EvidenceType, HttpExchange, HttpsExchange, NotObserved, SiteIndex
 from tlsaudit.probe.http import DEEP_PATH, ClientCertificate, HttpLook, HttpProbe
 from tlsaudit.probe.limits import Limits
 from tlsaudit.target import Endpoint, Route
@@ -28,6 +28,7 @@ def endpoint(
     host: str = HOST,
     pages: tuple[str, ...] = ("/",),
     others: Mapping[str, str] | None = None,
+    sample: int = 0,
 ) -> Endpoint:
     """An endpoint on the public ports 443 and 80, which are these servers; nothing listens where there is none.
 
@@ -36,7 +37,7 @@ def endpoint(
     ports = {443: _port(https), 80: _port(http)}
     addresses = {host: ADDRESS, **(others or {})}
     pins = {(name, public): ((at, real),) for name, at in addresses.items() for public, real in ports.items()}
-    return Endpoint(host, pages=pages, route=Route(pins))
+    return Endpoint(host, pages=pages, route=Route(pins), sample=sample)
 
 
 def look(
@@ -73,6 +74,12 @@ def seen_https(result: HttpLook) -> HttpsExchange:
 def seen_links(result: HttpLook) -> CanonicalLinks:
     found = result.found[CanonicalLinks]
     assert isinstance(found, CanonicalLinks), found
+    return found
+
+
+def seen_index(result: HttpLook) -> SiteIndex:
+    found = result.found[SiteIndex]
+    assert isinstance(found, SiteIndex), found
     return found
 
 

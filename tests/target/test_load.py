@@ -100,6 +100,17 @@ objectives:
 """
 
 
+SAMPLED = """\
+version: 1
+defaults: {sample: 10}
+services:
+  www: [www.example.org]
+  shop: {hosts: [shop.example.org], sample: 25}
+  app: {hosts: [app.example.org], sample: 0}
+  mail: [smtp://mx.example.org]
+"""
+
+
 def load(folder: Path, text: str) -> Targets:
     path = folder / "targets.yaml"
     path.write_text(text, encoding="utf-8")
@@ -119,7 +130,7 @@ def test_what_is_documented_loads(tmp_path: Path, text: str) -> None:
     load(tmp_path, text)
 
 
-@pytest.mark.parametrize("text", [SMALLEST, MISSION, EXTENDED, STARTTLS, (ROOT / "targets.yaml").read_text()])
+@pytest.mark.parametrize("text", [SMALLEST, MISSION, EXTENDED, STARTTLS, SAMPLED, (ROOT / "targets.yaml").read_text()])
 def test_the_schema_takes_what_loads(tmp_path: Path, text: str) -> None:
     assert_schema(tmp_path, text)
 
@@ -244,6 +255,12 @@ services:
         assert route.sockets("one.example.org", 8443) == (("127.0.0.9", 8443),)
 
 
+def test_a_service_says_how_large_a_sample_is_or_the_defaults_do(tmp_path: Path) -> None:
+    sizes = {endpoint.host: endpoint.sample for endpoint in load(tmp_path, SAMPLED).endpoints}
+    assert sizes == {"www.example.org": 10, "shop.example.org": 25, "app.example.org": 0, "mx.example.org": 0}
+    assert [endpoint.sample for endpoint in load(tmp_path, SMALLEST).endpoints] == [0]
+
+
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
@@ -278,7 +295,7 @@ REFUSED: list[tuple[str, str, bool]] = [
     ),
     (
         "version: 1\ndefaults: {zzz: 1}\n",
-        "2:12: unknown key zzz: known here are owner",
+        "2:12: unknown key zzz: known here are owner, sample",
         True,
     ),
     ("version: 1\nservices:\n  www:\n", "3:3: the service names no hosts: write hosts: [www.example.org]", True),
@@ -322,6 +339,16 @@ REFUSED: list[tuple[str, str, bool]] = [
         "version: 1\nservices:\n  www: ['a.example.org:0']\n",
         "3:9: 0 is no port: write a number from 1 to 65535",
         False,
+    ),
+    (
+        "version: 1\nservices:\n  www: {hosts: [a.example.org], sample: -1}\n",
+        "3:41: -1 is no sample: write a number of pages from 0 to 100",
+        True,
+    ),
+    (
+        "version: 1\ndefaults: {sample: ten}\n",
+        "2:20: ten is no sample: write a number of pages from 0 to 100",
+        True,
     ),
     (
         "version: 1\nservices:\n  w w: [a.example.org]\n",

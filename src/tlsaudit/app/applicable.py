@@ -1,17 +1,26 @@
 """Which rules apply in this run. One that cannot apply is not selected, and that is said once: it is not unknown."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.check import Check, Rule
 from tlsaudit.errors import UserError
-from tlsaudit.evidence import WEB, ClientSessions, DeepScan, EvidenceType, HttpExchange, QuicOffer, StartTlsOffer
+from tlsaudit.evidence import (
+    WEB,
+    ClientSessions,
+    DeepScan,
+    EvidenceType,
+    HttpExchange,
+    QuicOffer,
+    SiteIndex,
+    StartTlsOffer,
+)
 from tlsaudit.probe import deep, quic
 from tlsaudit.probe.extra import Extra
 from tlsaudit.target import Endpoint
 
-_OPTIONS: Mapping[EvidenceType, str] = {DeepScan: "--deep", ClientSessions: "--clients"}
+_OPTIONS: Mapping[EvidenceType, str] = {DeepScan: "--deep", ClientSessions: "--clients", SiteIndex: "--sample N"}
 """Evidence that is looked for only where it is asked for, and how that is done."""
 
 _EXTRAS: Mapping[EvidenceType, Extra] = {DeepScan: deep.EXTRA, QuicOffer: quic.EXTRA}
@@ -30,12 +39,17 @@ class Applicable:
     lacking: Mapping[str, str]
 
 
-def applicable(rules: Sequence[Rule], settings: ProbeSettings, named: Collection[str] = ()) -> Applicable:
+def applicable(
+    rules: Sequence[Rule], settings: ProbeSettings, named: Collection[str] = (), endpoints: Iterable[Endpoint] = ()
+) -> Applicable:
     """The rules that apply with these settings and what is installed.
 
-    `named` are the checks that the user asked for by their ids. Raises UserError where one of them or an option asks
-    for what cannot be had, and where no rule applies.
+    `named` are the checks that the user asked for by their ids; a sample of the pages of one of the `endpoints` asks
+    for what is said of samples. Raises UserError where one of them or an option asks for what cannot be had, and where
+    no rule applies.
     """
+    if any(endpoint.sample for endpoint in endpoints):
+        settings = replace(settings, on_demand=settings.on_demand | {SiteIndex})
     for kind in sorted(settings.on_demand, key=_OPTIONS.__getitem__):
         if missing := _missing(kind, settings):
             raise UserError(f"{_OPTIONS[kind]}: {missing}")
@@ -57,11 +71,14 @@ def _notes(rules: Sequence[Rule], lacking: Mapping[str, str]) -> Iterator[str]:
 
 def applies(check: Check, endpoint: Endpoint) -> bool:
     """Whether a check can be held against an endpoint at all: one that is reached by STARTTLS speaks no HTTP, and the
-    other way round; plain http takes a port for it; and not every STARTTLS can be looked at in depth.
+    other way round; plain http takes a port for it; a site's index is for those of which a sample is wanted; and not
+    every STARTTLS can be looked at in depth.
     """
     if endpoint.starttls:
         too_deep = DeepScan in check.evidence and endpoint.starttls not in deep.STARTTLS
         return not too_deep and not WEB.intersection(check.evidence)
+    if SiteIndex in check.evidence and not endpoint.sample:
+        return False
     return StartTlsOffer not in check.evidence and (
         endpoint.http_port is not None or HttpExchange not in check.evidence
     )

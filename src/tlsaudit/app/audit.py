@@ -48,7 +48,7 @@ class Audit:
     def ready(self) -> Ready:
         """Raises UserError for what the user can mend."""
         selected = [rule(check, self.targets.check_options.get(check.id, {})) for check in self.checks]
-        chosen = applicable(selected, self.settings, self.named)
+        chosen = applicable(selected, self.settings, self.named, self.targets.endpoints)
         return Ready(chosen, prober(chosen.rules, self.settings))
 
     async def record(self, store: Store, ready: Ready | None = None) -> tuple[StoreView, Tally]:

@@ -34,7 +34,7 @@ class Scan:
         self.output.check()
         # A target on the command line belongs to no service, link or fleet.
         rules = [rule(check, {}) for check in self.checks if check.subject_kind is SubjectKind.ENDPOINT]
-        view, tally = await self._look(applicable(rules, self.settings, self.named))
+        view, tally = await self._look(applicable(rules, self.settings, self.named, self.endpoints))
         exit_code = tally.exit_code(self.fail_on, self.min_coverage)
         fail_on = self.fail_on.label if self.fail_on is not None else "never"
         self.output.emit(view, exit_code=exit_code, fail_on=fail_on)

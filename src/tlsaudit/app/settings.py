@@ -21,7 +21,8 @@ class ProbeSettings:
     """`concurrency` is how many endpoints are probed at a time, `family` a socket address family (both by default),
     `clock` the time that evidence and audits are stamped with, `contact` how an operator can reach the user. Through
     the `proxy` go all connections, where there is one. `on_demand` is the evidence that is looked for only where the
-    user asks for it, and was.
+    user asks for it, and was. `sample` is how many pages of a sitemap are looked at, whatever the targets file says;
+    None: as many as that says.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -33,3 +34,4 @@ class ProbeSettings:
     proxy: Proxy | None = None
     client_certificate: ClientCertificate | None = None
     on_demand: frozenset[EvidenceType] = frozenset()
+    sample: int | None = None

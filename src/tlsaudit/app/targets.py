@@ -23,8 +23,13 @@ from tlsaudit.target import (
 Pin = tuple[tuple[str, int], SocketAddress]
 
 
-def endpoints_of(targets: Sequence[str], files: Sequence[Path], pins: Iterable[Pin]) -> list[Endpoint]:
-    """The endpoints named as arguments, in files (a target a line) and, for `-`, on standard input; each once."""
+def endpoints_of(
+    targets: Sequence[str], files: Sequence[Path], pins: Iterable[Pin], sample: int | None = None
+) -> list[Endpoint]:
+    """The endpoints named as arguments, in files (a target a line) and, for `-`, on standard input; each once.
+
+    For `sample` see ProbeSettings.
+    """
     found: list[Endpoint] = []
     for text in targets:
         found += read_hosts(sys.stdin, "standard input") if text == "-" else [parse_target(text)]
@@ -32,7 +37,13 @@ def endpoints_of(targets: Sequence[str], files: Sequence[Path], pins: Iterable[P
         found += read_hosts(_lines(file), str(file))
     if not found:
         raise UserError("nothing to scan: name a host, or a file of hosts with -f")
-    return list(with_pins({endpoint.id: endpoint for endpoint in found}.values(), _by_socket(pins)))
+    endpoints = {endpoint.id: endpoint for endpoint in found}
+    return list(_sampled(with_pins(endpoints.values(), _by_socket(pins)), sample))
+
+
+def _sampled(endpoints: Iterable[Endpoint], sample: int | None) -> Iterator[Endpoint]:
+    for endpoint in endpoints:
+        yield endpoint if sample is None or endpoint.starttls else replace(endpoint, sample=sample)
 
 
 def _lines(file: Path) -> list[str]:
@@ -52,8 +63,9 @@ def _by_socket(pins: Iterable[Pin]) -> Mapping[tuple[str, int], tuple[SocketAddr
     return known
 
 
-def load(path: Path, pins: Iterable[Pin], registry: Registry) -> tuple[Targets, list[str]]:
-    """The targets file, and warnings: names of checks that are not installed here but may be elsewhere.
+def load(path: Path, pins: Iterable[Pin], registry: Registry, sample: int | None = None) -> tuple[Targets, list[str]]:
+    """The targets file, and warnings: names of checks that are not installed here but may be elsewhere. For `sample`
+    see ProbeSettings.
 
     A near miss of the name of an installed check or of a recorded measurement, an unknown check in a waiver, checks of
     different subjects in one objective, and a bad option of a check are errors.
@@ -70,7 +82,7 @@ def load(path: Path, pins: Iterable[Pin], registry: Registry) -> tuple[Targets, 
             rule(registry[name], options)
         except RegistryError as error:
             raise targets.problem_at(("checks", name), str(error)) from None
-    return _pinned(targets, _by_socket(pins)), warnings
+    return _pinned(targets, _by_socket(pins), sample), warnings
 
 
 def _objectives(targets: Targets, registry: Registry) -> Iterator[str]:
@@ -100,9 +112,11 @@ def _not_installed(objective: ObjectiveSpec, name: str, registry: Registry) -> s
     return f"{objective.title}: no check called {name} is installed, so this is not measured"
 
 
-def _pinned(targets: Targets, known: Mapping[tuple[str, int], tuple[SocketAddress, ...]]) -> Targets:
+def _pinned(
+    targets: Targets, known: Mapping[tuple[str, int], tuple[SocketAddress, ...]], sample: int | None
+) -> Targets:
     services = {
-        name: replace(service, endpoints=tuple(with_pins(service.endpoints, known)))
+        name: replace(service, endpoints=tuple(_sampled(with_pins(service.endpoints, known), sample)))
         for name, service in targets.services.items()
     }
     return replace(targets, services=services)

@@ -66,7 +66,7 @@ def scan(
     from tlsaudit.app.targets import endpoints_of
 
     wanted = Scan(
-        endpoints=endpoints_of(targets, files, pins),
+        endpoints=endpoints_of(targets, files, pins, settings.sample),
         checks=selection.checks,
         settings=settings,
         output=output,
@@ -118,7 +118,7 @@ def audit(
     from tlsaudit.app.audit import Audit, run
     from tlsaudit.app.targets import history_of, load
 
-    targets, warnings = load(config, pins, selection.registry)
+    targets, warnings = load(config, pins, selection.registry, settings.sample)
     return asyncio.run(
         run(
             Audit(targets, warnings, selection.registry, selection.checks, settings, output.quiet, selection.named),

@@ -174,6 +174,12 @@ def probing(command: Command) -> Command:
             "--clients", is_flag=True, help="Also send the hellos of the reference clients, and see what each gets."
         ),
         click.option(
+            "--sample",
+            metavar="N",
+            type=click.IntRange(0, 100),
+            help="Also judge the sitemap of each host, and N of the pages in it; 0: none, whatever the file says.",
+        ),
+        click.option(
             "--contact",
             metavar="TEXT",
             envvar="TLSAUDIT_CONTACT",
@@ -197,6 +203,7 @@ def probing(command: Command) -> Command:
         deep_timeout: float,
         concurrency: int,
         clients: bool,
+        sample: int | None,
         contact: str | None,
         **others: Any,
     ) -> Any:
@@ -218,6 +225,7 @@ def probing(command: Command) -> Command:
             client_certificate=ClientCertificate.read(client_cert, client_key),
             proxy=None if proxy is None else parse_proxy(proxy),
             on_demand=frozenset(kind for kind, asked in ((ClientSessions, clients), (DeepScan, deep)) if asked),
+            sample=sample,
         )
         if family and settings.proxy and settings.proxy.resolves_names:
             raise UserError(

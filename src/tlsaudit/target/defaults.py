@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 HTTPS_PORT = 443
 HTTP_PORT = 80
+MOST_SAMPLED = 100
 
 
 def http_companion(port: int) -> int | None:

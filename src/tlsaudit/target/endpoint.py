@@ -35,8 +35,9 @@ class Route:
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """A host name (or IP literal) and port, at a site where it has one. `http_port` is the plain-http companion
-    whose redirect is judged, None where there is none. `pages` are paths, `/` first. `starttls` is the protocol, one of
-    STARTTLS_PORTS, in which TLS is asked for; None where the first byte is TLS, and HTTP is what comes over it.
+    whose redirect is judged, None where there is none. `pages` are paths, `/` first; `sample` is how many more are to
+    be taken from the sitemap. `starttls` is the protocol, one of STARTTLS_PORTS, in which TLS is asked for; None where
+    the first byte is TLS, and HTTP is what comes over it.
     """
 
     host: str
@@ -48,6 +49,7 @@ class Endpoint:
     pages: tuple[str, ...] = ("/",)
     route: Route = field(default_factory=Route, compare=False)
     starttls: str | None = None
+    sample: int = 0
 
     @property
     def authority(self) -> str:

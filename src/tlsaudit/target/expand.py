@@ -4,35 +4,35 @@ from collections.abc import Iterator, Mapping
 
 from tlsaudit.target.defaults import http_companion, with_root
 from tlsaudit.target.endpoint import Endpoint, Route, Service, SocketAddress
-from tlsaudit.target.model import PlaceSection, ServiceSection
+from tlsaudit.target.model import DefaultsSection, PlaceSection, ServiceSection
 
 
-def expand_services(sections: Mapping[str, ServiceSection], default_owner: str | None) -> dict[str, Service]:
+def expand_services(sections: Mapping[str, ServiceSection], defaults: DefaultsSection) -> dict[str, Service]:
     """Every service with its endpoints: each host at each of its sites.
 
     The endpoints at a site share one route that knows all hosts there, so that a redirect to a sibling is followed
     at the same site.
     """
     routes = _routes(sections)
-    return {
-        name: Service(
-            name,
-            section.owner or default_owner,
-            tuple(_endpoints(name, section, section.owner or default_owner, routes)),
-        )
-        for name, section in sections.items()
-    }
+    services = {}
+    for name, section in sections.items():
+        owner = section.owner or defaults.owner
+        sample = defaults.sample if section.sample is None else section.sample
+        services[name] = Service(name, owner, tuple(_endpoints(name, section, owner, sample, routes)))
+    return services
 
 
 def _endpoints(
-    service: str, section: ServiceSection, owner: str | None, routes: Mapping[str, Route]
+    service: str, section: ServiceSection, owner: str | None, sample: int, routes: Mapping[str, Route]
 ) -> Iterator[Endpoint]:
     pages = with_root(section.pages)
     for host, port, starttls in section.hosts:
         http_port = None if starttls else http_companion(port)
         for site in section.at or (None,):
             route = routes[site] if site else Route()
-            yield Endpoint(host, port, http_port, service, site, owner, pages, route, starttls)
+            yield Endpoint(
+                host, port, http_port, service, site, owner, pages, route, starttls, 0 if starttls else sample
+            )
 
 
 def _routes(sections: Mapping[str, ServiceSection]) -> dict[str, Route]:

@@ -80,7 +80,7 @@ def _targets(path: Path, file: TargetsFile, source: Source) -> Targets:
             name: Site(name, section.title or name, section.region, tuple(section.prefixes))
             for name, section in file.sites.items()
         },
-        services=expand_services(file.services, owner),
+        services=expand_services(file.services, file.defaults),
         links={
             name: Link(name, (section.sites[0], section.sites[1]), section.owner or owner, section.evidence.vici)
             for name, section in file.links.items()

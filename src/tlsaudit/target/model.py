@@ -18,6 +18,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from tlsaudit.target.defaults import MOST_SAMPLED
 from tlsaudit.target.name import parse_address, parse_authority, parse_page, parse_port
 from tlsaudit.target.objective import (
     DURATION_PATTERN,
@@ -117,6 +118,12 @@ def _port_number(value: object) -> int:
     raise fault(f"{shown(value)} is no port: write a number from 1 to 65535")
 
 
+def _sample_size(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_SAMPLED:
+        return value
+    raise fault(f"{shown(value)} is no sample: write a number of pages from 0 to {MOST_SAMPLED}")
+
+
 def _version(value: object) -> int:
     if value != 1 or not isinstance(value, int) or isinstance(value, bool):
         raise fault(f"version {shown(value)} is not known to this release: write version: 1")
@@ -160,6 +167,12 @@ def _schema(description: str, pattern: str | None = None, **more: Any) -> WithJs
 
 
 _PORT_SCHEMA = {"type": "integer", "minimum": 1, "maximum": 65535}
+_SAMPLE_SCHEMA = {
+    "type": "integer",
+    "minimum": 0,
+    "maximum": MOST_SAMPLED,
+    "description": "How many pages of the sitemap are judged beside those listed; 0: none, and no sitemap is read",
+}
 _DAY_PATTERN = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _TARGET_PATTERN = rf"(measured|decided|{TARGET_PATTERN})"
 
@@ -187,6 +200,7 @@ History = Annotated[
     _text(_history),
     _schema("Database URL; sqlite is relative to this file", r"(sqlite(\+\w+)?:///|postgresql(\+\w+)?://)[^\s?].*"),
 ]
+Sample = Annotated[int, PlainValidator(_sample_size), WithJsonSchema(_SAMPLE_SCHEMA)]
 Port = Annotated[int, PlainValidator(_port_number), WithJsonSchema(_PORT_SCHEMA)]
 PortMap = Annotated[
     dict[Annotated[int, _text(parse_port)], Port],
@@ -229,6 +243,7 @@ class DefaultsSection(Section):
     """What holds where an entry does not say otherwise."""
 
     owner: Words | None = Field(None, description="Who answers for what names no owner")
+    sample: Sample = 0
 
 
 class SiteSection(Section):
@@ -263,6 +278,7 @@ class ServiceSection(Section):
         min_length=1,
     )
     pages: list[Page] = Field([], description="Paths whose redirects and canonical links are judged; / always is")
+    sample: Sample | None = None
 
 
 class EvidenceSection(Section):
@@ -336,7 +352,7 @@ class TargetsFile(Section):
     """What tlsaudit audits, and the timetable it is held against. Only `version` is required."""
 
     version: Annotated[int, PlainValidator(_version), WithJsonSchema({"const": 1})]
-    defaults: DefaultsSection = DefaultsSection(owner=None)
+    defaults: DefaultsSection = DefaultsSection(owner=None, sample=0)
     history: History | None = None
     sites: dict[Id, Site] = Field({}, description="Data centres and points of presence, by a name of your choice")
     services: dict[Id, Service] = Field({}, description="What is audited, by a name of your choice")

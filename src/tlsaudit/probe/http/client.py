@@ -3,7 +3,7 @@
 import asyncio
 import time
 import zlib
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from http.cookiejar import CookieJar
 from typing import NamedTuple
@@ -67,9 +67,15 @@ class Answer:
         if coding not in ("identity", "gzip", "x-gzip"):
             raise UnansweredError(NotObserved(Reason.NOT_HTTP, "a content coding that was not asked for"))
         try:
-            return await (_plain if coding == "identity" else _gunzip)(self._chunks, limit)
+            return await (_plain if coding == "identity" else _gunzip)(self.stream(), limit)
         except zlib.error:
             raise UnansweredError(NotObserved(Reason.NOT_HTTP, "broken gzip")) from None
+
+    async def stream(self) -> AsyncGenerator[bytes, None]:
+        """The body as it is sent, its content coding left as it is, for whoever bounds it. Raises UnansweredError."""
+        try:
+            async for chunk in self._chunks:
+                yield chunk
         except httpcore.TimeoutException:
             raise UnansweredError(NotObserved(Reason.TIMED_OUT, "in the body of the answer")) from None
         except (httpcore.NetworkError, httpcore.ProtocolError):

@@ -1,9 +1,11 @@
 """Visit the pages of an endpoint over http and https, side by side, within one deadline."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import repeat
+from typing import NamedTuple
 
 from tlsaudit.evidence import (
     CanonicalLinks,
@@ -11,16 +13,20 @@ from tlsaudit.evidence import (
     EvidenceType,
     HttpExchange,
     HttpsExchange,
+    MixedContent,
     NotObserved,
     Page,
     Reason,
+    SiteIndex,
+    Visit,
     absolute_url,
     origin,
 )
 from tlsaudit.probe.http.client import Client
+from tlsaudit.probe.http.index import site_index
 from tlsaudit.probe.http.network import unheard
 from tlsaudit.probe.http.targets import canonical_targets
-from tlsaudit.probe.http.visits import Scheme, Visitor
+from tlsaudit.probe.http.visits import First, Scheme, Visitor
 from tlsaudit.probe.limits import Limits
 from tlsaudit.target import Endpoint
 
@@ -29,6 +35,11 @@ DEEP_PATH = "/tlsaudit/deep/path?and=query"
 
 # What many a firewall says where the host itself would have refused. A proxy that says so has more to add to it.
 _PROHIBITED = NotObserved(Reason.UNREACHABLE)
+
+_OF_SAMPLES: frozenset[EvidenceType] = frozenset({CanonicalLinks, MixedContent, SiteIndex})
+
+# The rest of the time is for the pages of the sample.
+_INDEX_SHARE_OF_TIME = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,40 +50,85 @@ class HttpLook:
     connections: int = 0
 
 
+class _Seen(NamedTuple):
+    """What some pages answer. `http` is None where the endpoint has no plain-http port."""
+
+    pages: Sequence[str]
+    https: Scheme
+    http: Scheme | None
+
+
 async def look(client: Client, endpoint: Endpoint, limits: Limits, wanted: frozenset[EvidenceType]) -> HttpLook:
-    """What the endpoint's pages answer. See HttpProbe.look."""
+    """What the endpoint's pages answer, and a sample of others. See HttpProbe.look."""
+    until = asyncio.get_running_loop().time() + _INDEX_SHARE_OF_TIME * limits.endpoint_s
     visitor = Visitor(client, limits)
-    async with asyncio.TaskGroup() as group:
-        over_https = group.create_task(visitor.visit(_urls(endpoint, "https", endpoint.port)))
-        over_http = (
-            group.create_task(visitor.visit(_urls(endpoint, "http", endpoint.http_port), after=over_https))
-            if endpoint.http_port is not None
-            else None
-        )
-    https = over_https.result()
-    http = over_http.result() if over_http else None
+    listed = await _visit(visitor, endpoint, (*endpoint.pages, DEEP_PATH))
     now = datetime.now(UTC)
-    exchange = _http_exchange(endpoint, now, http, https)
-    if http and isinstance(exchange, HttpExchange) and exchange.dropped:  # to a reader of pages, a closed port
+    exchange = _http_exchange(endpoint, now, listed.http, listed.https)
+    if listed.http and isinstance(exchange, HttpExchange) and exchange.dropped:  # to a reader of pages, a closed port
         closed = NotObserved(Reason.REFUSED, "no answer of any kind")
-        http = replace(http, firsts=[replace(first, hop=closed, copy=closed) for first in http.firsts])
-    links = _canonical_links(endpoint, now, http, https)
+        listed = listed._replace(http=_nothing([first.url for first in listed.http.firsts], closed))
+    seen = [listed._replace(pages=endpoint.pages)]
+    index: SiteIndex | NotObserved = NotObserved(Reason.NOT_PROBED, "no sample is wanted")
+    if endpoint.sample and wanted & _OF_SAMPLES:
+        index = await _index(client, endpoint, listed, limits, until)
+        if isinstance(index, SiteIndex) and index.sampled:
+            seen.append(await _visit(visitor, endpoint, index.sampled, listed))
+    links = _canonical_links(endpoint, now, seen)
     if CanonicalLinks in wanted and isinstance(links, CanonicalLinks):
+        https = Scheme(
+            [first for each in seen for first in each.https.firsts],
+            tuple(visit for each in seen for visit in each.https.visits),
+        )
         links = replace(links, targets=await canonical_targets(visitor, links.pages, https))
     return HttpLook(
         {
             HttpExchange: exchange,
-            HttpsExchange: _https_exchange(endpoint, now, https, client.untrusted),
+            HttpsExchange: _https_exchange(endpoint, now, listed.https, client.untrusted),
             CanonicalLinks: links,
+            SiteIndex: index,
         }
     )
 
 
-def _urls(endpoint: Endpoint, scheme: str, port: int) -> list[str]:
-    """The URLs of the pages, and last of the deep path."""
+async def _visit(visitor: Visitor, endpoint: Endpoint, pages: Sequence[str], before: _Seen | None = None) -> _Seen:
+    """Ask for the pages. What said nothing `before` is not asked again."""
+
+    async def ask(base: str, said: Scheme | None, after: "asyncio.Task[Scheme] | None" = None) -> Scheme:
+        urls = [absolute_url(base, base + page) for page in pages]
+        return _nothing(urls, said.missing) if said and said.missing else await visitor.visit(urls, after)
+
+    async with asyncio.TaskGroup() as group:
+        over_https = group.create_task(ask(_base(endpoint, "https", endpoint.port), before and before.https))
+        over_http = (
+            group.create_task(ask(_base(endpoint, "http", endpoint.http_port), before and before.http, over_https))
+            if endpoint.http_port is not None
+            else None
+        )
+    return _Seen(pages, over_https.result(), over_http.result() if over_http else None)
+
+
+def _nothing(urls: Iterable[str], why: NotObserved) -> Scheme:
+    firsts = [First(url, why, why) for url in urls]
+    return Scheme(firsts, tuple(Visit(first.url, (), why) for first in firsts))
+
+
+async def _index(
+    client: Client, endpoint: Endpoint, listed: _Seen, limits: Limits, until: float
+) -> SiteIndex | NotObserved:
+    """By https; by http where that is all there is."""
+    if listed.https.missing is None:
+        base = _base(endpoint, "https", endpoint.port)
+    elif listed.http and listed.http.missing is None and endpoint.http_port is not None:
+        base = _base(endpoint, "http", endpoint.http_port)
+    else:
+        return listed.https.missing
+    return await site_index(client, endpoint, absolute_url(base, "/"), limits, until)
+
+
+def _base(endpoint: Endpoint, scheme: str, port: int) -> str:
     host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
-    base = f"{scheme}://{host}:{port}"
-    return [absolute_url(base, base + page) for page in (*endpoint.pages, DEEP_PATH)]
+    return f"{scheme}://{host}:{port}"
 
 
 def _http_exchange(endpoint: Endpoint, now: datetime, http: Scheme | None, https: Scheme) -> HttpExchange | NotObserved:
@@ -99,15 +155,17 @@ def _https_exchange(
     return HttpsExchange(endpoint.host, now, first.first_byte_ms, untrusted.get(origin(first.url)), https.visits)
 
 
-def _canonical_links(
-    endpoint: Endpoint, now: datetime, http: Scheme | None, https: Scheme
-) -> CanonicalLinks | NotObserved:
+def _canonical_links(endpoint: Endpoint, now: datetime, seen: Sequence[_Seen]) -> CanonicalLinks | NotObserved:
+    _, https, http = seen[0]
     if https.missing is not None and (http is None or http.missing is not None):
         return https.missing
-    http_copies = [first.copy for first in http.firsts] if http else [_no_http_port()] * len(endpoint.pages)
-    https_copies = [first.copy for first in https.firsts]
-    pages = (Page(*page) for page in zip(endpoint.pages, http_copies, https_copies, strict=False))  # not the deep path
-    return CanonicalLinks(endpoint.host, now, tuple(pages))
+    return CanonicalLinks(endpoint.host, now, tuple(page for each in seen for page in _pages(each)))
+
+
+def _pages(seen: _Seen) -> Iterator[Page]:
+    http_copies = [first.copy for first in seen.http.firsts] if seen.http else repeat(_no_http_port())
+    https_copies = [first.copy for first in seen.https.firsts]
+    yield from (Page(*page) for page in zip(seen.pages, http_copies, https_copies, strict=False))
 
 
 def _no_http_port() -> NotObserved:

@@ -4,8 +4,8 @@
 A sitemap is a site's own list of the addresses that search engines are to index. One that lists http sends them there
 first, against what redirects and canonical links say; and they take a page's address from whichever of these signals
 they trust most. Locations on a host other than the sitemap's are ignored by most search engines, unless that host's
-robots.txt names the sitemap; so is a location whose page names another address as canonical. A sitemap that is itself
-named by http can be replaced by whoever sits on the path.
+robots.txt names the sitemap; so is a location whose page names another address as canonical, or has moved there for
+good. A sitemap that is itself named by http can be replaced by whoever sits on the path.
 
 Only a site with a sample (`sample: 10` in targets.yaml, or `--sample 10`) is looked at: it takes two requests and more,
 and sitemaps can be large. At most ten sitemaps are read, until 50,000 locations were seen. A site without a sitemap has
@@ -25,6 +25,8 @@ from urllib.parse import unquote, urlsplit
 
 from tlsaudit.check import Fact, Setting, Severity, Verdict, check, failed, not_applicable, passed, unknown
 from tlsaudit.evidence import CanonicalLinks, NotObserved, PageCopy, SiteIndex
+
+_PERMANENT = (301, 308)
 
 
 @check(
@@ -70,15 +72,20 @@ def _fault(what: str, examples: Iterable[str]) -> Iterator[str]:
 
 
 def _contradictions(index: SiteIndex, links: CanonicalLinks) -> Iterator[str]:
-    """The canonical links of sampled pages that are not where the sitemap has these. That they are http is another
+    """Where the sampled pages of the sitemap say that they are, and the sitemap does not. That it is http is another
     check's concern.
     """
     for page in links.pages:
-        if page.path not in index.sampled or not isinstance(page.https, PageCopy) or page.https.status != 200:
-            continue
-        named = (*page.https.html_links, *page.https.header_links)
-        if named and _place(page.https.url) not in map(_place, named):
-            yield f"{page.path:.120} -> {named[0]:.120}"
+        if page.path in index.sampled and isinstance(page.https, PageCopy):
+            named = _named(page.https)
+            if named and _place(page.https.url) not in map(_place, named):
+                yield f"{page.path:.120} -> {named[0]:.120}"
+
+
+def _named(copy: PageCopy) -> tuple[str, ...]:
+    if copy.status in _PERMANENT:
+        return (copy.redirect,) if copy.redirect else ()
+    return copy.links if copy.status == 200 else ()
 
 
 def _place(url: str) -> tuple[str, ...]:

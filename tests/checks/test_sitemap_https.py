@@ -31,6 +31,10 @@ def page(path: str, *links: str, header: tuple[str, ...] = (), status: int = 200
     return Page(path, REFUSED, copy("https", *links, header=header, status=status, path=path))
 
 
+def moved(status: int, to: str | None) -> Page:
+    return Page("/a", REFUSED, PageCopy(f"{ROOT}/a", status, (), (), redirect=to))
+
+
 PLAIN_LINE = f"http://{HOST}/sitemap.xml"
 ALL_OF_IT = (
     f"robots.txt names {PLAIN_LINE}, 3 locations by http, such as http://{HOST}/0, "
@@ -86,6 +90,11 @@ def test_other_hosts_may_be_allowed() -> None:
         (page("/a", f"{ROOT}/a", f"{ROOT}/b"), "pass"),
         (page("/a", f"http://{HOST}/a"), "pass"),
         (page("/a", f"{ROOT}/b", status=404), "pass"),
+        (moved(301, f"http://{HOST}/a"), "pass"),
+        (moved(302, f"{ROOT}/login"), "pass"),
+        (moved(308, None), "pass"),
+        (moved(301, f"{ROOT}/b"), "fail"),
+        (moved(308, f"{ROOT}/a/"), "fail"),
         (Page("/a", REFUSED, TIMED_OUT), "pass"),
         (page("/other", f"{ROOT}/b"), "pass"),
         (page("/a", f"{ROOT}/b"), "fail"),
@@ -101,7 +110,7 @@ def test_what_the_pages_of_the_sample_say(sampled: Page, outcome: str) -> None:
     assert found == outcome
     if outcome == "fail":
         assert isinstance(sampled.https, PageCopy)
-        [named] = (*sampled.https.html_links, *sampled.https.header_links)
+        [named] = sampled.https.links or (sampled.https.redirect,)
         assert message == f"1 of 2 pages name another URL, such as {sampled.path} -> {named}"
 
 

@@ -107,6 +107,34 @@ def test_from_the_history_to_every_screen(tmp_path: Path, server: Server, ca_fil
     assert f"the last figure is of {TODAY}" in later["blocking"][0]["message"]
 
 
+def test_from_access_logs_to_the_goal(tmp_path: Path, server: Server, ca_file: Path) -> None:
+    (tmp_path / "targets.yaml").write_text(TARGETS.format(server=server, due=DUE), "utf-8")
+    done = tlsaudit("audit", "-q", "--select", "tls-versions", "--ca-file", ca_file, cwd=tmp_path)
+    assert done.code == 0, done.err
+    crawler = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+    requests = (
+        (4, "http"),
+        (3, "http"),
+        (3, "https"),
+        (2, "https"),
+        (2, "https"),
+        (2, "https"),
+        (2, "http"),
+        (1, "http"),
+    )
+    lines = [
+        f'{scheme} 192.0.2.1 - - [{TODAY - timedelta(days=days):%d/%b/%Y}:12:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" '
+        f'"{crawler}"\n'
+        for days, scheme in requests
+    ]
+    (tmp_path / "access.log").write_text("".join(lines), "utf-8")
+    done = tlsaudit("measure", "crawlers", "access.log", "--record", cwd=tmp_path)
+    assert done.code == 0, done.err
+    goal = the_goal(tlsaudit("goals", "--format", "json", cwd=tmp_path).out)
+    assert (goal["status"], goal["value"], goal["previous"]) == ("on-track", 0.75, 0.5)  # of the whole days
+    assert goal["measurement"]["denominator"] == 4
+
+
 @pytest.mark.parametrize(
     ("objective", "complaints"),
     [

@@ -174,6 +174,7 @@ def test_a_healthy_host_is_fully_reported(ended: Ended, host: str) -> None:
         "certificate-validity": "pass",
         "client-certificate": "not_applicable",
         "clients-served": "pass",
+        "cookies-secure": "not_applicable",
         "dh-parameters": "not_applicable",
         "downgrade-protection": "pass",
         "early-data": "pass",

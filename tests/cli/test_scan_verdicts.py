@@ -46,6 +46,7 @@ WEB_VERDICTS = {
     "hsts-max-age": "fail",
     "redirect-https": "fail",
     "canonical-https": "fail",
+    "cookies-secure": "not_applicable",
     "http3": "not_applicable",
     "http3-certificate": "not_applicable",
 }

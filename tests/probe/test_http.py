@@ -14,7 +14,7 @@ from tests.faults import answering, flooding, message, serve_fault, server_conte
 from tests.probe.web import ADDRESS, HOST, Website, endpoint, look, missing, seen_http, seen_https, seen_links
 from tests.servers import CertificateAuthority, Chain, free_port, self_signed
 from tlsaudit.errors import UserError
-from tlsaudit.evidence import CanonicalLinks, HttpExchange, HttpsExchange, NotObserved, PageCopy, Reason, Visit
+from tlsaudit.evidence import CanonicalLinks, Cookie, HttpExchange, HttpsExchange, NotObserved, PageCopy, Reason, Visit
 from tlsaudit.probe.http import DEEP_PATH, HttpProbe
 from tlsaudit.probe.http.network import PinnedBackend, Unreachable
 from tlsaudit.probe.limits import Limits
@@ -353,6 +353,25 @@ def test_cookies_are_not_kept_and_the_request_says_who_asks(ca: CertificateAutho
         assert "\r\nUser-Agent: tlsaudit/" in head
         assert "\r\nAccept-Encoding: gzip\r\n" in head
         assert "cookie" not in head.lower()
+
+
+def test_which_cookies_an_answer_sets(ca: CertificateAuthority, ca_file: Path) -> None:
+    fields = (
+        "Set-Cookie: session=secret; Path=/; HttpOnly",
+        "set-cookie: __Host-id=secret; Secure; Path=/; SameSite=Strict",
+        "Set-Cookie: old=; Max-Age=0",
+        "Set-Cookie: nothing",
+        "Set-Cookie: long=" + "x" * 9000,
+        "Set-Cookie: caf\xe9=1",
+    )
+    with serve_fault(Website({"/": message(200, *fields)}).handler, server_context(ca.leaf())) as secure:
+        seen = look(endpoint(secure), ca_file)
+    assert seen_https(seen).visits[0].hops[0].cookies == (
+        Cookie("session", False, True, None, root_path=True),
+        Cookie("__Host-id", True, False, "strict", root_path=True),
+        Cookie("caf\xe9", False, False, None),
+    )
+    assert "secret" not in repr(seen)
 
 
 @pytest.mark.parametrize("target", ["/a/../b/./c", "//x", "/%7e|[x]?q=[1]|%zz&'"])

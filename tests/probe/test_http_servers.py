@@ -7,7 +7,7 @@ import pytest
 
 from tests.checks.run import judge, registry
 from tests.probe.web import HOST, endpoint, look, seen_http, seen_https, seen_links
-from tests.servers import PROGRAMS, CertificateAuthority, Server, Shape, nginx, serve
+from tests.servers import PROGRAMS, CertificateAuthority, Server, Shape, VirtualHost, nginx, serve
 from tlsaudit.check import Parent
 from tlsaudit.probe.http import DEEP_PATH, HttpLook
 from tlsaudit.target import Endpoint
@@ -68,6 +68,29 @@ def test_the_fix_that_a_check_names_works(check: str, program: str, ca: Certific
     with serve(program, ca=ca, https_config=https, http_config=http, pages=dict.fromkeys(PAGES, page)) as server:
         seen = look(on(server, PAGES), ca_file)
     assert {outcome for outcome, _ in verdicts(seen)[check]} == {"pass"}
+
+
+# Who sets a cookie without Secure behind the server, or in it.
+SETS_COOKIES = {
+    "nginx": "location / {{ proxy_pass http://127.0.0.1:@HTTP_PORT@; proxy_set_header Host app.example.org; }} {fix}",
+    "apache": 'Header set Set-Cookie "session=1; Path=/"\n{fix}',
+    "haproxy": '{fix}\nhttp-request return status 200 hdr Set-Cookie "session=1; Path=/"',
+}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_the_fix_for_cookies_works(program: str, ca: CertificateAuthority, ca_file: Path) -> None:
+    application = VirtualHost(("app.example.org",), http_config='add_header Set-Cookie "session=1; Path=/";')
+    others = (application,) if program == "nginx" else ()
+    said = []
+    for fix in ("", registry()["cookies-secure"].fixes[program]):
+        config = SETS_COOKIES[program].format(fix=fix)
+        pages = {"/other": ""} if program == "nginx" else None  # an exact location would win over the application
+        to_https = f"https://{HOST}"
+        with serve(program, ca=ca, https_config=config, redirect=to_https, pages=pages, others=others) as server:
+            seen = look(on(server), ca_file)
+        said += judge("cookies-secure", seen_http(seen), seen_https(seen))
+    assert said == [("fail", "without Secure: session"), ("pass", "over https and with Secure: session")]
 
 
 @pytest.mark.parametrize("program", ["nginx", "apache"])

@@ -3,6 +3,7 @@
 from tlsaudit.evidence.altsvc import Alternative, parse_alt_svc
 from tlsaudit.evidence.base import NotObserved, Reason, Sample, sample_fields
 from tlsaudit.evidence.certificate import Certificate, CertificateChain, Certificates
+from tlsaudit.evidence.cookie import Cookie, parse_set_cookie
 from tlsaudit.evidence.crawl import (
     Crawler,
     CrawlerKind,
@@ -17,7 +18,7 @@ from tlsaudit.evidence.crawl import (
 from tlsaudit.evidence.deep import DeepScan
 from tlsaudit.evidence.groups import NAMED_GROUPS, group_name
 from tlsaudit.evidence.hsts import HstsError, HstsPolicy, parse_hsts
-from tlsaudit.evidence.http import Cookie, Hop, HttpExchange, HttpsExchange, Visit, WebLatency
+from tlsaudit.evidence.http import Hop, HttpExchange, HttpsExchange, Visit, WebLatency
 from tlsaudit.evidence.link import LinkState, SecurityAssociation
 from tlsaudit.evidence.observation import (
     HTTP,
@@ -128,6 +129,7 @@ __all__ = [
     "origin",
     "parse_alt_svc",
     "parse_hsts",
+    "parse_set_cookie",
     "sample_fields",
     "suite",
     "suites",

@@ -5,23 +5,11 @@ from datetime import datetime
 from urllib.parse import quote
 
 from tlsaudit.evidence.base import NotObserved, Sample
+from tlsaudit.evidence.cookie import Cookie
 from tlsaudit.evidence.url import UrlError, absolute_url
 
 _ASCII = "".join(map(chr, range(128)))
 _REDIRECTS = (301, 302, 303, 307, 308)
-
-
-@dataclass(frozen=True, slots=True)
-class Cookie:
-    """What a Set-Cookie field says of a cookie, its value left out (RFC 6265 section 5.2).
-
-    `same_site` is `strict`, `lax` or `none`, None where the attribute is absent or anything else.
-    """
-
-    name: str
-    secure: bool
-    http_only: bool
-    same_site: str | None
 
 
 @dataclass(frozen=True, slots=True)

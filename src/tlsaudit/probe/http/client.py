@@ -5,6 +5,7 @@ import time
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from http.cookiejar import CookieJar
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 import httpcore
 import httpx
 
-from tlsaudit.evidence import Hop, NotObserved, Reason
+from tlsaudit.evidence import Cookie, Hop, NotObserved, Reason, parse_set_cookie
 from tlsaudit.evidence.url import MAX_LENGTH
 from tlsaudit.probe.http.network import TlsContexts, Unreachable
 from tlsaudit.probe.http.transport import Transport
@@ -59,6 +60,7 @@ class Answer:
             link=self._all(b"link"),
             alt_svc=self._all(b"alt-svc"),
             contradictory=len(set(self._all(b"location"))) > 1,
+            cookies=self._cookies(),
         )
 
     async def body(self, limit: int) -> Body:
@@ -90,6 +92,12 @@ class Answer:
                     left -= len(chunk)
                     if left < 0:
                         break
+
+    def _cookies(self) -> tuple[Cookie, ...]:
+        now = datetime.now(UTC)
+        # A longer field is more than browsers take (draft-ietf-httpbis-rfc6265bis section 5.6).
+        set_cookies = (value for value in self._all(b"set-cookie") if len(value) <= MAX_LENGTH)
+        return tuple(cookie for value in set_cookies if (cookie := parse_set_cookie(value, now)))
 
     def _first(self, name: bytes) -> str | None:
         return next(iter(self._all(name)), None)

@@ -130,7 +130,8 @@ def test_resolve_as_in_curl(shared_server: Callable[[str, Shape], Server], ca_fi
     outcomes = done.outcomes()
     assert outcomes["certificate-name"] == "pass"
     assert "redirect-https" not in outcomes  # there is no plain-http port to ask
-    assert done.document["notes"] == [f"redirect-https: not asked of {target}, which has no plain-http port"]
+    about_http = "cookies-secure, redirect-https"
+    assert done.document["notes"] == [f"{about_http}: not asked of {target}, which has no plain-http port"]
 
 
 def test_hsts_over_a_certificate_that_names_no_host_protects_nobody(ca: CertificateAuthority, ca_file: Path) -> None:

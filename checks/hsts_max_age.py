@@ -23,14 +23,13 @@ Raise max-age step by step, from a day to a year or more, and watch what breaks.
 - haproxy: `http-after-response set-header Strict-Transport-Security "max-age=31536000"`
 """
 
-import ipaddress
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 
 from tlsaudit.check import Fact, Parent, Setting, Severity, Verdict, check, failed, not_applicable, passed, unknown
-from tlsaudit.evidence import Hop, HstsError, HstsPolicy, HttpsExchange, NotObserved, Visit, parse_hsts
+from tlsaudit.evidence import Hop, HstsError, HstsPolicy, HttpsExchange, NotObserved, Visit, is_ip_address, parse_hsts
 
 _STEPS = tuple(timedelta(days=days) for days in (1, 7, 30, 180, 365, 730))
 _NONE = timedelta()
@@ -75,7 +74,7 @@ class _Inherited(NamedTuple):
 def hsts_max_age(
     https: HttpsExchange, parents: Parent[HttpsExchange], *, minimum: timedelta = timedelta(days=365)
 ) -> Iterator[Verdict]:
-    if _is_ip(https.host):
+    if is_ip_address(https.host):
         yield not_applicable("browsers ignore HSTS on an IP address")
         return
     inherited = _inherited(parents)
@@ -210,14 +209,6 @@ def _where(paths: list[str]) -> str:
 
 def _path(url: str) -> str:
     return "/" + url.split("/", 3)[3]
-
-
-def _is_ip(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def _span(time: timedelta) -> str:

@@ -100,7 +100,22 @@ def test_select_and_ignore_by_id_and_tag() -> None:
         "hsts-max-age",
         "tls-versions",
     ]
-    assert len(registry.select()) == len(registry)
+    assert [check.id for check in registry.select(["preload"])] == ["hsts-preload-eligible", "hsts-preloaded"]
+
+
+def test_what_is_opt_in_is_selected_only_by_name() -> None:
+    registry = Registry.load()
+    opt_in = {name for name, check in registry.items() if check.opt_in}
+    assert opt_in == {"hsts-preload-eligible"}
+    assert {check.id for check in registry.select()} == set(registry) - opt_in
+    asked = ["hsts-preload-eligible", "tls-versions", "not-installed"]
+    assert {check.id for check in registry.select(asked=asked)} == set(registry)
+    assert {check.id for check in registry.select(ignore=["preload"], asked=asked)} == set(registry) - {
+        "hsts-preload-eligible",
+        "hsts-preloaded",
+    }
+    assert [check.id for check in registry.select(["tls-versions"], asked=asked)] == ["tls-versions"]
+    assert [check.id for check in registry.select(["hsts-preload-eligible"])] == ["hsts-preload-eligible"]
 
 
 @pytest.mark.parametrize(

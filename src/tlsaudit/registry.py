@@ -15,7 +15,7 @@ from typing import Annotated, Any, NamedTuple
 
 from tlsaudit.check import Check, CheckError, Rule
 from tlsaudit.errors import UserError
-from tlsaudit.policy import reference_clients
+from tlsaudit.policy import Policy, PreloadList, PublicSuffixes, public_suffixes, reference_clients
 from tlsaudit.target import TargetError, parse_duration
 
 ENTRY_POINT_GROUP = "tlsaudit.checks"
@@ -66,9 +66,14 @@ class Registry(Mapping[str, Check]):
     def __contains__(self, name: object) -> bool:
         return name in self._checks
 
-    def select(self, select: Iterable[str] = (), ignore: Iterable[str] = ()) -> list[Check]:
-        """The checks whose id or tag is selected (all where nothing is) and not ignored, by id."""
-        wanted = self._named(select) or set(self._checks)
+    def select(
+        self, select: Iterable[str] = (), ignore: Iterable[str] = (), *, asked: Iterable[str] = ()
+    ) -> list[Check]:
+        """The checks whose id or tag is selected and not ignored, by id.
+
+        Where nothing is selected, those are all but the ones that are opt-in and whose ids are not among `asked`.
+        """
+        wanted = self._named(select) or {check.id for check in self._checks.values() if not check.opt_in}.union(asked)
         unwanted = self._named(ignore)
         return [check for name, check in self._checks.items() if name in wanted - unwanted]
 
@@ -84,29 +89,48 @@ class Registry(Mapping[str, Check]):
 
 
 class Selection(NamedTuple):
-    """The installed checks, and which of them are to be run; `named` were selected by their ids."""
+    """The installed checks, and what the user says of which are to be run: ids and tags."""
 
     registry: Registry
-    checks: list[Check]
-    named: frozenset[str]
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+    def checks(self, asked: Iterable[str] = ()) -> list[Check]:
+        """The checks that are to be run; `asked` are ids that a targets file names. Raises UnknownCheckError."""
+        return self.registry.select(self.select, self.ignore, asked=asked)
+
+    @property
+    def named(self) -> frozenset[str]:
+        """The checks that are to be run and were selected by their ids."""
+        return frozenset(self.select).intersection(check.id for check in self.checks())
 
 
 def digest(check: Check) -> str:
     """A short fingerprint of the check's source file and of the published knowledge that it is held against: another
-    digest means that the rule may have changed."""
-    known = repr(reference_clients()) if check.clients else ""
+    digest means that the rule may have changed. A preload list is no part of it: to be on a newer one is progress."""
+    known = "".join(repr(_policy(kind, None)) for kind in check.policies.values())
     return hashlib.sha256(Path(_file(check)).read_bytes() + known.encode()).hexdigest()[:12]
 
 
-def rule(check: Check, settings: Mapping[str, object]) -> Rule:
-    """The check with its defaults and these settings, as written in targets.yaml. Raises RegistryError."""
+def rule(check: Check, settings: Mapping[str, object], preload_list: PreloadList | None = None) -> Rule:
+    """The check with its defaults and these settings, as written in targets.yaml. Raises RegistryError.
+
+    Where there is no `preload_list`, a rule that takes one lacks it, and does not apply.
+    """
     options = {option.name: option.default for option in check.options.values()}
     for name, value in settings.items():
         if name not in check.options:
             known = ", ".join(check.options) or "none"
             raise RegistryError(f"{check.id} has no option {name}: it has {known}")
         options[name] = _parse(check, name, value)
-    return Rule(check, options, reference_clients())
+    policies = ((parameter, _policy(kind, preload_list)) for parameter, kind in check.policies.items())
+    return Rule(check, options, {parameter: policy for parameter, policy in policies if policy is not None})
+
+
+def _policy(kind: Any, preload_list: PreloadList | None) -> Policy | None:
+    if kind is PublicSuffixes:
+        return public_suffixes()
+    return preload_list if kind is PreloadList else reference_clients()
 
 
 def _parse(check: Check, name: str, value: object) -> object:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from tests.cli.command import Done, tlsaudit
 from tests.servers import free_port
 from tlsaudit.app.applicable import applicable
 from tlsaudit.app.settings import ProbeSettings
-from tlsaudit.check import BySite, Rule, Severity, Verdict, check, passed
+from tlsaudit.check import BySite, PreloadList, Rule, Severity, Verdict, check, passed
 from tlsaudit.errors import UserError
 from tlsaudit.evidence import ClientSessions, DeepScan, EvidenceType, QuicOffer, TlsOffer
 from tlsaudit.registry import rule
@@ -72,6 +73,24 @@ def test_what_was_named_is_not_left_out_in_silence(
 ) -> None:
     with pytest.raises(UserError, match=f"^{complaint}$"):
         applicable(_rules(*functions), ProbeSettings(), named)
+
+
+def _looked_up(tls: TlsOffer, *, preload_list: PreloadList) -> Iterator[Verdict]:
+    yield passed("fine")
+
+
+def test_what_is_looked_up_in_a_list_takes_the_list_and_tells_its_age() -> None:
+    _looked_up.__module__ = _looked_up.__name__
+    looked_up = check(title="A rule", severity=Severity.LOW)(_looked_up)
+    without = applicable([*_rules(_always), rule(looked_up, {})], ProbeSettings())
+    assert ([each.check.id for each in without.rules], without.notes) == (["-always"], ())
+    assert without.lacking == {"-looked-up": "add --preload-list FILE"}
+    preload_list = PreloadList(date(2026, 11, 20), {"example.org": True})
+    settings = ProbeSettings(preload_list=preload_list, clock=lambda: datetime(2026, 11, 25, 1, tzinfo=UTC))
+    chosen = applicable([rule(looked_up, {}, preload_list)], settings)
+    assert [each.check.id for each in chosen.rules] == ["-looked-up"]
+    assert chosen.notes == ("the HSTS preload list is of 2026-11-20, 5 days old",)
+    assert applicable(_rules(_always), settings).notes == ()
 
 
 def test_what_does_not_go_through_a_proxy_is_not_asked_around_it() -> None:

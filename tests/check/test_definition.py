@@ -95,7 +95,7 @@ def test_keyword_parameters_are_options_and_reference_clients_are_injected() -> 
         "days": timedelta(1),
         "strict": False,
     }
-    assert made.clients == "clients"
+    assert made.policies == {"clients": ReferenceClients}
 
 
 def _no_evidence(*, days: int = 1) -> Iterator[Verdict]:

@@ -54,7 +54,7 @@ NEW, OLD = _offer(TlsVersion.TLS1_3), _offer(TlsVersion.TLS1_0)
 
 def _rule(function: Callable[..., Any]) -> Rule:
     function.__module__ = function.__name__
-    return Rule(check(title="A rule", severity=Severity.HIGH)(function), {}, ())
+    return Rule(check(title="A rule", severity=Severity.HIGH)(function), {}, {})
 
 
 def _new_enough(tls: TlsOffer) -> Iterator[Verdict]:

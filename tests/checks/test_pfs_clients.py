@@ -24,7 +24,7 @@ CLIENTS = (
 
 
 def judge(seen: TlsOffer) -> list[Expected]:
-    verdicts = Rule(registry()["pfs-clients"], {}, CLIENTS).verdicts([seen])
+    verdicts = Rule(registry()["pfs-clients"], {}, {"clients": CLIENTS}).verdicts([seen])
     return [(verdict.outcome.value, verdict.message) for verdict in verdicts]
 
 
@@ -67,7 +67,7 @@ def test_a_suite_that_was_not_seen_may_be_the_one_they_get() -> None:
 
 
 def test_who_gets_what_and_the_share() -> None:
-    (verdict,) = Rule(registry()["pfs-clients"], {}, CLIENTS).verdicts([offer(TLS13, STATIC_FIRST)])
+    (verdict,) = Rule(registry()["pfs-clients"], {}, {"clients": CLIENTS}).verdicts([offer(TLS13, STATIC_FIRST)])
     assert verdict.facts == {
         "forward_secret": 1,
         "connected": 2,
@@ -83,7 +83,7 @@ def test_who_gets_what_and_the_share() -> None:
 
 
 def test_every_shipped_client_that_knows_tls_1_2_is_served_by_a_modern_server() -> None:
-    rule = Rule(registry()["pfs-clients"], {}, reference_clients())
+    rule = Rule(registry()["pfs-clients"], {}, {"clients": reference_clients()})
     (verdict,) = rule.verdicts([offer(TLS13, version(V, *SUITES[:2], groups=(0x1D, 0x17)))])
     assert verdict.outcome is Outcome.PASS
     older = [each.name for each in reference_clients() if TlsVersion.TLS1_2 not in each.versions]

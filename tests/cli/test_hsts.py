@@ -4,6 +4,7 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,103 @@ def test_a_parent_that_cannot_be_seen_leaves_the_child_unknown(server: Server, c
     expected = "no HSTS header, and example.org was not seen: connection refused"
     assert said["www.example.org:443"]["message"].startswith(expected)
     assert done.code == 3
+
+
+READY = "max-age=63072000; includeSubDomains; preload"
+PRELOAD_LIST = """\
+// The list.
+{"entries": [{"name": "example.org", "mode": "force-https", "include_subdomains": true}]}
+"""
+
+
+@pytest.fixture(scope="module")
+def ready(ca: CertificateAuthority) -> Iterator[Server]:
+    """Hosts that meet the requirements of the preload list, but for one that redirects to www first."""
+    www_first = VirtualHost(("example.net",), headers={HSTS: READY}, redirect="https://www.example.net")
+    with serve(
+        "nginx",
+        ca=ca,
+        names=("example.org",),
+        headers={HSTS: READY},
+        redirect="https://example.org",
+        others=[www_first, VirtualHost(("www.example.org",))],
+    ) as running:
+        yield running
+
+
+def preload_list(folder: Path) -> Path:
+    file = folder / f"hsts-{datetime.now(UTC).date()}.json"
+    file.write_text(PRELOAD_LIST, "utf-8")
+    return file
+
+
+def test_eligible_is_judged_where_it_is_asked_for(ready: Server, ca_file: Path) -> None:
+    hosts = ("example.org", "www.example.org", "example.net")
+    pins = [option for host in hosts for option in at(ready, host)]
+    where = ("scan", *hosts, *pins, "--ca-file", ca_file, "--format", "json")
+    done = tlsaudit(*where, "--select", "hsts-preload-eligible", "--fail-on", "low")
+    said = {finding["subject"]["id"]: finding for finding in done.document["findings"]}
+    assert {host: finding["outcome"] for host, finding in said.items()} == {
+        "example.org:443": "pass",
+        "www.example.org:443": "not_applicable",
+        "example.net:443": "fail",
+    }
+    assert said["example.net:443"]["facts"] == {"issues": ["redirects.http.www_first"]}
+    assert (done.code, list(done.document["policy"])) == (1, ["public_suffix_list"])
+    by_default = {item["id"] for item in tlsaudit(*where, "--ignore", "tls").document["checks"]}
+    assert "hsts-max-age" in by_default
+    assert not {"hsts-preload-eligible", "hsts-preloaded"} & by_default
+
+
+@pytest.mark.parametrize(
+    ("names", "run"),
+    [
+        ("", False),
+        ("checks: {hsts-preload-eligible: {}}", True),
+        ("objectives: {soon: {checks: [hsts-preload-eligible], milestones: {2099-06-30: 100%}}}", True),
+    ],
+)
+def test_a_targets_file_asks_by_naming(ready: Server, ca_file: Path, tmp_path: Path, names: str, run: bool) -> None:
+    services = "services: {web: {hosts: [example.org]}}"
+    (tmp_path / "targets.yaml").write_text(f"version: 1\n{services}\n{names}\n", "utf-8")
+    done = tlsaudit("audit", "--ca-file", ca_file, *at(ready), "--ignore", "tls", "--format", "json", cwd=tmp_path)
+    checks = {item["id"] for item in done.document["checks"]}
+    assert "hsts-max-age" in checks
+    assert ("hsts-preload-eligible" in checks) is run
+    assert [item["status"] for item in done.document["objectives"]] == (["met"] if "objectives" in names else [])
+
+
+def test_hosts_are_looked_up_in_a_list_whose_age_is_told(ready: Server, ca_file: Path, tmp_path: Path) -> None:
+    hosts = ("www.example.org", "example.net")
+    pins = [option for host in hosts for option in at(ready, host)]
+    file = preload_list(tmp_path)
+    where = ("scan", *hosts, *pins, "--ca-file", ca_file, "--ignore", "tls", "--format", "json")
+    done = tlsaudit(*where, "--preload-list", file)
+    said = {item["subject"]["id"]: item for item in done.document["findings"] if item["check"] == "hsts-preloaded"}
+    assert [said[f"{host}:443"]["outcome"] for host in hosts] == ["pass", "fail"]
+    dated = said["www.example.org:443"]["facts"]["list_date"]
+    assert said["www.example.org:443"]["message"] == f"preloaded with all of example.org, by the list of {dated}"
+    assert done.document["policy"]["preload_list"] == {"dated": dated, "entries": 1}
+    assert any(note.startswith(f"the HSTS preload list is of {dated}, ") for note in done.document["notes"])
+
+
+def test_without_a_list_nothing_is_looked_up(tmp_path: Path) -> None:
+    done = tlsaudit("scan", "example.org", "--select", "hsts-preloaded")
+    expected = "tlsaudit: hsts-preloaded: cannot be judged: add --preload-list FILE\n"
+    assert (done.code, done.out, done.err) == (2, "", expected)
+    (tmp_path / "list.json").write_text("{}", "utf-8")
+    done = tlsaudit("scan", "example.org", TLSAUDIT_PRELOAD_LIST=str(tmp_path / "list.json"))
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert "not Chromium's transport_security_state_static.json" in done.err
+
+
+def test_what_is_run_only_where_asked_for_is_told() -> None:
+    listed = {line.split()[0]: line for line in tlsaudit("explain").out.splitlines()}
+    assert listed["hsts-preload-eligible"].endswith(" (only where asked for)")
+    assert listed["hsts-preloaded"].endswith(" (only with --preload-list FILE)")
+    assert listed["heartbleed"].endswith(" (only with --deep)")
+    assert "only" not in listed["hsts-max-age"]
+    assert "## Only where asked for" in tlsaudit("explain", "hsts-preload-eligible").out
 
 
 TARGETS = """\

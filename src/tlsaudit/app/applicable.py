@@ -16,12 +16,15 @@ from tlsaudit.evidence import (
     SiteIndex,
     StartTlsOffer,
 )
+from tlsaudit.policy import PreloadList
 from tlsaudit.probe import deep, quic
 from tlsaudit.probe.extra import Extra
 from tlsaudit.target import Endpoint
 
 _OPTIONS: Mapping[EvidenceType, str] = {DeepScan: "--deep", ClientSessions: "--clients", SiteIndex: "--sample N"}
 """Evidence that is looked for only where it is asked for, and how that is done."""
+
+_PRELOAD_LIST = "--preload-list FILE"
 
 _EXTRAS: Mapping[EvidenceType, Extra] = {DeepScan: deep.EXTRA, QuicOffer: quic.EXTRA}
 
@@ -58,15 +61,28 @@ def applicable(
     for name, needs in lacking.items():
         if name in named or not rest:
             raise UserError(f"{name}: cannot be judged: {needs}")
-    return Applicable(rest, tuple(_notes(rules, lacking)), lacking)
+    return Applicable(rest, (*_notes(rules, lacking), *_age_of_list(rest, settings)), lacking)
 
 
 def _notes(rules: Sequence[Rule], lacking: Mapping[str, str]) -> Iterator[str]:
     """What is lacking, and which checks that are not on demand would take it."""
-    expected = [rule.check.id for rule in rules if not set(_OPTIONS).intersection(rule.check.evidence)]
+    expected = [rule.check.id for rule in rules if not option_for(rule.check)]
     for needs in dict.fromkeys(lacking.values()):
         if names := [name for name in expected if lacking.get(name) == needs]:
             yield f"{', '.join(names)}: not asked: {needs}"
+
+
+def _age_of_list(rules: Sequence[Rule], settings: ProbeSettings) -> Iterator[str]:
+    if settings.preload_list and any(PreloadList in rule.check.policies.values() for rule in rules):
+        dated = settings.preload_list.dated
+        yield f"the HSTS preload list is of {dated}, {(settings.clock().date() - dated).days} days old"
+
+
+def option_for(check: Check) -> str | None:
+    """The option without which a check is not run; None where it needs none."""
+    if PreloadList in check.policies.values():
+        return _PRELOAD_LIST
+    return next((_OPTIONS[kind] for kind in check.evidence if kind in _OPTIONS), None)
 
 
 def applies(check: Check, endpoint: Endpoint) -> bool:
@@ -90,6 +106,8 @@ def _needs(rule: Rule, settings: ProbeSettings) -> Iterator[str]:
             yield missing
         if kind in _OPTIONS and kind not in settings.on_demand:
             yield f"add {_OPTIONS[kind]}"
+    if PreloadList in rule.check.policies.values() and settings.preload_list is None:
+        yield f"add {_PRELOAD_LIST}"
 
 
 def _missing(kind: EvidenceType, settings: ProbeSettings) -> str | None:

@@ -47,7 +47,8 @@ class Audit:
 
     def ready(self) -> Ready:
         """Raises UserError for what the user can mend."""
-        selected = [rule(check, self.targets.check_options.get(check.id, {})) for check in self.checks]
+        options, preload_list = self.targets.check_options, self.settings.preload_list
+        selected = [rule(check, options.get(check.id, {}), preload_list) for check in self.checks]
         chosen = applicable(selected, self.settings, self.named, self.targets.endpoints)
         return Ready(chosen, prober(chosen.rules, self.settings))
 

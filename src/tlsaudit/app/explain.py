@@ -2,14 +2,28 @@
 
 from collections.abc import Iterator
 
+from tlsaudit.app.applicable import option_for
 from tlsaudit.check import Check
 from tlsaudit.registry import Registry
 
+_OPT_IN = """\
+## Only where asked for
+This check is run where it is named: with `--select`, by an objective, or under `checks:` in targets.yaml."""
+
 
 def listing(registry: Registry) -> str:
-    """One line a check: id, severity, title."""
+    """One line a check: id, severity, title, and whether it takes more than to be installed."""
     width = max((len(name) for name in registry), default=0)
-    return "\n".join(f"{check.id:{width}}  {check.severity.label:8}  {check.title}" for check in registry.values())
+    return "\n".join(
+        f"{check.id:{width}}  {check.severity.label:8}  {check.title}{_only_where_asked(check)}"
+        for check in registry.values()
+    )
+
+
+def _only_where_asked(check: Check) -> str:
+    if option := option_for(check):
+        return f" (only with {option})"
+    return " (only where asked for)" if check.opt_in else ""
 
 
 def page(check: Check) -> str:
@@ -23,6 +37,9 @@ def _lines(check: Check) -> Iterator[str]:
     yield f"Severity {check.severity.label} · judged for each {check.subject_kind.value} · tags {_list(check.tags)}"
     yield ""
     yield check.documentation
+    if check.opt_in:
+        yield ""
+        yield _OPT_IN
     if check.options:
         yield ""
         yield "## Options"

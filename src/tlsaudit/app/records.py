@@ -13,6 +13,7 @@ from tlsaudit.app.headline import headline
 from tlsaudit.check import Finding, Outcome, Rule, Severity, Subject
 from tlsaudit.evidence import EndpointObservation, HttpsExchange
 from tlsaudit.goal import Progress, Readiness, Recorded
+from tlsaudit.policy import PreloadList, PublicSuffixes
 from tlsaudit.registry import digest
 from tlsaudit.report.document import (
     AnswerRecord,
@@ -77,8 +78,15 @@ def _plain(value: object) -> Any:
 
 def policy(rules: Iterable[Rule]) -> dict[str, Any]:
     """The published knowledge that the rules were held against, by name and version."""
-    clients = next((rule.clients for rule in rules if rule.check.clients), ())
-    return {"reference_clients": {client.name: client.origin for client in clients}} if clients else {}
+    found: dict[str, Any] = {}
+    for known in (policy for rule in rules for policy in rule.policies.values()):
+        if isinstance(known, PublicSuffixes):
+            found["public_suffix_list"] = known.version
+        elif isinstance(known, PreloadList):
+            found["preload_list"] = {"dated": known.dated.isoformat(), "entries": len(known.entries)}
+        else:
+            found["reference_clients"] = {client.name: client.origin for client in known}
+    return found
 
 
 def endpoint_record(endpoint: Endpoint, observation: EndpointObservation) -> EndpointRecord:

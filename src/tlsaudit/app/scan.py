@@ -33,7 +33,11 @@ class Scan:
         """Return the exit code. Raises UserError for what the user can mend."""
         self.output.check()
         # A target on the command line belongs to no service, link or fleet.
-        rules = [rule(check, {}) for check in self.checks if check.subject_kind is SubjectKind.ENDPOINT]
+        rules = [
+            rule(check, {}, self.settings.preload_list)
+            for check in self.checks
+            if check.subject_kind is SubjectKind.ENDPOINT
+        ]
         view, tally = await self._look(applicable(rules, self.settings, self.named, self.endpoints))
         exit_code = tally.exit_code(self.fail_on, self.min_coverage)
         fail_on = self.fail_on.label if self.fail_on is not None else "never"

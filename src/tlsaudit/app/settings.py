@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tlsaudit.evidence import EvidenceType
+from tlsaudit.policy import PreloadList
 from tlsaudit.probe.http import ClientCertificate
 from tlsaudit.probe.limits import Limits
 from tlsaudit.target import Proxy
@@ -22,7 +23,7 @@ class ProbeSettings:
     `clock` the time that evidence and audits are stamped with, `contact` how an operator can reach the user. Through
     the `proxy` go all connections, where there is one. `on_demand` is the evidence that is looked for only where the
     user asks for it, and was. `sample` is how many pages of a sitemap are looked at, whatever the targets file says;
-    None: as many as that says.
+    None: as many as that says. `preload_list` is the HSTS preload list to look names up in.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -35,3 +36,4 @@ class ProbeSettings:
     client_certificate: ClientCertificate | None = None
     on_demand: frozenset[EvidenceType] = frozenset()
     sample: int | None = None
+    preload_list: PreloadList | None = None

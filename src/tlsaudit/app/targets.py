@@ -85,6 +85,12 @@ def load(path: Path, pins: Iterable[Pin], registry: Registry, sample: int | None
     return _pinned(targets, _by_socket(pins), sample), warnings
 
 
+def asked_for(targets: Targets) -> frozenset[str]:
+    """The ids of the checks that a targets file names as part of an objective or under `checks`."""
+    of_objectives = (name for objective in targets.objectives for name in checks_of(objective))
+    return frozenset((*of_objectives, *targets.check_options))
+
+
 def _objectives(targets: Targets, registry: Registry) -> Iterator[str]:
     """Warnings. Raises TargetsError."""
     kinds = {check.id: check.subject_kind for check in registry.values()}

@@ -19,7 +19,7 @@ from tlsaudit.check.outcome import (
 )
 from tlsaudit.check.sessions import forward_secrecy
 from tlsaudit.check.subject import BySite, Fleet, Parent, Past
-from tlsaudit.policy import ReferenceClient, ReferenceClients, Session, negotiate
+from tlsaudit.policy import PreloadList, PublicSuffixes, ReferenceClient, ReferenceClients, Session, negotiate
 
 __all__ = [
     "BySite",
@@ -32,6 +32,8 @@ __all__ = [
     "Outcome",
     "Parent",
     "Past",
+    "PreloadList",
+    "PublicSuffixes",
     "ReferenceClient",
     "ReferenceClients",
     "Rule",

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 from tlsaudit.check.outcome import Setting, Severity, SubjectKind, Verdict
 from tlsaudit.check.subject import BySite, Fleet, Parent, Past
 from tlsaudit.evidence import Evidence, EvidenceType, LinkState
-from tlsaudit.policy import ReferenceClients
+from tlsaudit.policy import Policy
 
 _FIX = re.compile(r"^- (\w+): `(.+)`$", re.MULTILINE)
 
@@ -40,8 +40,8 @@ class Check:
     """A rule: a pure function from evidence to verdicts, with what a reader and the runner need to know.
 
     `evidence` are the types of the positional parameters, in order; after them the function takes what is `beside` it,
-    each a wrapper (Past or Parent) and the type in it. `clients` is the name of the parameter that takes the reference
-    clients, None where there is none.
+    each a wrapper (Past or Parent) and the type in it. `policies` are the names and types of the parameters that take
+    published knowledge. One that is `opt_in` is run only where the user names it.
     """
 
     id: str
@@ -54,7 +54,8 @@ class Check:
     evidence: tuple[EvidenceType, ...]
     beside: tuple[Beside, ...]
     options: Mapping[str, Option]
-    clients: str | None
+    policies: Mapping[str, Any]
+    opt_in: bool
     function: CheckFunction
     documentation: str
 
@@ -87,6 +88,7 @@ def check(
     tags: Collection[str] = (),
     settings: Collection[Setting] = (),
     references: Collection[str] = (),
+    opt_in: bool = False,
 ) -> Callable[[CheckFunction], Check]:
     """Make a check of a function. Its module's file name is the id, its module's docstring the documentation.
 
@@ -111,7 +113,8 @@ def check(
             evidence=tuple(signature.evidence),
             beside=tuple(signature.beside),
             options=signature.options,
-            clients=signature.clients,
+            policies=signature.policies,
+            opt_in=opt_in,
             function=function,
             documentation=inspect.cleandoc((module and module.__doc__) or ""),
         )
@@ -124,7 +127,7 @@ class _Signature(NamedTuple):
     evidence: list[EvidenceType]
     beside: list[Beside]
     options: dict[str, Option]
-    clients: str | None
+    policies: dict[str, Any]
 
 
 def _signature(function: CheckFunction) -> _Signature:
@@ -132,21 +135,21 @@ def _signature(function: CheckFunction) -> _Signature:
     hints = get_type_hints(function)
     positional: dict[str, Any] = {}
     options: dict[str, Option] = {}
-    clients: str | None = None
+    policies: dict[str, Any] = {}
     for parameter in inspect.signature(function).parameters.values():
         if parameter.name not in hints:
             raise CheckError(f"{name}: parameter {parameter.name} has no type")
         hint = hints[parameter.name]
         if parameter.kind is not parameter.KEYWORD_ONLY:
             positional[parameter.name] = hint
-        elif hint == ReferenceClients:
-            clients = parameter.name
+        elif hint in get_args(Policy):
+            policies[parameter.name] = hint
         elif parameter.default is parameter.empty:
             raise CheckError(f"{name}: option {parameter.name} has no default")
         else:
             options[parameter.name] = Option(parameter.name, hint, parameter.default)
     kind, evidence, beside = _judged(name, positional)
-    return _Signature(kind, evidence, beside, options, clients)
+    return _Signature(kind, evidence, beside, options, policies)
 
 
 def _judged(name: str, positional: Mapping[str, Any]) -> tuple[SubjectKind, list[EvidenceType], list[Beside]]:

@@ -8,7 +8,7 @@ from tlsaudit.check.definition import Check
 from tlsaudit.check.outcome import Finding, Outcome, Subject, SubjectKind, Verdict, unknown, worst
 from tlsaudit.check.subject import BySite, Fleet, Parent, Past
 from tlsaudit.evidence import EndpointObservation, Evidence, EvidenceType, LinkState, NotObserved
-from tlsaudit.policy import ReferenceClients
+from tlsaudit.policy import Policy
 
 log = logging.getLogger(__name__)
 
@@ -23,19 +23,16 @@ Above = Callable[[EvidenceType], Mapping[str, Sequence[Evidence | NotObserved]]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A check as this audit applies it: with its options set and the reference clients it is held against."""
+    """A check as this audit applies it: with its options set, and the published knowledge that its parameters take."""
 
     check: Check
     options: Mapping[str, object]
-    clients: ReferenceClients
+    policies: Mapping[str, Policy]
 
     def verdicts(self, arguments: Sequence[Argument]) -> list[Verdict]:
         """What the check says. One that raises or says nothing is `unknown`, and logged as the defect it is."""
-        keywords = dict(self.options)
-        if self.check.clients:
-            keywords[self.check.clients] = self.clients
         try:
-            verdicts = list(self.check.function(*arguments, **keywords))
+            verdicts = list(self.check.function(*arguments, **self.options, **self.policies))
         except (Exception, SystemExit) as error:  # a third party's check must not end the audit
             log.error("check %s failed: %s: %s", self.check.id, type(error).__name__, error)
             return [unknown(f"the check failed: {type(error).__name__}")]

@@ -67,7 +67,7 @@ def scan(
 
     wanted = Scan(
         endpoints=endpoints_of(targets, files, pins, settings.sample),
-        checks=selection.checks,
+        checks=selection.checks(),
         settings=settings,
         output=output,
         fail_on=severity(fail_on),
@@ -116,12 +116,13 @@ def audit(
       130  interrupted; what was seen so far is in the history
     """
     from tlsaudit.app.audit import Audit, run
-    from tlsaudit.app.targets import history_of, load
+    from tlsaudit.app.targets import asked_for, history_of, load
 
     targets, warnings = load(config, pins, selection.registry, settings.sample)
+    chosen = selection.checks(asked_for(targets))
     return asyncio.run(
         run(
-            Audit(targets, warnings, selection.registry, selection.checks, settings, output.quiet, selection.named),
+            Audit(targets, warnings, selection.registry, chosen, settings, output.quiet, selection.named),
             database=history_of(config, db, targets),
             folder=reports or config.parent / "reports",
             output=output,

@@ -85,9 +85,9 @@ def selecting(command: Command) -> Command:
     def call(*arguments: Any, registry: Any, select: tuple[str, ...], ignore: tuple[str, ...], **others: Any) -> Any:
         from tlsaudit.registry import Selection
 
-        chosen = registry.select(select, ignore)
-        named = frozenset(select).intersection(check.id for check in chosen)
-        return command(*arguments, selection=Selection(registry, chosen, named), **others)
+        selection = Selection(registry, select, ignore)
+        selection.checks()  # a name that nobody has is complained of before anything else
+        return command(*arguments, selection=selection, **others)
 
     return call
 
@@ -180,6 +180,14 @@ def probing(command: Command) -> Command:
             help="Also judge the sitemap of each host, and N of the pages in it; 0: none, whatever the file says.",
         ),
         click.option(
+            "--preload-list",
+            metavar="FILE",
+            type=EXISTING,
+            envvar="TLSAUDIT_PRELOAD_LIST",
+            show_envvar=True,
+            help="Look hosts up in this HSTS preload list, too: see tlsaudit explain hsts-preloaded.",
+        ),
+        click.option(
             "--contact",
             metavar="TEXT",
             envvar="TLSAUDIT_CONTACT",
@@ -204,6 +212,7 @@ def probing(command: Command) -> Command:
         concurrency: int,
         clients: bool,
         sample: int | None,
+        preload_list: Path | None,
         contact: str | None,
         **others: Any,
     ) -> Any:
@@ -211,6 +220,7 @@ def probing(command: Command) -> Command:
 
         from tlsaudit.app.settings import ProbeSettings
         from tlsaudit.evidence import ClientSessions, DeepScan
+        from tlsaudit.policy import read_preload_list
         from tlsaudit.probe.http import ClientCertificate
         from tlsaudit.probe.limits import Limits
         from tlsaudit.target import parse_connect_to, parse_proxy, parse_resolve
@@ -226,6 +236,7 @@ def probing(command: Command) -> Command:
             proxy=None if proxy is None else parse_proxy(proxy),
             on_demand=frozenset(kind for kind, asked in ((ClientSessions, clients), (DeepScan, deep)) if asked),
             sample=sample,
+            preload_list=None if preload_list is None else read_preload_list(preload_list),
         )
         if family and settings.proxy and settings.proxy.resolves_names:
             raise UserError(

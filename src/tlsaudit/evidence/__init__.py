@@ -58,7 +58,7 @@ from tlsaudit.evidence.tls import (
     TlsVersion,
     VersionOffer,
 )
-from tlsaudit.evidence.url import UrlError, absolute_url, origin
+from tlsaudit.evidence.url import UrlError, absolute_url, is_ip_address, origin
 
 __all__ = [
     "HTTP",
@@ -126,6 +126,7 @@ __all__ = [
     "absolute_url",
     "by_day",
     "group_name",
+    "is_ip_address",
     "origin",
     "parse_alt_svc",
     "parse_hsts",

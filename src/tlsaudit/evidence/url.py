@@ -1,6 +1,7 @@
 """References to absolute http and https URLs in one normal form, so that two spellings of one URL compare equal."""
 
 import re
+from ipaddress import ip_address
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 MAX_LENGTH = 8000
@@ -53,6 +54,15 @@ def absolute_url(base: str, reference: str) -> str:
         authority = f"{authority}:{port}"
     path, query = (quote(text, safe=_SAFE, errors="replace") for text in (parts.path or "/", parts.query))
     return urlunsplit((parts.scheme, authority, path, query, ""))
+
+
+def is_ip_address(host: str) -> bool:
+    """Whether a host is an IP address, IPv6 without brackets, and not a name."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def origin(url: str) -> tuple[str, str, int]:

@@ -3,14 +3,24 @@
 from tlsaudit.policy.clients import HelloTemplate, ReferenceClient, ReferenceClients, reference_clients
 from tlsaudit.policy.crawlers import crawlers, search_engines
 from tlsaudit.policy.negotiate import Session, negotiate
+from tlsaudit.policy.preload import PreloadList, read_preload_list
+from tlsaudit.policy.suffixes import PublicSuffixes, public_suffixes
+
+Policy = ReferenceClients | PublicSuffixes | PreloadList
+"""What a check can be handed by a keyword-only parameter of that type."""
 
 __all__ = [
     "HelloTemplate",
+    "Policy",
+    "PreloadList",
+    "PublicSuffixes",
     "ReferenceClient",
     "ReferenceClients",
     "Session",
     "crawlers",
     "negotiate",
+    "public_suffixes",
+    "read_preload_list",
     "reference_clients",
     "search_engines",
 ]

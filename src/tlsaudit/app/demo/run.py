@@ -13,7 +13,7 @@ from tlsaudit.app.demo.servers import DemoFleet, Ports
 from tlsaudit.app.demo.story import HOSTS, STORY, TARGETS
 from tlsaudit.app.output import Output, report_folder
 from tlsaudit.app.settings import ProbeSettings
-from tlsaudit.app.targets import history_of, load
+from tlsaudit.app.targets import asked_for, history_of, load
 from tlsaudit.app.view import StoreView
 from tlsaudit.errors import UserError
 from tlsaudit.registry import Registry
@@ -64,7 +64,7 @@ async def _audit(config: Path, registry: Registry, store: Store, ca_file: Path, 
         targets=targets,
         warnings=warnings,
         registry=registry,
-        checks=registry.select(),
+        checks=registry.select(asked=asked_for(targets)),
         settings=ProbeSettings(ca_file=ca_file, clock=lambda: moment),
     )
     view, _ = await audit.record(store)

@@ -56,7 +56,7 @@ def test_what_was_not_seen_may_serve_them() -> None:
 
 
 def test_who_is_locked_out() -> None:
-    (verdict,) = Rule(registry()["clients-served"], {}, CLIENTS).verdicts([offer(TLS13)])
+    (verdict,) = Rule(registry()["clients-served"], {}, {"clients": CLIENTS}).verdicts([offer(TLS13)])
     assert verdict.facts == {"served": 1, "clients": 3, "share": 0.3333, "locked_out": ["Old", "Ancient"]}
 
 
@@ -64,5 +64,5 @@ def test_who_is_locked_out() -> None:
     "versions", [[TLS13, version(V, *SUITES[:2], groups=(0x1D, 0x17))], [TLS13], [version(V, *SUITES[:2])]]
 )
 def test_a_modern_server_serves_every_current_client_that_is_shipped(versions: list[VersionOffer]) -> None:
-    (verdict,) = Rule(registry()["clients-served"], {}, reference_clients()).verdicts([offer(*versions)])
+    (verdict,) = Rule(registry()["clients-served"], {}, {"clients": reference_clients()}).verdicts([offer(*versions)])
     assert verdict.outcome is Outcome.PASS, verdict.message

@@ -20,7 +20,7 @@ CLIENTS = (
 
 
 def judge(seen: TlsOffer, **options: object) -> list[Expected]:
-    verdicts = Rule(registry()["clients-served"], options, CLIENTS).verdicts([seen])
+    verdicts = Rule(registry()["clients-served"], options, {"clients": CLIENTS}).verdicts([seen])
     return [(verdict.outcome.value, verdict.message) for verdict in verdicts]
 
 

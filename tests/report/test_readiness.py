@@ -51,6 +51,10 @@ def references(active: int = 0, passive: int = 0, forms: int = 0, endpoints: int
             "Cookies of h0.example.org are sent in clear as well: who listens can take over a session.",
         ),
         (
+            answer("cookies", counts(unknown=1, not_applicable=5), open=HOSTS[:1]),
+            "open", "0 of 1 keep cookies off http", "1 endpoint, 1 not measured; does not apply to 5 more", "",
+        ),
+        (
             answer("hsts", counts(3, fail=1), 4, steps={5: 1, 0: 1, 6: 2}),
             "open", "browsers remember it for 2 years on 2 of 4, for 1 year on 1, not for a day on 1",
             "4 endpoints", None,

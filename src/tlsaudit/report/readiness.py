@@ -58,12 +58,14 @@ def ready(item: ObjectiveRecord) -> str | None:
 
 
 def state(answer: AnswerRecord) -> State:
-    """Ready is where all that applies passes: what is unknown or excused is still open."""
+    """Ready is where all that applies passes: what is unknown or excused is still open. Of what was not measured
+    nothing is known at all, not even that it does not apply.
+    """
     counts = answer.counts
     total = denominator(counts)
     if total == 0:
         return "does not apply"
-    if total == counts.unknown:
+    if total == counts.unknown and not counts.not_applicable:
         return "not measured"
     return "ready" if counts.passed == total else "open"
 
@@ -87,7 +89,10 @@ def _of(answer: AnswerRecord) -> str:
     what = _endpoints(answer.counts)
     if answer.references:
         what = f"{plural(answer.references.pages, 'page')} at {what}"
-    return what if known >= total else f"{what}, {total - known:,} not measured"
+    if known < total:
+        what += f", {total - known:,} not measured"
+    spared = answer.counts.not_applicable
+    return f"{what}; does not apply to {spared:,} more" if spared else what
 
 
 def _named(ids: Sequence[str], count: int) -> str:

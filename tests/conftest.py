@@ -1,6 +1,7 @@
 """What all tests share: a certificate authority and the servers that nobody changes."""
 
 import contextlib
+import os
 import signal
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -17,6 +18,9 @@ settings.load_profile("any machine")
 
 # A shell has what it starts in the background ignore it, and what that starts inherits this.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Servers that give up root read what the tests write.
+os.umask(0o022)
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,7 @@ PACKERS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(LINE), st.integers(1, 40), st.booleans())
 def test_ranges_of_bytes_have_each_line_once(tmp_path: Path, lines: list[bytes], size: int, ended: bool) -> None:
     data = b"\n".join(lines) + (b"\n" if ended else b"")

@@ -10,8 +10,15 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import cycle, islice, repeat
 
+from tests.probe.accesslog.lines import FIREFOX, combined
 from tests.servers import CertificateAuthority
 from tlsaudit.evidence import TlsVersion, UrlError, absolute_url, parse_alt_svc, parse_hsts, suite, suites
+from tlsaudit.policy import crawlers, search_engines
+from tlsaudit.probe.accesslog.notation import LogFormatError
+from tlsaudit.probe.accesslog.ranges import Ranges, RangesError, parse_ranges
+from tlsaudit.probe.accesslog.recognise import Wishes, recognise, w3c_sections
+from tlsaudit.probe.accesslog.tally import Counter, Rules
+from tlsaudit.probe.accesslog.who import Known
 from tlsaudit.probe.certificate import ShownChain, TrustStore, certificates, name_text
 from tlsaudit.probe.certificate.staple import word
 from tlsaudit.probe.handshake.keyshare import key_share
@@ -56,6 +63,7 @@ _HEADER_BYTES = 4
 _MOST_QUESTIONS = 600  # as many as Limits has connections
 _VERSIONS = (TlsVersion.TLS1_3, TlsVersion.TLS1_2, TlsVersion.SSL3)
 _CODES = sorted(suites())
+_COUNTER = Counter(Rules(Known(crawlers(), search_engines()), ranges={"google": Ranges.of([])}))
 _URL = "https://www.example.org/a/b?c"
 
 
@@ -222,6 +230,16 @@ def _locations(chunks: list[bytes]) -> list[str] | str:
     return [location for each in lists for location in each]
 
 
+def _access_log(data: bytes) -> None:
+    wishes = Wishes(addresses=True)
+    for reader, part in w3c_sections(data + b"\n", recognise(data, wishes), wishes):
+        _COUNTER.chunk(reader, part)
+
+
+def _ranges(data: bytes) -> None:
+    Ranges.of(parse_ranges(data.decode("utf-8", "replace"))).has("192.0.2.1")
+
+
 def _page(data: bytes) -> None:
     """The first line is the Content-Type."""
     content_type, _, body = data.partition(b"\n")
@@ -360,6 +378,20 @@ TARGETS = {
             b"\x05" + "<urlset><url><loc>https://a/</loc></url></urlset>".encode("utf-16"),
         ),
         (),
+    ),
+    "access log": Target(
+        _access_log,
+        (
+            f"{combined(tail=' https')}\n{combined(FIREFOX, head='a:443 ', referer='https://www.google.com/')}".encode(),
+            b'{"ts":1795608000.1,"request":{"proto":"HTTP/1.1","tls":{},"headers":{"User-Agent":["Googlebot"]}}}',
+            b"#Fields: date time s-port cs(User-Agent)\n2026-11-25 12:00:00 443 Googlebot\n#Fields: x\ny",
+        ),
+        (LogFormatError,),
+    ),
+    "address ranges": Target(
+        _ranges,
+        (b'{"prefixes": [{"ipv4Prefix": "192.0.2.0/24"}, {"ipv6Prefix": "2001:db8::/32"}]}', b"192.0.2.1 # one\n::/0"),
+        (RangesError,),
     ),
     "page": Target(
         _page,

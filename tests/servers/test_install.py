@@ -40,6 +40,7 @@ PACKAGES = {
     "slapd": "slapd",
     "pg_createcluster": "postgresql",
     "mariadbd": "mariadb-server-core",
+    "varnishd": "varnish",
 }
 TOOLS = ("sh", "mv", "rm", "cat", "chmod", "grep", "flock", "touch", "ln")
 BEFORE = "#!/bin/sh\nexit 0\n"

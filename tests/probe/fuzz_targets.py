@@ -7,7 +7,7 @@ import datetime as dt
 import gzip
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import cycle, islice, repeat
 
 from tests.probe.accesslog.lines import FIREFOX, combined
@@ -139,7 +139,7 @@ def _dialogue(choice: int) -> Dialogue[object]:
     if version is TlsVersion.TLS1_3:
         return ask_tls13(None, key_share)
     hello = first_hello(version, None)
-    some = replace(hello, suites=hello.suites[::9])  # of each kind; a dialogue over all takes its time
+    some = hello._replace(suites=hello.suites[::9])  # of each kind; a dialogue over all takes its time
     return ask_older(some, order=bool(choice & 64), groups=bool(choice & 128))
 
 

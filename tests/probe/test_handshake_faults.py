@@ -386,7 +386,7 @@ def test_a_refusal_of_tls13_alone_is_no_intolerance() -> None:
         def answer(self, hello: ClientHello) -> bytes:
             if hello.version is TlsVersion.TLS1_3 and 0xC02F not in hello.suites:
                 return b""
-            return super().answer(replace(hello, version=min(hello.version, TlsVersion.TLS1_2)))
+            return super().answer(hello._replace(version=min(hello.version, TlsVersion.TLS1_2)))
 
     seen = probe(Closes13())
     assert isinstance(seen, TlsLook)

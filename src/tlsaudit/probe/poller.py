@@ -1,83 +1,142 @@
-"""Which of many sockets are ready: through an epoll of our own, which the event loop watches as one more file.
+"""Which of many sockets are ready, and which have waited too long: through an epoll of our own, which the event loop
+watches as one more file, and one timer for all.
 
-That saves a handle, a context and two look-ups of the loop for each event; an enumeration has hundreds.
+That saves a handle, a context, a timer and two look-ups of the loop for each event; an enumeration has hundreds.
 """
 
 import asyncio
+import math
 import select
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 READ, WRITE = 0x001, 0x004  # as EPOLLIN and EPOLLOUT
 
-Ready = Callable[[int], None]
-"""Called with what a file is ready for; neither READ nor WRITE where it has failed."""
+
+class Waiter(Protocol):
+    """Who is told what becomes of a file."""
+
+    def ready(self, events: int) -> None:
+        """The file is ready for these; neither READ nor WRITE where it has failed."""
+
+    def late(self) -> None:
+        """The time is over. Said once."""
 
 
-class Poller(Protocol):
-    """Watches files by their number."""
+class Poller(ABC):
+    """Watches files by their number. `time` is that of the event loop. Close it when no file is watched any more."""
 
-    def watch(self, file: int, events: int, ready: Ready) -> None:
-        """Call `ready` whenever the file is ready for one of `events`, in place of what it was watched for before."""
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.time = loop.time
+        self._loop = loop
+        self._waiting: dict[int, tuple[Waiter, float]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = math.inf  # when the timer goes off: no later than the first is late
+        self.users = 0
+
+    def watch(self, file: int, events: int, waiter: Waiter, until: float) -> None:
+        """Tell `waiter` whenever the file is ready for one of `events`, and once it is `until`, in place of what it was
+        watched for before.
+        """
+        self._look_for(file, events, known=file in self._waiting)
+        self._waiting[file] = waiter, until
+        if until < self._alarm:
+            self._set_alarm(until)
 
     def forget(self, file: int) -> None:
         """No longer. A file that was never watched is no error."""
+        if self._waiting.pop(file, None):
+            self._overlook(file)
+
+    def close(self) -> None:
+        """Leave nothing behind in the event loop."""
+        if self._timer:
+            self._timer.cancel()
+
+    @abstractmethod
+    def _look_for(self, file: int, events: int, *, known: bool) -> None: ...
+
+    @abstractmethod
+    def _overlook(self, file: int) -> None: ...
+
+    def _set_alarm(self, when: float) -> None:
+        if self._timer:
+            self._timer.cancel()
+        self._alarm, self._timer = when, self._loop.call_at(when, self._ring)
+
+    def _ring(self) -> None:
+        now = self.time()
+        for file, (waiter, until) in list(self._waiting.items()):
+            if until <= now and self._waiting.get(file) == (waiter, until):  # one may have made the other forgotten
+                self._waiting[file] = waiter, math.inf
+                waiter.late()
+        self._alarm, self._timer = math.inf, None
+        if (first := min((until for _, until in self._waiting.values()), default=math.inf)) < math.inf:
+            self._set_alarm(first)
 
 
-def poller(loop: asyncio.AbstractEventLoop) -> Poller:
-    """That of an event loop; it lives as long as it has something to watch."""
-    if not hasattr(select, "epoll"):
-        return OfTheLoop(loop)
-    if loop not in _pollers:
-        _pollers[loop] = Epoll(loop)
-    return _pollers[loop]
-
-
-class Epoll:
+class Epoll(Poller):
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+        super().__init__(loop)
         self._epoll = select.epoll()
-        self._ready: dict[int, Ready] = {}
         loop.add_reader(self._epoll.fileno(), self._dispatch)
 
-    def watch(self, file: int, events: int, ready: Ready) -> None:
-        if file in self._ready:
+    def close(self) -> None:
+        super().close()
+        self._loop.remove_reader(self._epoll.fileno())
+        self._epoll.close()
+
+    def _look_for(self, file: int, events: int, *, known: bool) -> None:
+        if known:
             self._epoll.modify(file, events)
         else:
             self._epoll.register(file, events)
-        self._ready[file] = ready
 
-    def forget(self, file: int) -> None:
-        if self._ready.pop(file, None):
-            self._epoll.unregister(file)
-        if not (self._ready or self._epoll.closed):
-            self._loop.remove_reader(self._epoll.fileno())
-            self._epoll.close()
-            _pollers.pop(self._loop, None)
+    def _overlook(self, file: int) -> None:
+        self._epoll.unregister(file)
 
     def _dispatch(self) -> None:
         for file, events in self._epoll.poll(0):
-            if ready := self._ready.get(file):
-                ready(events)
+            if waiting := self._waiting.get(file):
+                waiting[0].ready(events)
 
 
-class OfTheLoop:
+class OfTheLoop(Poller):
     """Where there is no epoll: the loop's own means."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-
-    def watch(self, file: int, events: int, ready: Ready) -> None:
+    def _look_for(self, file: int, events: int, *, known: bool) -> None:
         if events & READ:
-            self._loop.add_reader(file, ready, READ)
+            self._loop.add_reader(file, self._tell, file, READ)
         if events & WRITE:
-            self._loop.add_writer(file, ready, WRITE)
-        else:
+            self._loop.add_writer(file, self._tell, file, WRITE)
+        elif known:
             self._loop.remove_writer(file)
 
-    def forget(self, file: int) -> None:
+    def _overlook(self, file: int) -> None:
         self._loop.remove_reader(file)
         self._loop.remove_writer(file)
 
+    def _tell(self, file: int, event: int) -> None:
+        if waiting := self._waiting.get(file):
+            waiting[0].ready(event)
 
-_pollers: dict[asyncio.AbstractEventLoop, Epoll] = {}
+
+@contextmanager
+def poller(loop: asyncio.AbstractEventLoop) -> Iterator[Poller]:
+    """That of an event loop; it lives as long as somebody has it."""
+    if loop not in _pollers:
+        _pollers[loop] = Epoll(loop) if hasattr(select, "epoll") else OfTheLoop(loop)
+    shared = _pollers[loop]
+    shared.users += 1
+    try:
+        yield shared
+    finally:
+        shared.users -= 1
+        if not shared.users:
+            shared.close()
+            del _pollers[loop]
+
+
+_pollers: dict[asyncio.AbstractEventLoop, Poller] = {}

@@ -2,7 +2,6 @@
 asks hundreds.
 """
 
-import asyncio
 import errno
 import math
 import os
@@ -11,7 +10,7 @@ from collections.abc import Callable
 from enum import Enum
 
 from tlsaudit.probe.limits import Limits
-from tlsaudit.probe.poller import READ, WRITE, poller
+from tlsaudit.probe.poller import READ, WRITE, Poller
 
 _CHUNK_BYTES = 1 << 16
 
@@ -25,49 +24,55 @@ class Ending(Enum):
 
 
 class Question:
-    """Sends a hello and hands what arrives to `take` until it says that this is enough (empty: the peer closed).
+    """Connects, sends a hello and hands what arrives to `take` until it says that this is enough.
 
-    `ending` is a future; it fails with an OSError where there is no connection, with TimeoutError after `until` (in the
-    time of the event loop), and with what `take` raises.
-    `connect_s` is the time of the TCP handshake in seconds. Close it in any case.
+    Then, the connection closed, it calls `done`, once: with an OSError where there was no connection, with TimeoutError
+    after `until` (in the time of the event loop), and with what `take` raised. Raises OSError where there is none from
+    the outset. `connect_s` is the time of the TCP handshake in seconds.
     """
 
-    def __init__(
+    __slots__ = (
+        *("_answer_s", "_connecting", "_deadline", "_done", "_file", "_poller", "_socket", "_started"),
+        *("_take", "_to_send", "_until", "connect_s"),
+    )
+
+    def __init__(  # noqa: PLR0917
         self,
+        poller: Poller,
         address: tuple[str, int],
         hello: bytes,
         take: Callable[[bytes], bool],
+        done: Callable[["Question", Ending | Exception], None],
         limits: Limits,
         until: float | None,
     ) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._poller = poller(self._loop)
+        self._poller = poller
         self._to_send = hello
         self._take = take
+        self._done = done
         self._answer_s = limits.answer_s
         self._deadline = math.inf if until is None else until
         self.connect_s = 0.0
-        self.ending: asyncio.Future[Ending] = self._loop.create_future()
         self._socket = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET, socket.SOCK_STREAM)
         self._socket.setblocking(False)
         self._file = self._socket.fileno()
         self._connecting = True
-        self._started = self._loop.time()
+        self._started = poller.time()
         self._until = min(self._started + limits.connect_s, self._deadline)
-        # One for all, because they are dear: it comes no later than the first of them.
-        self._timer = self._loop.call_at(min(self._until, self._started + limits.answer_s), self._late)
         error = self._socket.connect_ex(address)
         if error not in (0, errno.EINPROGRESS):
-            self._fail(OSError(error, os.strerror(error)))
-        else:
-            self._poller.watch(self._file, WRITE, self._ready)
+            self._socket.close()
+            raise OSError(error, os.strerror(error))
+        poller.watch(self._file, WRITE, self, self._until)
 
     def close(self) -> None:
-        self._timer.cancel()
-        self._poller.forget(self._file)
-        self._socket.close()
+        """At once, with nothing said. Once more is no error."""
+        if self._file >= 0:
+            self._poller.forget(self._file)
+            self._socket.close()
+            self._file = -1
 
-    def _ready(self, events: int) -> None:
+    def ready(self, events: int) -> None:
         if self._connecting:
             self._connected()
         elif events & ~WRITE:  # an error shows when it is read
@@ -75,22 +80,17 @@ class Question:
         elif self._to_send:
             self._writable()
 
-    def _late(self) -> None:
-        now = self._loop.time()
-        if now < self._until:
-            self._timer = self._loop.call_at(self._until, self._late)
-        elif self._connecting or now >= self._deadline:
-            self._fail(TimeoutError())
-        else:
-            self._end(Ending.SILENT)
+    def late(self) -> None:
+        over = self._connecting or self._until >= self._deadline
+        self._end(TimeoutError() if over else Ending.SILENT)
 
     def _connected(self) -> None:
         error = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if error:
-            self._fail(OSError(error, os.strerror(error)))
+            self._end(OSError(error, os.strerror(error)))
             return
         self._connecting = False
-        now = self._loop.time()
+        now = self._poller.time()
         self.connect_s, self._until = now - self._started, min(now + self._answer_s, self._deadline)
         self._writable()
 
@@ -102,7 +102,7 @@ class Question:
         except OSError:
             self._end(Ending.RESET)
             return
-        self._poller.watch(self._file, READ | WRITE if self._to_send else READ, self._ready)
+        self._poller.watch(self._file, READ | WRITE if self._to_send else READ, self, self._until)
 
     def _readable(self) -> None:
         try:
@@ -112,20 +112,14 @@ class Question:
         except OSError:
             self._end(Ending.RESET)
             return
-        if self.ending.done():
-            return
         try:
             enough = self._take(data)
         except Exception as error:  # for whoever waits
-            self._fail(error)
+            self._end(error)
         else:
             if enough or not data:
                 self._end(Ending.HEARD)
 
-    def _end(self, ending: Ending) -> None:
-        if not self.ending.done():
-            self.ending.set_result(ending)
-
-    def _fail(self, error: Exception) -> None:
-        if not self.ending.done():
-            self.ending.set_exception(error)
+    def _end(self, ending: Ending | Exception) -> None:
+        self.close()
+        self._done(self, ending)

@@ -4,9 +4,11 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from tlsaudit.evidence import Reason
 from tlsaudit.probe.limits import Limits
+from tlsaudit.probe.poller import poller
 from tlsaudit.probe.preamble import Preamble, PreambleError, Unanswered, hold
 from tlsaudit.probe.proxy import Tunnel, no_way
 from tlsaudit.probe.question import Ending, Question
@@ -14,7 +16,7 @@ from tlsaudit.target import SocketAddress
 
 _CHUNK_BYTES = 1 << 16
 
-__all__ = ["Connection", "Preamble", "PreambleError", "Road", "Unanswered"]
+__all__ = ["Connection", "Ending", "Preamble", "PreambleError", "Questions", "Road", "Unanswered"]
 
 
 class Connection:
@@ -50,6 +52,20 @@ class Connection:
         self._early = await through.dig(target, self.send, self.receive)
 
 
+class Questions(Protocol):
+    """What to ask in a row, each on a connection of its own."""
+
+    @property
+    def hello(self) -> bytes:
+        """What to send on the next connection."""
+
+    def take(self, data: bytes) -> bool:
+        """Whether what has arrived by now is enough; `data` is empty where the peer closed."""
+
+    def ended(self, ending: Ending, connect_s: float) -> bool:
+        """Whether there is one more question. `connect_s` is the time of the TCP handshake in seconds."""
+
+
 class Road:
     """Opens connections to a socket address (an IP literal and a port), at most `limits.connections_per_address` at a
     time and `limits.connections` in all. `preambles` are held on each, in turn. `opened` counts those tried.
@@ -70,40 +86,71 @@ class Road:
         self._preambles = list(preambles)
         self._tunnel = tunnel
         self._slots = asyncio.Semaphore(limits.connections_per_address)
+        self._waiting = 0
 
     def add(self, preamble: Callable[[], Preamble]) -> None:
         """From now on, hold this one too, after the others."""
         self._preambles.append(preamble)
 
-    async def ask(
-        self, hello: bytes, take: Callable[[bytes], bool], until: float | None = None
-    ) -> tuple[Ending, float]:
-        """Send a hello and hand what arrives to `take` until it says that this is enough (empty: the peer closed).
+    async def ask(self, questions: Questions, until: float | None = None) -> None:
+        """Put questions, as long as there is one more.
 
-        Returns how that ended, and the time of the TCP handshake in seconds. Raises OSError, TimeoutError and
-        PreambleError where there is no connection to be had, TimeoutError where it did not end `until` then (in the
-        time of the event loop), and what `take` raises.
+        Raises OSError, TimeoutError and PreambleError where there is no connection to be had, TimeoutError where they
+        have not ended `until` then (in the time of the event loop), and what they raise.
         """
         if self._tunnel or self._preambles:
             async with asyncio.timeout_at(until):
-                return await self._converse(hello, take)
-        async with self._slots:
-            if until is not None and asyncio.get_running_loop().time() >= until:
-                raise TimeoutError
-            self._count()
-            question = Question(self.address, hello, take, self._limits, until)
-            try:
-                return await question.ending, question.connect_s
-            finally:
-                question.close()
+                while questions.ended(*await self._converse(questions)):
+                    pass
+        else:
+            while await self._interview(questions, until):
+                pass
 
-    async def _converse(self, hello: bytes, take: Callable[[bytes], bool]) -> tuple[Ending, float]:
+    async def _interview(self, questions: Questions, until: float | None) -> bool:
+        """Ask one after the other, all by callbacks, until somebody else waits for the slot. Whether some are left."""
+        loop = asyncio.get_running_loop()
+        async with self._slot():
+            with poller(loop) as watched:
+                over: asyncio.Future[bool] = loop.create_future()
+                under_way: Question | None = None
+
+                def begin() -> None:
+                    nonlocal under_way
+                    if until is not None and watched.time() >= until:
+                        raise TimeoutError
+                    self._count()
+                    under_way = Question(
+                        watched, self.address, questions.hello, questions.take, ended, self._limits, until
+                    )
+
+                def ended(question: Question, ending: Ending | Exception) -> None:
+                    if over.done():
+                        return
+                    try:
+                        if isinstance(ending, Exception):
+                            raise ending
+                        more = questions.ended(ending, question.connect_s)
+                        if more and not self._waiting:
+                            begin()
+                        else:
+                            over.set_result(more)
+                    except Exception as error:  # for whoever waits
+                        over.set_exception(error)
+
+                begin()
+                try:
+                    return await over
+                finally:
+                    if under_way:
+                        under_way.close()
+
+    async def _converse(self, questions: Questions) -> tuple[Ending, float]:
         async with self.connection() as connection:
             ending = Ending.HEARD
             try:
                 async with asyncio.timeout(self._limits.answer_s):
-                    await connection.send(hello)
-                    while not take(data := await connection.receive()) and data:
+                    await connection.send(questions.hello)
+                    while not questions.take(data := await connection.receive()) and data:
                         pass
             except TimeoutError:
                 ending = Ending.SILENT
@@ -117,11 +164,23 @@ class Road:
         self.opened += 1
 
     @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        self._waiting += 1
+        try:
+            await self._slots.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+    @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection, closed when the block ends. Raises OSError, TimeoutError and PreambleError where there is
         none to be had.
         """
-        async with self._slots:
+        async with self._slot():
             self._count()
             started = asyncio.get_running_loop().time()
             with await (self._tunnel.enter(self._connect) if self._tunnel else self._connect(self.address)) as opened:

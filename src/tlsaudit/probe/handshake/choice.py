@@ -20,20 +20,26 @@ class Choice:
         self.by_server = False
         self.tested = False
         self.settled: Order | None = None
-        self._answers: list[tuple[Sequence[int], int]] = []
+        # What was passed over by an answer. Where one of these is found, whose order it is not is known.
+        self._against_server: set[int] = set()
+        self._against_client: set[int] = set()
 
     def learn(self, offered: Sequence[int], picked: int | None) -> bool:
         """Whether this was news."""
         if picked is None or not offered:
             return False
-        self._answers.append((offered, picked))
-        beside = not set(self.found).isdisjoint(offered)
         self.tested |= offered[0] in self.found[1:]
-        if self.take(picked):
-            self.by_client |= beside
-            return True
-        self.by_server |= offered[0] != picked
-        return False
+        news = self.take(picked)
+        better = set(self.found[: self.found.index(picked)]) if picked in self.found else set()
+        beside = better.intersection(offered) if better else better
+        explicable = picked in self.found and picked in offered
+        self._against_server.update(beside if explicable else offered)
+        self._against_client.update(offered[: offered.index(picked)] if explicable else offered)
+        if news:
+            self.by_client |= bool(beside)
+        else:
+            self.by_server |= offered[0] != picked
+        return news
 
     def take(self, picked: int | None) -> bool:
         """The same where nothing was offered that could tell an order."""
@@ -81,11 +87,9 @@ class Choice:
             return Order.ONLY_ONE
         if not (self.tested or self.by_client or self.by_server):
             return Order.NOT_ASKED
-        rank = {code: position for position, code in enumerate(self.found)}
-        answers = [([code for code in offered if code in rank], picked) for offered, picked in self._answers]
-        if all(picked == min(common, key=rank.__getitem__) for common, picked in answers if common):
+        if self._against_server.isdisjoint(self.found):
             return Order.SERVER
-        return Order.CLIENT if all(picked == common[0] for common, picked in answers if common) else Order.MIXED
+        return Order.CLIENT if self._against_client.isdisjoint(self.found) else Order.MIXED
 
 
 def turned(codes: Sequence[int]) -> tuple[int, ...]:

@@ -1,6 +1,7 @@
 """One connection: a hello out, the first flight in."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tlsaudit.evidence import SSL2_KINDS, TlsVersion
@@ -21,8 +22,7 @@ from tlsaudit.probe.hello import (
 )
 from tlsaudit.probe.hello.record import HANDSHAKE
 from tlsaudit.probe.limits import Limits
-from tlsaudit.probe.question import Ending
-from tlsaudit.probe.road import Road
+from tlsaudit.probe.road import Ending, Road
 
 
 @dataclass(slots=True)
@@ -50,45 +50,82 @@ class Reply:
         return self.hello.version == TlsVersion.TLS1_3 or self.key_exchange is not None
 
 
-async def exchange(road: Road, hello: ClientHello, limits: Limits, *, until: float | None = None) -> Reply:
-    """Ask once, as exchange_record does."""
-    return await exchange_record(road, _record(hello), limits, until=until)
+Next = Callable[[Reply], ClientHello | None]
+
+
+def _no_more(_: Reply) -> None:
+    return None
+
+
+async def exchange(
+    road: Road, hello: ClientHello, limits: Limits, *, then: Next = _no_more, until: float | None = None
+) -> Reply:
+    """Ask as exchange_record does, and go on asking for as long as `then` makes the next hello of a reply. Returns the
+    last reply. Raises what `then` raises, too.
+    """
+    asked = _Exchange(_record(hello), limits, then)
+    await road.ask(asked, until)
+    return asked.reply
 
 
 async def exchange_record(road: Road, record: bytes, limits: Limits, *, until: float | None = None) -> Reply:
     """Send a record with a ClientHello, read the answer. `until` is when to stop, in the time of the event loop. Raises
     what Road raises where there is no connection or no time left, HelloError where the answer is malformed.
     """
-    reply = Reply()
-    flight = Flight(limits.flight_bytes)
-
-    def take(data: bytes) -> bool:
-        if data:
-            _read(flight, data, reply)
-        return not data or reply.complete
-
-    ending, reply.connect_s = await road.ask(record, take, until)
-    reply.silent = ending is Ending.SILENT
-    if not (reply.complete or reply.silent):
-        flight.end()
-    return reply
+    asked = _Exchange(record, limits, _no_more)
+    await road.ask(asked, until)
+    return asked.reply
 
 
 async def exchange_ssl2(road: Road) -> Ssl2ServerHello | None:
     """Ask in SSL 2.0; None for whatever is no answer to that. Raises what Road raises."""
-    reader = Ssl2Reader()
-    answers: list[Ssl2ServerHello] = []
+    asked = _Ssl2Exchange()
+    await road.ask(asked)
+    return asked.answer
 
-    def take(data: bytes) -> bool:
+
+class _Exchange:
+    """What a road is asked with; `reply` is the last one."""
+
+    def __init__(self, record: bytes, limits: Limits, then: Next) -> None:
+        self.hello = record
+        self.reply = Reply()
+        self._flight = Flight(limits.flight_bytes)
+        self._limits = limits
+        self._then = then
+
+    def take(self, data: bytes) -> bool:
+        if data:
+            _read(self._flight, data, self.reply)
+        return not data or self.reply.complete
+
+    def ended(self, ending: Ending, connect_s: float) -> bool:
+        reply = self.reply
+        reply.connect_s, reply.silent = connect_s, ending is Ending.SILENT
+        if not (reply.complete or reply.silent):
+            self._flight.end()
+        following = self._then(reply)
+        if following is None:
+            return False
+        self.hello, self.reply, self._flight = _record(following), Reply(), Flight(self._limits.flight_bytes)
+        return True
+
+
+class _Ssl2Exchange:
+    def __init__(self) -> None:
+        self.hello = push_ssl2_client_hello(SSL2_KINDS, os.urandom(16))
+        self.answer: Ssl2ServerHello | None = None
+        self._reader = Ssl2Reader()
+
+    def take(self, data: bytes) -> bool:
         try:
-            if data and (answer := reader.receive(data)):
-                answers.append(answer)
+            self.answer = self._reader.receive(data) if data else None
         except HelloError:
             return True
-        return not data or bool(answers)
+        return not data or self.answer is not None
 
-    await road.ask(push_ssl2_client_hello(SSL2_KINDS, os.urandom(16)), take)
-    return answers[0] if answers else None
+    def ended(self, _ending: Ending, _connect_s: float) -> bool:
+        return False
 
 
 def _record(hello: ClientHello) -> bytes:

@@ -4,7 +4,7 @@ import asyncio
 import errno
 import ipaddress
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
@@ -29,6 +29,7 @@ from tlsaudit.probe.handshake.plan import (
     Interrupted,
     Picked,
     Refused,
+    Talk,
     ask_older,
     ask_tls13,
     both_hello,
@@ -237,7 +238,7 @@ class _Address:
         hello = self._manner.dress(first_hello(version, self._server_name))
         if not self._manner.small:
             return hello
-        return replace(hello, suites=COMMON_SUITES, groups=COMMON_GROUPS if hello.groups else ())
+        return hello._replace(suites=COMMON_SUITES, groups=COMMON_GROUPS if hello.groups else ())
 
     async def _older(self, version: TlsVersion, first: Picked | Refused | None) -> list[VersionOffer]:
         hello = self._manner.dress(first_hello(version, self._server_name))
@@ -257,7 +258,7 @@ class _Address:
 
     def _parts(self, hello: ClientHello) -> Iterable[ClientHello]:
         groups = COMMON_GROUPS if self._manner.small and hello.groups else hello.groups
-        return (replace(hello, suites=part, groups=groups) for part in self._manner.suites(hello.suites))
+        return (hello._replace(suites=part, groups=groups) for part in self._manner.suites(hello.suites))
 
     async def _groups(self, hello: ClientHello, suites: list[int]) -> tuple[int, ...]:
         over_curves = [code for code in suites if over_curve(suite(code))]
@@ -266,7 +267,7 @@ class _Address:
             return ()
         async with asyncio.TaskGroup() as group:
             parts = [
-                group.create_task(self._hold(ask_older(replace(hello, suites=(best,), groups=part), order=False)))
+                group.create_task(self._hold(ask_older(hello._replace(suites=(best,), groups=part), order=False)))
                 for part in self._manner.groups(hello.groups)
             ]
         found = {code for part in parts if (served := part.result()) for code in served.groups}
@@ -291,7 +292,7 @@ class _Address:
         if len(served) < 2:
             return None
         hello = first_hello(served[1].version, self._server_name)
-        hello = self._manner.dress(replace(hello, suites=(*served[1].suites[:20], _FALLBACK_SCSV)))
+        hello = self._manner.dress(hello._replace(suites=(*served[1].suites[:20], _FALLBACK_SCSV)))
         answer = await self._try(hello)
         if isinstance(answer, Refused):
             return True if answer.alert == INAPPROPRIATE_FALLBACK else None
@@ -301,19 +302,17 @@ class _Address:
         self, dialogue: Dialogue[VersionOffer | None], answer: Picked | Refused | None = None
     ) -> VersionOffer | None:
         """`answer` is that to the first hello, where it was asked before."""
-        try:
-            hello = next(dialogue)
-            while True:
-                try:
-                    answer = answer or await self._answer(hello)
-                except Interrupted as end:
-                    dialogue.throw(end)
-                    raise
-                hello = dialogue.send(answer)
-                answer = None
-        except StopIteration as done:
-            found: VersionOffer | None = done.value
-            return found
+        talk = Talk(dialogue)
+        if answer:
+            talk.go_on(answer)
+        while talk.hello:
+            try:
+                reply = await self._reply(talk.hello, talk)
+                if talk.hello and _unclear(reply):
+                    talk.go_on(await self._settle(talk.hello, reply))
+            except Interrupted:
+                talk.break_off()
+        return talk.found
 
     async def _try(self, hello: ClientHello, *, again: bool = False) -> Picked | Refused | None:
         """None where the server has stopped answering."""
@@ -323,10 +322,13 @@ class _Address:
             return None
 
     async def _answer(self, hello: ClientHello, *, again: bool = True) -> Picked | Refused:
+        """Raises Interrupted where the server has stopped answering."""
+        return await self._settle(hello, await self._reply(hello), again=again)
+
+    async def _settle(self, hello: ClientHello, reply: Reply, *, again: bool = True) -> Picked | Refused:
         """Raises Interrupted where the server has stopped answering. A close, silence or an odd alert in place of a
         plain no counts as one if it is repeated, and if the server still answers what it answered before.
         """
-        reply = await self._reply(hello)
         if again and _unclear(reply):
             await asyncio.sleep(_RETRY_S)
             reply = await self._reply(hello)
@@ -334,6 +336,9 @@ class _Address:
                 raise self._stop(_reason(reply), f"the server stopped answering after {self._road.opened} connections")
         if _unclear(reply):
             self._dropped[hello] = _how(reply)
+        return self._heard(hello, reply)
+
+    def _heard(self, hello: ClientHello, reply: Reply) -> Picked | Refused:
         if reply.hello is None:
             if reply.alert is None:
                 return Refused(None)
@@ -353,29 +358,38 @@ class _Address:
         curve = certificate_curve(reply.chain[0]) if reply.chain else None
         return Picked(picked.version, picked.suite, group, curve, usable=reply.complete and not reply.alert)
 
-    async def _reply(self, hello: ClientHello) -> Reply:
-        """Once the server has answered at all, a connection that fails is tried once more, after a while: it may be
+    async def _reply(self, hello: ClientHello, talk: Talk[VersionOffer | None] | None = None) -> Reply:
+        """That to the hello; with a talk that goes on for as long as the replies are clear, the last one.
+
+        Once the server has answered at all, a connection that fails is tried once more, after a while: it may be
         rate limiting. Then it is the end of the whole look: Interrupted.
         """
-        for last in (False, True):
-            if self._stopped:
-                raise Interrupted
+
+        def then(reply: Reply) -> ClientHello | None:
+            nonlocal hello
+            if self._connect_s is None:
+                self._connect_s = reply.connect_s
+            if talk is None or _unclear(reply):
+                return None
+            talk.go_on(self._heard(hello, reply))
+            hello = talk.hello or hello
+            return None if self._stopped else talk.hello
+
+        failed: ClientHello | None = None
+        while not self._stopped:
             try:
-                reply = await exchange(self._road, hello, self._limits, until=self._until)
+                return await exchange(self._road, hello, self._limits, then=then, until=self._until)
             except (OSError, PreambleError) as error:
                 if self._connect_s is None:
                     raise
                 if self._until is not None and asyncio.get_running_loop().time() >= self._until:
                     raise self._stop(Reason.TIMED_OUT, "not done in time") from None
-                if last:
+                if hello is failed:
                     why = not_observed(error)
                     raise self._stop(why.reason, why.detail or f"after {self._road.opened} connections") from None
+                failed = hello
                 await asyncio.sleep(_BACK_OFF_S)
-            else:
-                if self._connect_s is None:
-                    self._connect_s = reply.connect_s
-                return reply
-        raise AssertionError("the loop returns or raises")
+        raise Interrupted
 
     def _stop(self, reason: Reason, detail: str) -> Interrupted:
         self._stopped = self._stopped or NotObserved(reason, detail)

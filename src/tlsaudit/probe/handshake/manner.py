@@ -1,7 +1,7 @@
 """How large a hello may be: everything at once, or less for servers that fail on that."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tlsaudit.evidence import TlsVersion
 from tlsaudit.probe.handshake.offers import COMMON_GROUPS, COMMON_SCHEMES, COMMON_SUITES
@@ -25,7 +25,7 @@ class Manner:
         """The hello as this manner has it, its suites and groups still all of them."""
         if not self.small:
             return hello
-        return replace(hello, schemes=COMMON_SCHEMES, bare=self.bare, groups=() if self.bare else hello.groups)
+        return hello._replace(schemes=COMMON_SCHEMES, bare=self.bare, groups=() if self.bare else hello.groups)
 
     def suites(self, codes: Sequence[int]) -> list[tuple[int, ...]]:
         """Parts that can be asked about side by side."""
@@ -46,8 +46,8 @@ FULL = Manner()
 def smaller(server_name: str | None) -> list[tuple[Manner, ClientHello, str]]:
     """Hellos that ask less and less, each with its manner and what the one before it had that this one has not."""
     small = ClientHello(TlsVersion.TLS1_2, COMMON_SUITES, COMMON_GROUPS, server_name, schemes=COMMON_SCHEMES)
-    bare = replace(small, bare=True)
-    old = replace(bare, version=TlsVersion.TLS1_0)
+    bare = small._replace(bare=True)
+    old = bare._replace(version=TlsVersion.TLS1_0)
     size = len(push_client_hello(small, bytes(32)))
     return [
         (Manner(TlsVersion.TLS1_2, small=True), small, f"more than {size} bytes"),

@@ -7,8 +7,8 @@ it has.
 """
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from tlsaudit.evidence import Order, TlsVersion, VersionOffer, suite
 from tlsaudit.probe.handshake.choice import Choice, turned
@@ -60,6 +60,31 @@ class Refused:
 
 Dialogue = Generator[ClientHello, Picked | Refused, T]
 KeyShare = Callable[[Sequence[int]], tuple[tuple[int, bytes], ...]]
+
+
+class Talk(Generic[T]):
+    """A dialogue that is being held: `hello` is the question that awaits its answer, None at the end; then `found` is
+    what the dialogue returned.
+    """
+
+    def __init__(self, dialogue: Dialogue[T]) -> None:
+        self._dialogue = dialogue
+        self.hello: ClientHello | None = None
+        self.found: T | None = None
+        self._step(dialogue.__next__)
+
+    def go_on(self, answer: Picked | Refused) -> None:
+        self._step(self._dialogue.send, answer)
+
+    def break_off(self) -> None:
+        """No more answers will come."""
+        self._step(self._dialogue.throw, Interrupted())
+
+    def _step(self, step: Callable[..., ClientHello], *argument: Picked | Refused | Interrupted) -> None:
+        try:
+            self.hello = step(*argument)
+        except StopIteration as end:
+            self.hello, self.found = None, end.value
 
 
 def ask_tls13(server_name: str | None, key_share: KeyShare) -> Dialogue[VersionOffer | None]:
@@ -255,15 +280,15 @@ class _Older:
             yield from self._ask(over_curves, groups.turned())
         # A server may have an order for each certificate, and read no more than the beginning of a list.
         if suites.order() is Order.MIXED:
-            hellos = [replace(self._hello, suites=pair, groups=every_group) for pair in suites.pairs()]
+            hellos = [self._hello._replace(suites=pair, groups=every_group) for pair in suites.pairs()]
             suites.settle([answer.suite if answer else None for answer in (yield from _ask_each(hellos))])
         if groups.order() is Order.MIXED and self._hello.groups:
             offers = [(*pair, *(self._curves - {*pair})) for pair in groups.pairs()]
-            hellos = [replace(self._hello, suites=over_curves, groups=offer) for offer in offers]
+            hellos = [self._hello._replace(suites=over_curves, groups=offer) for offer in offers]
             groups.settle([answer.group if answer else None for answer in (yield from _ask_each(hellos))])
 
     def _ask(self, suites: tuple[int, ...], groups: tuple[int, ...]) -> Dialogue[Refused | None]:
-        answer = yield from _ask(replace(self._hello, suites=suites, groups=groups), known=self._groups.found)
+        answer = yield from _ask(self._hello._replace(suites=suites, groups=groups), known=self._groups.found)
         if isinstance(answer, Refused):
             return answer
         if not answer.usable:

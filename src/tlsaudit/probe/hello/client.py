@@ -1,7 +1,8 @@
 """The ClientHello (RFC 8446 section 4.1.2, RFC 5246 section 7.4.1.2, RFC 6101 section 5.6.1.2)."""
 
-from dataclasses import dataclass
+import struct
 from functools import lru_cache
+from typing import NamedTuple
 
 from tlsaudit.evidence import TlsVersion
 from tlsaudit.probe.hello.wire import Buffer, HelloError, push_opaque, push_uint, push_uint16s
@@ -26,7 +27,9 @@ _OWN = frozenset(
 )
 
 # A hello of SSL 2.0 has another form.
-_VERSIONS = frozenset(TlsVersion) - {TlsVersion.SSL2}
+_VERSIONS: dict[int, TlsVersion] = {int(version): version for version in TlsVersion if version > TlsVersion.SSL2}
+
+_EXTENSION_HEAD = struct.Struct(">HH")  # type and length
 
 _RENEGOTIATION_SCSV = 0x00FF  # RFC 5746 section 3.3: says the same where there are no extensions
 _POINT_FORMATS = bytes((0, 1, 2))
@@ -49,8 +52,7 @@ SIGNATURE_SCHEMES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ClientHello:
+class ClientHello(NamedTuple):
     """What decides the server's choice.
 
     `version` is the highest offered, and for TLS 1.3 the only one. `server_name` is a DNS name in A-label
@@ -89,21 +91,19 @@ def push_client_hello(hello: ClientHello, random: bytes, session_id: bytes = b""
 
 
 def _extensions(hello: ClientHello) -> bytes:
-    return _block(hello.version, hello.groups, hello.server_name, hello.key_shares, hello.schemes, hello.extensions)
+    name = b"" if hello.server_name is None else push_extension(SERVER_NAME, push_server_name(hello.server_name))
+    return name + _block(hello.version, hello.groups, hello.key_shares, hello.schemes, hello.extensions)
 
 
-@lru_cache(maxsize=256)
-def _block(  # noqa: PLR0917  a hello has as many parts
+@lru_cache(maxsize=256)  # without the name: servers of one kind are asked the same
+def _block(
     version: TlsVersion,
     groups: tuple[int, ...],
-    server_name: str | None,
     key_shares: tuple[tuple[int, bytes], ...],
     schemes: tuple[int, ...],
     further: tuple[tuple[int, bytes], ...],
 ) -> bytes:
     block = b""
-    if server_name is not None:
-        block += push_extension(SERVER_NAME, push_server_name(server_name))
     if groups:
         block += push_extension(SUPPORTED_GROUPS, push_uint16s(groups))
     if version >= TlsVersion.TLS1_2:
@@ -167,20 +167,28 @@ def pull_client_hello(message: bytes) -> ClientHello:
 
 def pull_extensions(buffer: Buffer) -> dict[int, bytes]:
     """The extension block by type; a type that comes twice is an error (RFC 8446 section 4.2)."""
-    block = Buffer(buffer.pull_opaque(2))
+    block = buffer.pull_opaque(2)
     found: dict[int, bytes] = {}
-    while not block.eof:
-        kind = block.pull_uint(2)
+    at, end = 0, len(block)
+    while at < end:
+        start = at + _EXTENSION_HEAD.size
+        if start > end:
+            raise HelloError("a message is cut short")
+        kind, length = _EXTENSION_HEAD.unpack_from(block, at)
+        at = start + length
+        if at > end:
+            raise HelloError("a message is cut short")
         if kind in found:
             raise HelloError("an extension comes twice")
-        found[kind] = block.pull_opaque(2)
+        found[kind] = block[start:at]
     return found
 
 
 def pull_version(number: int) -> TlsVersion:
-    if number not in _VERSIONS:
+    version = _VERSIONS.get(number)
+    if version is None:
         raise HelloError(f"protocol version 0x{number:04X} does not exist")
-    return TlsVersion(number)
+    return version
 
 
 def _pull_server_name(data: bytes) -> str:

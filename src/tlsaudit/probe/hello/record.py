@@ -1,5 +1,6 @@
 """The record layer, unencrypted (RFC 8446 section 5.1, RFC 5246 section 6.2.1)."""
 
+import struct
 from collections.abc import Iterator
 
 from tlsaudit.evidence import Reason
@@ -8,7 +9,7 @@ from tlsaudit.probe.hello.wire import HelloError, push_opaque, push_uint
 CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE = 20, 21, 22
 TYPES = frozenset({CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, 23, 24})
 
-_HEADER_BYTES = 5
+_HEADER = struct.Struct(">BBxH")  # type, major version, length
 _PAYLOAD_BYTES = 1 << 14
 _EXPANSION_BYTES = 2048
 _RECORDS = 1024  # a flight of honest size needs a few dozen; each costs the reader time whatever its size
@@ -44,12 +45,18 @@ class RecordReader:
         if self._bytes_left < 0:
             raise HelloError(f"more than {self._max_bytes} bytes", Reason.TOO_LARGE)
         self._data += data
-        while len(self._data) >= _HEADER_BYTES:
-            kind, length = self._pull_header()
-            end = _HEADER_BYTES + length
+        while len(self._data) >= _HEADER.size:
+            kind, major, length = _HEADER.unpack_from(self._data)
+            if kind not in TYPES or major != 3:
+                raise HelloError(_what_it_is(self._data))
+            if length == 0 and kind != 23:
+                raise HelloError("a record is empty")
+            if length > _PAYLOAD_BYTES + _EXPANSION_BYTES:
+                raise HelloError("a record is longer than the protocol allows")
+            end = _HEADER.size + length
             if len(self._data) < end:
                 return
-            payload = bytes(self._data[_HEADER_BYTES:end])
+            payload = bytes(self._data[_HEADER.size : end])
             del self._data[:end]
             self._records_left -= 1
             if self._records_left < 0:
@@ -60,17 +67,6 @@ class RecordReader:
         """The peer closed: raises HelloError where what it sent can be no record."""
         if self._data and self._data[0] not in TYPES:
             raise HelloError(_what_it_is(self._data))
-
-    def _pull_header(self) -> tuple[int, int]:
-        kind, major = self._data[0], self._data[1]
-        if kind not in TYPES or major != 3:
-            raise HelloError(_what_it_is(self._data))
-        length = int.from_bytes(self._data[3:5], "big")
-        if length == 0 and kind != 23:
-            raise HelloError("a record is empty")
-        if length > _PAYLOAD_BYTES + _EXPANSION_BYTES:
-            raise HelloError("a record is longer than the protocol allows")
-        return kind, length
 
 
 def push_record(kind: int, payload: bytes, version: int, *, fragment_bytes: int = _PAYLOAD_BYTES) -> bytes:

@@ -5,6 +5,7 @@ RFC 8446 sections 4.1.3 and 4.1.4, RFC 5246 sections 7.4.1.3 to 7.4.5, RFC 8422 
 
 import struct
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tlsaudit.evidence import CipherSuite, TlsVersion
 from tlsaudit.probe.hello.client import KEY_SHARE, SUPPORTED_VERSIONS, pull_extensions, pull_version
@@ -25,8 +26,7 @@ _NAMED_CURVE = 3
 _HEAD, _CHOICE = struct.Struct(">H32s"), struct.Struct(">HB")
 
 
-@dataclass(frozen=True, slots=True)
-class ServerHello:
+class ServerHello(NamedTuple):
     """What the server picked. `group` and `share` are those of TLS 1.3's key_share, None and empty where there is none;
     a HelloRetryRequest names a group alone. `extensions` are all others as (type, data), in their order.
     """

@@ -41,7 +41,12 @@ class Buffer:
 
     def pull_opaque(self, size: int) -> bytes:
         """A vector whose length stands before it in `size` bytes."""
-        return self.pull_bytes(self.pull_uint(size))
+        start = self._position + size
+        end = start + int.from_bytes(self._data[self._position : start], "big")
+        if end > len(self._data):
+            raise HelloError("a message is cut short")
+        self._position = end
+        return self._data[start:end]
 
     def pull_uint16s(self, size: int = 2) -> tuple[int, ...]:
         """A vector of 16-bit code points."""

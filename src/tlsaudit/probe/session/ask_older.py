@@ -1,7 +1,7 @@
 """What to ask of TLS 1.2 and older."""
 
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from tlsaudit.evidence import TlsVersion, VersionOffer, suite
 from tlsaudit.probe.certificate import ShownChain
@@ -120,7 +120,7 @@ class AskOlder:
             asked = ((m.STATUS_REQUEST, m.OCSP_REQUEST), (m.SIGNED_CERTIFICATE_TIMESTAMP, b""))
             alpn = ((m.ALPN, m.push_alpn(names)),) if names else ()
             hello = ClientHello(offer.version, suites, CURVES, self._server_name, schemes=schemes)
-            return FirstFlight(replace(hello, extensions=(*asked, *alpn)), self._max_bytes)
+            return FirstFlight(hello._replace(extensions=(*asked, *alpn)), self._max_bytes)
 
         flight = await self._visitor.visit(make, self._visitor.remaining)
         if flight and flight.seen.shown.der:

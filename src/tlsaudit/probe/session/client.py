@@ -7,7 +7,6 @@ it can be trusted, is the business of the certificate probe.
 import hmac
 import os
 from collections.abc import Callable
-from dataclasses import replace
 
 from tlsaudit.evidence import TlsVersion
 from tlsaudit.probe.certificate import ShownChain
@@ -77,7 +76,7 @@ class Tls13Client:
         self._credential = credential
         self._random, self._session_id = os.urandom(32), os.urandom(32)
         self._share = Share(hello.groups[0])
-        self._hello = replace(hello, extensions=(*hello.extensions, *_extensions(modes)))
+        self._hello = hello._replace(extensions=(*hello.extensions, *_extensions(modes)))
         self._records = RecordReader(max_bytes)
         self._messages = m.MessageReader(max_bytes)
         self._transcript: list[bytes] = []
@@ -112,7 +111,7 @@ class Tls13Client:
 
     def _push_hello(self) -> bytes:
         shares = ((self._share.group, self._share.public),)
-        hello = replace(self._hello, key_shares=shares)
+        hello = self._hello._replace(key_shares=shares)
         if self._ticket is None:
             return push_client_hello(hello, self._random, self._session_id)
         digest = digest_of(self._ticket.suite)
@@ -121,7 +120,7 @@ class Tls13Client:
         def whole(binder: bytes) -> bytes:
             identity = m.push_identity(self._ticket, binder) if self._ticket else b""
             further = (*hello.extensions, (PRE_SHARED_KEY, identity))
-            return push_client_hello(replace(hello, extensions=further), self._random, self._session_id)
+            return push_client_hello(hello._replace(extensions=further), self._random, self._session_id)
 
         # A binder covers everything before the list of binders (section 4.2.11.2).
         before = b"".join(self._transcript) + whole(bytes(size))[: -(size + 3)]
@@ -201,7 +200,7 @@ class Tls13Client:
         if hello.group is not None:
             self._share = Share(hello.group)
         if (cookie := hello.extension(m.COOKIE)) is not None:
-            self._hello = replace(self._hello, extensions=(*self._hello.extensions, (m.COOKIE, cookie)))
+            self._hello = self._hello._replace(extensions=(*self._hello.extensions, (m.COOKIE, cookie)))
         message = self._push_hello()
         self._transcript.append(message)
         self._out += _CHANGE_CIPHER_SPEC + push_record(HANDSHAKE, message, TlsVersion.TLS1_2)

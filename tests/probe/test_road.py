@@ -53,8 +53,8 @@ class Echo:
         if hello == self._reset_at:
             writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.transport.abort()
-                return
-        elif hello != self._silent_at:
+            return
+        if hello != self._silent_at:
             writer.write(hello)
         await reader.read()
         writer.close()
@@ -109,7 +109,7 @@ def test_silence_is_the_end_of_one_question_and_not_of_all() -> None:
     async def run() -> None:
         async with listening(Echo(silent_at=b"a2;", reset_at=b"a3;")) as address:
             asked = Counted("a", 4)
-            await Road(address, Limits(answer_s=2)).ask(asked)
+            await Road(address, Limits(answer_s=4)).ask(asked)
             unheard = [(b"", Ending.RESET), (b"", Ending.SILENT)]
             assert asked.answers == [*answers("a", 4), *unheard, *answers("a", 1)]
 
@@ -120,7 +120,7 @@ def test_the_end_of_the_time_is_the_end_of_all() -> None:
     async def run() -> None:
         loop = asyncio.get_running_loop()
         async with listening(Echo(silent_at=b"a2;")) as address:
-            asked, until = Counted("a", 4), loop.time() + 2
+            asked, until = Counted("a", 4), loop.time() + 4
             with pytest.raises(TimeoutError):
                 await Road(address, Limits(answer_s=60)).ask(asked, until)
             assert loop.time() >= until

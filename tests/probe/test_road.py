@@ -5,10 +5,10 @@ import socket
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 
+from tests.descriptors import open_files
 from tlsaudit.evidence import Reason
 from tlsaudit.probe import poller
 from tlsaudit.probe.limits import Limits
@@ -70,10 +70,6 @@ async def listening(echo: Echo) -> AsyncIterator[tuple[str, int]]:
     async with asyncio.timeout(20):
         while open_files() > before:  # noqa: ASYNC110  the server's side of what was closed
             await asyncio.sleep(0.01)
-
-
-def open_files() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def answers(name: str, *numbers: int) -> list[tuple[bytes, Ending]]:

@@ -12,6 +12,7 @@ from tests.faults import FAULTS, Handler, flooding, message, read_request, serve
 from tests.probe.web import (
     ADDRESS,
     HOST,
+    PATIENT,
     QUICK,
     Website,
     endpoint,
@@ -290,8 +291,9 @@ def test_a_fault_costs_no_more_than_itself(name: str, path: str, ca: Certificate
     fault, reason = FAULTY[name]
     lines = b"Sitemap: /good.xml\nSitemap: /faulty.xml\n"
     files = {"/robots.txt": lines, "/good.xml": urlset("/a"), "/sitemap.xml": urlset("/b"), "/a": b"", "/b": b""}
+    limits = QUICK if reason is Reason.TIMED_OUT else PATIENT
     with serve_fault(only_at(path, fault, site(files)), server_context(ca.leaf())) as https:
-        seen = look(endpoint(https, sample=3), ca_file, limits=QUICK)
+        seen = look(endpoint(https, sample=3), ca_file, limits=limits)
     index = seen_index(seen)
     assert seen_https(seen).visits[0].hops[0].status == 200
     if path == "/faulty.xml":

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tlsaudit.evidence import Order, TlsOffer, TlsVersion, VersionOffer, group_name, suite, suites
 from tlsaudit.policy.clients import ReferenceClient
@@ -42,6 +43,11 @@ def negotiate(offer: TlsOffer, client: ReferenceClient) -> Session | None:
     served = next((served for served in offer.versions if served.version in client.versions), None)
     if served is None:
         return None
+    return _session(served, client)
+
+
+@lru_cache(maxsize=4096)  # the hosts of a fleet are much alike, and several checks ask the same
+def _session(served: VersionOffer, client: ReferenceClient) -> Session | None:
     groups = _groups(served, client)
     suites = _suites(served, client, over_groups=bool(groups) or not served.groups)
     if not suites:

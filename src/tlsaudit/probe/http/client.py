@@ -6,12 +6,10 @@ import zlib
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
-from http.cookiejar import CookieJar
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import httpcore
-import httpx
 
 from tlsaudit.evidence import Cookie, Hop, NotObserved, Reason, parse_set_cookie
 from tlsaudit.evidence.url import MAX_LENGTH
@@ -46,15 +44,15 @@ class Body(NamedTuple):
 class Answer:
     """The head of an answer, and a way to read its body while the connection is open."""
 
-    def __init__(self, url: str, response: httpx.Response, first_byte_ms: float) -> None:
+    def __init__(self, url: str, response: httpcore.Response, first_byte_ms: float) -> None:
         self._response = response
-        self._chunks = response.aiter_raw()
+        self._chunks = response.aiter_stream()
         self.first_byte_ms = first_byte_ms
         self.retry_after = self._first(b"retry-after")
         self.content_type = self._first(b"content-type") or ""
         self.hop = Hop(
             url=url,
-            status=response.status_code,
+            status=response.status,
             location=self._first(b"location"),
             hsts=self._all(b"strict-transport-security"),
             link=self._all(b"link"),
@@ -104,7 +102,7 @@ class Answer:
 
     def _all(self, name: bytes) -> tuple[str, ...]:
         # One character over the limit stays, so that a URL which is too long is not taken for a shorter one.
-        values = [value for key, value in self._response.headers.raw if key.lower() == name]
+        values = [value for key, value in self._response.headers if key.lower() == name]
         return tuple(value[: MAX_LENGTH + 1].decode("latin-1") for value in values[:_MAX_FIELDS])
 
 
@@ -118,30 +116,29 @@ class Client:
     def __init__(
         self, backend: httpcore.AsyncNetworkBackend, tls: TlsContexts, host: str, limits: Limits, user_agent: str
     ) -> None:
-        transport = Transport(backend, tls, host)
-        self.untrusted = transport.untrusted
-        self._http = httpx.AsyncClient(
-            transport=transport,
-            trust_env=False,
-            follow_redirects=False,
-            cookies=_NoCookies(),
-            timeout=httpx.Timeout(connect=limits.connect_s, read=limits.answer_s, write=limits.answer_s, pool=None),
+        self._transport = Transport(backend, tls, host)
+        self.untrusted = self._transport.untrusted
+        timeout = {"connect": limits.connect_s, "read": limits.answer_s, "write": limits.answer_s}
+        self._extensions = {"timeout": timeout}
+        self._fields = (
+            (b"User-Agent", user_agent.encode("ascii")),
+            (b"Accept", b"text/html, */*;q=0.5"),
+            (b"Accept-Encoding", b"gzip"),
         )
-        self._user_agent = user_agent
 
     async def __aenter__(self) -> "Client":
-        await self._http.__aenter__()
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        await self._http.aclose()
+        await self._transport.aclose()
 
     @asynccontextmanager
     async def get(self, url: str) -> AsyncIterator[Answer]:
         """Ask for an absolute URL in normal form. Raises UnansweredError."""
         started = time.monotonic()
         try:
-            response = await self._http.send(self._request(url), stream=True)
+            host = (b"Host", urlsplit(url).netloc.encode("ascii"))
+            response = await self._transport.get(url, (host, *self._fields), self._extensions)
         except Unreachable as error:
             raise UnansweredError(error.why) from None
         except httpcore.TimeoutException:
@@ -156,30 +153,6 @@ class Client:
             await answer.rest()
         finally:
             await response.aclose()
-
-    def _request(self, url: str) -> httpx.Request:
-        parts = urlsplit(url)
-        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        try:
-            # Not by way of AsyncClient.build_request, which adds fields, nor with a path, which httpx would rewrite.
-            return httpx.Request(
-                "GET",
-                f"{parts.scheme}://{parts.netloc}",
-                headers={
-                    "Host": parts.netloc,
-                    "User-Agent": self._user_agent,
-                    "Accept": "text/html, */*;q=0.5",
-                    "Accept-Encoding": "gzip",
-                },
-                extensions={"target": target.encode("ascii")},
-            )
-        except httpx.InvalidURL:  # four numbers that are no IPv4 address
-            raise UnansweredError(NotObserved(Reason.UNRESOLVED, parts.netloc)) from None
-
-
-class _NoCookies(CookieJar):
-    def extract_cookies(self, response: object, request: object) -> None:
-        """Leave the cookies where they are, unparsed."""
 
 
 async def _plain(chunks: AsyncIterable[bytes], limit: int) -> Body:

@@ -1,77 +1,52 @@
-"""The connections under httpx: verified where that is possible, and the server's bytes as they are."""
+"""The connections under the client: verified where that is possible, and kept for further requests."""
 
-from collections.abc import AsyncIterator
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from typing import Any
 
 import httpcore
-import httpx
 
 from tlsaudit.evidence import origin
-from tlsaudit.probe.http.network import Contexts, TlsContexts, Untrusted
+from tlsaudit.probe.http.network import TlsContexts, Untrusted
 
 
-class Transport(httpx.AsyncBaseTransport):
+class Transport:
     """Keeps its connections for further requests to the same name and port. See Client for `untrusted`, TlsContexts
-    for what the endpoint's own `host` gets to see.
-
-    A request's path and query are those of its extension `target`. Errors are httpcore's.
+    for what the endpoint's own `host` gets to see. Errors are httpcore's.
     """
 
     def __init__(self, backend: httpcore.AsyncNetworkBackend, tls: TlsContexts, host: str) -> None:
         self.untrusted: dict[tuple[str, str, int], str] = {}
+        self._backend = backend
+        self._tls = tls
         self._host = host
-        self._own = _Pools(backend, tls.own)
-        self._others = _Pools(backend, tls.others)
+        self._pools: dict[tuple[bool, bool], httpcore.AsyncConnectionPool] = {}
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        response = await self._send(request)
-        return _Response(
-            response.status, headers=response.headers, stream=_Stream(response), extensions=response.extensions
-        )
-
-    async def aclose(self) -> None:
-        try:
-            await self._own.aclose()
-        finally:
-            await self._others.aclose()
-
-    async def _send(self, request: httpx.Request) -> httpcore.Response:
-        where = scheme, host, port = origin(str(request.url))
-        url = httpcore.URL(scheme=scheme, host=host, port=port, target=request.extensions["target"])
-        plain = httpcore.Request(request.method, url, headers=request.headers.raw, extensions=request.extensions)
-        pools = self._own if host == self._host else self._others
+    async def get(
+        self, url: str, headers: Sequence[tuple[bytes, bytes]], extensions: Mapping[str, Any]
+    ) -> httpcore.Response:
+        """Ask for a URL in normal form, whose path and query are sent as they stand."""
+        where = scheme, host, port = origin(url)
+        target = "/" + url.split("/", 3)[3]
+        asked = httpcore.URL(scheme=scheme, host=host, port=port, target=target)
+        request = httpcore.Request("GET", asked, headers=headers, extensions=dict(extensions))
         if where not in self.untrusted:
             try:
-                return await pools.verifying.handle_async_request(plain)
+                return await self._pool(host, verifying=True).handle_async_request(request)
             except Untrusted as error:
                 self.untrusted[where] = error.why.detail
-        return await pools.lenient.handle_async_request(plain)
+        return await self._pool(host, verifying=False).handle_async_request(request)
 
-
-class _Pools:
-    def __init__(self, backend: httpcore.AsyncNetworkBackend, contexts: Contexts) -> None:
-        self.verifying = httpcore.AsyncConnectionPool(contexts.verifying, network_backend=backend)
-        self.lenient = httpcore.AsyncConnectionPool(contexts.lenient, network_backend=backend)
-
-    async def aclose(self) -> None:
-        try:
-            await self.verifying.aclose()
-        finally:
-            await self.lenient.aclose()
-
-
-class _Response(httpx.Response):
-    @property
-    def has_redirect_location(self) -> bool:
-        """Never: httpx prepares the next request even if it is not to send it, and fails where Location is no URL."""
-        return False
-
-
-class _Stream(httpx.AsyncByteStream):
-    def __init__(self, response: httpcore.Response) -> None:
-        self._response = response
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self._response.aiter_stream()
+    def _pool(self, host: str, *, verifying: bool) -> httpcore.AsyncConnectionPool:
+        own = host == self._host
+        if (own, verifying) not in self._pools:
+            contexts = self._tls.own if own else self._tls.others
+            context = contexts.verifying if verifying else contexts.lenient
+            self._pools[own, verifying] = httpcore.AsyncConnectionPool(context, network_backend=self._backend)
+        return self._pools[own, verifying]
 
     async def aclose(self) -> None:
-        await self._response.aclose()
+        """Close every connection."""
+        async with AsyncExitStack() as stack:
+            for pool in self._pools.values():
+                stack.push_async_callback(pool.aclose)

@@ -14,7 +14,7 @@ from tlsaudit.app.applicable import applicable
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.check import BySite, PreloadList, Rule, Severity, Verdict, check, passed
 from tlsaudit.errors import UserError
-from tlsaudit.evidence import ClientSessions, DeepScan, EvidenceType, QuicOffer, TlsOffer
+from tlsaudit.evidence import ClientSessions, DeepScan, EvidenceType, QuicOffer, TlsOffer, WebLatency
 from tlsaudit.registry import rule
 from tlsaudit.target import Proxy
 
@@ -32,6 +32,10 @@ def _attacked(found: BySite[DeepScan]) -> Iterator[Verdict]:
 
 
 def _over_udp(found: QuicOffer) -> Iterator[Verdict]:
+    yield passed("fine")
+
+
+def _timed(found: WebLatency) -> Iterator[Verdict]:
     yield passed("fine")
 
 
@@ -100,6 +104,8 @@ def test_what_does_not_go_through_a_proxy_is_not_asked_around_it() -> None:
     assert chosen.notes == ("-over-udp: not asked: it does not go through --proxy",)
     with pytest.raises(UserError, match=r"^--deep: it does not go through --proxy$"):
         applicable(ALL, replace(proxied, on_demand=frozenset({DeepScan})))
+    chosen = applicable(_rules(_always, _timed), proxied)
+    assert chosen.notes == ("-timed: not asked: through --proxy it would time the proxy",)
 
 
 OWN_CHECK = '''"""A rule."""

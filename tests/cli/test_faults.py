@@ -166,6 +166,7 @@ def test_memory_stays_bounded(ended: Ended) -> None:
 @pytest.mark.parametrize("host", HEALTHY)
 def test_a_healthy_host_is_fully_reported(ended: Ended, host: str) -> None:
     outcomes = {check: finding["outcome"] for check, finding in ended.findings(host).items()}
+    assert outcomes.pop("https-latency") in ("pass", "fail")  # it is the flood that is timed
     assert outcomes == {
         "broken-suites": "pass",
         "canonical-https": "fail",

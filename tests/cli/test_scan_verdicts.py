@@ -59,7 +59,9 @@ def test_verdicts(program: str, shape: Shape, shared_server: Callable[[str, Shap
     done = tlsaudit("scan", server.name, *at(server), "--ca-file", ca_file, "--format", "json")
     tls = {check: verdicts[list(Shape).index(shape)] for check, verdicts in TLS_VERDICTS.items()}
     otherwise = OTHERWISE.get((program, shape), {})
-    assert done.outcomes() == tls | CERTIFICATE_VERDICTS | WEB_VERDICTS | otherwise
+    outcomes = done.outcomes()
+    assert outcomes.pop("https-latency") in ("pass", "fail")  # the machine may be busy
+    assert outcomes == tls | CERTIFICATE_VERDICTS | WEB_VERDICTS | otherwise
     assert done.code == 1
 
 
@@ -76,6 +78,7 @@ def test_a_server_as_it_should_be(program: str, ca: CertificateAuthority, ca_fil
         done = tlsaudit("scan", server.name, *at(server), "--ca-file", ca_file, "--format", "json")
     assert (done.code, done.err) == (0, "")
     failed = {(finding["check"], finding["severity"]) for finding in _with(done, "fail")}
+    failed.discard(("https-latency", "info"))  # the machine may be busy
     assert failed == {("post-quantum-groups", "info")}
     assert _with(done, "unknown") == []
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from importlib import metadata
@@ -10,11 +11,21 @@ from pathlib import Path
 import httpcore
 import pytest
 
-from tests.faults import answering, flooding, message, serve_fault, server_context
+from tests.faults import Handler, answering, flooding, message, read_request, serve_fault, server_context
 from tests.probe.web import ADDRESS, HOST, Website, endpoint, look, missing, seen_http, seen_https, seen_links
 from tests.servers import CertificateAuthority, Chain, free_port, self_signed
 from tlsaudit.errors import UserError
-from tlsaudit.evidence import CanonicalLinks, Cookie, HttpExchange, HttpsExchange, NotObserved, PageCopy, Reason, Visit
+from tlsaudit.evidence import (
+    CanonicalLinks,
+    Cookie,
+    HttpExchange,
+    HttpsExchange,
+    NotObserved,
+    PageCopy,
+    Reason,
+    Visit,
+    WebLatency,
+)
 from tlsaudit.probe.http import DEEP_PATH, HttpProbe
 from tlsaudit.probe.http.network import PinnedBackend, Unreachable
 from tlsaudit.probe.limits import Limits
@@ -353,6 +364,38 @@ def test_cookies_are_not_kept_and_the_request_says_who_asks(ca: CertificateAutho
         assert "\r\nUser-Agent: tlsaudit/" in head
         assert "\r\nAccept-Encoding: gzip\r\n" in head
         assert "cookie" not in head.lower()
+
+
+def slow(seconds: float) -> Handler:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        await asyncio.sleep(seconds)
+        writer.write(message(200))
+
+    return handle
+
+
+def test_each_part_of_the_first_answer_is_timed(ca: CertificateAuthority, ca_file: Path) -> None:
+    context = server_context(ca.leaf())
+    context.sni_callback = lambda *_: time.sleep(0.3)
+    with serve_fault(slow(0.1)) as plain, serve_fault(slow(0.2), context) as secure:
+        seen = look(endpoint(secure, plain), ca_file).found[WebLatency]
+    assert isinstance(seen, WebLatency)
+    assert (seen.http_status, seen.https_status) == (200, 200)
+    assert seen.http_connect_ms
+    assert seen.https_connect_ms
+    assert (seen.http_first_byte_ms or 0) >= 100
+    assert (seen.https_first_byte_ms or 0) >= 200
+    assert (seen.https_tls_ms or 0) >= 300
+
+
+def test_what_does_not_answer_has_no_times(ca: CertificateAuthority, ca_file: Path) -> None:
+    with serve_fault(Website().handler, server_context(ca.leaf())) as secure:
+        seen = look(endpoint(secure), ca_file).found[WebLatency]
+    assert isinstance(seen, WebLatency)
+    assert (seen.http_status, seen.http_connect_ms, seen.http_first_byte_ms) == (None, None, None)
+    assert seen.https_tls_ms
+    assert missing(look(endpoint()).found[WebLatency]).reason is Reason.REFUSED
 
 
 def test_which_cookies_an_answer_sets(ca: CertificateAuthority, ca_file: Path) -> None:

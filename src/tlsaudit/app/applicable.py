@@ -15,6 +15,7 @@ from tlsaudit.evidence import (
     QuicOffer,
     SiteIndex,
     StartTlsOffer,
+    WebLatency,
 )
 from tlsaudit.policy import PreloadList
 from tlsaudit.probe import deep, quic
@@ -28,7 +29,11 @@ _PRELOAD_LIST = "--preload-list FILE"
 
 _EXTRAS: Mapping[EvidenceType, Extra] = {DeepScan: deep.EXTRA, QuicOffer: quic.EXTRA}
 
-_NEVER_PROXIED: frozenset[EvidenceType] = frozenset({DeepScan, QuicOffer})
+_NOT_PROXIED: Mapping[EvidenceType, str] = {
+    DeepScan: "it does not go through --proxy",
+    QuicOffer: "it does not go through --proxy",
+    WebLatency: "through --proxy it would time the proxy",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,7 @@ def _needs(rule: Rule, settings: ProbeSettings) -> Iterator[str]:
 
 
 def _missing(kind: EvidenceType, settings: ProbeSettings) -> str | None:
-    if settings.proxy and kind in _NEVER_PROXIED:
-        return "it does not go through --proxy"
+    if settings.proxy and kind in _NOT_PROXIED:
+        return _NOT_PROXIED[kind]
     extra = _EXTRAS.get(kind)
     return f"pip install 'tlsaudit[{extra.name}]'" if extra and not extra.installed else None

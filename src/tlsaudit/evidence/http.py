@@ -98,7 +98,8 @@ class WebLatency:
     """How long the first answer of `/` takes at one address, over http and over https, in milliseconds.
 
     `connect` is the TCP handshake, `tls` the TLS handshake, `first_byte` the time from the request, connection
-    standing, to the first byte of the answer. None where it could not be measured.
+    standing, to the head of the answer. None where it could not be measured. `status` is that of the answer, None where
+    there is none.
     """
 
     host: str
@@ -108,3 +109,5 @@ class WebLatency:
     https_connect_ms: Sample[float | None]
     https_tls_ms: Sample[float | None]
     https_first_byte_ms: Sample[float | None]
+    http_status: int | None
+    https_status: int | None

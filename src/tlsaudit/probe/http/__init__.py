@@ -5,7 +5,7 @@ from importlib import metadata
 from pathlib import Path
 
 from tlsaudit.errors import UserError
-from tlsaudit.evidence import HTTP, EvidenceType
+from tlsaudit.evidence import HTTP, EvidenceType, NotObserved, Reason, WebLatency
 from tlsaudit.probe.http.client import Client
 from tlsaudit.probe.http.client_certificate import ClientCertificate
 from tlsaudit.probe.http.look import DEEP_PATH, HttpLook, look
@@ -47,7 +47,11 @@ class HttpProbe:
         """
         backend = PinnedBackend(endpoint, address, self._tunnel)
         async with Client(backend, self._tls, endpoint.host.lower(), self._limits, self._user_agent) as client:
-            return replace(await look(client, endpoint, self._limits, wanted), connections=backend.connections)
+            seen = await look(client, endpoint, self._limits, wanted)
+        if self._tunnel:
+            by_proxy = NotObserved(Reason.PROXY, "the times would be its own")
+            seen = replace(seen, found={**seen.found, WebLatency: by_proxy})
+        return replace(seen, connections=backend.connections)
 
 
 def _user_agent(contact: str | None) -> str:

@@ -41,13 +41,43 @@ class Body(NamedTuple):
     complete: bool
 
 
+class Stopwatch:
+    """Takes the times of one request in milliseconds: of its TCP and TLS handshakes, None where the connection stood
+    already, and `wait_ms` from there to the head of the answer. httpcore calls it with each event.
+    """
+
+    def __init__(self) -> None:
+        self._started: dict[str, float] = {}
+        self._took: dict[str, float] = {}
+
+    async def __call__(self, event: str, _: object) -> None:
+        what, _, state = event.rpartition(".")
+        if state == "started":
+            self._started[what] = time.monotonic()
+        elif state == "complete":
+            self._took[what] = (time.monotonic() - self._started[what]) * 1000
+
+    @property
+    def connect_ms(self) -> float | None:
+        return self._took.get("connection.connect_tcp")
+
+    @property
+    def tls_ms(self) -> float | None:
+        return self._took.get("connection.start_tls")
+
+    @property
+    def wait_ms(self) -> float | None:
+        return self._took.get("http11.receive_response_headers")
+
+
 class Answer:
     """The head of an answer, and a way to read its body while the connection is open."""
 
-    def __init__(self, url: str, response: httpcore.Response, first_byte_ms: float) -> None:
+    def __init__(self, url: str, response: httpcore.Response, first_byte_ms: float, times: Stopwatch) -> None:
         self._response = response
         self._chunks = response.aiter_stream()
         self.first_byte_ms = first_byte_ms
+        self.times = times
         self.retry_after = self._first(b"retry-after")
         self.content_type = self._first(b"content-type") or ""
         self.hop = Hop(
@@ -135,10 +165,11 @@ class Client:
     @asynccontextmanager
     async def get(self, url: str) -> AsyncIterator[Answer]:
         """Ask for an absolute URL in normal form. Raises UnansweredError."""
-        started = time.monotonic()
+        started, times = time.monotonic(), Stopwatch()
         try:
             host = (b"Host", urlsplit(url).netloc.encode("ascii"))
-            response = await self._transport.get(url, (host, *self._fields), self._extensions)
+            extensions = {**self._extensions, "trace": times}
+            response = await self._transport.get(url, (host, *self._fields), extensions)
         except Unreachable as error:
             raise UnansweredError(error.why) from None
         except httpcore.TimeoutException:
@@ -148,7 +179,7 @@ class Client:
         except httpcore.ProtocolError as error:
             raise UnansweredError(_why_not_http(error)) from None
         try:
-            answer = Answer(url, response, (time.monotonic() - started) * 1000)
+            answer = Answer(url, response, (time.monotonic() - started) * 1000, times)
             yield answer
             await answer.rest()
         finally:

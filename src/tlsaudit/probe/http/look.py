@@ -11,6 +11,7 @@ from tlsaudit.evidence import (
     CanonicalLinks,
     Evidence,
     EvidenceType,
+    Hop,
     HttpExchange,
     HttpsExchange,
     MixedContent,
@@ -19,6 +20,7 @@ from tlsaudit.evidence import (
     Reason,
     SiteIndex,
     Visit,
+    WebLatency,
     absolute_url,
     origin,
 )
@@ -85,6 +87,7 @@ async def look(client: Client, endpoint: Endpoint, limits: Limits, wanted: froze
         {
             HttpExchange: exchange,
             HttpsExchange: _https_exchange(endpoint, now, listed.https, client.untrusted),
+            WebLatency: _latency(endpoint, now, listed),
             CanonicalLinks: links,
             SiteIndex: index,
         }
@@ -153,6 +156,23 @@ def _https_exchange(
         return https.missing
     first = https.firsts[0]
     return HttpsExchange(endpoint.host, now, first.first_byte_ms, untrusted.get(origin(first.url)), https.visits)
+
+
+def _latency(endpoint: Endpoint, now: datetime, listed: _Seen) -> WebLatency | NotObserved:
+    if listed.https.missing is not None:
+        return listed.https.missing
+    https, http = listed.https.firsts[0], listed.http.firsts[0] if listed.http else None
+    return WebLatency(
+        endpoint.host,
+        now,
+        http_connect_ms=http.times.connect_ms if http and http.times else None,
+        http_first_byte_ms=http.times.wait_ms if http and http.times else None,
+        https_connect_ms=https.times.connect_ms if https.times else None,
+        https_tls_ms=https.times.tls_ms if https.times else None,
+        https_first_byte_ms=https.times.wait_ms if https.times else None,
+        http_status=http.hop.status if http and isinstance(http.hop, Hop) else None,
+        https_status=https.hop.status if isinstance(https.hop, Hop) else None,
+    )
 
 
 def _canonical_links(endpoint: Endpoint, now: datetime, seen: Sequence[_Seen]) -> CanonicalLinks | NotObserved:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from tlsaudit.evidence import Hop, NotObserved, PageCopy, Reason, UrlError, Visit, origin
-from tlsaudit.probe.http.client import Client, UnansweredError
+from tlsaudit.probe.http.client import Client, Stopwatch, UnansweredError
 from tlsaudit.probe.http.page import read, turned_away
 from tlsaudit.probe.limits import Limits
 
@@ -25,13 +25,16 @@ _SECONDS = re.compile(r"[0-9]{1,9}")  # a date is not worth the comparison of cl
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """The first answer to a page's URL, and the page in it. `retry_after` is the raw field."""
+    """The first answer to a page's URL, and the page in it. `retry_after` is the raw field, `times` are those of the
+    request.
+    """
 
     url: str
     hop: Hop | NotObserved
     copy: PageCopy | NotObserved
     first_byte_ms: float = 0.0
     retry_after: str | None = None
+    times: Stopwatch | None = None
 
     @property
     def again_in_s(self) -> float | None:
@@ -100,7 +103,7 @@ class Visitor:
         first = First(url, nothing, nothing)
         try:
             async with asyncio.timeout_at(self._until()), self._client.get(url) as answer:
-                first = First(url, answer.hop, nothing, answer.first_byte_ms, answer.retry_after)
+                first = First(url, answer.hop, nothing, answer.first_byte_ms, answer.retry_after, answer.times)
                 if why := await turned_away(answer):
                     return First(url, why, why)
                 return replace(first, copy=await read(answer, self._limits))

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 
 _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]++"
 
+# In quotes there is no control character but the tab, not even after a backslash (RFC 9110 section 5.6.4).
+_QUOTED = r"[^\"\\\x00-\x08\x0a-\x1f\x7f]|\\[^\x00-\x08\x0a-\x1f\x7f]"
+
 # [ name [ "=" ( token / quoted-string ) ] ], with optional white space, up to the next ";" or the end. Possessive
 # quantifiers: a hostile field must not make the match take quadratic time.
 _DIRECTIVE = re.compile(
-    rf'[ \t]*+(?:(?P<name>{_NAME})[ \t]*+(?:=[ \t]*+(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<token>{_NAME}))[ \t]*+)?)?'
-    r"(?:;|\Z)",
-    re.DOTALL,
+    rf'[ \t]*+(?:(?P<name>{_NAME})[ \t]*+(?:=[ \t]*+(?:"(?P<quoted>(?:{_QUOTED})*+)"|(?P<token>{_NAME}))[ \t]*+)?)?'
+    r"(?:;|\Z)"
 )
 _SPELLINGS = {"max-age": "max-age", "includesubdomains": "includeSubDomains", "preload": "preload"}
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPE = re.compile(r"\\(.)")
 _DIGITS = re.compile(r"[0-9]+")
 
 MAX_AGE_LIMIT = 10**10

@@ -248,11 +248,24 @@ def _meant(value: str) -> str | None:
 SHREDS = [*KNOWN, "=", ";", '"', "\\", ",", " ", "\t", "\n", "0", "1", "31536000", "x", "Max-Age", '="1"', "; "]
 
 
+WHOLE = [
+    "max-age=1",
+    "MAX-AGE=2",
+    'max-age = "03"',
+    "includeSubDomains",
+    "includesubdomains=1",
+    "preload",
+    "preload=1",
+    "x",
+]
 fields = valid().flatmap(lambda case: written(list(case[0].items())))
 
 
 @settings(max_examples=500)
-@given(st.lists(st.sampled_from(SHREDS), max_size=12).map("".join))
+@given(
+    st.lists(st.sampled_from(SHREDS), max_size=12).map("".join)
+    | st.lists(st.sampled_from(WHOLE), max_size=5).map(";".join)
+)
 def test_shreds_agree_with_a_literal_reading(field: str) -> None:
     _agree(field)
 

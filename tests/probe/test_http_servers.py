@@ -94,19 +94,39 @@ def test_the_fix_for_cookies_works(program: str, ca: CertificateAuthority, ca_fi
 
 
 @pytest.mark.parametrize("program", ["nginx", "apache"])
-def test_hsts_that_leaves_out_errors_is_found_though_nobody_listed_a_page_that_is_missing(
+def test_hsts_that_leaves_out_errors_or_redirects_is_found(
     program: str, ca: CertificateAuthority, ca_file: Path
 ) -> None:
     config = {
-        "nginx": 'add_header Strict-Transport-Security "max-age=31536000";',
-        "apache": 'Header set Strict-Transport-Security "max-age=31536000"',
+        "nginx": 'add_header Strict-Transport-Security "max-age=31536000";\nlocation = /moved { return 301 /; }',
+        "apache": 'Header set Strict-Transport-Security "max-age=31536000"\nRedirect permanent /moved /',
     }
     with serve(program, ca=ca, https_config=config[program]) as server:
-        seen = look(on(server), ca_file)
+        seen = look(on(server, ("/", "/moved")), ca_file)
+    assert [visit.hops[0].status for visit in seen_https(seen).visits] == [200, 301, 404]
+    with_header, without = ("/, /moved", DEEP_PATH) if program == "nginx" else ("/", f"/moved, {DEEP_PATH}")
     assert verdicts(seen)["hsts-max-age"] == [
-        ("pass", "HSTS lasts 365 days on /"),
-        ("fail", f"no HSTS header on {DEEP_PATH}"),
+        ("pass", f"HSTS lasts 365 days on {with_header}"),
+        ("fail", f"no HSTS header on {without}"),
     ]
+
+
+def test_of_two_hsts_fields_the_first_counts(ca: CertificateAuthority, ca_file: Path) -> None:
+    fields = ("max-age=31536000; includeSubDomains", "max-age=0")
+    for sent, expected in ((fields, "pass"), (fields[::-1], "fail")):
+        config = "\n".join(f'add_header Strict-Transport-Security "{field}" always;' for field in sent)
+        with nginx(ca=ca, https_config=config) as server:
+            seen = look(on(server), ca_file)
+        assert seen_https(seen).visits[0].hops[0].hsts == sent
+        assert [outcome for outcome, _ in verdicts(seen)["hsts-max-age"]] == [expected]
+
+
+def test_hsts_over_plain_http_is_no_hsts(ca: CertificateAuthority, ca_file: Path) -> None:
+    config = 'add_header Strict-Transport-Security "max-age=31536000" always;'
+    with nginx(ca=ca, http_config=config) as server:
+        seen = look(on(server), ca_file)
+    assert seen_http(seen).visits[0].hops[0].hsts == ("max-age=31536000",)
+    assert verdicts(seen)["hsts-max-age"] == [("fail", "no HSTS header")]
 
 
 def test_a_detour_over_the_bare_domain(ca: CertificateAuthority, ca_file: Path) -> None:

@@ -9,7 +9,7 @@ and error pages need it, too: they may be the only answer that a visitor ever ge
 
 A domain above that says `includeSubDomains` protects this host as well, whatever the host itself says: max-age=0 here
 does not take it back. That counts where the domain above is looked at in the same run, and says so at each of its
-addresses that answered; where it could not be seen, a host without a policy of its own is unknown.
+addresses that answered; where it could not be seen, a host whose own policy is not long enough is unknown.
 
 The facts tell the progress on a ladder of six steps: 1 day, 1 week, 30 days, 180 days, 1 year, 2 years. `step` is 0 to
 6 and `max_age_s` is in seconds, so that an objective can climb: `metric: hsts-max-age/step`, milestones `>= 3`.

@@ -359,4 +359,7 @@ class TargetsFile(Section):
     links: dict[Id, LinkSection] = Field({}, description="Traffic between two sites that is to be encrypted")
     objectives: dict[Id, ObjectiveSection] = Field({}, description="The timetable")
     waivers: list[WaiverSection] = Field([], description="What is excused, why, and until when")
-    checks: dict[Id, Options] = Field({}, description="Options of checks, such as {hsts-max-age: {minimum: 180d}}")
+    checks: dict[Id, Options] = Field(
+        {},
+        description="Options of checks, such as {hsts-max-age: {minimum: 180d}}; one that is opt-in is run if named here",
+    )

@@ -361,5 +361,5 @@ class TargetsFile(Section):
     waivers: list[WaiverSection] = Field([], description="What is excused, why, and until when")
     checks: dict[Id, Options] = Field(
         {},
-        description="Options of checks, such as {hsts-max-age: {minimum: 180d}}; one that is opt-in is run if named here",
+        description="Options of checks, such as {hsts-max-age: {minimum: 180d}}; what is opt-in is run if named",
     )

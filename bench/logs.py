@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -48,8 +48,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="tlsaudit-bench-") as name:
         folder = Path(name)
         log, ranges = folder / "access.log", folder / "ranges.txt"
-        with log.open("w") as file:
-            file.writelines(lines())
+        as_json, table = folder / "access.json", folder / "access.parquet"
+        with log.open("w") as file, as_json.open("w") as json_file:
+            for line, entry in lines():
+                file.write(line)
+                json_file.write(entry)
+        to_parquet(as_json, table)
         ranges.write_text("66.249.0.0/16\n")
         with (folder / "access.log.gz").open("wb") as packed:
             subprocess.run(["gzip", "-c", log], stdout=packed, check=True)
@@ -64,6 +68,8 @@ def main() -> None:
             row("tlsaudit --ranges", [*ours, str(log), "--ranges", f"google={ranges}"]),
             row("tlsaudit, gz", [*ours, f"{log}.gz"]),
             row("tlsaudit, zst", [*ours, f"{log}.zst"]),
+            row("tlsaudit, lines of JSON", [*ours, str(as_json)]),
+            row("tlsaudit, Parquet", [*ours, str(table)]),
         ]
         awk = row("awk, Googlebot alone", [program("awk", "mawk"), _AWK, str(log)])
         formats = [f"--log-format={_GOACCESS}", "--date-format=%d/%b/%Y", "--time-format=%H:%M:%S"]
@@ -75,26 +81,34 @@ def main() -> None:
         agree(awk, counted)
 
 
-def lines() -> Iterator[str]:
-    """Lines as nginx writes them with `$scheme`; the share of https grows from day to day."""
+def to_parquet(as_json: Path, table: Path) -> None:
+    """In a process of its own: peak memory shall be that of the tools."""
+    query = f"COPY (SELECT * FROM read_json('{as_json}')) TO '{table}' (FORMAT parquet)"
+    subprocess.run([sys.executable, "-c", f"import duckdb; duckdb.sql({query!r})"], check=True)
+
+
+def lines() -> Iterator[tuple[str, str]]:
+    """Lines as nginx writes them with `$scheme`, and with escape=json; the share of https grows from day to day."""
     rng = random.Random(1)
     referers = ["-", "https://www.google.com/", "https://www.example.org/wiki/", "https://duckduckgo.com/"]
-    names: Callable[[], float] = rng.random
+    names = ("time", "remote_addr", "request", "http_referer", "http_user_agent", "scheme")
     for number in range(LINES):
         second = number * DAYS * 86_400 // LINES
         day, rest = divmod(second, 86_400)
-        draw = int(names() * 4_000_000_000)
+        draw = int(rng.random() * 4_000_000_000)
         agent = _AGENTS[draw % len(_AGENTS)]
         address = "66.249.66." if draw % 10 else "198.51.100."
         scheme = "https" if draw % 1000 < 500 + 15 * day else "http"
         referer = referers[draw % 4]
         if referer.endswith("/wiki/"):
             referer += str(draw % 999_983)
-        at = f"{day + 1:02d}/Nov/2026:{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d} +0000"
-        yield (
-            f'{address}{draw % 251} - - [{at}] "GET /wiki/Page_{draw % 1_000_003} HTTP/1.1" 200 {draw % 65_537} '
-            f'"{referer}" "{agent}" {scheme}\n'
+        clock = f"{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
+        address, request = f"{address}{draw % 251}", f"GET /wiki/Page_{draw % 1_000_003} HTTP/1.1"
+        line = (
+            f'{address} - - [{day + 1:02d}/Nov/2026:{clock} +0000] "{request}" 200 1 "{referer}" "{agent}" {scheme}\n'
         )
+        values = (f"2026-11-{day + 1:02d}T{clock}+00:00", address, request, referer, agent, scheme)
+        yield line, "{" + ",".join([f'"{name}":"{value}"' for name, value in zip(names, values, strict=True)]) + "}\n"
 
 
 def row(title: str, command: Sequence[str], lines: int = LINES) -> Cost:

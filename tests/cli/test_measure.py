@@ -3,6 +3,9 @@
 import csv
 import gzip
 import json
+import os
+import pty
+import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +14,7 @@ from typing import Any
 import pytest
 import zstandard
 
-from tests.cli.command import Done, tlsaudit
+from tests.cli.command import PROGRAM, Done, tlsaudit
 from tests.probe.accesslog.lines import BINGBOT, FIREFOX, GOOGLEBOT, combined
 from tlsaudit.store import Store
 
@@ -252,3 +255,20 @@ def test_without_the_extra(tmp_path: Path, content: bytes, complaint: str) -> No
     assert (done.code, done.err) == (2, f"tlsaudit: {tmp_path / 'log'}: {complaint}\n")
     done = crawlers(log(tmp_path / "access.log", combined(tail=" https")), PYTHONPATH=str(path))
     assert done.code == 0
+
+
+@pytest.mark.parametrize(("options", "shown"), [((), True), (("-q",), False)])
+def test_progress_on_a_terminal(tmp_path: Path, options: Sequence[str], shown: bool) -> None:
+    access = log(tmp_path / "access.log", combined(tail=" https"))
+    terminal, side = pty.openpty()
+    command = [str(PROGRAM), "measure", "crawlers", str(access), *options]
+    environment = {**os.environ, "TERM": "xterm"}
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=side, env=environment, timeout=120, check=True)
+    os.write(side, b"\nthe end")
+    os.close(side)
+    said = b""
+    while b"the end" not in said:
+        said += os.read(terminal, 65536)
+    os.close(terminal)
+    assert (b"reading" in said) is shown
+    assert b"Google" in done.stdout

@@ -84,7 +84,7 @@ class MeasureCrawlers:
         packed = any(log.file.packing or not log.file.size for log in logs)
         if total < _WORTH_PROCESSES and not packed:
             return 1
-        return self.processes or len(os.sched_getaffinity(0))
+        return self.processes or os.cpu_count() or 1
 
 
 def find_logs(patterns: Sequence[str]) -> list[str]:

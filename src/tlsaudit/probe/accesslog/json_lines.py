@@ -3,15 +3,16 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
 from tlsaudit.probe.accesslog.moment import Clock
 from tlsaudit.probe.accesslog.names import named_columns
-from tlsaudit.probe.accesslog.notation import Column, LogFormatError
+from tlsaudit.probe.accesslog.notation import Column, LogFormatError, Parts, Variable
 from tlsaudit.probe.accesslog.reading import LONGEST_LINE, Row, Rows, Shape, each_line
 from tlsaudit.probe.accesslog.scheme import best
+from tlsaudit.probe.accesslog.text import TextReader, text_reader
 
 _DEPTH = 4
 _HOST = re.compile(r"(?:https?|android-app)://([^/?#\\ ]*)")
@@ -31,12 +32,21 @@ class JsonReader:
     address: Path | None
     clock: Clock
     scheme_column: Column
+    alike: TextReader | None = None
+    """Reads lines that are written as the first one was, without a look at JSON: three times as fast."""
 
     @property
     def shape(self) -> Shape:
-        return Shape(0, 1, 2, 3, 4, 5, self.clock, self.scheme_column)
+        return self.alike.shape if self.alike else Shape(0, 1, 2, 3, 4, 5, self.clock, self.scheme_column)
 
     def read(self, chunk: bytes) -> Rows:
+        if self.alike:
+            found = self.alike.read(chunk)
+            if not found.malformed:
+                return found
+        return self._each(chunk)
+
+    def _each(self, chunk: bytes) -> Rows:
         rows: list[Row] = []
         found = Rows(rows)
         for number, line in enumerate(each_line(chunk)):
@@ -49,6 +59,9 @@ class JsonReader:
         return found
 
     def _row(self, line: bytes) -> Row | None:
+        alike = self.alike.pattern.fullmatch(line) if self.alike else None
+        if alike:
+            return alike.groups(b"")
         entry = json_object(line)
         if entry is None:
             return None
@@ -56,14 +69,18 @@ class JsonReader:
         if time is None:
             return None
         referer = _HOST.match(_text(_at(entry, self.referer)))
-        return (
-            time[1].encode(),
-            (time[2] if time.re.groups > 1 else "").encode(),
-            _text(_at(entry, self.scheme)).encode("utf-8", "replace"),
-            referer[1].encode("utf-8", "replace") if referer else b"",
-            _text(_at(entry, self.agent)).encode("utf-8", "replace"),
-            _text(_at(entry, self.address)).encode("utf-8", "replace"),
-        )
+        shape = self.shape
+        row = [b""] * (max(shape[:6]) + 1)
+        for place, text in (
+            (shape.time, time[1]),
+            (shape.zone, time[2] if time.re.groups > 1 else ""),
+            (shape.scheme, _text(_at(entry, self.scheme))),
+            (shape.referer, referer[1] if referer else ""),
+            (shape.agent, _text(_at(entry, self.agent))),
+            (shape.address, _text(_at(entry, self.address))),
+        ):
+            row[place] = text.encode("utf-8", "replace") or row[place]
+        return row
 
 
 # Caddy leaves out what is not there: a request has `tls` where it came over TLS.
@@ -83,11 +100,12 @@ def json_object(line: bytes) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def json_reader(
-    entries: Iterable[Mapping[str, Any]], own: Mapping[Column, str], *, forwarded: bool, addresses: bool
-) -> JsonReader:
-    """The reader for a file that begins with these objects. Raises LogFormatError."""
-    first = list(entries)
+def json_reader(lines: Iterable[bytes], own: Mapping[Column, str], *, forwarded: bool, addresses: bool) -> JsonReader:
+    """The reader for a file that begins with these lines. Raises LogFormatError."""
+    written = [(line, entry) for line in lines if (entry := json_object(line)) is not None]
+    if not written:
+        raise LogFormatError("it begins like JSON, but no line is an object")
+    first = [entry for _, entry in written]
     paths = {".".join(path): path for entry in first for path in _paths(entry)}
     named = named_columns(paths, own)
     at = {column: paths.get(name, tuple(name.split("."))) for column, name in named.items()}
@@ -95,7 +113,8 @@ def json_reader(
         at = {**_CADDY, **at}
     scheme = best(at, forwarded=forwarded)
     address = Column.FORWARDED_FOR if forwarded and Column.FORWARDED_FOR in at else Column.ADDRESS
-    return JsonReader(
+    wanted = {Column.TIME_ISO, Column.AGENT, Column.REFERER, scheme, *([address] if addresses else [])}
+    reader = JsonReader(
         time=at[Column.TIME_ISO],
         scheme=at[scheme] if scheme else None,
         referer=at.get(Column.REFERER),
@@ -104,6 +123,41 @@ def json_reader(
         clock=_clock(first, at[Column.TIME_ISO]),
         scheme_column=scheme or Column.SKIPPED,
     )
+    flat = {path[0]: column for column, path in at.items() if column in wanted and len(path) == 1}
+    if len(flat) < len(wanted & at.keys()):
+        return reader
+    parts = _parts(written[0][0].decode("utf-8", "replace"), flat, _TIMES[reader.clock])
+    if parts is None:
+        return reader
+    alike = text_reader(parts, forwarded=forwarded, addresses=addresses, escapes=False)
+    return replace(reader, alike=alike)
+
+
+_TIMES = {Clock.ISO: Column.TIME_ISO, Clock.CLF: Column.TIME_CLF, Clock.EPOCH: Column.TIME_EPOCH}
+_FIELD = re.compile(r'(\s*"((?:[^"\\]|\\.)*)"\s*:\s*)("(?:[^"\\]|\\.)*"|[^\s",\[\]{}]+)')
+
+
+def _parts(line: str, columns: Mapping[str, Column], time: Column) -> Parts | None:
+    """The line as a format of text, each value being a column. None where it is not flat, or where what is wanted is
+    neither a text nor a time in numbers.
+    """
+    parts: list[str | Variable] = [line[:1]]
+    end, left = 1, dict(columns)
+    while field := _FIELD.match(line, end):
+        column = left.pop(field[2], Column.SKIPPED)
+        column = time if column is Column.TIME_ISO else column
+        quote = '"' if field[3].startswith('"') else ""
+        if not quote and column not in {Column.SKIPPED, Column.TIME_EPOCH}:
+            return None
+        after = line[field.end() :][:1]
+        parts += [_joined(parts.pop(), field[1] + quote), Variable(column, field[2]), quote + after]
+        end = field.end() + 1
+    return tuple(parts) if line[end - 1 :].strip() == "}" and not left else None
+
+
+def _joined(before: str | Variable, text: str) -> str:
+    assert isinstance(before, str)
+    return before + text
 
 
 def _clock(entries: Iterable[Mapping[str, Any]], path: Path) -> Clock:

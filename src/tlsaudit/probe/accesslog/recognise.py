@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from tlsaudit.evidence import Scheme
 from tlsaudit.probe.accesslog.apache import apache_parts
-from tlsaudit.probe.accesslog.json_lines import json_object, json_reader
+from tlsaudit.probe.accesslog.json_lines import json_reader
 from tlsaudit.probe.accesslog.nginx import nginx_parts
 from tlsaudit.probe.accesslog.notation import Column, LogFormatError, Parts, Variable
 from tlsaudit.probe.accesslog.reading import LogReader
@@ -71,10 +71,8 @@ def recognise(head: bytes, wishes: Wishes) -> LogReader:
     if lines[0].startswith(b"#"):
         return w3c_reader(lines, wishes)
     if lines[0].lstrip().startswith(b"{"):
-        entries = [entry for line in lines[:_SAMPLED_LINES] if (entry := json_object(line)) is not None]
-        if not entries:
-            raise LogFormatError("it begins like JSON, but no line is an object")
-        return json_reader(entries, wishes.columns, forwarded=wishes.forwarded, addresses=wishes.addresses)
+        first = lines[:_SAMPLED_LINES]
+        return json_reader(first, wishes.columns, forwarded=wishes.forwarded, addresses=wishes.addresses)
     return _guess(lines[:_SAMPLED_LINES], wishes)
 
 

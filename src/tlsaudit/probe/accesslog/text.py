@@ -20,6 +20,7 @@ _CLOCKS = {
     Column.TIME_EPOCH: Clock.EPOCH,
     Column.DATE: Clock.W3C,
 }
+_UNESCAPED = r"[^\"\\\n]*"
 _QUOTED = r"[^\"\\\n]*(?:\\.[^\"\\\n]*)*"
 
 
@@ -52,9 +53,12 @@ class TextReader:
         return found
 
 
-def text_reader(parts: Parts, *, forwarded: bool, addresses: bool, comments: bool = False) -> TextReader:
+def text_reader(
+    parts: Parts, *, forwarded: bool, addresses: bool, comments: bool = False, escapes: bool = True
+) -> TextReader:
     """The reader of a format. `forwarded`: what a proxy says in X-Forwarded-Proto and X-Forwarded-For is trusted.
-    `addresses`: they are wanted. Raises LogFormatError.
+    `addresses`: they are wanted. Without `escapes`, a line with a backslash in what is wanted is none. Raises
+    LogFormatError.
     """
     columns = [part.column for part in parts if isinstance(part, Variable)]
     time = next((column for column in columns if column in _CLOCKS), None)
@@ -65,7 +69,7 @@ def text_reader(parts: Parts, *, forwarded: bool, addresses: bool, comments: boo
     scheme = best(columns, forwarded=forwarded)
     address = Column.FORWARDED_FOR if forwarded and Column.FORWARDED_FOR in columns else Column.ADDRESS
     wanted = {time, Column.CLOCK, scheme, Column.REFERER, Column.AGENT, *([address] if addresses else ())}
-    pattern, order = _compile(parts, wanted)
+    pattern, order = _compile(parts, wanted, escapes=escapes)
     # What the format does not have is an empty group at the end.
     at = {
         column: order.index(column) if column in order else len(order) for column in (scheme, Column.REFERER, address)
@@ -83,7 +87,7 @@ def text_reader(parts: Parts, *, forwarded: bool, addresses: bool, comments: boo
     return TextReader(re.compile(pattern.encode("utf-8"), re.MULTILINE), shape, comments)
 
 
-def _compile(parts: Parts, wanted: set[Column | None]) -> tuple[str, list[Column]]:
+def _compile(parts: Parts, wanted: set[Column | None], *, escapes: bool) -> tuple[str, list[Column]]:
     """The pattern, and the column that each of its groups is of."""
     pattern = "^"
     order: list[Column] = []
@@ -95,15 +99,15 @@ def _compile(parts: Parts, wanted: set[Column | None]) -> tuple[str, list[Column
         if isinstance(follows, Variable):
             raise LogFormatError(f"the log format: nothing stands between {part.name} and {follows.name}")
         first = part.column in wanted and part.column not in order
-        pattern += _variable(part.column, follows[:1], captured=first)
+        pattern += _variable(part.column, follows[:1], captured=first, escapes=escapes)
         if first:
             two_groups = part.column in _CLOCKS and part.column is not Column.DATE
             order += [part.column] * (2 if two_groups else 1)
     return rf"{pattern}()\r?$", order
 
 
-def _variable(column: Column, end: str, *, captured: bool) -> str:
-    until = _until(column, end)
+def _variable(column: Column, end: str, *, captured: bool, escapes: bool) -> str:
+    until = _UNESCAPED if captured and end == '"' and not escapes else _until(column, end)
     if not captured:
         return _SKIPPED.get(column, until)
     if column in _CLOCKS:

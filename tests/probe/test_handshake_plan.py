@@ -176,6 +176,15 @@ def test_an_ecdsa_certificate_hides_no_group(groups: list[int], curve: int, by_s
     # Behind the certificate's curve in the server's own order, no client ever gets a group.
     reachable = groups[: groups.index(curve) + 1] if by_server and curve in groups else groups
     assert set(ask(server).groups) == set(reachable)
+    assert len(server.heard) == len(set(server.heard))
+
+
+def test_an_ecdsa_certificate_of_the_group_found_last_is_no_order_of_the_server() -> None:
+    """Its curve stays on offer behind the others, and to be picked from there again shows no order."""
+    server = Model(TLS1_2, [ECDHE_ECDSA_AES256], [X25519, P521, P384], by_server=False, certificate_curve=P384)
+    found = ask(server)
+    assert found.groups == (X25519, P521, P384)
+    assert found.group_order is Order.CLIENT
 
 
 def test_an_rsa_certificate_beside_it_shows_all_groups() -> None:

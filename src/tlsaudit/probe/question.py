@@ -5,9 +5,9 @@ asks hundreds.
 import errno
 import math
 import os
-import socket
 from collections.abc import Callable
 from enum import Enum
+from socket import AF_INET, AF_INET6, SO_ERROR, SOCK_STREAM, SOL_SOCKET, SocketType
 
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.poller import READ, WRITE, Poller
@@ -53,7 +53,7 @@ class Question:
         self._answer_s = limits.answer_s
         self._deadline = math.inf if until is None else until
         self.connect_s = 0.0
-        self._socket = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET, socket.SOCK_STREAM)
+        self._socket = SocketType(AF_INET6 if ":" in address[0] else AF_INET, SOCK_STREAM)
         self._socket.setblocking(False)
         self._file = self._socket.fileno()
         self._connecting = True
@@ -85,7 +85,7 @@ class Question:
         self._end(TimeoutError() if over else Ending.SILENT)
 
     def _connected(self) -> None:
-        error = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        error = self._socket.getsockopt(SOL_SOCKET, SO_ERROR)
         if error:
             self._end(OSError(error, os.strerror(error)))
             return

@@ -30,6 +30,7 @@ class Reply:
     """What came back. Neither hello nor alert: the server closed or reset the connection, or, where it is `silent`,
     said nothing more in time.
 
+    `complete`: nothing more is to be learned; an alert ends all, and what follows in TLS 1.3 is encrypted.
     `connect_s` is the time of the TCP handshake in seconds.
     """
 
@@ -38,16 +39,8 @@ class Reply:
     chain: tuple[bytes, ...] = ()
     key_exchange: ServerKeyExchange | None = None
     alert: Alert | None = None
+    complete: bool = False
     silent: bool = False
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing more is to be learned: an alert ends all, and what follows in TLS 1.3 is encrypted."""
-        if self.alert:
-            return True
-        if self.hello is None:
-            return False
-        return self.hello.version == TlsVersion.TLS1_3 or self.key_exchange is not None
 
 
 Next = Callable[[Reply], ClientHello | None]
@@ -140,14 +133,14 @@ def _read(flight: Flight, data: bytes, reply: Reply) -> None:
     for message in flight.receive(data):
         match message:
             case ServerHello():
-                reply.hello = message
+                reply.hello, reply.complete = message, message.version is TlsVersion.TLS1_3
             case Certificate():
                 reply.chain = message.chain
             case ServerKeyExchange():
-                reply.key_exchange = message
+                reply.key_exchange, reply.complete = message, True
             case ServerHelloDone():
-                reply.key_exchange = reply.key_exchange or ServerKeyExchange()
+                reply.key_exchange, reply.complete = ServerKeyExchange(), True
             case Alert():
-                reply.alert = message
+                reply.alert, reply.complete = message, True
         if reply.complete:
             return

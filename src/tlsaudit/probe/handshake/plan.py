@@ -257,13 +257,15 @@ class _Older:
         suites, groups = self._suites, self._groups
         over_curves = [code for code in suites.found if over_curve(suite(code))]
         free = [code for code in over_curves if code not in by_ecdsa()]
+        before: object = None  # the question before: it has its answer, and would seem to show an order if repeated
         held = () if free else tuple(self._curves)  # an ECDSA certificate hides while its own curve is not on offer
         while groups.rest:
             asked = tuple(free or over_curves) if suites.tested or not self._order else turned(free or over_curves)
             by_client, known = groups.by_client and not groups.by_server, len(groups.found)
             offered = (*(code for code in groups.rest if code not in held), *held)
-            if (yield from self._ask(asked, offered)) is not None:
+            if (asked, offered) != before and (yield from self._ask(asked, offered)) is not None:
                 return
+            before = asked, offered
             if len(groups.found) == known:
                 # A client's order that comes to the curve at the end has nothing else. A server's own order may.
                 if by_client or not held:

@@ -82,7 +82,7 @@ def push_client_hello(hello: ClientHello, random: bytes, session_id: bytes = b""
             push_uint(min(hello.version, TlsVersion.TLS1_2), 2),
             random,
             push_opaque(session_id, 1),
-            push_uint16s(suites),
+            _suites(suites),
             push_opaque(bytes(hello.compressions), 1),
             b"" if ssl3 or hello.bare else push_opaque(_extensions(hello), 2),
         )
@@ -90,12 +90,25 @@ def push_client_hello(hello: ClientHello, random: bytes, session_id: bytes = b""
     return push_uint(CLIENT_HELLO, 1) + push_opaque(body, 3)
 
 
+# What follows is remembered in part: one host is asked much of it again, and servers of one kind are asked the same.
+
+
+@lru_cache(maxsize=256)
+def _suites(codes: tuple[int, ...]) -> bytes:
+    return push_uint16s(codes)
+
+
 def _extensions(hello: ClientHello) -> bytes:
-    name = b"" if hello.server_name is None else push_extension(SERVER_NAME, push_server_name(hello.server_name))
+    name = b"" if hello.server_name is None else _named(hello.server_name)
     return name + _block(hello.version, hello.groups, hello.key_shares, hello.schemes, hello.extensions)
 
 
-@lru_cache(maxsize=256)  # without the name: servers of one kind are asked the same
+@lru_cache(maxsize=256)
+def _named(server_name: str) -> bytes:
+    return push_extension(SERVER_NAME, push_server_name(server_name))
+
+
+@lru_cache(maxsize=256)
 def _block(
     version: TlsVersion,
     groups: tuple[int, ...],

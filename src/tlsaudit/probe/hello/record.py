@@ -72,6 +72,8 @@ class RecordReader:
 def push_record(kind: int, payload: bytes, version: int, *, fragment_bytes: int = _PAYLOAD_BYTES) -> bytes:
     """`payload` in as many records as it takes."""
     head = push_uint(kind, 1) + push_uint(version, 2)
+    if 0 < len(payload) <= fragment_bytes:
+        return head + push_opaque(payload, 2)
     starts = range(0, len(payload), fragment_bytes)
     return b"".join(head + push_opaque(payload[at : at + fragment_bytes], 2) for at in starts)
 

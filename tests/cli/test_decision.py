@@ -65,7 +65,8 @@ def page(folder: Path, *arguments: object) -> str:
 
 def test_open_late_and_taken(tmp_path: Path, ready: Server, old: Server, ca_file: Path) -> None:
     write(tmp_path, ready, old)
-    asked = [part for check in ("redirect-https", "hsts-max-age", "clients-served") for part in ("--select", check)]
+    checks = ("redirect-https", "hsts-max-age", "clients-served", "https-latency")
+    asked = [part for check in checks for part in ("--select", check)]
     done = tlsaudit("audit", *asked, "--ca-file", ca_file, cwd=tmp_path, COLUMNS="120")
     assert done.code == 0, done.err
     assert "1 of 2 already force https" in done.out
@@ -78,14 +79,17 @@ def test_open_late_and_taken(tmp_path: Path, ready: Server, old: Server, ca_file
     assert list(answers) == QUESTIONS
     assert answers["enforced"]["counts"] == {"pass": 1, "fail": 0, "unknown": 0, "not_applicable": 0, "waived": 1}
     assert answers["enforced"]["open"] == ["www.example.org:443@west"]
+    assert (answers["hsts"]["measured"], answers["hsts"]["steps"]) == (2, {"0": 1, "6": 1})
+    added = answers["latency"]["times_ms"]["added_ms"]
+    assert answers["latency"]["measured"] == 2
+    assert added["least"] <= added["median"] <= added["most"]
     locked_out = answers["clients"]["locked_out"]
     assert locked_out["clients"] == 97
     assert "Go 1.27" in locked_out["names"]  # knows no static RSA
     assert "Firefox 56" not in locked_out["names"]
     # What was not run is not measured, and never nothing.
-    assert answers["latency"]["counts"]["unknown"] == 2
-    assert (answers["latency"]["measured"], answers["latency"]["times_ms"]) == (0, {})
-    assert answers["mixed-content"]["references"] is None
+    assert answers["cookies"]["counts"]["unknown"] == answers["mixed-content"]["counts"]["unknown"] == 2
+    assert (answers["mixed-content"]["measured"], answers["mixed-content"]["references"]) == (0, None)
     (exception,) = goal["readiness"]["exceptions"]
     assert exception["reason"] == "The old site goes in spring"
     html = page(tmp_path)

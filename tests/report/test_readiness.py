@@ -52,7 +52,8 @@ def references(active: int = 0, passive: int = 0, forms: int = 0, endpoints: int
         ),
         (
             answer("cookies", counts(unknown=1, not_applicable=5), open=HOSTS[:1]),
-            "open", "0 of 1 keep cookies off http", "1 endpoint, 1 not measured; does not apply to 5 more", "",
+            "open", "not known where it may apply, at 1 endpoint",
+            "1 endpoint, 1 not measured; does not apply to 5 more", "",
         ),
         (
             answer("hsts", counts(3, fail=1), 4, steps={5: 1, 0: 1, 6: 2}),

@@ -75,7 +75,9 @@ def _line(answer: AnswerRecord) -> Line:
     standing = state(answer)
     if standing in {"not measured", "does not apply"}:
         return Line(standing, question, standing, _endpoints(answer.counts), "")
-    return Line(standing, question, tell(answer), _of(answer), " ".join(meaning(answer)))
+    nothing_known = denominator(answer.counts) == answer.counts.unknown
+    now = f"not known where it may apply, at {_endpoints(answer.counts)}" if nothing_known else tell(answer)
+    return Line(standing, question, now, _of(answer), " ".join(meaning(answer)))
 
 
 def _endpoints(counts: Counts) -> str:

@@ -12,6 +12,7 @@ from tests.faults import FAULTS, answering, dripping, flooding, message, never_a
 from tests.probe.web import PATIENT, QUICK, Website, endpoint, look, missing, seen_http, seen_https, seen_links
 from tests.servers import CertificateAuthority
 from tlsaudit.evidence import CanonicalLinks, HttpExchange, HttpsExchange, NotObserved, PageCopy, Reason
+from tlsaudit.probe.http import DEEP_PATH
 from tlsaudit.probe.limits import Limits
 
 # What is left to say of a server that shows the fault to a request.
@@ -151,6 +152,16 @@ def test_redirects_end(fault: str, ca: CertificateAuthority, ca_file: Path) -> N
     for visit in (seen_http(seen).visits[0], seen_https(seen).visits[0]):
         assert missing(visit.stopped).reason is Reason.REDIRECT_LOOP
         assert len(visit.hops) == (1 if fault == "redirect loop" else PATIENT.redirects + 1)
+
+
+def test_where_nobody_connects_the_second_redirect_does_not_try_again() -> None:
+    pages = tuple(f"/{number}" for number in range(20))
+    moved = {target: message(301, f"Location: https://www.example.org/there{target}") for target in (*pages, DEEP_PATH)}
+    limits = Limits(endpoint_s=60, connect_s=1)
+    with serve_fault(Website(moved).handler) as http, serve_fault(FAULTS["never answers"]) as https:
+        seen = look(endpoint(https, http, pages=pages), limits=limits)
+        assert https.connections == 2  # one for the pages themselves
+    assert {missing(visit.stopped).reason for visit in seen_http(seen).visits} == {Reason.TIMED_OUT}
 
 
 def test_oddities_are_taken_as_they_are(ca: CertificateAuthority, ca_file: Path) -> None:

@@ -35,12 +35,12 @@ class Varnish:
 
 
 @contextlib.contextmanager
-def varnish() -> Iterator[Varnish]:
-    """Run Varnish until the block ends."""
+def varnish(vcl: str = _VCL) -> Iterator[Varnish]:
+    """Run Varnish until the block ends; `vcl` says how it answers."""
     with tempfile.TemporaryDirectory(prefix="tlsaudit-test-") as name:
         folder = Path(name)
         server = Varnish(free_port(ADDRESS), folder)
-        (folder / "default.vcl").write_text(_VCL, "utf-8")
+        (folder / "default.vcl").write_text(vcl, "utf-8")
         command = [
             *(require("varnishd", "varnish"), "-F", "-j", "none", "-n", str(folder / "work")),
             *("-f", str(folder / "default.vcl"), "-a", f"{ADDRESS}:{server.port}", "-s", "malloc,8m"),

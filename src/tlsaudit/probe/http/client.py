@@ -34,6 +34,10 @@ class UnansweredError(Exception):
         self.why = why
 
 
+class UnconnectedError(UnansweredError):
+    """There is no connection on which to ask for anything."""
+
+
 class Body(NamedTuple):
     """The decoded body. `complete` is False where it was cut off at the limit."""
 
@@ -171,7 +175,7 @@ class Client:
             extensions = {**self._extensions, "trace": times}
             response = await self._transport.get(url, (host, *self._fields), extensions)
         except Unreachable as error:
-            raise UnansweredError(error.why) from None
+            raise UnconnectedError(error.why) from None
         except httpcore.TimeoutException:
             raise UnansweredError(NotObserved(Reason.TIMED_OUT, "no answer to the request")) from None
         except httpcore.NetworkError:

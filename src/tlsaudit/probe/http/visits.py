@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from tlsaudit.evidence import Hop, NotObserved, PageCopy, Reason, UrlError, Visit, origin
-from tlsaudit.probe.http.client import Client, Stopwatch, UnansweredError
+from tlsaudit.probe.http.client import Client, Stopwatch, UnansweredError, UnconnectedError
 from tlsaudit.probe.http.page import read, turned_away
 from tlsaudit.probe.limits import Limits
 
@@ -71,6 +71,7 @@ class Visitor:
         self._limits = limits
         self._deadline = asyncio.get_running_loop().time() + _SHARE_OF_ENDPOINT_TIME * limits.endpoint_s
         self._known: dict[str, Hop | NotObserved] = {}
+        self._unconnected: dict[tuple[str, str, int], NotObserved] = {}
 
     async def visit(self, urls: Sequence[str], after: "asyncio.Task[Scheme] | None" = None) -> Scheme:
         """Ask for each URL and follow where it leads; redirects are followed once `after` has ended.
@@ -143,9 +144,16 @@ class Visitor:
         return None
 
     async def _hop(self, url: str) -> Hop | NotObserved:
+        """Where one redirect found no connection, the others do not look for one again."""
+        where = origin(url)
+        if where in self._unconnected:
+            return self._unconnected[where]
         try:
             async with self._client.get(url) as answer:
                 return answer.hop
+        except UnconnectedError as error:
+            self._unconnected[where] = error.why
+            return error.why
         except UnansweredError as error:
             return error.why
 

@@ -17,7 +17,7 @@ def told(asked: AnswerRecord) -> tuple[str, str, str]:
     return line.now, line.of, line.meaning
 
 
-BLOCKED = "Browsers block scripts, styles and frames by http on an https page, so that it breaks."
+BLOCKED = "Browsers block active parts by http on an https page, so that it breaks."
 HOSTS = [f"h{number}.example.org:443" for number in range(6)]
 
 
@@ -70,12 +70,12 @@ def references(active: int = 0, passive: int = 0, forms: int = 0, endpoints: int
         ),
         (
             answer("mixed-content", counts(1, fail=1), 2, references=references(active=1, endpoints=1)),
-            "open", "1 script, style or frame still uses http", "40 pages at 2 endpoints",
+            "open", "1 script, style or other active part still uses http", "40 pages at 2 endpoints",
             f"{BLOCKED} To mend at h0.example.org.",
         ),
         (
             answer("mixed-content", counts(1, fail=2), 2, references=references(2, 1, 3, 2)),
-            "open", "2 scripts, styles or frames, 3 forms and 1 image or the like still use http",
+            "open", "2 scripts, styles or other active parts, 3 forms and 1 image, audio or video still use http",
             "40 pages at 3 endpoints, 1 not measured", None,
         ),
         (

@@ -139,9 +139,9 @@ def _breaking(answer: AnswerRecord) -> str:
     parts = [
         plural(count, noun, nouns)
         for count, noun, nouns in (
-            (found.active, "script, style or frame", "scripts, styles or frames"),
+            (found.active, "script, style or other active part", "scripts, styles or other active parts"),
             (found.forms, "form", "forms"),
-            (found.passive, "image or the like", "images and the like"),
+            (found.passive, "image, audio or video", "images, audio or videos"),
         )
         if count
     ]
@@ -154,7 +154,7 @@ def _mixed_content(answer: AnswerRecord) -> Iterator[str]:
     if found is None:
         return
     if found.active:
-        yield "Browsers block scripts, styles and frames by http on an https page, so that it breaks."
+        yield "Browsers block active parts by http on an https page, so that it breaks."
     if found.forms:
         yield "What is typed into such forms is sent in clear."
     if found.passive:

@@ -136,12 +136,13 @@ def test_an_ipv6_literal(ca: CertificateAuthority, ca_file: Path) -> None:
         (f"//{HOST}/there", f"http://{HOST}/there"),
         (f"http://{HOST.upper()}:80/there#top", f"http://{HOST}/there"),
         (f"http://{OTHER}/there", f"http://{OTHER}/there"),
+        ("http://XN--BCHER-KVA.example.org/there", "http://xn--bcher-kva.example.org/there"),
     ],
 )
 def test_locations_of_every_form_are_followed(location: str, leads_to: str) -> None:
     website = Website({"/": message(301, f"Location: {location}"), "/there": message(200)})
     with serve_fault(website.handler) as plain:
-        seen = look(endpoint(http=plain, others={OTHER: ADDRESS}))
+        seen = look(endpoint(http=plain, others={OTHER: ADDRESS, "xn--bcher-kva.example.org": ADDRESS}))
     assert chased(seen_http(seen).visits[0]) == [(f"http://{HOST}/", 301), (leads_to, 200)]
 
 
@@ -160,6 +161,10 @@ def test_another_port_of_the_host_is_asked_at_the_same_address() -> None:
         (None, "no Location field"),
         ("javascript:alert(1)", "the URL is neither http nor https"),
         ("https://b\xfccher.example/", "no valid host name in the URL"),
+        ("https://b\xc3\xbccher.example/", "no valid host name in the URL"),  # UTF-8 is no URL: RFC 3986
+        ("https://www.example.org\\@evil.example/", "a control character or backslash in the URL"),
+        ("https://www.example.org/\t/", "a control character or backslash in the URL"),
+        ("https://[::1/", "the URL is malformed"),
         ("https://user@www.example.org/", "a user name in the URL"),
         ("/\x01", "a control character or backslash in the URL"),
         ("/" + "a" * 9000, "the URL is too long"),
@@ -226,7 +231,18 @@ def test_which_addresses_are_public(address: str, public: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["localhost", "127.0.0.1", "::1", "0x7f.1", "2130706433", "10.0.0.1", "169.254.169.254"]
+    "host",
+    [
+        "localhost",
+        "127.0.0.1",
+        "::1",
+        "0x7f.1",
+        "2130706433",
+        "10.0.0.1",
+        "169.254.169.254",
+        "fd00:ec2::254",
+        "64:ff9b::a9fe:a9fe",
+    ],
 )
 def test_a_public_target_does_not_lead_to_an_address_that_is_not(host: str) -> None:
     backend = PinnedBackend(Endpoint(HOST), "8.8.8.8")

@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 
 from tests.descriptors import open_files
-from tests.faults import FAULTS, answering, dripping, flooding, message, never_answers, serve_fault, server_context
+from tests.faults import (
+    FAULTS,
+    answering,
+    dripping,
+    flooding,
+    message,
+    never_answers,
+    read_request,
+    serve_fault,
+    server_context,
+)
 from tests.probe.web import PATIENT, QUICK, Website, endpoint, look, missing, seen_http, seen_https, seen_links
 from tests.servers import CertificateAuthority
 from tlsaudit.evidence import CanonicalLinks, HttpExchange, HttpsExchange, NotObserved, PageCopy, Reason
@@ -89,6 +99,18 @@ def test_fault_instead_of_tls(fault: str, reason: Reason) -> None:
     assert missing(seen.found[CanonicalLinks]).reason is reason
 
 
+@pytest.mark.parametrize("fault", ["endless headers", "one endless header", "endless informational answers"])
+def test_a_head_without_end_costs_no_memory(fault: str, ca: CertificateAuthority, ca_file: Path) -> None:
+    with serve_fault(FAULTS[fault], server_context(ca.leaf())) as https:
+        look(endpoint(https), ca_file, limits=QUICK)  # imports and caches are not what is measured
+        tracemalloc.start()
+        seen = look(endpoint(https), ca_file, limits=QUICK)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert missing(seen.found[HttpsExchange]).reason is SILENT[fault]
+    assert peak < 4 * QUICK.body_bytes
+
+
 @pytest.mark.parametrize("fault", ["10 GB body", "gzip bomb"])
 def test_a_huge_body_costs_neither_memory_nor_time(fault: str, ca: CertificateAuthority, ca_file: Path) -> None:
     with serve_fault(FAULTS[fault], server_context(ca.leaf())) as https:
@@ -140,6 +162,23 @@ def test_a_body_that_never_ends_costs_only_the_page(ca: CertificateAuthority, ca
 
     with serve_fault(falls_silent, server_context(ca.leaf())) as https:
         seen = look(endpoint(https), ca_file, limits=QUICK)
+    assert seen_https(seen).visits[0].hops[0].hsts == ("max-age=1",)
+    assert missing(seen_links(seen).pages[0].https).reason is Reason.TIMED_OUT
+
+
+def test_a_body_that_drips_costs_only_the_page(ca: CertificateAuthority, ca_file: Path) -> None:
+    """Each byte comes in time, all of them would take an hour."""
+
+    async def drips(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nStrict-Transport-Security: max-age=1\r\nContent-Length: 10000\r\n\r\n<head>")
+        await dripping(b" " * 9994, 0.36)(reader, writer)
+
+    limits = Limits(endpoint_s=60, answer_s=1)
+    with serve_fault(drips, server_context(ca.leaf())) as https:
+        started = time.monotonic()
+        seen = look(endpoint(https), ca_file, limits=limits)
+        assert time.monotonic() - started < limits.endpoint_s / 2
     assert seen_https(seen).visits[0].hops[0].hsts == ("max-age=1",)
     assert missing(seen_links(seen).pages[0].https).reason is Reason.TIMED_OUT
 

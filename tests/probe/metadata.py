@@ -1,0 +1,24 @@
+"""Run in a network of its own: does a redirect to an address that is not public get there? Arguments: from, to."""
+
+import json
+import sys
+
+from tests.faults import answering, message, serve_fault
+from tests.probe.web import HOST, look, missing, seen_http
+from tlsaudit.target import Endpoint, Route
+
+
+def main(site: str, metadata: str) -> None:
+    """Write how often the other address was asked, and what is said of it."""
+    with serve_fault(answering(message(200, body=b"secret")), address=metadata) as inner:
+        authority = f"[{metadata}]:{inner.port}" if ":" in metadata else f"{metadata}:{inner.port}"
+        moved = answering(message(301, f"Location: http://{authority}/latest/meta-data/"))
+        with serve_fault(moved, address=site) as plain:
+            target = Endpoint(HOST, route=Route({(HOST, 80): ((site, plain.port),)}))
+            visit = seen_http(look(target, addresses=(site,))).visits[0]
+        stopped = missing(visit.stopped).detail if visit.stopped else None
+        sys.stdout.write(json.dumps([inner.connections, stopped and stopped.replace(f":{inner.port}", "")]))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

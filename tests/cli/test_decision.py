@@ -1,8 +1,10 @@
 """A decision about forced https, from real servers to every screen: open, late, and taken."""
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from tests.servers import CertificateAuthority, Server, Shape, serve
 
 TODAY = datetime.now(UTC).date()
 DUE = TODAY + timedelta(days=30)
+LATE = DUE + timedelta(days=9)
 TARGETS = """\
 version: 1
 defaults: {{owner: cto@example.org}}
@@ -50,9 +53,15 @@ def write(folder: Path, ready: Server, old: Server, decision: str = "decision: u
     (folder / "targets.yaml").write_text(text, "utf-8")
 
 
+@cache
+def schema() -> Mapping[str, Any]:
+    loaded: Mapping[str, Any] = json.loads(tlsaudit("schema", "audit").out)
+    return loaded
+
+
 def the_goal(folder: Path, *arguments: object) -> Mapping[str, Any]:
     document = json.loads(tlsaudit("goals", "--format", "json", *arguments, cwd=folder).out)
-    jsonschema.validate(document, json.loads(tlsaudit("schema", "audit").out))
+    jsonschema.validate(document, schema())
     (goal,) = document["objectives"]
     assert isinstance(goal, dict)
     return goal
@@ -63,17 +72,32 @@ def page(folder: Path, *arguments: object) -> str:
     return (folder / "reports" / "report.html").read_text("utf-8")
 
 
-def test_open_late_and_taken(tmp_path: Path, ready: Server, old: Server, ca_file: Path) -> None:
-    write(tmp_path, ready, old)
+@pytest.fixture(scope="module")
+def audited(ready: Server, old: Server, ca_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a history of one audit; `audit.txt` is what it said."""
+    folder = tmp_path_factory.mktemp("decision")
+    write(folder, ready, old)
     checks = ("redirect-https", "hsts-max-age", "clients-served", "https-latency")
     asked = [part for check in checks for part in ("--select", check)]
-    done = tlsaudit("audit", *asked, "--ca-file", ca_file, cwd=tmp_path, COLUMNS="120")
+    done = tlsaudit("audit", *asked, "--ca-file", ca_file, cwd=folder, COLUMNS="120")
     assert done.code == 0, done.err
-    assert "1 of 2 already force https" in done.out
-    assert "1 exception granted" in done.out
-    assert "NOT DECIDED" not in done.out
+    (folder / "audit.txt").write_text(done.out, "utf-8")
+    return folder
 
-    goal = the_goal(tmp_path)
+
+@pytest.fixture
+def project(audited: Path, tmp_path: Path) -> Path:
+    """The same, of one's own."""
+    return Path(shutil.copytree(audited, tmp_path / "project"))
+
+
+def test_open(project: Path) -> None:
+    said = (project / "audit.txt").read_text("utf-8")
+    assert "1 of 2 already force https" in said
+    assert "1 exception granted" in said
+    assert "NOT DECIDED" not in said
+
+    goal = the_goal(project)
     assert (goal["status"], goal["share"]) == ("undecided", None)
     answers = {item["question"]: item for item in goal["readiness"]["answers"]}
     assert list(answers) == QUESTIONS
@@ -92,26 +116,29 @@ def test_open_late_and_taken(tmp_path: Path, ready: Server, old: Server, ca_file
     assert (answers["mixed-content"]["measured"], answers["mixed-content"]["references"]) == (0, None)
     (exception,) = goal["readiness"]["exceptions"]
     assert exception["reason"] == "The old site goes in spring"
-    html = page(tmp_path)
+    html = page(project)
     assert "1 of 2 already force https" in html
     assert "The old site goes in spring" in html
     assert "Not decided:" not in html
 
-    late = DUE + timedelta(days=9)
-    goal = the_goal(tmp_path, "--at", late)
+
+def test_late(project: Path) -> None:
+    goal = the_goal(project, "--at", LATE)
     assert (goal["status"], goal["decision"]["days_late"]) == ("overdue", 9)
-    screen = tlsaudit("goals", "--at", late, cwd=tmp_path, COLUMNS="160").out
+    screen = tlsaudit("goals", "--at", LATE, cwd=project, COLUMNS="160").out
     assert "NOT DECIDED  Force HTTPS? · Late by 9 days" in screen
-    assert "Not decided: Force HTTPS?" in page(tmp_path, "--at", late)
+    assert "Not decided: Force HTTPS?" in page(project, "--at", LATE)
     assert goal["readiness"]["exceptions"] == []  # the waiver has expired by then
 
+
+def test_taken(project: Path, ready: Server, old: Server) -> None:
     minutes = "https://example.org/minutes"
-    write(tmp_path, ready, old, f"decision: force, decided: {TODAY}, record: '{minutes}'")
-    goal = the_goal(tmp_path, "--at", late)
+    write(project, ready, old, f"decision: force, decided: {TODAY}, record: '{minutes}'")
+    goal = the_goal(project, "--at", LATE)
     assert (goal["status"], goal["decision"]["days_late"]) == ("met", 0)
     assert goal["decision"]["record"] == minutes
-    screen = tlsaudit("goals", "--at", late, cwd=tmp_path, COLUMNS="160").out
+    screen = tlsaudit("goals", "--at", LATE, cwd=project, COLUMNS="160").out
     assert f"HTTPS is forced. {minutes}" in screen
     assert "already force https" not in screen
-    assert "already force https" in tlsaudit("goals", "-v", "--at", late, cwd=tmp_path, COLUMNS="160").out
-    assert f'href="{minutes}"' in page(tmp_path, "--at", late)
+    assert "already force https" in tlsaudit("goals", "-v", "--at", LATE, cwd=project, COLUMNS="160").out
+    assert f'href="{minutes}"' in page(project, "--at", LATE)

@@ -17,7 +17,7 @@ from tlsaudit.probe.http import HttpLook
 from tlsaudit.probe.limits import Limits
 from tlsaudit.target import Endpoint, Route
 
-LIMITS = Limits(endpoint_s=60, connect_s=2, answer_s=20)
+LIMITS = Limits(endpoint_s=60, connect_s=6, answer_s=20)
 
 # Only what forwards packets says why it does not.
 RULES = """

@@ -174,7 +174,7 @@ def test_a_body_that_drips_costs_only_the_page(ca: CertificateAuthority, ca_file
         writer.write(b"HTTP/1.1 200 OK\r\nStrict-Transport-Security: max-age=1\r\nContent-Length: 10000\r\n\r\n<head>")
         await dripping(b" " * 9994, 0.36)(reader, writer)
 
-    limits = Limits(endpoint_s=60, answer_s=1)
+    limits = Limits(endpoint_s=60, answer_s=3)
     with serve_fault(drips, server_context(ca.leaf())) as https:
         started = time.monotonic()
         seen = look(endpoint(https), ca_file, limits=limits)
@@ -196,7 +196,7 @@ def test_redirects_end(fault: str, ca: CertificateAuthority, ca_file: Path) -> N
 def test_where_nobody_connects_the_second_redirect_does_not_try_again() -> None:
     pages = tuple(f"/{number}" for number in range(20))
     moved = {target: message(301, f"Location: https://www.example.org/there{target}") for target in (*pages, DEEP_PATH)}
-    limits = Limits(endpoint_s=60, connect_s=1)
+    limits = Limits(endpoint_s=60, connect_s=4)
     with serve_fault(Website(moved).handler) as http, serve_fault(FAULTS["never answers"]) as https:
         seen = look(endpoint(https, http, pages=pages), limits=limits)
         assert https.connections == 2  # one for the pages themselves

@@ -48,7 +48,7 @@ from tlsaudit.probe.hello import (
 )
 from tlsaudit.probe.hello.server import RETRY_RANDOM
 from tlsaudit.probe.hello.ssl2 import push_ssl2_server_hello
-from tlsaudit.probe.pages import header_canonicals, html_canonicals, is_html
+from tlsaudit.probe.pages import is_html, link_field, read_document, refresh, upgrades
 from tlsaudit.probe.preamble import Unanswered
 from tlsaudit.probe.proxy.connect import http_connect
 from tlsaudit.probe.proxy.socks5 import socks5
@@ -205,7 +205,9 @@ def _headers(data: bytes) -> None:
     text = data.decode("latin-1")
     parse_hsts(text)
     parse_alt_svc([text])
-    header_canonicals([text], _URL)
+    link_field([text], _URL)
+    refresh(text, _URL)
+    upgrades([text])
     is_html(text)
     absolute_url(_URL, text)
 
@@ -243,7 +245,7 @@ def _ranges(data: bytes) -> None:
 def _page(data: bytes) -> None:
     """The first line is the Content-Type."""
     content_type, _, body = data.partition(b"\n")
-    html_canonicals(body, _URL, content_type.decode("latin-1"))
+    read_document(body, _URL, content_type.decode("latin-1"), whole=True)
 
 
 def _record(*messages: bytes) -> bytes:

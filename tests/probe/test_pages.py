@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlsaudit.probe.pages import HeadLinks, header_canonicals, html_canonicals, is_html
+from tlsaudit.probe.pages import Reading, is_html, link_field, read_document
 
 URL = "http://www.example.org/wiki/Encryption"
 GOOD = "https://www.example.org/wiki/Encryption"
@@ -75,7 +75,7 @@ LINK = f'<link rel="canonical" href="{GOOD}">'
     ],
 )
 def test_links_in_the_head(html: str, expected: list[str]) -> None:
-    assert list(html_canonicals(html.encode(), URL).links) == expected
+    assert list(read_document(html.encode(), URL).links) == expected
 
 
 WORD = "\u65e5\u672c"
@@ -110,11 +110,11 @@ PAGE = f"<head><link rel=canonical href='/{WORD}'></head>"
     ],
 )
 def test_encodings(body: bytes, content_type: str) -> None:
-    assert html_canonicals(body, URL, content_type).links == (QUOTED,)
+    assert read_document(body, URL, content_type).links == (QUOTED,)
 
 
 def test_invalid_utf8_hides_no_link() -> None:
-    assert html_canonicals(b"<head><title>\xff\xfe\xc3</title>" + LINK.encode(), URL).links == (GOOD,)
+    assert read_document(b"<head><title>\xff\xfe\xc3</title>" + LINK.encode(), URL).links == (GOOD,)
 
 
 @pytest.mark.parametrize(
@@ -122,12 +122,12 @@ def test_invalid_utf8_hides_no_link() -> None:
     [("<head></head><body>", True), ("<head></head><p>", True), (f"<head>{LINK}<!--", False), (f"<head>{LINK}", False)],
 )
 def test_it_says_whether_the_head_was_seen_to_its_end(html: str, complete: bool) -> None:
-    assert html_canonicals(html.encode(), URL).complete is complete
+    assert read_document(html.encode(), URL).head_complete is complete
 
 
 def test_many_links_are_cut_off() -> None:
     body = "".join(f"<link rel=canonical href=/{number}>" for number in range(10_000))
-    assert len(html_canonicals(body.encode(), URL).links) == 20
+    assert len(read_document(body.encode(), URL).links) == 20
 
 
 @given(
@@ -138,7 +138,7 @@ def test_many_links_are_cut_off() -> None:
     st.text(),
 )
 def test_no_body_breaks_it(body: bytes, content_type: str) -> None:
-    assert isinstance(html_canonicals(body, URL, content_type), HeadLinks)
+    assert isinstance(read_document(body, URL, content_type), Reading)
     assert isinstance(is_html(content_type), bool)
 
 
@@ -174,18 +174,18 @@ def test_no_body_breaks_it(body: bytes, content_type: str) -> None:
     ],
 )
 def test_links_in_the_header(values: list[str], expected: list[str]) -> None:
-    assert list(header_canonicals(values, URL)) == expected
+    assert list(link_field(values, URL).canonicals) == expected
 
 
 @given(st.lists(st.text() | st.text('<>;,="\\ relcanonical/'), max_size=3))
 def test_no_link_field_breaks_it(values: list[str]) -> None:
-    assert len(header_canonicals(values, URL)) <= 20
+    assert len(link_field(values, URL).canonicals) <= 20
 
 
 def test_hostile_link_fields_take_no_time() -> None:
     # Quadratic matching would take minutes on these.
     for value in ("<a>" + "; a" * 200_000, '<a>; a="' + "\\" * 500_000, '"' * 500_001, "<" * 500_000, "<a" * 200_000):
-        assert header_canonicals([value], URL) == ()
+        assert link_field([value], URL).canonicals == ()
 
 
 @pytest.mark.parametrize(

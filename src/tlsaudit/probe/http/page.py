@@ -5,7 +5,7 @@ from dataclasses import replace
 from tlsaudit.evidence import Hop, NotObserved, PageCopy, Reason, UrlError
 from tlsaudit.probe.http.client import Answer, UnansweredError
 from tlsaudit.probe.limits import Limits
-from tlsaudit.probe.pages import header_canonicals, html_canonicals, is_html
+from tlsaudit.probe.pages import is_html, link_field, read_document, refresh
 
 _NGINX_SAYS = ("No required SSL certificate was sent", "The SSL certificate error")
 _NGINX_PAGE_BYTES = 4096

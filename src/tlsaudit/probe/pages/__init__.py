@@ -1,0 +1,73 @@
+"""What a page says: which URL it calls its own, and what it loads without encryption.
+
+It is read as a browser does that runs scripts, though none is run: what they would change is not seen.
+"""
+
+from dataclasses import dataclass
+
+from tlsaudit.evidence import Alternate
+from tlsaudit.probe.pages.contents import Contents
+from tlsaudit.probe.pages.decode import decode, mime
+from tlsaudit.probe.pages.document import HtmlDocument
+from tlsaudit.probe.pages.head import Head
+from tlsaudit.probe.pages.header import Links, link_field, refresh, upgrades
+from tlsaudit.probe.pages.xhtml import XhtmlDocument
+
+__all__ = ["Links", "Reading", "is_html", "link_field", "read_document", "refresh", "upgrades"]
+
+_XHTML = "application/xhtml+xml"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a document says. The fields are those of PageCopy; `head_complete`: the head was seen to its end.
+
+    `contents` is None where it was not asked for. `upgraded`: the head tells browsers to ask for everything by https.
+    `cut_off`: there is more of it than is read.
+    """
+
+    links: tuple[str, ...]
+    og_url: str | None
+    alternates: tuple[Alternate, ...]
+    refresh: str | None
+    upgraded: bool
+    head_complete: bool
+    cut_off: bool
+    contents: Contents | None
+
+
+def read_document(body: bytes, url: str, content_type: str = "", *, whole: bool = False) -> Reading:
+    """What the document fetched from `url` says in its head, and on the `whole` what it loads. Never raises.
+
+    References are made absolute; one that cannot be stays as it was written.
+    """
+    xml = _type(content_type) == _XHTML
+    text, codec = decode(body, content_type, xml=xml)
+    document = XhtmlDocument(text) if xml else HtmlDocument(text)
+    head = Head(url, codec)
+    contents = Contents(url, codec) if whole else None
+    for element in document:
+        if contents:
+            contents.see(element)
+        elif document.head_ended:
+            break
+        head.see(element)
+    return Reading(
+        links=head.canonicals(),
+        og_url=head.og_url(),
+        alternates=head.alternates(),
+        refresh=head.refresh(),
+        upgraded=head.upgraded,
+        head_complete=document.head_ended,
+        cut_off=document.cut_off,
+        contents=contents,
+    )
+
+
+def is_html(content_type: str) -> bool:
+    """Whether a Content-Type stands for HTML; a missing one may."""
+    return not content_type or _type(content_type) in ("text/html", _XHTML)
+
+
+def _type(content_type: str) -> str:
+    return mime(content_type).get_content_type()

@@ -185,6 +185,7 @@ def test_a_healthy_host_is_fully_reported(ended: Ended, host: str) -> None:
         "hsts-max-age": "fail",
         "http3": "not_applicable",
         "http3-certificate": "not_applicable",
+        "mixed-content": "pass",
         "obsolete-key-exchange": "pass",
         "pfs-clients": "pass",
         "pfs-suites": "pass",

@@ -47,6 +47,7 @@ WEB_VERDICTS = {
     "redirect-https": "fail",
     "canonical-https": "fail",
     "cookies-secure": "not_applicable",
+    "mixed-content": "pass",
     "http3": "not_applicable",
     "http3-certificate": "not_applicable",
 }

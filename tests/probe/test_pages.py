@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlsaudit.probe.pages import Reading, is_html, link_field, read_document
+from tlsaudit.evidence import Alternate, absolute_url
+from tlsaudit.probe.pages import Reading, is_html, link_field, read_document, refresh, upgrades
 
 URL = "http://www.example.org/wiki/Encryption"
 GOOD = "https://www.example.org/wiki/Encryption"
@@ -58,12 +59,48 @@ LINK = f'<link rel="canonical" href="{GOOD}">'
         (f"<head><style>{LINK}</style></head>", []),
         (f"<head><template>{LINK}</template></head>", []),
         (f"<head><template>{LINK}</template>{LINK}</head>", [GOOD]),
+        (f"<head><noscript>{LINK}</noscript></head>", []),
+        (f"<head><noscript><img src=x></noscript>{LINK}</head>", [GOOD]),
+        (f"</head><noscript></noscript>{LINK}", []),
+        (
+            f"<head><script><!--<script></script>{LINK}--></script>{LINK.replace(GOOD, '/x')}",
+            ["http://www.example.org/x"],
+        ),
+        (f"<head><!-->{LINK}", [GOOD]),
+        (f"<head><!--x--!>{LINK}", [GOOD]),
+        (f"<head><?php >{LINK}", [GOOD]),
+        (f"<head><![CDATA[>{LINK}", [GOOD]),
+        (f"<head><title/>{LINK}", []),
+        (f"<head>&#32;{LINK}", [GOOD]),
+        (f"<head>&nbsp;{LINK}", []),
+        (f"<head>\xa0{LINK}", []),
+        (f"<head>\0{LINK}", [GOOD]),
+        (f"<head>< {LINK}", []),
+        # An element that is not for the head ends it.
+        (f"<head><x-y></x-y>{LINK}</head>", []),
+        (f"<head><img>{LINK}</head>", []),
+        (f"<head><svg><title>x</title></svg>{LINK}</head>", []),
+        (f"<head></br>{LINK}</head>", []),
+        (f"<frameset>{LINK}</frameset>", []),
+        # Attributes.
+        (f"<head><link href={GOOD} href=/x rel=canonical rel=next></head>", [GOOD]),
+        (f"<head><link rel=canonical href='{GOOD}'href=/x></head>", [GOOD]),
+        (f"<head><link a='>'rel = canonical href\n= {GOOD} /></head>", [GOOD]),
+        (f"<head><link rel=canonical ='>{LINK}", [GOOD]),
+        ("<head><link rel=canonical href='https:\\\\www.example.org\\x?\\'></head>", ["https://www.example.org/x?\\"]),
+        (f"<head><link rel=canonical href='{GOOD[:9]}\n\t{GOOD[9:]}'></head>", [GOOD]),
+        (
+            "<head><link rel=canonical href='/?a&copy=1&copyb&amp=2'></head>",
+            ["http://www.example.org/?a&copy=1&copyb&amp=2"],
+        ),
+        ("<head><link rel=canonical href='/x&#47;&#x2f&sol;&copy;'></head>", ["http://www.example.org/x///%C2%A9"]),
         # Broken markup.
         (f"<head><title>x{LINK}", []),
         (f"<head><meta name=x content='{LINK}</head>", []),
         (f"<html><head {LINK}{LINK}", [GOOD]),
         (f"\0<head\0>{LINK}", []),
-        (f"</p></body></html><head>{LINK}</head>", [GOOD]),
+        (f"</p></body></html><head>{LINK}</head>", []),
+        (f"</p></div><head>{LINK}</head>", [GOOD]),
         ("<head><link rel=canonical href=https://www.example.org/wiki/Encryption", []),
         # A target that is no URL stays as it is written.
         ("<head><link rel=canonical href='javascript:void(0)'></head>", ["javascript:void(0)"]),
@@ -102,6 +139,14 @@ PAGE = f"<head><link rel=canonical href='/{WORD}'></head>"
         (("<meta charset=shift_jis>" + PAGE).encode("euc_jp"), "text/html; charset=euc-jp"),
         (("<meta charset=utf-16>" + PAGE).encode(), "text/html"),
         (("<meta charset=nonsense>" + PAGE).encode(), "text/html; charset=\x00"),
+        (PAGE.encode("gb18030"), "text/html; charset=gb2312"),
+        (PAGE.encode("cp932"), "text/html; charset=x-sjis"),
+        (("<?xml version='1.0' encoding='Shift_JIS'?>" + PAGE).encode("shift_jis"), "text/html"),
+        (("<?xml version='1.0'?>" + PAGE).encode("utf-16-le"), "text/html"),
+        (
+            ("<!-- <meta charset=big5> --><meta content='charset=big5'><meta charset=euc-jp>" + PAGE).encode("euc_jp"),
+            "",
+        ),
         # Codecs that are no encodings of text, or that a server could use to keep this machine busy.
         (PAGE.encode(), "text/html; charset=punycode"),
         (PAGE.encode(), "text/html; charset=unicode_escape"),
@@ -111,6 +156,123 @@ PAGE = f"<head><link rel=canonical href='/{WORD}'></head>"
 )
 def test_encodings(body: bytes, content_type: str) -> None:
     assert read_document(body, URL, content_type).links == (QUOTED,)
+
+
+def test_a_query_is_in_the_encoding_of_the_document() -> None:
+    page = "<head><link rel=canonical href='/\u0416?q=\u0416'></head>"
+    said = read_document(page.encode("windows-1251"), URL, "text/html; charset=windows-1251")
+    assert said.links == ("http://www.example.org/%D0%96?q=%C6",)
+    assert read_document(page.encode("utf-16-le"), URL, "text/html; charset=utf-16").links == (
+        "http://www.example.org/%D0%96?q=%D0%96",
+    )
+
+
+XHTML = "application/xhtml+xml"
+ROOT = '<html xmlns="http://www.w3.org/1999/xhtml">'
+DOCTYPE = (
+    '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">'
+)
+EMPTY = LINK.replace(">", "/>")
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        (f"{ROOT}<head><title/><script src='x'/>{EMPTY}</head><body/></html>", [GOOD]),
+        (f"<?xml version='1.0'?>{DOCTYPE}{ROOT}<head><title>a&nbsp;b</title>{EMPTY}</head></html>", [GOOD]),
+        (f"{ROOT}<head><title><![CDATA[</title>]]></title>{EMPTY}</head></html>", [GOOD]),
+        (f"{ROOT}<head>text<div/>{EMPTY}</head></html>", [GOOD]),
+        (f"{ROOT}<head>{EMPTY}<p></head></html>", [GOOD]),
+        (
+            f"<h:html xmlns:h='http://www.w3.org/1999/xhtml'><h:head><h:link rel='canonical' href='{GOOD}'/>",
+            [GOOD],
+        ),
+        # What does not count: the body, another name, another case, and what follows an error.
+        (f"{ROOT}<head/><body>{EMPTY}</body></html>", []),
+        (f"<html><head>{EMPTY}</head></html>", []),
+        (f"{ROOT}<HEAD>{EMPTY}</HEAD></html>", []),
+        (f"{ROOT}<head><!-- {EMPTY} --></head></html>", []),
+        (f"{ROOT}<head><template>{EMPTY}</template></head></html>", []),
+        (f"{ROOT}<head><p><b></p></b>{EMPTY}</head></html>", []),
+        (f"{ROOT}<head><title>a&nbsp;b</title>{EMPTY}</head></html>", []),
+        (f"<!DOCTYPE html [<!ENTITY a 'b'>]>{ROOT}<head>{EMPTY}</head></html>", []),
+    ],
+)
+def test_xhtml_is_read_as_xml(document: str, expected: list[str]) -> None:
+    assert list(read_document(document.encode(), URL, XHTML).links) == expected
+
+
+def test_encodings_of_xhtml() -> None:
+    page = f"{ROOT}<head><link rel='canonical' href='/{WORD}'/></head></html>"
+    declared = f"<?xml version='1.0' encoding='euc-jp'?>{page}"
+    for body, content_type in (
+        (page.encode(), XHTML),
+        (page.encode("utf-16"), XHTML),
+        (declared.encode("euc_jp"), XHTML),
+        (declared.encode("shift_jis"), f"{XHTML}; charset=shift_jis"),
+    ):
+        assert read_document(body, URL, content_type).links == (QUOTED,)
+
+
+def test_what_else_the_head_says() -> None:
+    said = read_document(
+        b"<head><meta property='og:title' content=x><meta property='OG:URL' content='/a'>"
+        b"<meta property=og:url content=/b>"
+        b"<link rel=alternate hreflang=de href=/de><link rel='alternate' href=/feed>"
+        b"<link rel='Alternate' hreflang=x-default href=http://www.example.org/>"
+        b"<meta http-equiv=Refresh content='5; URL=\"/next\"'><meta http-equiv=refresh content='0;url=/last'>"
+        b"<base href=https://m.example.org/></head><body><link rel=alternate hreflang=fr href=/fr>",
+        URL,
+    )
+    assert said.og_url == "https://m.example.org/a"
+    assert said.alternates == (
+        Alternate("de", "https://m.example.org/de"),
+        Alternate("x-default", "http://www.example.org/"),
+    )
+    assert said.refresh == "https://m.example.org/next"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("0; url=/x", "/x"),
+        ("0;URL='/x' y", "/x"),
+        ("0,url = /x", "/x"),
+        ("0 /x", "/x"),
+        ("  3.5  ; /x", "/x"),
+        (".;/x", "/x"),
+        ("0;url", "/wiki/url"),
+        ("0; url=https://m.example.org/?a;b=c", "https://m.example.org/?a;b=c"),
+        ("0", None),
+        ("0;", None),
+        ("0;url=", None),
+        ("0url=/x", None),
+        ("url=/x", None),
+        ("-1;url=/x", None),
+        ("0;url=javascript:x()", None),
+        ("", None),
+    ],
+)
+def test_refresh(value: str, expected: str | None) -> None:
+    leads = refresh(value, URL)
+    assert leads == (expected and absolute_url(URL, expected))
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (["upgrade-insecure-requests"], True),
+        (["default-src 'self';  Upgrade-Insecure-Requests ;"], True),
+        (["default-src 'self', upgrade-insecure-requests"], True),
+        (["default-src 'self'", "img-src *;upgrade-insecure-requests 1"], True),
+        (["script-src upgrade-insecure-requests"], False),
+        (["block-all-mixed-content"], False),
+        (["", ";", ","], False),
+        ([], False),
+    ],
+)
+def test_which_policies_upgrade(values: list[str], expected: bool) -> None:
+    assert upgrades(values) is expected
 
 
 def test_invalid_utf8_hides_no_link() -> None:
@@ -138,7 +300,7 @@ def test_many_links_are_cut_off() -> None:
     st.text(),
 )
 def test_no_body_breaks_it(body: bytes, content_type: str) -> None:
-    assert isinstance(read_document(body, URL, content_type), Reading)
+    assert isinstance(read_document(body, URL, content_type, whole=True), Reading)
     assert isinstance(is_html(content_type), bool)
 
 

@@ -84,12 +84,11 @@ class Reference:
 class PageContent:
     """The references by plain http in the https copy of a page, the first of each sort, and how many there are.
 
-    `active` can change the page (scripts, styles, frames, ...), `passive` cannot (images, audio, video), `forms` send
-    what the reader types (W3C Mixed Content). `upgraded`: the page asks browsers to load all of it by https
-    (upgrade-insecure-requests). `complete` is False where the page was cut off at the limit.
+    `active` is what browsers block (scripts, styles, frames, ...), `passive` what they ask for by https instead
+    (images, audio, video), `forms` send what the reader types (W3C Mixed Content). `upgraded`: the page tells browsers
+    to ask for all of it by https (upgrade-insecure-requests). `complete` is False where the page was cut off.
     """
 
-    path: str
     active: tuple[Reference, ...]
     passive: tuple[Reference, ...]
     forms: tuple[Reference, ...]
@@ -102,7 +101,9 @@ class PageContent:
 
 @dataclass(frozen=True, slots=True)
 class MixedContent:
-    """What the sampled pages of a host load by plain http, each page or why it was not seen."""
+    """What the sampled pages of a host load by plain http, each page by its path, or why it was not seen. What is no
+    page, such as a redirect, is left out.
+    """
 
     host: str
     observed_at: Sample[datetime]

@@ -84,6 +84,8 @@ class Answer:
         self.times = times
         self.retry_after = self._first(b"retry-after")
         self.content_type = self._first(b"content-type") or ""
+        self.refresh = self._first(b"refresh")
+        self.security_policies = self._all(b"content-security-policy")
         self.hop = Hop(
             url=url,
             status=response.status,

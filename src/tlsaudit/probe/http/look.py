@@ -17,6 +17,7 @@ from tlsaudit.evidence import (
     MixedContent,
     NotObserved,
     Page,
+    PageContent,
     Reason,
     SiteIndex,
     Visit,
@@ -63,7 +64,7 @@ class _Seen(NamedTuple):
 async def look(client: Client, endpoint: Endpoint, limits: Limits, wanted: frozenset[EvidenceType]) -> HttpLook:
     """What the endpoint's pages answer, and a sample of others. See HttpProbe.look."""
     until = asyncio.get_running_loop().time() + _INDEX_SHARE_OF_TIME * limits.endpoint_s
-    visitor = Visitor(client, limits)
+    visitor = Visitor(client, limits, contents=MixedContent in wanted)
     listed = await _visit(visitor, endpoint, (*endpoint.pages, DEEP_PATH))
     now = datetime.now(UTC)
     exchange = _http_exchange(endpoint, now, listed.http, listed.https)
@@ -89,6 +90,7 @@ async def look(client: Client, endpoint: Endpoint, limits: Limits, wanted: froze
             HttpsExchange: _https_exchange(endpoint, now, listed.https, client.untrusted),
             WebLatency: _latency(endpoint, now, listed),
             CanonicalLinks: links,
+            MixedContent: _mixed_content(endpoint, now, seen),
             SiteIndex: index,
         }
     )
@@ -180,6 +182,19 @@ def _canonical_links(endpoint: Endpoint, now: datetime, seen: Sequence[_Seen]) -
     if https.missing is not None and (http is None or http.missing is not None):
         return https.missing
     return CanonicalLinks(endpoint.host, now, tuple(page for each in seen for page in _pages(each)))
+
+
+def _mixed_content(endpoint: Endpoint, now: datetime, seen: Sequence[_Seen]) -> MixedContent | NotObserved:
+    if why := seen[0].https.missing:
+        return why
+    pages = (page for each in seen for page in zip(each.pages, each.https.firsts, strict=False))
+    return MixedContent(
+        endpoint.host, now, tuple((path, said) for path, first in pages if (said := _content(first)) is not None)
+    )
+
+
+def _content(first: First) -> PageContent | NotObserved | None:
+    return first.copy if first.content is None and isinstance(first.copy, NotObserved) else first.content
 
 
 def _pages(seen: _Seen) -> Iterator[Page]:

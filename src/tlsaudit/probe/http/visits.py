@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
-from tlsaudit.evidence import Hop, NotObserved, PageCopy, Reason, UrlError, Visit, origin
+from tlsaudit.evidence import Hop, NotObserved, PageContent, PageCopy, Reason, UrlError, Visit, origin
 from tlsaudit.probe.http.client import Client, Stopwatch, UnansweredError, UnconnectedError
 from tlsaudit.probe.http.page import read, turned_away
 from tlsaudit.probe.limits import Limits
@@ -25,8 +25,8 @@ _SECONDS = re.compile(r"[0-9]{1,9}")  # a date is not worth the comparison of cl
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """The first answer to a page's URL, and the page in it. `retry_after` is the raw field, `times` are those of the
-    request.
+    """The first answer to a page's URL, and the page in it (see PageRead). `retry_after` is the raw field, `times` are
+    those of the request.
     """
 
     url: str
@@ -35,6 +35,7 @@ class First:
     first_byte_ms: float = 0.0
     retry_after: str | None = None
     times: Stopwatch | None = None
+    content: PageContent | NotObserved | None = None
 
     @property
     def again_in_s(self) -> float | None:
@@ -64,11 +65,14 @@ class Scheme:
 
 
 class Visitor:
-    """Follows redirects, and remembers the answers over https so that no URL is asked twice."""
+    """Follows redirects, and remembers the answers over https so that no URL is asked twice. With `contents` it reads
+    what pages load, too.
+    """
 
-    def __init__(self, client: Client, limits: Limits) -> None:
+    def __init__(self, client: Client, limits: Limits, *, contents: bool = False) -> None:
         self._client = client
         self._limits = limits
+        self._contents = contents
         self._deadline = asyncio.get_running_loop().time() + _SHARE_OF_ENDPOINT_TIME * limits.endpoint_s
         self._known: dict[str, Hop | NotObserved] = {}
         self._unconnected: dict[tuple[str, str, int], NotObserved] = {}
@@ -107,7 +111,8 @@ class Visitor:
                 first = First(url, answer.hop, nothing, answer.first_byte_ms, answer.retry_after, answer.times)
                 if why := await turned_away(answer):
                     return First(url, why, why)
-                return replace(first, copy=await read(answer, self._limits))
+                page = await read(answer, self._limits, contents=self._contents and url.startswith("https:"))
+                return replace(first, copy=page.copy, content=page.content)
         except UnansweredError as error:
             return First(url, error.why, error.why)
         except TimeoutError:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tlsaudit.evidence import Alternate
 from tlsaudit.probe.pages.contents import Contents
 from tlsaudit.probe.pages.decode import decode, mime
-from tlsaudit.probe.pages.document import HtmlDocument
+from tlsaudit.probe.pages.document import HtmlDocument, Place
 from tlsaudit.probe.pages.head import Head
 from tlsaudit.probe.pages.header import Links, link_field, refresh, upgrades
 from tlsaudit.probe.pages.xhtml import XhtmlDocument
@@ -49,7 +49,7 @@ def read_document(body: bytes, url: str, content_type: str = "", *, whole: bool 
     for element in document:
         if contents:
             contents.see(element)
-        elif document.head_ended:
+        elif element.place is Place.BODY:
             break
         head.see(element)
     return Reading(

@@ -30,9 +30,18 @@ class Contents:
             if url := self._by_http(reference):
                 self._note(sort, f"{element.name} {attribute}".rstrip(), url)
 
-    def content(self, path: str, *, upgraded: bool, complete: bool) -> PageContent:
+    def content(self, *, upgraded: bool, complete: bool) -> PageContent:
         active, passive, forms = map(tuple, self._first)
-        return PageContent(path, active, passive, forms, *self._count, upgraded, complete)
+        return PageContent(
+            active=active,
+            passive=passive,
+            forms=forms,
+            active_count=self._count[Sort.ACTIVE],
+            passive_count=self._count[Sort.PASSIVE],
+            form_count=self._count[Sort.FORM],
+            upgraded=upgraded,
+            complete=complete,
+        )
 
     def _by_http(self, reference: str) -> str | None:
         reference = cleaned(reference, self._codec)

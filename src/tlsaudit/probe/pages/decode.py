@@ -84,12 +84,11 @@ def _declared(body: bytes, xml: bool) -> str | None:
     for codec in ("utf-16-le", "utf-16-be"):
         if body.startswith(_XML.encode(codec)):
             return codec
-    if found := _XML_DECLARATION.match(body):
-        codec = _codec(found[1].decode("ascii"))
-    else:
-        codec = None if xml else _of_meta(body[:_META_WINDOW].decode("latin-1"))
+    found = _XML_DECLARATION.match(body)
+    label = found[1].decode("ascii") if found else None
+    declared = _codec(label) or (None if xml else _of_meta(body[:_META_WINDOW].decode("latin-1")))
     # A declaration that can be read as ASCII is wrong about UTF-16.
-    return "utf-8" if codec and codec.startswith("utf-16") else codec
+    return "utf-8" if declared and declared.startswith("utf-16") else declared
 
 
 def _of_meta(document: str) -> str | None:

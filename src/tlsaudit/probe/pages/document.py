@@ -2,6 +2,7 @@
 as far as it decides which elements count. No tree is built, so that nothing grows with what is nested.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,8 +14,8 @@ from tlsaudit.probe.pages.tags import Tag, Tags, attributes
 MAX_TAGS = 100_000
 """Several times what a page of a mebibyte has; with more, a hostile one could keep this machine busy."""
 
-_HEAD = frozenset("base basefont bgsound link meta noframes noscript script style template title".split())
-_NEITHER = frozenset(("html", "head"))
+# What leaves the parser in the head, or before it.
+_HEAD = re.compile("base|basefont|bgsound|head|html|link|meta|noframes|noscript|script|style|template|title")
 _END_THE_HEAD = frozenset(("body", "html", "br"))
 
 
@@ -79,7 +80,7 @@ class HtmlDocument:
             return name in _END_THE_HEAD
         self._frameset |= name == "frameset"
         # Behind </head> the elements of a head still go there, but for this one.
-        return name not in _HEAD | _NEITHER or (name == "noscript" and self._head_closed)
+        return not _HEAD.fullmatch(name) or (name == "noscript" and self._head_closed)
 
     def _start(self, tag: Tag) -> Place | None:
         """Where the element stands; None where it does not count."""

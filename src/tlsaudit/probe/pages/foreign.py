@@ -1,5 +1,6 @@
 """Where SVG and MathML begin and end in an HTML document (WHATWG HTML section 13.2.6.5)."""
 
+import re
 from collections import Counter
 from typing import NamedTuple
 
@@ -12,11 +13,10 @@ _HOLD_HTML = {
 }
 _HTML_ENCODINGS = ("text/html", "application/xhtml+xml")
 
-_HTML_ALONE = frozenset(
-    """b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li listing menu meta
-    nobr ol p pre ruby s small span strong strike sub sup table tt u ul var""".split()
+_HTML_ALONE = re.compile(
+    "b|big|blockquote|body|br|center|code|dd|div|dl|dt|em|embed|h[1-6]|head|hr|i|img|li|listing|menu|meta|nobr|ol|p|pre"
+    "|ruby|s|small|span|strong|strike|sub|sup|table|tt|u|ul|var"
 )
-
 # Their end tags leave what is open in them as it is.
 _CLOSE_NOTHING = ("form", "body", "html")
 
@@ -72,7 +72,7 @@ class Foreign:
 
 
 def _is_html(tag: Tag) -> bool:
-    return tag.name in _HTML_ALONE or (
+    return bool(_HTML_ALONE.fullmatch(tag.name)) or (
         tag.name == "font" and not attributes(tag.raw_attributes).keys().isdisjoint(("color", "face", "size"))
     )
 

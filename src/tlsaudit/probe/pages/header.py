@@ -35,7 +35,7 @@ class Links(NamedTuple):
 
 
 def link_field(values: Iterable[str], url: str) -> Links:
-    """What the values of Link fields sent with `url` name, absolute where possible: at most 20 and 300. Never raises."""
+    """What the values of Link fields sent with `url` name, absolute where possible, the first of them. Never raises."""
     canonicals: dict[str, None] = {}
     alternates: dict[Alternate, None] = {}
     for target, parameters in (link for value in values for link in _links(value)):

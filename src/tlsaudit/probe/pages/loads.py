@@ -29,11 +29,11 @@ class Load(NamedTuple):
 _Attributes = Mapping[str, str]
 
 _SINGLE: Mapping[str, Mapping[str, Sort]] = {
-    **dict.fromkeys(("iframe", "frame", "embed", "track"), {"src": Sort.ACTIVE}),
+    **{name: {"src": Sort.ACTIVE} for name in ("iframe", "frame", "embed", "track")},
     "object": {"data": Sort.ACTIVE},
-    **dict.fromkeys(("img", "image", "audio", "source"), {"src": Sort.PASSIVE}),
+    **{name: {"src": Sort.PASSIVE} for name in ("img", "image", "audio", "source")},
     "video": {"src": Sort.PASSIVE, "poster": Sort.PASSIVE},
-    **dict.fromkeys(("body", "table", "thead", "tbody", "tfoot", "tr", "td", "th"), {"background": Sort.PASSIVE}),
+    **{name: {"background": Sort.PASSIVE} for name in ("body", "table", "thead", "tbody", "tfoot", "tr", "td", "th")},
 }
 _IN_SVG = {"image": Sort.PASSIVE, "feimage": Sort.PASSIVE, "use": Sort.ACTIVE, "script": Sort.ACTIVE}
 
@@ -92,8 +92,8 @@ def _script(_: str, said: _Attributes) -> Iterator[Load]:
 def _link(_: str, said: _Attributes) -> Iterator[Load]:
     relations = set(said.get("rel", "").lower().split())
     href, destination = said.get("href", ""), said.get("as", "").lower()
-    if "stylesheet" in relations and ("disabled" in said or said.get("type", "text/css").lower() not in ("", "text/css")):
-        relations.remove("stylesheet")
+    if "disabled" in said or said.get("type", "").lower() not in ("", "text/css"):
+        relations.discard("stylesheet")
     if relations & _LINKS:
         yield Load(Sort.ACTIVE, "href", href)
     elif "preload" in relations and destination:

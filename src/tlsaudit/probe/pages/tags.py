@@ -123,9 +123,8 @@ def attributes(raw: str) -> dict[str, str]:
     """The attributes of a tag by lower-case name, the first of each."""
     found: dict[str, str] = {}
     for name, value in _ATTRIBUTE.findall(raw):
-        if value[:1] in ('"', "'"):
-            value = value[1:-1]
-        found.setdefault(name.lower(), _REFERENCE.sub(_character, value) if "&" in value else value)
+        text = value[1:-1] if value[:1] in ('"', "'") else value
+        found.setdefault(name.lower(), _REFERENCE.sub(_character, text) if "&" in text else text)
     return found
 
 

@@ -57,7 +57,7 @@ class XhtmlDocument:
         self._texts.clear()
         if namespace == _XHTML:
             self._templates += local == "template"
-            self.head_ended |= len(self._path) > 1 and not self._in_head()
+            self.head_ended |= not self._in_head()
         self._found_one(namespace, local, {key.replace(_XLINK, "xlink:"): attributes[key] for key in attributes})
 
     def _end(self, name: str) -> None:
@@ -74,7 +74,7 @@ class XhtmlDocument:
             self._found.append(Element(name, place, content, attributes))
 
     def _in_head(self) -> bool:
-        return self._path[1:2] == ["head"]
+        return self._path[1:2] in ([], ["head"])
 
     def _entity(self, *_declared: object) -> None:
         raise _EnoughError

@@ -45,6 +45,7 @@ CERTIFICATE_VERDICTS = {"certificate-trust": "pass", "certificate-name": "pass",
 WEB_VERDICTS = {
     "hsts-max-age": "fail",
     "redirect-https": "fail",
+    "canonical-agreement": "not_applicable",
     "canonical-https": "fail",
     "cookies-secure": "not_applicable",
     "mixed-content": "pass",

@@ -400,8 +400,8 @@ TARGETS = {
         (
             b'text/html; charset=utf-8\n<!doctype html><head><base href="/x/"><link rel=canonical href=a></head><body>',
             b"\n\xff\xfe<\0l\0i\0n\0k\0>\0",
-            b'application/xhtml+xml\n<html xmlns="http://www.w3.org/1999/xhtml"><head><style>@import "http://a"</style></head>',
-            b"text/html\n<svg><title><img srcset='http://a 1x'></svg><style>@font-face{src:url(//b)}</style><form action=c>",
+            b'application/xhtml+xml\n<html xmlns="http://www.w3.org/1999/xhtml"><head><style>@import "a"</style>',
+            b"text/html\n<svg><title><img srcset='http://a 1x'></svg><style>@font-face{src:url(//b)}</style><form>",
             b'text/html\n<meta charset="koi8-r"><template><link rel="canonical" href="https://b/"></template>',
         ),
         (),

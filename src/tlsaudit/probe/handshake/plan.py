@@ -8,6 +8,7 @@ it has.
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 from tlsaudit.evidence import Order, TlsVersion, VersionOffer, suite
@@ -74,15 +75,15 @@ class Talk(Generic[T]):
         self._step(dialogue.__next__)
 
     def go_on(self, answer: Picked | Refused) -> None:
-        self._step(self._dialogue.send, answer)
+        self._step(partial(self._dialogue.send, answer))
 
     def break_off(self) -> None:
         """No more answers will come."""
-        self._step(self._dialogue.throw, Interrupted())
+        self._step(partial(self._dialogue.throw, Interrupted()))
 
-    def _step(self, step: Callable[..., ClientHello], *argument: Picked | Refused | Interrupted) -> None:
+    def _step(self, step: Callable[[], ClientHello]) -> None:
         try:
-            self.hello = step(*argument)
+            self.hello = step()
         except StopIteration as end:
             self.hello, self.found = None, end.value
 

@@ -35,7 +35,9 @@ class Flight:
         for kind, payload in self._records.receive(data):
             if kind == HANDSHAKE:
                 self._handshake += payload
-                yield from self._messages()
+                while whole := self._whole_message():
+                    if message := self._pull_message(*whole):
+                        yield message
             elif kind == ALERT:
                 self._alerts += payload
                 yield from self._fatal_alerts()
@@ -46,18 +48,18 @@ class Flight:
         """The peer closed: raises HelloError where what it sent is not TLS."""
         self._records.end()
 
-    def _messages(self) -> Iterator[Message]:
-        while len(self._handshake) >= _HEADER_BYTES:
-            kind = self._handshake[0]
-            end = _HEADER_BYTES + int.from_bytes(self._handshake[1:4], "big")
-            if end > self._max_bytes:
-                raise HelloError(f"a message of {end} bytes", Reason.TOO_LARGE)
-            if len(self._handshake) < end:
-                return
-            body = bytes(self._handshake[_HEADER_BYTES:end])
-            del self._handshake[:end]
-            if message := self._pull_message(kind, body):
-                yield message
+    def _whole_message(self) -> tuple[int, bytes] | None:
+        if len(self._handshake) < _HEADER_BYTES:
+            return None
+        kind = self._handshake[0]
+        end = _HEADER_BYTES + int.from_bytes(self._handshake[1:4], "big")
+        if end > self._max_bytes:
+            raise HelloError(f"a message of {end} bytes", Reason.TOO_LARGE)
+        if len(self._handshake) < end:
+            return None
+        body = bytes(self._handshake[_HEADER_BYTES:end])
+        del self._handshake[:end]
+        return kind, body
 
     def _pull_message(self, kind: int, body: bytes) -> Message | None:
         if kind == server.SERVER_HELLO and self._hello is None:

@@ -15,7 +15,7 @@ import pytest
 import zstandard
 
 from tests.cli.command import PROGRAM, Done, tlsaudit
-from tests.probe.accesslog.lines import BINGBOT, FIREFOX, GOOGLEBOT, combined
+from tests.probe.accesslog.lines import BINGBOT, FIREFOX, GOOGLEBOT, TIME, combined
 from tlsaudit.store import Store
 
 
@@ -272,3 +272,42 @@ def test_progress_on_a_terminal(tmp_path: Path, options: Sequence[str], shown: b
     os.close(terminal)
     assert (b"reading" in said) is shown
     assert b"Google" in done.stdout
+
+
+def test_a_pipe_is_read_once(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    access = log(tmp_path / "access.log", *[combined(tail=" https")] * 5_000)  # more than the first look takes
+    with subprocess.Popen(["sh", "-c", 'exec cat "$1" >"$0"', pipe, access]) as writer:
+        try:
+            done = crawlers(pipe, "--format", "json")
+        finally:
+            writer.kill()
+    assert totals(done) == {"google claimed": (5_000, 0, 0)}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line", "doubt"),
+    [
+        ((), combined(tail=" https"), "access.log is taken to have the scheme in a column with such values"),
+        (
+            ("--log-format", '%t %{X-Forwarded-Proto}i "%{User-Agent}i"'),
+            f'[{TIME}] https "{GOOGLEBOT}"',
+            "anybody can send",
+        ),
+        ((), '{"ts":1795608000,"ua":"Googlebot","http_x_forwarded_proto":"https"}', "anybody can send"),
+        ((), combined(head="a:443 "), None),
+        (("--log-format", "combined-scheme"), combined(tail=" https"), None),
+    ],
+)
+def test_doubts_are_said(tmp_path: Path, arguments: Sequence[str], line: str, doubt: str | None) -> None:
+    done = crawlers(log(tmp_path / "access.log", line), *arguments, "--format", "json")
+    notes: list[str] = done.document["notes"]
+    assert len(notes) == (1 if doubt else 0)
+    assert doubt is None or doubt in notes[0]
+
+
+def test_a_history_that_is_none_is_told_before_anything_is_read(tmp_path: Path) -> None:
+    done = crawlers("-", "--record", "--config", tmp_path / "no-targets.yaml", stdin="nonsense\n")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert "no-targets.yaml" in done.err

@@ -128,6 +128,7 @@ def crawlers(
 
     output = CrawlOutput(format_name, outputs, verbose=verbose)
     output.check()
+    history = _history(config, db) if record else None
     published = read_ranges(ranges)
     wishes = Wishes(
         log_format=log_format,
@@ -139,16 +140,21 @@ def crawlers(
     rules = parse_schemes(schemes)
     log = MeasureCrawlers(logs, wishes, rules, published, verify_dns, jobs or 0, quiet=quiet).run()
     output.emit(log)
-    if record:
-        _record(log, config, db, quiet=quiet)
+    if history is not None:
+        _record(log, history, quiet=quiet)
     return 0 if log.measured else 3
 
 
-def _record(log: "CrawlLog", config: Path, db: str | None, *, quiet: bool) -> None:
-    from tlsaudit.app.measure.record import record
-    from tlsaudit.app.settings import utc_now
+def _history(config: Path, db: str | None) -> str:
     from tlsaudit.app.targets import history_of
 
-    kept = record(history_of(config, db), log, utc_now())
+    return history_of(config, db)
+
+
+def _record(log: "CrawlLog", history: str, *, quiet: bool) -> None:
+    from tlsaudit.app.measure.record import record
+    from tlsaudit.app.settings import utc_now
+
+    kept = record(history, log, utc_now())
     if not quiet:
         click.echo(f"tlsaudit: {kept}", err=True)

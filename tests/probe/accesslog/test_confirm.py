@@ -38,6 +38,7 @@ def resolving(tmp_path: Path, *command: str | Path) -> str:
     return done.stdout
 
 
+NAMED = ("--log-format", "combined-scheme")
 NAMES = """\
 import asyncio, json, sys
 from tlsaudit.probe.accesslog.confirm import confirmed_names
@@ -69,7 +70,7 @@ def test_a_log_of_verified_crawlers_and_others(tmp_path: Path) -> None:
         combined(FIREFOX, address="192.0.2.9", tail=" https", referer="https://www.bing.com/"),
     ]
     log.write_text("".join(f"{line}\n" for line in lines), "utf-8")
-    command = (PROGRAM, "measure", "crawlers", log, "--verify-dns", "--format", "json")
+    command = (PROGRAM, "measure", "crawlers", log, *NAMED, "--verify-dns", "--format", "json")
     document = json.loads(resolving(tmp_path, *command))
     assert {(item["id"], item["standing"]): item["total"]["denominator"] for item in document["series"]} == {
         ("google", "verified"): 3,
@@ -85,7 +86,7 @@ def test_what_cannot_be_looked_up_stays_a_claim(tmp_path: Path) -> None:
     """There is no resolver to ask: that is no answer."""
     log = tmp_path / "access.log"
     log.write_text(combined(address="198.51.100.1", tail=" https") + "\n", "utf-8")
-    command = (PROGRAM, "measure", "crawlers", log, "--verify-dns", "--format", "json")
+    command = (PROGRAM, "measure", "crawlers", log, *NAMED, "--verify-dns", "--format", "json")
     document = json.loads(resolving(tmp_path, *command))
     assert [(item["id"], item["standing"]) for item in document["series"]] == [("google", "claimed")]
     assert document["notes"] == ["1 of 1 address could not be looked up"]

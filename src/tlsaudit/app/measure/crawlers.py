@@ -70,6 +70,7 @@ class MeasureCrawlers:
                     found.take(log.file.name, count_table(log.file, self.wishes, rules, log.fallback))
                     advance(log.file.size)
         found.notes += [log.complaint for log in logs if log.complaint]
+        found.notes += [f"{names} {doubt}" for doubt, names in doubts(logs).items()]
         for log in logs:
             found.check(log)
         if domains:
@@ -87,11 +88,22 @@ class MeasureCrawlers:
         return self.processes or os.cpu_count() or 1
 
 
+def doubts(logs: Iterable[Log]) -> Mapping[str, str]:
+    """What is doubtful, and the names of the logs that it is said of."""
+    names: dict[str, list[str]] = {}
+    for log in logs:
+        if log.doubts:
+            names.setdefault(log.doubts, []).append(log.file.name)
+    return {
+        doubt: several[0] if len(several) == 1 else f"each of {len(several)} logs" for doubt, several in names.items()
+    }
+
+
 def find_logs(patterns: Sequence[str]) -> list[str]:
     """The files that names and patterns stand for, each once. Raises UserError."""
     names: dict[object, str] = {}
     for pattern in patterns:
-        found = [pattern] if pattern == "-" or Path(pattern).exists() else _matching(pattern)
+        found = [pattern] if pattern == "-" or _exists(pattern) else _matching(pattern)
         if not found:
             raise UserError(f"{pattern}: there is no such file")
         for name in found:
@@ -99,6 +111,13 @@ def find_logs(patterns: Sequence[str]) -> list[str]:
                 raise UserError(f"{name}: is a folder; name the logs in it, for example '{name}/*.log*'")
             names.setdefault(name if name == "-" else Path(name).resolve(), name)
     return list(names.values())
+
+
+def _exists(name: str) -> bool:
+    try:
+        return Path(name).exists()
+    except OSError:  # a folder on the way is not ours to look into
+        return False
 
 
 def _matching(pattern: str) -> list[str]:

@@ -51,11 +51,14 @@ async def _name(address: str, domains: Collection[str]) -> str | None:
     loop = asyncio.get_running_loop()
     try:
         name, _ = await loop.getnameinfo((str(ip), 0), socket.NI_NAMEREQD)
-        if not in_domains(name, domains):
-            return ""
-        answers = await look_up(name, 0)
     except socket.gaierror as error:
         return "" if error.errno in _NO_SUCH_NAME else None
-    except (OSError, UnicodeError):
+    except OSError:
         return None
+    if not in_domains(name, domains):
+        return ""
+    try:
+        answers = await look_up(name, 0)
+    except (OSError, UnicodeError):
+        return None  # Baidu, for one, has names that do not lead back: no proof, but no lie
     return name if any(ipaddress.ip_address(answer.partition("%")[0]) == ip for answer, _ in answers) else ""

@@ -32,12 +32,14 @@ class JsonReader:
     address: Path | None
     clock: Clock
     scheme_column: Column
+    untrusted: bool = False
     alike: TextReader | None = None
     """Reads lines that are written as the first one was, without a look at JSON: three times as fast."""
 
     @property
     def shape(self) -> Shape:
-        return self.alike.shape if self.alike else Shape(0, 1, 2, 3, 4, 5, self.clock, self.scheme_column)
+        shape = self.alike.shape if self.alike else Shape(0, 1, 2, 3, 4, 5, self.clock, self.scheme_column)
+        return shape._replace(untrusted=self.untrusted)
 
     def read(self, chunk: bytes) -> Rows:
         if self.alike:
@@ -122,6 +124,7 @@ def json_reader(lines: Iterable[bytes], own: Mapping[Column, str], *, forwarded:
         address=at.get(address) if addresses else None,
         clock=_clock(first, at[Column.TIME_ISO]),
         scheme_column=scheme or Column.SKIPPED,
+        untrusted=Column.FORWARDED_PROTO in at and not forwarded,
     )
     flat = {path[0]: column for column, path in at.items() if column in wanted and len(path) == 1}
     if len(flat) < len(wanted & at.keys()):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tlsaudit.evidence import Scheme
 from tlsaudit.probe.accesslog.files import CHUNK, LogFile, LogFileError, Opened
-from tlsaudit.probe.accesslog.notation import LogFormatError
+from tlsaudit.probe.accesslog.notation import Column, LogFormatError
 from tlsaudit.probe.accesslog.pool import Chunk
 from tlsaudit.probe.accesslog.reading import LogReader
 from tlsaudit.probe.accesslog.recognise import Wishes, recognise, w3c_sections
@@ -27,6 +27,21 @@ class Log:
     wishes: Wishes
     opened: Opened | None = None
     complaint: str | None = None
+
+    @property
+    def doubts(self) -> str | None:
+        """What an operator should look at: a scheme that was guessed, or one that was not taken."""
+        if self.reader is None:
+            return None
+        shape = self.reader.shape
+        if shape.untrusted:
+            return "has X-Forwarded-Proto, which anybody can send: if a proxy of yours sets it, say --trust-forwarded"
+        guessed = isinstance(self.reader, TextReader) and not self.reader.comments and self.wishes.log_format is None
+        if guessed and shape.scheme_column in {Column.SCHEME, Column.TLS}:
+            return (
+                "is taken to have the scheme in a column with such values: if it is X-Forwarded-Proto, say --log-format"
+            )
+        return None
 
     def chunks(self) -> Iterator[Chunk]:
         """None of a table. Raises LogFileError."""
@@ -60,8 +75,8 @@ class Log:
 def look_into(name: str, wishes: Wishes, fallback: Scheme) -> Log | None:
     """Open a log, `-` for standard input, and tell its format; None where it is empty. Raises LogFileError."""
     opened = Opened(name)
-    head = opened.file.head
-    kept = opened if opened.file.path is None else None
+    head, path = opened.file.head, opened.file.path
+    kept = opened if path is None or not path.is_file() else None  # a pipe can be read once
     if kept is None:
         opened.close()
     if wishes.log_format is None and is_table(opened.file):

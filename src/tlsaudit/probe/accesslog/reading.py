@@ -27,6 +27,8 @@ class Shape(NamedTuple):
     address: int
     clock: Clock
     scheme_column: Column
+    untrusted: bool = False
+    """Whether there is an X-Forwarded-Proto that is not trusted."""
 
 
 @dataclass(slots=True)

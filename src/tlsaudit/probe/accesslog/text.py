@@ -83,6 +83,7 @@ def text_reader(
         address=at[address],
         clock=_CLOCKS[time],
         scheme_column=scheme or Column.SKIPPED,
+        untrusted=Column.FORWARDED_PROTO in columns and not forwarded,
     )
     return TextReader(re.compile(pattern.encode("utf-8"), re.MULTILINE), shape, comments)
 

@@ -4,10 +4,12 @@ import codecs
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.checks.run import judge
+import pytest
+
+from tests.checks.run import judge, registry
 from tests.faults import message, serve_fault, server_context
 from tests.probe.web import HOST, Website, endpoint, look, missing, seen_links
-from tests.servers import CertificateAuthority, nginx
+from tests.servers import PROGRAMS, CertificateAuthority, nginx, serve
 from tlsaudit.evidence import CanonicalLinks, MixedContent, PageContent, PageCopy, Reason
 from tlsaudit.probe.http import HttpLook
 from tlsaudit.probe.limits import Limits
@@ -78,6 +80,17 @@ def test_mixed_content_from_the_server_to_the_verdict(ca: CertificateAuthority, 
         ),
         ("pass", "2 pages: 3 by plain http, upgraded by upgrade-insecure-requests"),
     ]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_the_fix_for_mixed_content_works(program: str, ca: CertificateAuthority, ca_file: Path) -> None:
+    pages = {"/": "<script src=http://a.example/x.js></script>"}
+    said = []
+    for config in ("", registry()["mixed-content"].fixes[program]):
+        with serve(program, ca=ca, pages=pages, https_config=config) as server:
+            seen = look(endpoint(server.https_port, server.http_port), ca_file)
+        said += [outcome for outcome, _ in judge("mixed-content", seen_contents(seen))]
+    assert said == ["fail", "pass"]
 
 
 def test_which_pages_have_contents(ca: CertificateAuthority, ca_file: Path) -> None:

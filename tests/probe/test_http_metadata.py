@@ -39,4 +39,4 @@ def test_a_public_server_leads_nowhere_inside(cloud: Fence, to: str) -> None:
 
 
 def test_a_private_one_may(cloud: Fence) -> None:
-    assert lead(cloud, PRIVATE, METADATA[0]) == (2, None)  # from / and from the deep path
+    assert lead(cloud, PRIVATE, METADATA[0]) == (3, None)  # from /, from the deep path and from robots.txt

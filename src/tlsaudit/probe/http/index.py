@@ -1,6 +1,7 @@
 """Read robots.txt and the sitemaps that it names, and choose a sample of the pages in them."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Collection
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +20,13 @@ _MAX_REDIRECTS = 5  # RFC 9309 section 2.3.1.2
 _MAX_SITEMAPS = 10
 _MAX_PATH = 2048  # sitemaps.org
 _SHOWN = 10
+
+# What is no HTML by its name has no head to say anything in.
+_NO_PAGE = re.compile(
+    r"\.(?:pdf|docx?|xlsx?|pptx?|od[tsp]|epub|txt|csv|json|xml|rss|atom|zip|gz|css|js|jpe?g|png|gif|svg|webp|avif|ico"
+    r"|mp3|mp4|webm)(?:\?|$)",
+    re.IGNORECASE,
+)
 
 # A further sitemap is begun only where those before it had less than one that is as large as it may be.
 _ENOUGH_BYTES = 50 << 20
@@ -221,7 +229,7 @@ class _Tally:
             self._elsewhere += [url] if self._elsewhere_count <= _SHOWN else []
         if not of_pages:
             self._note_further(url)
-        elif where in self._own and len(path := _path(url)) <= _MAX_PATH:
+        elif where in self._own and len(path := _path(url)) <= _MAX_PATH and not _NO_PAGE.search(path):
             self._sample.add(path)
 
     def _note_further(self, url: str) -> None:

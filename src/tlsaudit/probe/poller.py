@@ -7,8 +7,7 @@ That saves a handle, a context, a timer and two look-ups of the loop for each ev
 import asyncio
 import math
 import select
-from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -25,12 +24,19 @@ class Waiter(Protocol):
         """The time is over. Said once."""
 
 
-class Poller(ABC):
+Watch = Callable[[int, int], object]
+"""Takes a file and the events to look for."""
+
+
+class Poller:
     """Watches files by their number. `time` is that of the event loop. Close it when no file is watched any more."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, register: Watch, modify: Watch, unregister: Callable[[int], object]
+    ) -> None:
         self.time = loop.time
         self._loop = loop
+        self._register, self._modify, self._unregister = register, modify, unregister
         self._waiting: dict[int, tuple[Waiter, float]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._alarm = math.inf  # when the timer goes off: no later than the first is late
@@ -40,7 +46,10 @@ class Poller(ABC):
         """Tell `waiter` whenever the file is ready for one of `events`, and once it is `until`, in place of what it was
         watched for before.
         """
-        self._look_for(file, events, known=file in self._waiting)
+        if file in self._waiting:
+            self._modify(file, events)
+        else:
+            self._register(file, events)
         self._waiting[file] = waiter, until
         if until < self._alarm:
             self._set_alarm(until)
@@ -48,18 +57,12 @@ class Poller(ABC):
     def forget(self, file: int) -> None:
         """No longer. A file that was never watched is no error."""
         if self._waiting.pop(file, None):
-            self._overlook(file)
+            self._unregister(file)
 
     def close(self) -> None:
         """Leave nothing behind in the event loop."""
         if self._timer:
             self._timer.cancel()
-
-    @abstractmethod
-    def _look_for(self, file: int, events: int, *, known: bool) -> None: ...
-
-    @abstractmethod
-    def _overlook(self, file: int) -> None: ...
 
     def _set_alarm(self, when: float) -> None:
         if self._timer:
@@ -79,23 +82,14 @@ class Poller(ABC):
 
 class Epoll(Poller):
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(loop)
         self._epoll = select.epoll()
+        super().__init__(loop, self._epoll.register, self._epoll.modify, self._epoll.unregister)
         loop.add_reader(self._epoll.fileno(), self._dispatch)
 
     def close(self) -> None:
         super().close()
         self._loop.remove_reader(self._epoll.fileno())
         self._epoll.close()
-
-    def _look_for(self, file: int, events: int, *, known: bool) -> None:
-        if known:
-            self._epoll.modify(file, events)
-        else:
-            self._epoll.register(file, events)
-
-    def _overlook(self, file: int) -> None:
-        self._epoll.unregister(file)
 
     def _dispatch(self) -> None:
         for file, events in self._epoll.poll(0):
@@ -106,12 +100,15 @@ class Epoll(Poller):
 class OfTheLoop(Poller):
     """Where there is no epoll: the loop's own means."""
 
-    def _look_for(self, file: int, events: int, *, known: bool) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop, self._look_for, self._look_for, self._overlook)
+
+    def _look_for(self, file: int, events: int) -> None:
         if events & READ:
             self._loop.add_reader(file, self._tell, file, READ)
         if events & WRITE:
             self._loop.add_writer(file, self._tell, file, WRITE)
-        elif known:
+        else:
             self._loop.remove_writer(file)
 
     def _overlook(self, file: int) -> None:

@@ -63,6 +63,21 @@ def test_https_is_not_asked_about_starttls(shared_server: Callable[[str, Shape],
     ]
 
 
+def test_ports_of_other_protocols_that_begin_with_tls_are_asked_for_no_pages(
+    shared_server: Callable[[str, Shape], Server], ca_file: Path
+) -> None:
+    """What listens at the port speaks HTTP indeed: it must not be asked."""
+    server = shared_server("nginx", Shape.MODERN)
+    there = ("--connect-to", f"{server.name}:465:{server.address}:{server.https_port}")
+    done = tlsaudit("scan", f"{server.name}:465", *there, "--ca-file", ca_file, "--format", "json", "--sample", "3")
+    outcomes = done.outcomes()
+    assert outcomes["certificate-name"] == outcomes["tls-versions"] == "pass"
+    assert not set(outcomes) & {*HTTP_CHECKS, "cookies-secure", "http3", "https-latency", "sitemap-https"}
+    (note,) = (note for note in done.document["notes"] if server.name in note)
+    assert all(check in note for check in HTTP_CHECKS)
+    assert note.endswith(f"not asked of {server.name}:465, which speaks no HTTP")
+
+
 def test_an_audit_of_both(
     shared_server: Callable[[str, Shape], Server], ca: CertificateAuthority, ca_file: Path, tmp_path: Path
 ) -> None:

@@ -94,6 +94,16 @@ def test_a_waived_failure_shows_its_reason_and_is_not_the_one_to_read_up_on() ->
     assert "why: tlsaudit explain ipsec-coverage" in text
 
 
+def test_the_worst_failure_of_all_endpoints_is_the_one_to_read_up_on() -> None:
+    hosts = [views.endpoint(f"{name}.example") for name in "abc"]
+    found = [
+        views.finding("canonical-https", hosts[0].id, "fail", "none", severity="medium"),
+        views.finding("certificate-trust", hosts[1].id, "fail", "self-signed", severity="critical"),
+        views.finding("canonical-https", hosts[2].id, "fail", "none", severity="medium"),
+    ]
+    assert "why: tlsaudit explain certificate-trust" in scan(views.view(hosts, found))
+
+
 def test_findings_about_links_come_under_their_own_name() -> None:
     lines = scan(views.timetable()).splitlines()
     start = lines.index("link east-west")

@@ -91,13 +91,14 @@ def option_for(check: Check) -> str | None:
 
 
 def applies(check: Check, endpoint: Endpoint) -> bool:
-    """Whether a check can be held against an endpoint at all: one that is reached by STARTTLS speaks no HTTP, and the
-    other way round; plain http takes a port for it; a site's index is for those of which a sample is wanted; and not
-    every STARTTLS can be looked at in depth.
+    """Whether a check can be held against an endpoint at all: one that is reached by STARTTLS, or has the port
+    of another protocol, speaks no HTTP; what begins with TLS has no STARTTLS; plain http takes a port for it; a site's
+    index is for those of which a sample is wanted; and not every STARTTLS can be looked at in depth.
     """
+    if WEB.intersection(check.evidence) and not endpoint.speaks_http:
+        return False
     if endpoint.starttls:
-        too_deep = DeepScan in check.evidence and endpoint.starttls not in deep.STARTTLS
-        return not too_deep and not WEB.intersection(check.evidence)
+        return DeepScan not in check.evidence or endpoint.starttls in deep.STARTTLS
     if SiteIndex in check.evidence and not endpoint.sample:
         return False
     return StartTlsOffer not in check.evidence and (

@@ -114,19 +114,20 @@ def left_out(endpoints: Sequence[Endpoint], rules: Sequence[Rule]) -> list[str]:
     without saying, unless nothing else was to be asked.
     """
     clear = [endpoint for endpoint in endpoints if endpoint.starttls]
-    https = [endpoint for endpoint in endpoints if not endpoint.starttls]
-    without = [endpoint for endpoint in https if endpoint.http_port is None]
-    unsampled = [endpoint for endpoint in https if not endpoint.sample]
+    tls = [endpoint for endpoint in endpoints if not endpoint.starttls]
+    no_http = [endpoint for endpoint in endpoints if not endpoint.speaks_http]
+    without = [endpoint for endpoint in tls if endpoint.speaks_http and endpoint.http_port is None]
+    unsampled = [endpoint for endpoint in tls if endpoint.speaks_http and not endpoint.sample]
     shallow = [endpoint for endpoint in clear if endpoint.starttls not in deep.STARTTLS]
     about_starttls = [rule for rule in rules if StartTlsOffer in rule.check.evidence]
     return [
-        *_not_asked([rule for rule in rules if WEB.intersection(rule.check.evidence)], clear, "speaks no HTTP"),
+        *_not_asked([rule for rule in rules if WEB.intersection(rule.check.evidence)], no_http, "speaks no HTTP"),
         *_not_asked([rule for rule in rules if HttpExchange in rule.check.evidence], without, "has no plain-http port"),
         *_not_asked(
             [rule for rule in rules if SiteIndex in rule.check.evidence], unsampled, "has no sample of its pages"
         ),
         *_not_asked([rule for rule in rules if DeepScan in rule.check.evidence], shallow, "--deep cannot reach"),
-        *_not_asked(about_starttls if len(about_starttls) == len(rules) else [], https, "begins with TLS"),
+        *_not_asked(about_starttls if len(about_starttls) == len(rules) else [], tls, "begins with TLS"),
     ]
 
 

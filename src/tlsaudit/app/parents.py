@@ -18,13 +18,13 @@ Probe = Callable[[Endpoint], Awaitable[EndpointObservation]]
 class Parents:
     """What checks with a Parent take to judge these endpoints, each of them once all hosts above it were seen.
 
-    Endpoints that begin in clear are nobody's parents and have none. Only the types of evidence that are wanted are
+    Endpoints that speak no HTTP are nobody's parents and have none. Only the types of evidence that are wanted are
     kept, and only of hosts that others are below.
     """
 
     def __init__(self, endpoints: Sequence[Endpoint], rules: Sequence[Rule]) -> None:
         self._kinds = {kind for rule in rules for wrapper, kind in rule.check.beside if wrapper is Parent}
-        hosts = {endpoint.host for endpoint in endpoints if not endpoint.starttls} if self._kinds else set()
+        hosts = {endpoint.host for endpoint in endpoints if endpoint.speaks_http} if self._kinds else set()
         self._above = {host: above for host in hosts if (above := [*_domains_above(host, hosts)])}
         wanted = {parent for above in self._above.values() for parent in above}
         self._missing = Counter(endpoint.host for endpoint in endpoints if _is_one_of(endpoint, wanted))
@@ -67,12 +67,12 @@ class Parents:
 
     def above(self, endpoint: Endpoint, kind: EvidenceType) -> Mapping[str, Sequence[Evidence | NotObserved]]:
         """What was seen of the domains above; see Parent."""
-        if endpoint.starttls:
+        if not endpoint.speaks_http:
             return {}
         return {parent: self._seen[parent][kind] for parent in self._above.get(endpoint.host, ())}
 
     def _waits(self, endpoint: Endpoint) -> bool:
-        above = () if endpoint.starttls else self._above.get(endpoint.host, ())
+        above = self._above.get(endpoint.host, ()) if endpoint.speaks_http else ()
         return any(self._missing[parent] for parent in above)
 
     def _note(self, host: str, observation: EndpointObservation) -> None:
@@ -92,4 +92,4 @@ def _domains_above(host: str, among: Collection[str]) -> Iterator[str]:
 
 
 def _is_one_of(endpoint: Endpoint, hosts: Collection[str]) -> bool:
-    return not endpoint.starttls and endpoint.host in hosts
+    return endpoint.speaks_http and endpoint.host in hosts

@@ -43,7 +43,7 @@ def endpoints_of(
 
 def _sampled(endpoints: Iterable[Endpoint], sample: int | None) -> Iterator[Endpoint]:
     for endpoint in endpoints:
-        yield endpoint if sample is None or endpoint.starttls else replace(endpoint, sample=sample)
+        yield endpoint if sample is None or not endpoint.speaks_http else replace(endpoint, sample=sample)
 
 
 def _lines(file: Path) -> list[str]:

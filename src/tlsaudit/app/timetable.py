@@ -114,7 +114,7 @@ class Timetable:
     def _readiness(self, objective: ObjectiveSpec, audits: _Audits, findings: FindingsOf) -> Readiness | None:
         """The sheet of a decision: each question by the last audit in its window that asked it."""
         scope = self._subjects.in_scope(objective.scope, SubjectKind.ENDPOINT)
-        web = {endpoint.id for endpoint in self._targets.endpoints if endpoint.starttls is None}
+        web = {endpoint.id for endpoint in self._targets.endpoints if endpoint.speaks_http}
         said: dict[tuple[str, Subject], Finding] = {}
         for check in READINESS.values():
             source = audits.measuring([check], objective.window)

@@ -136,7 +136,7 @@ class EndpointProbe:
         return {**found, StartTlsOffer: offer}, connect_ms
 
     async def _web(self, endpoint: Endpoint, address: str, bounded: Bounded) -> tuple[Found, int]:
-        if endpoint.starttls or not self._needed & HTTP:
+        if not (endpoint.speaks_http and self._needed & HTTP):
             return {}, 0
         look = await bounded(self._http.look(endpoint, address, self._needed))
         return (dict.fromkeys(HTTP, look), 0) if isinstance(look, NotObserved) else (look.found, look.connections)
@@ -149,7 +149,7 @@ class EndpointProbe:
         web: "asyncio.Task[tuple[Found, int]]",
         bounded: Bounded,
     ) -> tuple[Found, int]:
-        if endpoint.starttls or QuicOffer not in self._wanted:
+        if not endpoint.speaks_http or QuicOffer not in self._wanted:
             return {}, 0
         looks = (partial(_from, web, HttpsExchange), partial(_from, tls, Certificates))
         offer = await bounded(quic.probe_quic(endpoint, address, *looks))

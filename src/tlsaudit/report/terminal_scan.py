@@ -64,22 +64,22 @@ def _each(view: AuditView, console: Console, options: Options) -> str | None:
     by_subject: dict[tuple[str, str], list[FindingRecord]] = defaultdict(list)
     for finding in view.findings():
         by_subject[finding.subject.kind, finding.subject.id].append(finding)
-    example = None
+    worst: list[FindingRecord] = []
     for endpoint in view.endpoints():
         findings = by_subject.pop(("endpoint", endpoint.id), [])
         _heading(console, endpoint)
         gap(console)
         if endpoint.reachable:
             several = len(endpoint.addresses) > 1
-            example = _findings(console, findings, checks, options, several=several) or example
+            worst += _findings(console, findings, checks, options, several=several)
         elif findings:
             row(console, "unknown", "-", f"{plural(len(findings), 'check')}: nothing to judge", Text())
             gap(console)
     for (kind, name), findings in by_subject.items():
         wrapped(console, words(f"{kind} {name}" if kind != "fleet" else "the whole fleet", "bold"))
         gap(console)
-        example = _findings(console, findings, checks, options, several=False) or example
-    return example
+        worst += _findings(console, findings, checks, options, several=False)
+    return min(worst, key=_badness).check if worst else None
 
 
 def _heading(console: Console, endpoint: EndpointRecord) -> None:
@@ -103,11 +103,11 @@ def _findings(
     options: Options,
     *,
     several: bool,
-) -> str | None:
-    """Print one subject's findings; `several` says that it has more than one address. Returns the worst check."""
+) -> list[FindingRecord]:
+    """Print one subject's findings; `several` says that it has more than one address. Returns the worst failure."""
     shown = _ORDER if options.verbose else _BAD
     column = max((len(item.check) for item in findings), default=0)
-    ordered = sorted(findings, key=lambda item: (_ORDER.index(standing(item)), SEVERITIES.index(item.severity)))
+    ordered = sorted(findings, key=_badness)
     rows = [item for item in ordered if standing(item) in shown]
     for item in rows:
         kind = standing(item)
@@ -126,7 +126,11 @@ def _findings(
     if passed and not options.verbose:
         line(console, words(f" pass {len(passed)}   ", "green"), words(" ".join(passed)))
         gap(console)
-    return ordered[0].check if ordered and standing(ordered[0]) == "fail" else None
+    return [item for item in ordered[:1] if standing(item) == "fail"]
+
+
+def _badness(finding: FindingRecord) -> tuple[int, int]:
+    return _ORDER.index(standing(finding)), SEVERITIES.index(finding.severity)
 
 
 def _lists(console: Console, finding: FindingRecord) -> None:

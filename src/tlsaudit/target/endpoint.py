@@ -5,6 +5,13 @@ from dataclasses import dataclass, field
 
 SocketAddress = tuple[str, int]
 
+_TLS_WITHOUT_HTTP = frozenset(
+    {465, 563, 636, 853, 989, 990, 992, 993, 995, 3269, 5061, 5349, 5671, 6514, 6697, 8883}
+)
+"""Ports of other protocols that begin with TLS (IANA Service Name and Transport Protocol Port Number Registry):
+submissions, nntps, ldaps, domain-s, ftps, telnets, imaps, pop3s, msft-gc-ssl, sips, turns, amqps, syslog-tls, ircs-u,
+secure-mqtt."""
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -37,7 +44,7 @@ class Endpoint:
     """A host name (or IP literal) and port, at a site where it has one. `http_port` is the plain-http companion
     whose redirect is judged, None where there is none. `pages` are paths, `/` first; `sample` is how many more are to
     be taken from the sitemap. `starttls` is the protocol, one of STARTTLS_PORTS, in which TLS is asked for; None where
-    the first byte is TLS, and HTTP is what comes over it.
+    the first byte is TLS, and HTTP is what comes over it unless the port is another protocol's.
     """
 
     host: str
@@ -56,6 +63,11 @@ class Endpoint:
         """`host:port`, an IPv6 literal in brackets."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
+
+    @property
+    def speaks_http(self) -> bool:
+        """Whether HTTP is to be expected behind the port."""
+        return self.starttls is None and self.port not in _TLS_WITHOUT_HTTP
 
     @property
     def name(self) -> str:

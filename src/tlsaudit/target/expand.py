@@ -1,6 +1,7 @@
 """The services of targets.yaml -> their endpoints, and the road to each."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from tlsaudit.target.defaults import http_companion, with_root
 from tlsaudit.target.endpoint import Endpoint, Route, Service, SocketAddress
@@ -30,9 +31,8 @@ def _endpoints(
         http_port = None if starttls else http_companion(port)
         for site in section.at or (None,):
             route = routes[site] if site else Route()
-            yield Endpoint(
-                host, port, http_port, service, site, owner, pages, route, starttls, 0 if starttls else sample
-            )
+            endpoint = Endpoint(host, port, http_port, service, site, owner, pages, route, starttls)
+            yield replace(endpoint, sample=sample) if endpoint.speaks_http else endpoint
 
 
 def _routes(sections: Mapping[str, ServiceSection]) -> dict[str, Route]:

@@ -5,9 +5,7 @@ from dataclasses import dataclass, field
 
 SocketAddress = tuple[str, int]
 
-_TLS_WITHOUT_HTTP = frozenset(
-    {465, 563, 636, 853, 989, 990, 992, 993, 995, 3269, 5061, 5349, 5671, 6514, 6697, 8883}
-)
+_TLS_WITHOUT_HTTP = frozenset({465, 563, 636, 853, 989, 990, 992, 993, 995, 3269, 5061, 5349, 5671, 6514, 6697, 8883})
 """Ports of other protocols that begin with TLS (IANA Service Name and Transport Protocol Port Number Registry):
 submissions, nntps, ldaps, domain-s, ftps, telnets, imaps, pop3s, msft-gc-ssl, sips, turns, amqps, syslog-tls, ircs-u,
 secure-mqtt."""

@@ -4,7 +4,7 @@ import ipaddress
 
 from tlsaudit.evidence import PageContent, Reference, UrlError, absolute_url, origin
 from tlsaudit.probe.pages.document import Element
-from tlsaudit.probe.pages.loads import Sort, loads
+from tlsaudit.probe.pages.loads import Sort, loads, may_load
 from tlsaudit.probe.pages.reference import base_url, cleaned
 
 _MAX_SHOWN = 5
@@ -26,7 +26,7 @@ class Contents:
         if element.name == "base" and self._base is None:  # counts for what follows: the rest is on its way already
             self._base = element.attributes.get("href")
             self._base_url = base_url(self._url, self._base)
-        for sort, attribute, reference in loads(element):
+        for sort, attribute, reference in loads(element) if may_load(element) else ():
             if url := self._by_http(reference):
                 self._note(sort, f"{element.name} {attribute}".rstrip(), url)
 

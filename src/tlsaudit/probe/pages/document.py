@@ -5,14 +5,14 @@ as far as it decides which elements count. No tree is built, so that nothing gro
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 from tlsaudit.probe.pages.foreign import Foreign
 from tlsaudit.probe.pages.tags import Tag, Tags, attributes
 
-MAX_TAGS = 100_000
-"""Several times what a page of a mebibyte has; with more, a hostile one could keep this machine busy."""
+MAX_TAGS = 50_000
+"""Twice what a page of a mebibyte has; with more, a hostile one could keep this machine busy."""
 
 # What leaves the parser in the head, or before it.
 _HEAD = re.compile("base|basefont|bgsound|head|html|link|meta|noframes|noscript|script|style|template|title")
@@ -27,8 +27,7 @@ class Place(Enum):
     SVG = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """`content` is that of an element whose content is text, such as style. `written` are the attributes."""
 
     name: str

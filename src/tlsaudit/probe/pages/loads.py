@@ -45,22 +45,27 @@ _LINKS = frozenset(("stylesheet", "modulepreload", "prefetch", "manifest"))
 _CANDIDATE = re.compile(rf"[{SPACE},]*+([^{SPACE}]++)(?:(?<=,)|[^,(]*+(?:\([^)]*+\)?+[^,(]*+)*+)")
 
 
+def may_load(element: Element) -> bool:
+    """Whether it is worth to read its attributes."""
+    name, written = element.name, element.written
+    if not isinstance(written, str) or element.place is Place.SVG or name == "style":
+        return True
+    if name in _READERS and name != "a":  # nearly all of which have nothing but href
+        return True
+    lower = written.lower()
+    return "url(" in lower or "ping" in lower
+
+
 def loads(element: Element) -> Iterator[Load]:
-    """What the markup says of the element, in order. Where it is of no interest, its attributes are not read."""
+    """What the markup says of the element, in order."""
     if element.name == "style":
         yield from _styles("", element.content)
         return
-    read = _in_svg if element.place is Place.SVG else _READERS.get(element.name)
-    if read is None and not _is_styled(element.written):
-        return
     said = element.attributes
+    read = _in_svg if element.place is Place.SVG else _READERS.get(element.name)
     if read:
         yield from read(element.name, said)
     yield from _styles("style", said.get("style", ""))
-
-
-def _is_styled(written: str | _Attributes) -> bool:
-    return "url(" in (written if isinstance(written, str) else written.get("style", "")).lower()
 
 
 def _styles(attribute: str, style: str) -> Iterator[Load]:

@@ -25,6 +25,12 @@ BASE = "http://www.example.org/wiki/Encryption?a=b"
         ("https://[2001:DB8::1]:8443/", "https://[2001:db8::1]:8443/"),
         ("https://b\xfccher.example/\xfc b", "https://xn--bcher-kva.example/%C3%BC%20b"),
         ("/%7Eme/%2f", "http://www.example.org/%7Eme/%2f"),
+        ("https://example.org/a/./b/../c", "https://example.org/a/c"),
+        ("https://example.org/a/b/../..?c=/../d", "https://example.org/?c=/../d"),
+        ("https://example.org/..", "https://example.org/"),
+        ("https://example.org/../a/.", "https://example.org/a/"),
+        ("//example.org/a/b/..", "http://example.org/a/"),
+        ("https://example.org/.well-known/..a/...", "https://example.org/.well-known/..a/..."),
     ],
 )
 def test_absolute_url(reference: str, expected: str) -> None:

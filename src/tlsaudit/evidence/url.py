@@ -33,7 +33,7 @@ def absolute_url(base: str, reference: str) -> str:
     """
     if len(reference) > MAX_LENGTH:
         raise UrlError("the URL is too long")
-    if _NORMAL.fullmatch(reference):
+    if "/." not in reference and _NORMAL.fullmatch(reference):
         return reference
     if _FORBIDDEN.search(reference):
         raise UrlError("a control character or backslash in the URL")
@@ -52,8 +52,24 @@ def absolute_url(base: str, reference: str) -> str:
     authority = f"[{host}]" if ":" in host else host
     if port is not None and port != _DEFAULT_PORTS[parts.scheme]:
         authority = f"{authority}:{port}"
-    path, query = (quote(text, safe=_SAFE, errors="replace") for text in (parts.path or "/", parts.query))
+    path, query = (quote(text, safe=_SAFE, errors="replace") for text in (_without_dots(parts.path), parts.query))
     return urlunsplit((parts.scheme, authority, path, query, ""))
+
+
+def _without_dots(path: str) -> str:
+    """RFC 3986 section 5.2.4, which urljoin leaves out where the reference names a host."""
+    if "/." not in path:
+        return path or "/"
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in (".", ".."):
+        kept.append("")
+    return "/" + "/".join(kept)
 
 
 def is_ip_address(host: str) -> bool:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from tests.script import ROOT
-from tlsaudit.app.observe import template_of
 from tlsaudit.policy import reference_clients
 from tlsaudit.policy.clients import client_of
 from tlsaudit.probe.clients import push_template
@@ -30,7 +29,7 @@ def file(tmp_path: Path) -> Path:
 def test_a_published_hello_is_kept_with_its_origin_and_replaced_by_name(file: Path) -> None:
     first, second = reference_clients()[0], reference_clients()[-1]
     for name, known in (("One", first), ("Two", first), ("One", second)):
-        record = push_template(template_of(known), "www.example.org").hex()
+        record = push_template(known.hello, "www.example.org").hex()
         done = add(file, "--lowest", "0300", "--record", record, name, "A list")
         assert (done.returncode, done.stderr) == (0, "")
     document = json.loads(file.read_text("utf-8"))

@@ -129,8 +129,8 @@ def test_what_only_the_replay_shows(ca: CertificateAuthority) -> None:
 
 def test_a_server_name_that_is_an_address_is_not_sent(ca: CertificateAuthority) -> None:
     template = template_of(BY_NAME["Chromium 156"])
-    assert NAME.encode() in push_template(template, NAME)
-    assert len(push_template(template, NAME)) - len(push_template(template, None)) == 9 + len(NAME)
+    assert NAME.encode() in push_template(template.hello, NAME)
+    assert len(push_template(template.hello, NAME)) - len(push_template(template.hello, None)) == 9 + len(NAME)
     with nginx(ca=ca) as server:
         seen = asyncio.run(
             replay(Road((server.address, server.https_port), Limits()), server.address, [template], Limits())
@@ -143,8 +143,8 @@ def test_a_server_name_that_is_an_address_is_not_sent(ca: CertificateAuthority) 
 def test_no_hello_of_a_client_that_pads_is_of_a_length_that_some_servers_fail_on(length: int) -> None:
     host = f"{'a' * 60}." * 4 + NAME
     for template in TEMPLATES:
-        if template.extensions and 21 in dict(template.extensions):
-            assert not 256 <= len(push_template(template, host[-length:])) - 5 < 512, template.name
+        if template.hello.extensions and 21 in dict(template.hello.extensions):
+            assert not 256 <= len(push_template(template.hello, host[-length:])) - 5 < 512, template.name
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def shares_in(data: bytes) -> list[tuple[int, int]]:
 @pytest.mark.parametrize("command", LIVE)
 def test_a_hello_is_rebuilt_as_it_was_captured(command: tuple[str, ...]) -> None:
     record = captured(command)
-    rebuilt = push_template(template_of(client_from(record)), NAME)
+    rebuilt = push_template(client_from(record).hello, NAME)
     assert without_what_differs(rebuilt) == without_what_differs(record)
     assert rebuilt != record
 
@@ -250,7 +250,7 @@ def hellos(draw: st.DrawFn) -> bytes:
 
 @given(hellos())
 def test_any_hello_is_rebuilt_as_it_was_captured(hello: bytes) -> None:
-    rebuilt = push_template(template_of(client_from(hello)), NAME)
+    rebuilt = push_template(client_from(hello).hello, NAME)
     assert without_what_differs(rebuilt) == without_what_differs(hello)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.servers import CertificateAuthority, KeyKind
 from tlsaudit.evidence import TlsFeatures, TlsVersion
-from tlsaudit.probe.handshake.traits import Traits, certificate_curve, with_shares
+from tlsaudit.probe.handshake.traits import Traits, certificate_curve
 from tlsaudit.probe.hello import ServerHello, ServerKeyExchange
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -69,7 +69,7 @@ def test_a_share_that_comes_twice_is_reused() -> None:
     for group, public in ((29, b"a"), (29, b"b"), (23, b"c"), (23, b"c"), (24, b"d")):
         traits.learn(ServerHello(TLS1_2, GCM), ServerKeyExchange(group=group, public=public))
     traits.learn(ServerHello(TLS1_2, 0x0033), ServerKeyExchange(prime=23, public=b"e"))
-    keys = traits.keys(NOW)
+    keys = traits.shares.keys(NOW)
     assert (keys.compared, keys.reused) == ((23, 29), (23,))
     assert len(keys.shares) == 5
     assert traits.primes == {23}
@@ -80,8 +80,9 @@ def test_a_share_that_comes_twice_is_reused() -> None:
     [
         ([], (29,), ()),
         ([(23, b"c")], (29,), ()),
-        ([(23, b"c"), (23, b"d")], (29, 23), ()),
-        ([(23, b"c"), (23, b"c")], (29, 23), (23,)),
+        ([(29, b"c")], (29,), ()),
+        ([(23, b"c"), (23, b"d")], (23, 29), ()),
+        ([(23, b"c"), (23, b"c")], (23, 29), (23,)),
         ([(29, b"c"), (29, b"d")], (29,), ()),
         ([(29, b"a")], (29,), (29,)),  # what TLS 1.2 got, too
     ],
@@ -92,7 +93,9 @@ def test_shares_that_are_seen_later_are_compared_as_well(
     traits = Traits()
     for public in (b"a", b"b"):
         traits.learn(ServerHello(TLS1_2, GCM), ServerKeyExchange(group=29, public=public))
-    keys = with_shares(traits.keys(NOW), shares)
+    for share in shares:
+        traits.shares.add(*share)
+    keys = traits.shares.keys(NOW)
     assert (keys.compared, keys.reused) == (compared, reused)
     assert len(keys.shares) == len({b"a", b"b", *(value for _, value in shares)})
 

@@ -96,17 +96,7 @@ async def observe(
 
 def template_of(client: ReferenceClient) -> ClientTemplate:
     """The hello of a reference client, to be replayed."""
-    hello = client.hello
-    return ClientTemplate(
-        client.name,
-        client.versions,
-        hello.record,
-        hello.version,
-        hello.session_id,
-        hello.suites,
-        hello.compressions,
-        hello.extensions,
-    )
+    return ClientTemplate(client.name, client.versions, client.hello)
 
 
 def left_out(endpoints: Sequence[Endpoint], rules: Sequence[Rule]) -> list[str]:

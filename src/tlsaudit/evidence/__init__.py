@@ -17,6 +17,7 @@ from tlsaudit.evidence.crawl import (
 )
 from tlsaudit.evidence.deep import DeepScan
 from tlsaudit.evidence.groups import NAMED_GROUPS, group_name
+from tlsaudit.evidence.hello import HelloTemplate
 from tlsaudit.evidence.hsts import HstsError, HstsPolicy, parse_hsts
 from tlsaudit.evidence.http import Hop, HttpExchange, HttpsExchange, Visit, WebLatency
 from tlsaudit.evidence.link import LinkState, SecurityAssociation
@@ -86,6 +87,7 @@ __all__ = [
     "EphemeralKeys",
     "Evidence",
     "EvidenceType",
+    "HelloTemplate",
     "Hop",
     "HstsError",
     "HstsPolicy",

@@ -88,10 +88,6 @@ class HttpsExchange:
     chain_error: str | None
     visits: tuple[Visit, ...]
 
-    @property
-    def chain_valid(self) -> bool:
-        return self.chain_error is None
-
 
 @dataclass(frozen=True, slots=True)
 class WebLatency:

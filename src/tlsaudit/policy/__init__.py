@@ -1,6 +1,6 @@
 """Published knowledge that verdicts are held against, as dated data files with their source, and their loaders."""
 
-from tlsaudit.policy.clients import HelloTemplate, ReferenceClient, ReferenceClients, reference_clients
+from tlsaudit.policy.clients import ReferenceClient, ReferenceClients, reference_clients
 from tlsaudit.policy.crawlers import crawlers, search_engines
 from tlsaudit.policy.negotiate import Session, negotiate
 from tlsaudit.policy.preload import PreloadList, read_preload_list
@@ -10,7 +10,6 @@ Policy = ReferenceClients | PublicSuffixes | PreloadList
 """What a check can be handed by a keyword-only parameter of that type."""
 
 __all__ = [
-    "HelloTemplate",
     "Policy",
     "PreloadList",
     "PublicSuffixes",

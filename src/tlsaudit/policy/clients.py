@@ -11,7 +11,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from tlsaudit.evidence import TlsVersion
+from tlsaudit.evidence import HelloTemplate, TlsVersion
 
 ALPN, SIGNATURE_ALGORITHMS, SUPPORTED_GROUPS, SUPPORTED_VERSIONS, KEY_SHARE = 0x10, 0x0D, 0x0A, 0x2B, 0x33
 
@@ -25,23 +25,6 @@ CODE_LISTS: Mapping[int, int] = {
 """Extensions that are one list of 16-bit code points, and in how many bytes its length is told."""
 
 _SIGNALLING = frozenset({0x00FF, 0x5600})  # RFC 5746, RFC 7507
-
-
-@dataclass(frozen=True, slots=True)
-class HelloTemplate:
-    """A ClientHello without what differs between two connections of the same client.
-
-    `record` is the version of the record layer, `session_id` a length in bytes, `extensions` are (type, data) in
-    their order, None where there is no block of them. Of server_name and padding there is no data, of key_share it
-    is the groups alone, two bytes each. GREASE (RFC 8701) stands where it stood.
-    """
-
-    record: int
-    version: int
-    session_id: int
-    suites: tuple[int, ...]
-    compressions: bytes
-    extensions: tuple[tuple[int, bytes], ...] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tlsaudit.evidence import ClientSessions, NotObserved, ReplayedSession, TlsVersion
+from tlsaudit.evidence import ClientSessions, HelloTemplate, NotObserved, ReplayedSession, TlsVersion
 from tlsaudit.probe.handshake.exchange import Reply, exchange_record
 from tlsaudit.probe.handshake.keyshare import share_of
 from tlsaudit.probe.handshake.look import dns_name, not_observed
@@ -25,24 +25,14 @@ _RETRY_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class ClientTemplate:
-    """A client's hello without what differs between two connections of it.
-
-    `versions` are those that the client accepts, `record` is the version of its record layer, `version` that of its
-    hello, `session_id` a length in bytes. `extensions` are (type, data) in their order, None where there is no block
-    of them; the data of key_share are the groups alone, two bytes each, and server_name and padding have none.
-    """
+    """A client to play: its hello, and the versions that it accepts."""
 
     name: str
     versions: tuple[TlsVersion, ...]
-    record: int
-    version: int
-    session_id: int
-    suites: tuple[int, ...]
-    compressions: bytes
-    extensions: tuple[tuple[int, bytes], ...] | None
+    hello: HelloTemplate
 
 
-def push_template(template: ClientTemplate, server_name: str | None) -> bytes:
+def push_template(template: HelloTemplate, server_name: str | None) -> bytes:
     """The record that the client would send to a server of this name; None: without server_name."""
     body = b"".join(
         (
@@ -114,13 +104,13 @@ async def _ask(road: Road, template: ClientTemplate, server_name: str | None, li
         return _refused(template, str(reply.alert or "closed"))
     if reply.hello.version not in template.versions:
         return _refused(template, f"{reply.hello.version.label}, which it does not accept")
-    if reply.hello.suite not in template.suites:
+    if reply.hello.suite not in template.hello.suites:
         return _refused(template, "a cipher suite that it did not offer")
     return ReplayedSession(template.name, reply.hello.version, reply.hello.suite, _group(reply, reply.hello), None)
 
 
 async def _exchange(road: Road, template: ClientTemplate, server_name: str | None, limits: Limits) -> Reply:
-    reply = await exchange_record(road, push_template(template, server_name), limits)
+    reply = await exchange_record(road, push_template(template.hello, server_name), limits)
     if reply.silent:
         raise TimeoutError
     return reply

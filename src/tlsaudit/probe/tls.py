@@ -18,7 +18,6 @@ from tlsaudit.probe.bounded import Bounded
 from tlsaudit.probe.certificate import ShownChain, TrustStore, certificates
 from tlsaudit.probe.clients import ClientTemplate, replay
 from tlsaudit.probe.handshake import TlsLook, probe_tls
-from tlsaudit.probe.handshake.traits import with_shares
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.road import Road
 from tlsaudit.probe.session import Credential, SessionLook, look_sessions
@@ -54,7 +53,7 @@ class TlsProbe:
             return dict.fromkeys(KINDS, look), None
         found: dict[EvidenceType, Evidence | NotObserved] = {
             TlsOffer: look.offer,
-            EphemeralKeys: look.keys,
+            EphemeralKeys: look.shares.keys(look.offer.observed_at),
             TlsFeatures: look.features,
         }
         if kinds := self.wanted & {Sessions, Certificates, TlsFeatures}:
@@ -81,8 +80,10 @@ class TlsProbe:
         )
         if isinstance(seen, NotObserved):
             seen = SessionLook(seen, tuple(map(ShownChain, look.chains)))
+        for share in seen.shares:
+            look.shares.add(*share)
         return {
-            EphemeralKeys: with_shares(look.keys, seen.shares),
+            EphemeralKeys: look.shares.keys(look.offer.observed_at),
             TlsFeatures: replace(look.features, alpn=seen.alpn),
             Sessions: seen.sessions,
             Certificates: self._certificates(host, look, seen),

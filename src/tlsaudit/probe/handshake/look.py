@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from functools import partial
 
 from tlsaudit.evidence import (
-    EphemeralKeys,
     Intolerance,
     NotObserved,
     Order,
@@ -37,7 +36,7 @@ from tlsaudit.probe.handshake.plan import (
     first_tls13_hello,
 )
 from tlsaudit.probe.handshake.primes import describe
-from tlsaudit.probe.handshake.traits import Traits, certificate_curve
+from tlsaudit.probe.handshake.traits import KeyShares, Traits, certificate_curve
 from tlsaudit.probe.hello import ClientHello, HelloError, ServerHello
 from tlsaudit.probe.hello.alert import (
     DECODE_ERROR,
@@ -84,7 +83,7 @@ class TlsLook:
 
     offer: TlsOffer
     features: TlsFeatures
-    keys: EphemeralKeys
+    shares: KeyShares
     chains: tuple[tuple[bytes, ...], ...]
     connect_ms: float
 
@@ -146,7 +145,7 @@ class _Address:
         return TlsLook(
             offer,
             self._traits.features(observed_at, tls13=tls13, fallback_scsv=fallback),
-            self._traits.keys(observed_at),
+            self._traits.shares,
             tuple(self._chains),
             self._connect_s * 1000,
         )

@@ -1,8 +1,6 @@
 """What the answers to an enumeration say beside the server's choices: extensions, key shares, certificates."""
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from tlsaudit.evidence import EphemeralKeys, TlsFeatures, TlsVersion, suite
@@ -10,7 +8,7 @@ from tlsaudit.probe.hello import ServerHello, ServerKeyExchange
 from tlsaudit.probe.hello.client import ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET, RENEGOTIATION_INFO
 
 _PRIMES = 8  # an honest server has one or two, and each is tested
-_FINITE_FIELD = 0  # among the groups of EphemeralKeys
+_FINITE_FIELD = 0  # among the groups of KeyShares
 
 # RFC 8446 section 4.1.3: the end of the random of a server that knows TLS 1.3, in TLS 1.2 and in what is older.
 _SENTINELS = {TlsVersion.TLS1_2: b"DOWNGRD\x01"}
@@ -37,6 +35,27 @@ def certificate_curve(der: bytes) -> int | None:
     return next((group for oid, group in _CURVES.items() if parameters.startswith(oid)), None)
 
 
+class KeyShares:
+    """The ephemeral public values of a server, as they come."""
+
+    def __init__(self) -> None:
+        self._digests: dict[int, list[str]] = {}
+
+    def add(self, group: int, public: bytes) -> None:
+        """One more; `group` is 0 for a finite field."""
+        self._digests.setdefault(group, []).append(hashlib.sha256(public).hexdigest())
+
+    def keys(self, observed_at: datetime) -> EphemeralKeys:
+        """All that were added."""
+        seen = sorted(self._digests.items())
+        return EphemeralKeys(
+            observed_at,
+            shares=tuple(dict.fromkeys(digest for _, digests in seen for digest in digests)),
+            compared=tuple(group for group, digests in seen if len(digests) > 1),
+            reused=tuple(group for group, digests in seen if len(set(digests)) < len(digests)),
+        )
+
+
 class Traits:
     """Learns from one answer after the other."""
 
@@ -45,7 +64,7 @@ class Traits:
         self._said: dict[str, bool] = {}
         self._compression = False
         self._older = False
-        self._shares: dict[int, list[str]] = {}
+        self.shares = KeyShares()
 
     def learn(self, hello: ServerHello, exchanged: ServerKeyExchange | None) -> None:
         if hello.version <= TlsVersion.TLS1_2:
@@ -56,8 +75,7 @@ class Traits:
         if exchanged and exchanged.prime and len(self.primes) < _PRIMES:
             self.primes.add(exchanged.prime)
         if exchanged and exchanged.public:
-            group = _FINITE_FIELD if exchanged.group is None else exchanged.group
-            self._shares.setdefault(group, []).append(hashlib.sha256(exchanged.public).hexdigest())
+            self.shares.add(_FINITE_FIELD if exchanged.group is None else exchanged.group, exchanged.public)
 
     def _extensions(self, hello: ServerHello) -> None:
         sent = {kind for kind, _ in hello.extensions}
@@ -83,28 +101,3 @@ class Traits:
             downgrade_sentinel=self._said.get("sentinel") if tls13 else None,
             alpn=(),
         )
-
-    def keys(self, observed_at: datetime) -> EphemeralKeys:
-        seen = sorted(self._shares.items())
-        return EphemeralKeys(
-            observed_at,
-            shares=tuple(dict.fromkeys(digest for _, digests in seen for digest in digests)),
-            compared=tuple(group for group, digests in seen if len(digests) > 1),
-            reused=tuple(group for group, digests in seen if len(set(digests)) < len(digests)),
-        )
-
-
-def with_shares(keys: EphemeralKeys, shares: Iterable[tuple[int, bytes]]) -> EphemeralKeys:
-    """The same with further shares, as group and public value."""
-    further: dict[int, list[str]] = {}
-    for group, value in shares:
-        further.setdefault(group, []).append(hashlib.sha256(value).hexdigest())
-    known = set(keys.shares)
-    again = [group for group, seen in further.items() if len(set(seen)) < len(seen) or known.intersection(seen)]
-    several = [group for group, seen in further.items() if len(seen) > 1]
-    return replace(
-        keys,
-        shares=tuple(dict.fromkeys((*keys.shares, *(digest for seen in further.values() for digest in seen)))),
-        compared=tuple(dict.fromkeys((*keys.compared, *several, *again))),
-        reused=tuple(dict.fromkeys((*keys.reused, *again))),
-    )

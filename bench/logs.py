@@ -84,7 +84,10 @@ def main() -> None:
 def to_parquet(as_json: Path, table: Path) -> None:
     """In a process of its own: peak memory shall be that of the tools."""
     query = f"COPY (SELECT * FROM read_json('{as_json}')) TO '{table}' (FORMAT parquet)"
-    subprocess.run([sys.executable, "-c", f"import duckdb; duckdb.sql({query!r})"], check=True)
+    subprocess.run(
+        [sys.executable, "-c", f"import duckdb; duckdb.sql('SET enable_progress_bar = false'); duckdb.sql({query!r})"],
+        check=True,
+    )
 
 
 def lines() -> Iterator[tuple[str, str]]:

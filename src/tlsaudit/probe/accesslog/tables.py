@@ -91,6 +91,7 @@ def _connect(path: Path) -> "DuckDBPyConnection":
             "preserve_insertion_order": "false",
         },
     )
+    connection.execute("SET enable_progress_bar = false")  # it would go to standard output, between the results
     connection.execute(f"SET allowed_paths = [{_quoted(str(path))}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")

@@ -16,7 +16,7 @@ from pathlib import Path
 from bench.tls import FLEET, measure
 from tests.servers import CertificateAuthority, Server, Shape, nginx
 
-WEB = ("redirect-https", "hsts-max-age", "canonical-https")
+WEB = ("redirect-https", "hsts-max-age", "canonical-https", "mixed-content", "cookies-secure")
 TLS_FACTS = ("tls-versions", "pfs-suites", "certificate-trust", "certificate-name", "certificate-validity")
 
 PAGE = (

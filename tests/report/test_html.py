@@ -115,7 +115,7 @@ def test_the_first_screen() -> None:
     assert [row[0] for row in rows] == ["late", "excused", "at risk", "decide", "on track"]
     assert rows[1][2:5] == ["5 of 6, 1 excused", "31 Dec 2014 60 days late", "not known yet"]
     assert rows[2][2:5] == ["2 of 4, 1 unknown", "16 Jun", "Jul-Sep"]
-    assert rows[3][2:] == ["ready: 50%", "30 Jun", "-", "cto"]
+    assert rows[3][2:] == ["ready: 3 of 6", "30 Jun", "-", "cto"]
     assert rows[4][2:] == ["52%, was 61%", "30 Jun", "May-Jun", "ops"]
     assert [words(item) for item in html.find(class_="needs")("li")] == [
         "People or a new date for: Traffic between the data centres is encrypted",

@@ -69,6 +69,10 @@ def references(active: int = 0, passive: int = 0, forms: int = 0, endpoints: int
             "ready", "nothing uses http", "40 pages at 2 endpoints", "",
         ),
         (
+            answer("mixed-content", counts(2, unknown=1), 2, references=references()),
+            "open", "nothing uses http where that is known", "40 pages at 3 endpoints, 1 not measured", "",
+        ),
+        (
             answer("mixed-content", counts(1, fail=1), 2, references=references(active=1, endpoints=1)),
             "open", "1 script, style or other active part still uses http", "40 pages at 2 endpoints",
             f"{BLOCKED} To mend at h0.example.org.",

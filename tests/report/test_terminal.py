@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 from tests.report import views
 from tlsaudit.report import Options, format_by_name
-from tlsaudit.report.document import AuditView, DecisionRecord, ReadinessRecord
+from tlsaudit.report.document import AnswerRecord, AuditView, DecisionRecord, ReadinessRecord
 from tlsaudit.report.terminal import make_console, render_goals, render_scan, render_summary
 
 EXAMPLES = [views.one_host, views.timetable, views.overdue, views.fleet, views.hostile]
@@ -145,7 +145,7 @@ def test_the_goals_screen() -> None:
     assert has_line(text, "OVERDUE", "Recorded traffic", "5 of 6, 1 waived", "100% 2014-12-31 60d", " - ", "web")
     assert has_line(text, "OVERDUE", "Traffic between", "0 of 1", "100% 2015-02-28 1d", "no change", "net")
     assert has_line(text, "AT RISK", "2 of 4, 1 unknown", "100% 2015-06-16", "Jul-Sep", "web")
-    assert has_line(text, "UNDECIDED", "ready: 50%", "decide 2015-06-30", "cto")
+    assert has_line(text, "UNDECIDED", "ready: 3 of 6", "decide 2015-06-30", "cto")
     assert has_line(text, "ON TRACK", "52%, was 61%", "<= 45% 2015-06-30", "May-Jun", "ops")
     assert has_line(text, "Blocks", "pfs-clients: login.example.org at west: 2 of 12")
     assert "         ipsec-coverage: east-west: no SA for 10.64.0.0/16 -> 10.192.0.0/16\n" in text
@@ -162,6 +162,14 @@ def test_a_decision_has_its_sheet_below_the_goals() -> None:
     assert "NOT DECIDED" not in text
     assert "IE 7 on Windows Vista" not in text
     assert "IE 7 on Windows Vista" in report(views.timetable(), verbose=True)
+
+
+def test_a_question_of_which_nothing_is_known_is_named_in_the_sheet() -> None:
+    found = views.counts(unknown=1, not_applicable=2)
+    cookies = AnswerRecord(question="cookies", check="cookies-secure", counts=found, open=[], measured=None)
+    item = views.undecided(readiness=ReadinessRecord(answers=[cookies], exceptions=[]))
+    text = goals(views.view([], [], [item]))
+    assert has_line(text, "open            Do cookies stay off http? not known where it may apply, at 1 endpoint")
 
 
 def test_an_overdue_decision_is_loud() -> None:
@@ -247,7 +255,7 @@ def test_nothing_that_matters_is_lost_at_any_width(width: int) -> None:
     ):  # fmt: skip
         assert words in shown
     shown = flat(goals(views.timetable(), width))
-    for words in ("OVERDUE", "0 of 1", "no change", "net", "Jul-Sep", "ready: 50%", "2014-12-31", "60d", "May-Jun"):
+    for words in ("OVERDUE", "0 of 1", "no change", "net", "Jul-Sep", "ready: 3 of 6", "2014-12-31", "60d", "May-Jun"):
         assert words in shown
 
 

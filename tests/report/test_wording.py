@@ -4,7 +4,7 @@ import pytest
 
 from tests.report.views import AT, STARTED, blocker, counts, day, milestone, objective, undecided, view
 from tlsaudit.report import wording
-from tlsaudit.report.document import DecisionRecord, ForecastRecord, MeasurementRecord, ObjectiveRecord
+from tlsaudit.report.document import Counts, DecisionRecord, ForecastRecord, MeasurementRecord, ObjectiveRecord
 from tlsaudit.report.sentences import changes_sentence, goals_sentence, requests
 
 HALF = counts(2, fail=2)
@@ -31,6 +31,10 @@ def recorded(*, unknown: int = 0, previous: float | None = 0.91, **changes: Any)
     )
 
 
+def measured(of: Counts, **changes: Any) -> ObjectiveRecord:
+    return objective("a", "A", kind="metric", value=0.52, target="<= 45%", counts=of, **changes)
+
+
 @pytest.mark.parametrize(
     ("item", "shown"),
     [
@@ -38,15 +42,18 @@ def recorded(*, unknown: int = 0, previous: float | None = 0.91, **changes: Any)
         (objective("a", "A", share=0.8, counts=HALF), "80% by weight, 2 of 4"),
         (objective("a", "A", kind="metric", value=0.52, previous=0.61, target="<= 45%"), "52%, was 61%"),
         (objective("a", "A", kind="metric", value=0.52, target="measured", milestones=[LATER]), "52%"),
+        (measured(counts(7, fail=2, unknown=1), previous=0.61), "52%, the worst of 9, 1 unknown, was 61%"),
+        (measured(counts(1)), "52%"),
         (objective("a", "A", kind="metric", value=1250.0, target="<= 1000"), "1,250"),
         (objective("a", "A", kind="metric", target="<= 45%"), "not measured"),
         (recorded(), "94.2% of 1,204 requests, was 91%"),
         (recorded(previous=None, unknown=7), "94.2% of 1,204 requests, 7 unknown"),
         (recorded(status="not-measured"), "not measured, 94.2% of 1,204 requests on 2015-02-28"),
-        (objective("a", "A", kind="decision", share=0.5, counts=HALF), "ready: 50%"),
+        (objective("a", "A", kind="decision", share=0.5, counts=HALF), "ready: 2 of 4"),
         (objective("a", "A", kind="decision"), "undecided"),
         (undecided(), "ready: 2 of 5 questions"),
-        (undecided(share=0.5), "ready: 50%"),
+        (undecided(share=0.5, counts=HALF), "ready: 2 of 4"),
+        (undecided(share=0.8, counts=HALF), "ready: 80% by weight, 2 of 4"),
         (undecided(status="overdue"), "not decided, ready: 2 of 5 questions"),
         (undecided(status="overdue", readiness=None), "not decided"),
         (objective("a", "A", kind="decision", share=0.5, decision=DECIDED), "decided: do not force on 2015-02-01"),

@@ -10,6 +10,9 @@ from tlsaudit.report.text import denominator, joined, long_date, milliseconds, p
 State = Literal["ready", "open", "not measured", "does not apply"]
 
 _DECIDED = {"force": "HTTPS is forced", "do-not-force": "HTTPS is not forced"}
+NOT_KNOWN = "not known where it may apply"
+"""How what is now begins where no answer is known of any endpoint that the question applies to."""
+
 _STEPS = ("not for a day", "for 1 day", "for 1 week", "for 1 month", "for 6 months", "for 1 year", "for 2 years")
 _NAMED = 3
 _CLIENTS_NAMED = 6
@@ -75,8 +78,10 @@ def _line(answer: AnswerRecord) -> Line:
     standing = state(answer)
     if standing in {"not measured", "does not apply"}:
         return Line(standing, question, standing, _endpoints(answer.counts), "")
-    nothing_known = denominator(answer.counts) == answer.counts.unknown
-    now = f"not known where it may apply, at {_endpoints(answer.counts)}" if nothing_known else tell(answer)
+    counts = answer.counts
+    now = tell(answer)
+    if denominator(counts) == counts.unknown:
+        now = f"{NOT_KNOWN}, at {_endpoints(counts)}"
     return Line(standing, question, now, _of(answer), " ".join(meaning(answer)))
 
 
@@ -145,8 +150,9 @@ def _breaking(answer: AnswerRecord) -> str:
         )
         if count
     ]
+    nothing = "nothing uses http" + (" where that is known" if answer.counts.unknown else "")
     still = "still uses" if found.active + found.forms + found.passive == 1 else "still use"
-    return f"{joined(parts)} {still} http" if parts else "nothing uses http"
+    return f"{joined(parts)} {still} http" if parts else nothing
 
 
 def _mixed_content(answer: AnswerRecord) -> Iterator[str]:

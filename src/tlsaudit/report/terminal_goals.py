@@ -8,7 +8,7 @@ from rich.text import Text
 
 from tlsaudit.report.document import Header, ObjectiveRecord, WaiverRecord
 from tlsaudit.report.layout import gap, line, table, words, wrapped
-from tlsaudit.report.readiness import State, decision_sentence, sheet
+from tlsaudit.report.readiness import NOT_KNOWN, State, decision_sentence, sheet
 from tlsaudit.report.sentences import late_decisions
 from tlsaudit.report.text import judged, plural
 from tlsaudit.report.wording import blocker, days_late, forecast, now
@@ -80,8 +80,9 @@ def _sheet(item: ObjectiveRecord, at: datetime.date, *, verbose: bool) -> Iterat
     asked = sheet(item, at)
     for each in asked:
         if each.now != each.state:
+            now = f"{each.question} {each.now}" if each.now.startswith(NOT_KNOWN) else each.now
             of = f" ({each.of})" if each.of else ""
-            yield each.state, f"{each.now}{of}. {each.meaning}".rstrip() if verbose else each.now
+            yield each.state, f"{now}{of}. {each.meaning}".rstrip() if verbose else now
     for left in ("not measured", "does not apply"):
         if questions := [each.question for each in asked if each.now == left]:
             yield left, " ".join(questions)

@@ -2,7 +2,7 @@
 
 import datetime
 
-from tlsaudit.report.document import BlockerRecord, ObjectiveRecord
+from tlsaudit.report.document import BlockerRecord, Counts, ObjectiveRecord
 from tlsaudit.report.readiness import ready
 from tlsaudit.report.text import denominator, months, percent, place, share_of, short_date
 
@@ -23,11 +23,15 @@ def measure(objective: ObjectiveRecord, number: float) -> str:
 
 
 def now(objective: ObjectiveRecord, waived: str = "waived") -> str:
-    """Where the objective stands: `5 of 6, 1 waived`, `52%, was 61%`, `ready: 50%`."""
+    """Where the objective stands: `5 of 6, 1 waived`, `52%, the worst of 9, was 61%`, `ready: 2 of 4`."""
     if objective.kind == "decision":
-        return _decision_now(objective)
+        return _decision_now(objective, waived)
     if objective.kind == "metric":
         return _metric_now(objective)
+    return _share_now(objective, waived)
+
+
+def _share_now(objective: ObjectiveRecord, waived: str) -> str:
     counted = share_of(objective.counts, waived)
     total = denominator(objective.counts)
     if objective.share is None or total == 0 or abs(objective.share - objective.counts.passed / total) < 1e-6:
@@ -41,22 +45,28 @@ def _metric_now(objective: ObjectiveRecord) -> str:
         return "not measured"
     figure = measure(objective, value)
     if recorded is None:
-        return figure + _was(objective)
+        return figure + _worst_of(objective.counts) + _was(objective)
     figure += f" of {recorded.denominator:,} {recorded.unit}"
     if objective.status == "not-measured":
         return f"not measured, {figure} on {recorded.last_day}"
     return figure + _was(objective) + (f", {recorded.unknown:,} unknown" if recorded.unknown else "")
 
 
+def _worst_of(counts: Counts) -> str:
+    known = denominator(counts) - counts.unknown
+    worst = f", the worst of {known:,}" if known > 1 else ""
+    return worst + (f", {counts.unknown:,} unknown" if counts.unknown else "")
+
+
 def _was(objective: ObjectiveRecord) -> str:
     return f", was {measure(objective, objective.previous)}" if objective.previous is not None else ""
 
 
-def _decision_now(objective: ObjectiveRecord) -> str:
+def _decision_now(objective: ObjectiveRecord, waived: str) -> str:
     decision = objective.decision
     if decision and decision.outcome != "undecided":
         return _DECISIONS[decision.outcome] + (f" on {decision.decided}" if decision.decided else "")
-    settled = percent(objective.share) if objective.share is not None else ready(objective)
+    settled = _share_now(objective, waived) if objective.share is not None else ready(objective)
     said = [f"ready: {settled}"] if settled else []
     return ", ".join(["not decided", *said] if objective.status == "overdue" else said or ["undecided"])
 

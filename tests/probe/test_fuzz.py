@@ -49,7 +49,8 @@ def _fuzz(name: str, end: str, corpus: Path, found: Path) -> str:
     """What the fuzzer says, once it has ended and found nothing."""
     bounds = (end, "-timeout=5", "-rss_limit_mb=512", "-max_len=8192")
     options = (*bounds, "-print_final_stats=1", f"-artifact_prefix={found}/", str(corpus))
-    command = [sys.executable, "-m", "tests.probe.fuzz", name, *options]
+    # A shell between them: the fuzzer would take the most memory that its parent ever had for its own (getrusage(2)).
+    command = ["sh", "-c", '"$@"; exit $?', "sh", sys.executable, "-m", "tests.probe.fuzz", name, *options]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS + 120, check=False)
     inputs = [file.read_bytes() for file in found.iterdir()]
     assert (ended.returncode, inputs) == (0, []), (ended.stdout + ended.stderr)[-3000:]

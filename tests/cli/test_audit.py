@@ -114,7 +114,7 @@ def test_history_tells_what_changed(project: Project, modern: Server, old: Serve
     fixed = {(change["check"], change["subject"]["id"]) for change in diff["fixed"]}
     assert ("tls-versions", "www.example.org:443@west") in fixed
     assert ("site-parity", "web") in fixed
-    assert diff["failed"] == diff["lost"] == diff["appeared"] == diff["gone"] == []
+    assert diff["regressed"] == diff["new"] == diff["lost"] == diff["appeared"] == diff["gone"] == []
     assert "FIXED" in project.run("history", "diff", "1").out
     assert project.objective("versions")["previous"] == 0.5
     assert project.objective("versions")["status"] == "met"
@@ -132,11 +132,11 @@ def test_an_audit_of_some_checks_leaves_the_others_as_they_were(project: Project
         assert kept[name] == next(item[name] for item in whole["objectives"] if item["id"] == "versions")
     diff = json.loads(project.run("history", "diff", "1", "2", "--format", "json").out)
     assert "tls-versions" in diff["not_run"]
-    assert diff["rules"] == diff["rule_changed"] == diff["failed"] == diff["not_run_before"] == []
+    assert diff["rules"] == diff["rule_changed"] == diff["regressed"] == diff["new"] == diff["not_run_before"] == []
     assert "NOT RUN NOW     tls-versions" in project.run("history", "diff", "1", "2").out
     back = json.loads(project.run("history", "diff", "2", "1", "--format", "json").out)
     assert {change["check"] for change in back["not_run_before"]} >= {"tls-versions"}
-    assert back["failed"] == back["rule_changed"] == []
+    assert back["regressed"] == back["new"] == back["rule_changed"] == []
 
 
 def test_an_audit_of_some_checks_is_no_point_of_the_others_trend(project: Project, modern: Server, old: Server) -> None:

@@ -12,7 +12,7 @@ from tlsaudit.target import Endpoint
 
 HOST, OTHER = endpoints(2)
 PASS, FAIL, UNKNOWN, NOT_APPLICABLE = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE
-CHANGES = ("failed", "fixed", "lost", "regained", "applicability", "rule_changed", "not_run_before")
+CHANGES = ("regressed", "new", "fixed", "lost", "regained", "applicability", "rule_changed", "not_run_before")
 
 Said = Mapping[Endpoint, Mapping[str, Outcome]]
 
@@ -37,10 +37,10 @@ def _lists(diff: Diff) -> dict[str, int]:
 @pytest.mark.parametrize(
     ("before", "after", "where"),
     [
-        (PASS, FAIL, "failed"),
-        (UNKNOWN, FAIL, "failed"),
-        (NOT_APPLICABLE, FAIL, "failed"),
-        (None, FAIL, "failed"),
+        (PASS, FAIL, "regressed"),
+        (UNKNOWN, FAIL, "new"),
+        (NOT_APPLICABLE, FAIL, "new"),
+        (None, FAIL, "new"),
         (FAIL, PASS, "fixed"),
         (PASS, UNKNOWN, "lost"),
         (FAIL, UNKNOWN, "lost"),
@@ -89,8 +89,8 @@ def test_failures_of_a_dropped_check_are_not_fixed() -> None:
 def test_endpoints_come_and_go() -> None:
     diff = _diff({HOST: {"a": FAIL}}, {OTHER: {"a": FAIL}})
     assert (diff.appeared, diff.gone) == ((OTHER.id,), (HOST.id,))
-    assert _lists(diff) == {"failed": 1}
-    assert diff.failed[0].subject.id == OTHER.id
+    assert _lists(diff) == {"new": 1}
+    assert diff.new[0].subject.id == OTHER.id
 
 
 def test_changes_are_sorted_by_check_and_subject() -> None:
@@ -98,7 +98,7 @@ def test_changes_are_sorted_by_check_and_subject() -> None:
         {OTHER: {"b": PASS, "a": PASS}, HOST: {"b": PASS, "a": PASS}},
         {OTHER: {"b": FAIL, "a": FAIL}, HOST: {"b": FAIL, "a": FAIL}},
     )
-    order = [(change.check, change.subject.id) for change in diff.failed]
+    order = [(change.check, change.subject.id) for change in diff.regressed]
     assert order == [(check, host.id) for check in "ab" for host in (HOST, OTHER)]
 
 

@@ -58,7 +58,7 @@ def test_audits_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
             assert len(list(store.endpoints(audit.id))) == 400
             assert len(list(store.findings(audit.id))) == 400 * len(CHECKS)
         first, *_, last = store.audits()
-        assert store.diff(first, last).failed == ()
+        assert store.diff(first, last).regressed == ()
     assert _integrity(tmp_path / "history.db") == "ok"
 
 

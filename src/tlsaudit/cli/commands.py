@@ -215,17 +215,21 @@ def list_(config: Path, db: str | None, format_name: str) -> None:
 
 
 @history.command(short_help="What changed between two audits.")
-@click.argument("before", metavar="AUDIT")
-@click.argument("after", metavar="AUDIT", default="latest")
+@click.argument("before", metavar="BEFORE")
+@click.argument("after", metavar="[AFTER]", default="latest")
 @config
 @database
 @click.option("--format", "format_name", type=click.Choice(["terminal", "json"]), default="terminal")
 def diff(before: str, after: str, config: Path, db: str | None, format_name: str) -> None:
-    """Compare two audits: what fails now, what was fixed, what became unknown, which endpoints came and went."""
-    from tlsaudit.app.history import diff_audits
+    """Compare two audits: what regressed, what else fails now, what was fixed, what became unknown, which endpoints
+    came and went.
+
+    BEFORE and AFTER are each an AUDIT of the history, or an audit.json; between two files no history is needed.
+    """
+    from tlsaudit.app.diff import diff_audits
     from tlsaudit.app.targets import history_of
 
-    click.echo(diff_audits(history_of(config, db), before, after, as_json=format_name == "json"))
+    click.echo(diff_audits(lambda: history_of(config, db), before, after, as_json=format_name == "json"))
 
 
 @cli.command(short_help="A small fleet on loopback, audited at four dates.")

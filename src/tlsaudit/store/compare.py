@@ -1,6 +1,7 @@
 """What changed from one audit to another."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from enum import Enum, auto
 
 from sqlalchemy import Connection, select
@@ -8,13 +9,14 @@ from sqlalchemy import Connection, select
 from tlsaudit.check import Finding, Outcome, Subject
 from tlsaudit.store import schema
 from tlsaudit.store.codec import decode_finding
-from tlsaudit.store.records import Audit, Change, Diff, Pinned
+from tlsaudit.store.records import Change, Diff, Pinned
 
 _Key = tuple[str, Subject]
 
 
 class _Kind(Enum):
-    FAILED = auto()
+    REGRESSED = auto()
+    NEW = auto()
     FIXED = auto()
     LOST = auto()
     REGAINED = auto()
@@ -23,12 +25,32 @@ class _Kind(Enum):
     NOT_RUN_BEFORE = auto()
 
 
-def compare(connection: Connection, before: tuple[Audit, Pinned], after: tuple[Audit, Pinned]) -> Diff:
-    """Only findings that differ are read; memory grows with the change."""
-    old, new = before[0].id, after[0].id
-    ran, runs = before[1].rules, after[1].rules
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of two audits: what it was held against, its findings and the ids of its endpoints. What both have alike
+    may be left out of both.
+    """
+
+    pinned: Pinned
+    findings: Iterable[Finding]
+    endpoints: Collection[str]
+
+
+def read_sides(connection: Connection, before: tuple[int, Pinned], after: tuple[int, Pinned]) -> tuple[Side, Side]:
+    """Only what differs is read; memory grows with the change."""
+
+    def side(this: tuple[int, Pinned], other: tuple[int, Pinned]) -> Side:
+        findings = _only_in(connection, this[0], other[0])
+        return Side(this[1], findings, _endpoints_only_in(connection, this[0], other[0]))
+
+    return side(before, after), side(after, before)
+
+
+def compare(before: Side, after: Side) -> Diff:
+    """What changed, each list in a stable order."""
+    ran, runs = before.pinned.rules, after.pinned.rules
     rules = {check for check in ran.keys() & runs.keys() if ran[check] != runs[check]}
-    said, says = _only_in(connection, old, new), _only_in(connection, new, old)
+    said, says = _by_key(before.findings), _by_key(after.findings)
     changes: dict[_Kind, list[Change]] = {kind: [] for kind in _Kind}
     for (check, subject), finding in sorted(says.items(), key=_order):
         earlier = said.get((check, subject))
@@ -38,10 +60,10 @@ def compare(connection: Connection, before: tuple[Audit, Pinned], after: tuple[A
             elif check in rules:
                 kind = _Kind.RULE_CHANGED
             changes[kind].append(Change(check, subject, earlier, finding))
+    was_there, is_there = set(before.endpoints), set(after.endpoints)
     return Diff(
-        before=before[0],
-        after=after[0],
-        failed=tuple(changes[_Kind.FAILED]),
+        regressed=tuple(changes[_Kind.REGRESSED]),
+        new=tuple(changes[_Kind.NEW]),
         fixed=tuple(changes[_Kind.FIXED]),
         lost=tuple(changes[_Kind.LOST]),
         regained=tuple(changes[_Kind.REGAINED]),
@@ -50,9 +72,13 @@ def compare(connection: Connection, before: tuple[Audit, Pinned], after: tuple[A
         not_run_before=tuple(changes[_Kind.NOT_RUN_BEFORE]),
         rules=tuple(sorted(rules)),
         not_run=tuple(sorted(ran.keys() - runs.keys())),
-        appeared=_endpoints_only_in(connection, new, old),
-        gone=_endpoints_only_in(connection, old, new),
+        appeared=tuple(sorted(is_there - was_there)),
+        gone=tuple(sorted(was_there - is_there)),
     )
+
+
+def _by_key(findings: Iterable[Finding]) -> Mapping[_Key, Finding]:
+    return {(finding.check, finding.subject): finding for finding in findings}
 
 
 def _kind(before: Finding | None, after: Finding) -> _Kind | None:
@@ -63,7 +89,7 @@ def _kind(before: Finding | None, after: Finding) -> _Kind | None:
     if was is now or (was is None and now is not Outcome.FAIL):
         return None
     if now is Outcome.FAIL:
-        return _Kind.FAILED
+        return _Kind.REGRESSED if was is Outcome.PASS else _Kind.NEW
     if now is Outcome.UNKNOWN:
         return _Kind.LOST
     if was is Outcome.UNKNOWN:
@@ -76,18 +102,17 @@ def _order(item: tuple[_Key, Finding]) -> tuple[str, str, str]:
     return check, subject.kind, subject.id
 
 
-def _only_in(connection: Connection, audit: int, other: int) -> Mapping[_Key, Finding]:
+def _only_in(connection: Connection, audit: int, other: int) -> list[Finding]:
     of = schema.audit_findings.c
     elsewhere = select(of.finding_id).where(of.audit_id == other)
     statement = (
         select(schema.findings).join(schema.audit_findings).where(of.audit_id == audit, of.finding_id.not_in(elsewhere))
     )
-    found = (decode_finding(dict(row)) for row in connection.execute(statement).mappings())
-    return {(finding.check, finding.subject): finding for finding in found}
+    return [decode_finding(dict(row)) for row in connection.execute(statement).mappings()]
 
 
 def _endpoints_only_in(connection: Connection, audit: int, other: int) -> tuple[str, ...]:
     of = schema.audit_endpoints.c
     ids = select(schema.endpoints.c.endpoint).join(schema.audit_endpoints)
     statement = ids.where(of.audit_id == audit).except_(ids.where(of.audit_id == other))
-    return tuple(sorted(connection.scalars(statement)))
+    return tuple(connection.scalars(statement))

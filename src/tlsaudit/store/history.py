@@ -16,7 +16,7 @@ from tlsaudit.evidence import EndpointObservation, Evidence, EvidenceType, NotOb
 from tlsaudit.goal import RecordedMeasurement
 from tlsaudit.store import schema
 from tlsaudit.store.codec import canonical
-from tlsaudit.store.compare import compare
+from tlsaudit.store.compare import Side, compare, read_sides
 from tlsaudit.store.database import Database, memory_database, open_database
 from tlsaudit.store.errors import StoreError
 from tlsaudit.store.measurements import read_measurements, write_measurements
@@ -258,8 +258,20 @@ class Store:
     def diff(self, before: Audit, after: Audit) -> Diff:
         """What changed between two finished audits. Raises StoreError where one was not finished."""
         for audit in (before, after):
-            if audit.finished_at is None:
-                raise StoreError(f"audit {audit.id} was not finished: what it lacks is no change")
+            _must_be_finished(audit)
         with self._database.read() as connection:
-            pinned = [read_pinned(connection, audit.id) for audit in (before, after)]
-            return compare(connection, (before, pinned[0]), (after, pinned[1]))
+            pinned = [(audit.id, read_pinned(connection, audit.id)) for audit in (before, after)]
+            return compare(*read_sides(connection, *pinned))
+
+    def side(self, audit: Audit) -> Side:
+        """The whole of a finished audit, to compare with one that is not in this history. Raises StoreError where it
+        was not finished."""
+        _must_be_finished(audit)
+        return Side(
+            self.pinned(audit.id), list(self.findings(audit.id)), {seen.id for seen in self.endpoints(audit.id)}
+        )
+
+
+def _must_be_finished(audit: Audit) -> None:
+    if audit.finished_at is None:
+        raise StoreError(f"audit {audit.id} was not finished: what it lacks is no change")

@@ -97,17 +97,17 @@ class Change:
 class Diff:
     """What changed from one audit to another. Each change is in one list, sorted by check and subject.
 
-    `failed`: fails now. `fixed`: failed, passes now. `lost`: was known, is unknown now. `regained`: was unknown,
-    is judged now and does not fail. `applicability`: began or ceased to apply, without failing now.
+    `regressed`: passed, fails now. `new`: fails now, and was not judged before, or did not apply. `fixed`: failed,
+    passes now. `lost`: was known, is unknown now. `regained`: was unknown, is judged now and does not fail.
+    `applicability`: began or ceased to apply, without failing now.
     `rule_changed`: the outcome changed and so did the check, so that it is neither progress nor regression;
     `rules` are all checks that were changed. `not_run_before`: fails now, and the check was not run then; `not_run` are
     the checks that were run then and not now. `appeared` and `gone` are endpoint ids; the
     failures of one that is gone are not fixed, they are gone with it.
     """
 
-    before: Audit
-    after: Audit
-    failed: tuple[Change, ...]
+    regressed: tuple[Change, ...]
+    new: tuple[Change, ...]
     fixed: tuple[Change, ...]
     lost: tuple[Change, ...]
     regained: tuple[Change, ...]

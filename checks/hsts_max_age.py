@@ -37,17 +37,18 @@ _NONE = timedelta()
 
 class _Said(NamedTuple):
     """What the host itself says: a policy, or why there is none as the two halves of a sentence. `unclear` where it may
-    say something else when asked again.
+    say something else when asked again. `note` ends what is said of a policy that is not long enough, or void.
     """
 
     policy: HstsPolicy | None
     subject: str = "HSTS"
     reason: str = ""
     unclear: bool = False
+    note: str = ""
 
     @property
     def lifetime(self) -> timedelta:
-        return timedelta(seconds=self.policy.max_age) if self.policy else _NONE
+        return _lifetime(self.policy) if self.policy else _NONE
 
 
 class _Inherited(NamedTuple):
@@ -97,10 +98,16 @@ def _said(visit: Visit) -> _Said:
         if _turned_away(answer):
             return _Said(None, f"{answer.status} from the server", ": no HSTS to judge", unclear=True)
         return _Said(None, "no HSTS header")
-    policy = parse_hsts(answer.hsts[0])
+    policy, *others = map(parse_hsts, answer.hsts)
+    better = any(_lifetime(other) > _lifetime(policy) for other in others)
+    note = f", the first of {len(answer.hsts)} headers: no other counts" if better else ""
     if isinstance(policy, HstsError):
-        return _Said(None, "browsers ignore the HSTS header", f": {policy}")
-    return _Said(policy)
+        return _Said(None, "browsers ignore the HSTS header", f": {policy}{note}")
+    return _Said(policy, note=note)
+
+
+def _lifetime(policy: HstsPolicy | HstsError) -> timedelta:
+    return timedelta(seconds=policy.max_age) if isinstance(policy, HstsPolicy) else _NONE
 
 
 def _turned_away(answer: Hop) -> bool:
@@ -117,9 +124,9 @@ def _judge(said: _Said, where: str, inherited: _Inherited, minimum: timedelta) -
         return _judge_inherited(said, inherited, minimum)
     message = f"{said.subject}{where}{said.reason}"
     if said.policy and own:
-        message = f"HSTS lasts {_span(own)}{where}, less than {_span(minimum)}{_progress(own)}"
+        message = f"HSTS lasts {_span(own)}{where}, less than {_span(minimum)}{_progress(own)}{said.note}"
     elif said.policy:
-        message = f"HSTS is withdrawn{where} (max-age=0)"
+        message = f"HSTS is withdrawn{where} (max-age=0){said.note}"
     if said.unclear:
         return unknown(message)
     if inherited.unseen:

@@ -15,6 +15,9 @@ Seen = HttpsExchange | NotObserved
 ALONE: Parent[HttpsExchange] = Parent({})
 
 
+FIRST_OF_2 = ", the first of 2 headers: no other counts"
+
+
 def answered(*fields: str, url: str = ROOT, status: int = 200) -> Visit:
     return visit(hop(url, status, hsts=fields))
 
@@ -46,7 +49,19 @@ def answered(*fields: str, url: str = ROOT, status: int = 200) -> Visit:
         (https(answered("")), ("fail", "browsers ignore the HSTS header: max-age is missing")),
         # Only the first field counts, whatever the second one says.
         (https(answered("max-age=31536000", "max-age=0")), ("pass", "HSTS lasts 365 days")),
-        (https(answered("includeSubDomains", "max-age=31536000")), ("fail", None)),
+        (
+            https(answered("includeSubDomains", "max-age=31536000")),
+            ("fail", f"browsers ignore the HSTS header: max-age is missing{FIRST_OF_2}"),
+        ),
+        (
+            https(answered("max-age=0", "max-age=0", "max-age=31536000")),
+            ("fail", "HSTS is withdrawn (max-age=0), the first of 3 headers: no other counts"),
+        ),
+        (
+            https(answered("max-age=300", "max-age=31536000")),
+            ("fail", f"HSTS lasts 5 minutes, less than 365 days: step 0 of 6, next 1 day{FIRST_OF_2}"),
+        ),
+        (https(answered("max-age=0", "max-age=0")), ("fail", "HSTS is withdrawn (max-age=0)")),
         # The answer of the host itself counts, not the one that it redirects to.
         (
             https(

@@ -20,10 +20,11 @@ _PARAMETER = re.compile(
 )
 _NEXT_LINK = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*+"?)*+,?', re.DOTALL)
 
-# The prefix is not taken possessively: Python 3.11.2 would keep half of it.
+_URL_IS = rf"[uU][rR][lL][{SPACE}]*+=[{SPACE}]*+"
+# Not with `?+`: Python 3.11.2 would keep half of a prefix that is none.
 _REFRESH = re.compile(
     rf"[{SPACE}]*+(?:[0-9]++|(?=\.))[0-9.]*+(?:[{SPACE}]++[;,]?|[;,])[{SPACE}]*+"
-    rf"(?:[uU][rR][lL][{SPACE}]*+=[{SPACE}]*+)?(.++)",
+    rf"(?:{_URL_IS}|(?!{_URL_IS}))(.++)",
     re.DOTALL,
 )
 

@@ -81,6 +81,11 @@ def test_days_late(status: str, due: str, late: int) -> None:
     [
         (None, None),
         (ForecastRecord(date=None, low=None, high=None), "no change"),
+        (ForecastRecord(date=None, low=None, high=None, reason="no-change"), "no change"),
+        (ForecastRecord(date=None, low=None, high=None, reason="unsteady"), "unsteady"),
+        (ForecastRecord(date=None, low=None, high=None, reason="moving-away"), "moving away"),
+        (ForecastRecord(date=None, low=None, high=None, reason="beyond-horizon"), "over 10 years"),
+        (ForecastRecord(date=None, low=None, high=None, reason="too-little-data"), None),
         (ForecastRecord(date=day("2015-08-10"), low=None, high=None), "Aug"),
         (ForecastRecord(date=day("2015-08-10"), low=day("2015-07-04"), high=day("2015-09-20")), "Jul-Sep"),
     ],

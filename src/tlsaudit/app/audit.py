@@ -113,6 +113,7 @@ class Audit:
             *self._not_measured(chosen),
             *left_out(list(self.targets.endpoints), chosen.rules),
             *timetable.warnings(),
+            *timetable.notes(),
         ]
         store.finish(
             number,

@@ -12,7 +12,7 @@ from tlsaudit import goal
 from tlsaudit.app.headline import headline
 from tlsaudit.check import Finding, Outcome, Rule, Severity, Subject
 from tlsaudit.evidence import EndpointObservation, HttpsExchange
-from tlsaudit.goal import Progress, Readiness, Recorded
+from tlsaudit.goal import Forecast, Progress, Readiness, Recorded, Unforeseen
 from tlsaudit.policy import PreloadList, PublicSuffixes
 from tlsaudit.registry import digest
 from tlsaudit.report.document import (
@@ -23,6 +23,7 @@ from tlsaudit.report.document import (
     DecisionRecord,
     EndpointRecord,
     FindingRecord,
+    ForecastRecord,
     Latency,
     LockedOutRecord,
     MeasurementRecord,
@@ -162,7 +163,7 @@ def objective_record(
         counts=_tallied(progress.counts),
         target=progress.milestone.target.text,
         due=progress.milestone.due,
-        forecast=None,
+        forecast=_forecast(progress.forecast),
         decision=_decision(progress),
         milestones=[
             MilestoneRecord(due=state.milestone.due, target=state.milestone.target.text, held=state.held)
@@ -181,6 +182,14 @@ def objective_record(
         measurement=_measurement(progress.recorded),
         readiness=_readiness(readiness),
     )
+
+
+def _forecast(forecast: Forecast | Unforeseen | None) -> ForecastRecord | None:
+    if isinstance(forecast, Forecast):
+        return ForecastRecord(date=forecast.day, low=forecast.low, high=forecast.high)
+    if forecast is None:
+        return None
+    return ForecastRecord(date=None, low=None, high=None, reason=forecast.value)
 
 
 def _decision(progress: Progress) -> DecisionRecord | None:

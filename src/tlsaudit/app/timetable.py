@@ -13,6 +13,7 @@ from tlsaudit.goal import (
     Readiness,
     Subjects,
     Waivers,
+    available,
     by_check_and_subject,
     checks_of,
     measure,
@@ -26,6 +27,9 @@ from tlsaudit.target import ObjectiveSpec, Targets
 
 FindingsOf = Callable[[int], Findings]
 """Of the audit with an id."""
+
+NO_FORECAST = "when a goal will be reached is not forecast: pip install 'tlsaudit[forecast]'"
+"""A note."""
 
 
 class _Audits:
@@ -76,6 +80,11 @@ class Timetable:
     def warnings(self) -> list[str]:
         """What is odd about the waivers, once all findings have been excused."""
         return list(self._waivers.warnings())
+
+    def notes(self) -> list[str]:
+        """What a reader of the goals would miss."""
+        wanted = any(objective.decision is None for objective in self._targets.objectives)
+        return [NO_FORECAST] if wanted and not available() else []
 
     def measure(self, store: Store, audit: Audit) -> list[ObjectiveRecord]:
         """Every objective by an audit in the history and the figures of those before it.

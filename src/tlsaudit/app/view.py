@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from tlsaudit.app.records import finding_record
-from tlsaudit.app.timetable import Timetable
+from tlsaudit.app.timetable import NO_FORECAST, Timetable
 from tlsaudit.check import Finding
 from tlsaudit.report.document import EndpointRecord, FindingRecord, Header, Latency, ObjectiveRecord, Tool
 from tlsaudit.store import Audit, EndpointSeen, Store
@@ -62,7 +62,7 @@ def view_of(store: Store, audit: Audit, timetable: Timetable | None = None) -> S
             "sites": pinned.sites,
             "links": pinned.links,
             "waivers": pinned.waivers,
-            "notes": audit.notes,
+            "notes": _notes(audit, timetable),
             "summary": audit.summary,
         }
     )
@@ -70,6 +70,13 @@ def view_of(store: Store, audit: Audit, timetable: Timetable | None = None) -> S
         recorded = [ObjectiveRecord.model_validate(body) for body in store.objectives(audit.id)]
         return StoreView(store, audit, header, recorded)
     return StoreView(store, audit, header, timetable.measure(store, audit), timetable.excuse)
+
+
+def _notes(audit: Audit, timetable: Timetable | None) -> list[str]:
+    """What is forecast depends on where it is looked at, not on where it was audited."""
+    if timetable is None:
+        return list(audit.notes)
+    return [*(note for note in audit.notes if note != NO_FORECAST), *timetable.notes()]
 
 
 def _endpoint_record(seen: EndpointSeen) -> EndpointRecord:

@@ -1,5 +1,6 @@
 """Objectives, milestones and waivers -> Progress. Goals know dates; no clock, no network and no disk is read here."""
 
+from tlsaudit.goal.forecast import Forecast, Unforeseen, available
 from tlsaudit.goal.measurement import Blocker
 from tlsaudit.goal.progress import (
     MilestoneState,
@@ -23,6 +24,7 @@ __all__ = [
     "Blocker",
     "Counts",
     "Findings",
+    "Forecast",
     "MilestoneState",
     "ObjectiveError",
     "Progress",
@@ -31,7 +33,9 @@ __all__ = [
     "RecordedMeasurement",
     "Status",
     "Subjects",
+    "Unforeseen",
     "Waivers",
+    "available",
     "by_check_and_subject",
     "checks_of",
     "measure",

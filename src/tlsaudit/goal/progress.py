@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from tlsaudit.check import SubjectKind
 from tlsaudit.errors import UserError
+from tlsaudit.goal.forecast import Forecast, Unforeseen, foresee
 from tlsaudit.goal.line import Point, behind_line
 from tlsaudit.goal.measurement import Blocker, Measurement, take
 from tlsaudit.goal.recorded import Recorded, RecordedMeasurement, recorded_name, take_recorded
@@ -52,7 +53,9 @@ class Progress:
     `milestone` is the one that counts now: the first that is overdue, else the first that does not hold yet, else
     the last. `previous` is the last earlier figure. `blocking` is what keeps the milestone from
     holding, the unexcused first. `excused_until` is set where nothing but waived failures keeps the objective from its
-    due milestones: the last day on which that is so. `decision` is the decision as it stood on that day.
+    due milestones: the last day on which that is so. `decision` is the decision as it stood on that day. `forecast` is
+    when that milestone's target is reached, or why that is not known; None where it is reached, has no figure, or too
+    little was judged of late.
     """
 
     objective: ObjectiveSpec
@@ -69,6 +72,7 @@ class Progress:
     blocking: tuple[Blocker, ...]
     recorded: Recorded | None
     days_late: int
+    forecast: Forecast | Unforeseen | None
 
 
 def checks_of(objective: ObjectiveSpec) -> tuple[str, ...]:
@@ -125,11 +129,14 @@ def _progress(
     )
     milestone = next((state.milestone for state in states if not state.held), states[-1].milestone)
     points = sorted(point for point in earlier if point[0] <= at)
+    forecast = None
     if decision:
         status = _decision_status(decision, milestone, at)
     else:
         fresh = observed is not None and at - observed <= objective.window
-        status = _status(measured, states, milestone, at, points, fresh=fresh)
+        if observed and fresh and _enough(measured) and measured.figure is not None:
+            forecast = foresee([*points, (observed, float(measured.figure))], milestone.target, at)
+        status = _status(measured, states, milestone, at, points, forecast=forecast, fresh=fresh)
     due = [state.milestone for state in states if state.held is False and state.milestone.due < at]
     return Progress(
         objective=objective,
@@ -146,6 +153,7 @@ def _progress(
         blocking=() if status is Status.MET else measured.blocking(milestone.target),
         recorded=measured if isinstance(measured, Recorded) else None,
         days_late=(at - milestone.due).days if status is Status.OVERDUE else 0,
+        forecast=forecast,
     )
 
 
@@ -179,16 +187,29 @@ def _status(
     at: date,
     earlier: Sequence[Point],
     *,
+    forecast: Forecast | Unforeseen | None,
     fresh: bool,
 ) -> Status:
-    figure, coverage = measured.figure, measured.coverage
+    figure = measured.figure
     if fresh and all(state.held for state in states):
         return Status.MET
     if any(state.milestone.due < at and not state.held for state in states):
         return Status.OVERDUE
-    if not fresh or not measured.judged or figure is None or coverage is None:
+    if not fresh or not measured.judged or figure is None or measured.coverage is None:
         return Status.NOT_MEASURED
     before = [state.milestone for state in states if state.milestone.due < milestone.due]
-    if coverage < _ENOUGH_COVERAGE or behind_line(milestone, before, earlier, at, float(figure)):
-        return Status.AT_RISK
-    return Status.ON_TRACK
+    late = _late(forecast, milestone)
+    if late is None:
+        late = behind_line(milestone, before, earlier, at, float(figure))
+    return Status.AT_RISK if late or not _enough(measured) else Status.ON_TRACK
+
+
+def _enough(measured: Measured) -> bool:
+    return measured.coverage is not None and measured.coverage >= _ENOUGH_COVERAGE
+
+
+def _late(forecast: Forecast | Unforeseen | None, milestone: Milestone) -> bool | None:
+    """Whether the forecast misses the milestone; None where it cannot tell."""
+    if isinstance(forecast, Forecast):
+        return forecast.day > milestone.due
+    return True if forecast and forecast.misses else None

@@ -16,6 +16,9 @@ LINE = 16
 BELOW = 38
 """The height of a row below its title: the rail, the marks and their labels."""
 
+_BEYOND = datetime.timedelta(days=365)
+"""How far the drawing goes beyond the last milestone at most, for a forecast."""
+
 _LETTER = 6.6
 """How wide a letter of the small labels is at most."""
 
@@ -87,7 +90,9 @@ def draw(objectives: Sequence[ObjectiveRecord], at: datetime.date, width: int) -
     days = [day for item in shown for day in _days(item)]
     if not days:
         return None
-    axis = _Axis(_month(min(*days, at)), _month(max(*days, at), 1), width)
+    latest = max(*days, at)
+    foreseen = [min(day, latest + _BEYOND) for item in shown for day in _foreseen(item) or ()]
+    axis = _Axis(_month(min(*days, at)), _month(max([latest, *foreseen]), 1), width)
     today = axis.x(at)
     label = f"today, {short_date(at, at)}"
     rows: list[Row] = []
@@ -100,8 +105,14 @@ def draw(objectives: Sequence[ObjectiveRecord], at: datetime.date, width: int) -
 
 def _days(item: ObjectiveRecord) -> Iterator[datetime.date]:
     yield from (milestone.due for milestone in item.milestones)
-    if item.forecast:
-        yield from filter(None, (item.forecast.low, item.forecast.date, item.forecast.high))
+
+
+def _foreseen(item: ObjectiveRecord) -> tuple[datetime.date, datetime.date] | None:
+    """The first and the last day of a forecast that is drawn."""
+    foreseen = item.forecast
+    if foreseen is None or foreseen.date is None or item.status == "met":
+        return None
+    return foreseen.low or foreseen.date, foreseen.high or foreseen.date
 
 
 def _month(day: datetime.date, later: int = 0) -> datetime.date:
@@ -149,10 +160,8 @@ def state(milestone: MilestoneRecord, at: datetime.date) -> str:
 
 
 def _band(item: ObjectiveRecord, axis: _Axis) -> tuple[float, float] | None:
-    foreseen = item.forecast
-    if foreseen is None or item.status == "met":
+    foreseen = _foreseen(item)
+    if foreseen is None or foreseen[0] > axis.last:
         return None
-    low, high = foreseen.low or foreseen.date, foreseen.high or foreseen.date
-    if low is None or high is None:
-        return None
-    return axis.x(low), max(axis.x(high) - axis.x(low), 6.0)
+    low, high = (axis.x(min(day, axis.last)) for day in foreseen)
+    return low, max(high - low, 6.0)

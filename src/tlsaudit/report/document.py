@@ -14,6 +14,7 @@ SCHEMA = "tlsaudit/audit/1"
 OutcomeName = Literal["pass", "fail", "unknown", "not_applicable"]
 SeverityName = Literal["info", "low", "medium", "high", "critical"]
 StatusName = Literal["met", "overdue", "not-measured", "at-risk", "on-track", "undecided"]
+ForecastReason = Literal["too-little-data", "unsteady", "no-change", "moving-away", "beyond-horizon"]
 
 UtcDatetime = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(datetime.UTC))]
 """Written as RFC 3339 with Z. A datetime without a time zone is refused."""
@@ -167,11 +168,13 @@ class AnswerRecord(Record):
 
 
 class ForecastRecord(Record):
-    """When the target will be reached at the present pace."""
+    """When the target will be reached at the present pace, with the interval of that pace; `reason` is why there is no
+    such day."""
 
     date: datetime.date | None
     low: datetime.date | None
     high: datetime.date | None
+    reason: ForecastReason | None = None
 
 
 class WaiverRecord(Record):

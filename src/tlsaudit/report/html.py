@@ -44,6 +44,11 @@ _STATUS = {
 
 _ORDER = list(_STATUS)
 
+_EXPECTED = {
+    "no change": "not at this pace", "moving away": "not at this pace", "over 10 years": "in over 10 years",
+    "unsteady": "no steady pace",
+}  # fmt: skip
+
 _CODE = re.compile(r"`([^`\n]+)`")
 
 
@@ -173,9 +178,7 @@ def _expected(item: ObjectiveRecord, at: datetime.date) -> str:
     if item.kind == "decision":
         return "-"
     foreseen = wording.forecast(item, at)
-    if foreseen == "no change":
-        return "not at this pace"
-    return foreseen or "not known yet"
+    return _EXPECTED.get(foreseen, foreseen) if foreseen else "not known yet"
 
 
 def _faulty(rollup: Rollup, check: str) -> bool:

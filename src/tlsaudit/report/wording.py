@@ -1,12 +1,20 @@
 """How the state of an objective is put into words, for the terminal and the page."""
 
 import datetime
+from collections.abc import Mapping
 
-from tlsaudit.report.document import BlockerRecord, Counts, ObjectiveRecord
+from tlsaudit.report.document import BlockerRecord, Counts, ForecastReason, ObjectiveRecord
 from tlsaudit.report.readiness import ready
 from tlsaudit.report.text import denominator, months, percent, place, share_of, short_date
 
 _DECISIONS = {"force": "decided: force", "do-not-force": "decided: do not force"}
+_NO_DAY: Mapping[ForecastReason, str | None] = {
+    "too-little-data": None,
+    "unsteady": "unsteady",
+    "no-change": "no change",
+    "moving-away": "moving away",
+    "beyond-horizon": "over 10 years",
+}
 
 
 def lower_is_better(objective: ObjectiveRecord) -> bool:
@@ -79,14 +87,13 @@ def days_late(objective: ObjectiveRecord, at: datetime.date) -> int:
 
 
 def forecast(objective: ObjectiveRecord, at: datetime.date) -> str | None:
-    """`Jul-Sep`, or `no change` where the present pace never gets there; None where nothing can be said."""
+    """`Jul-Sep`, or why there is no such day: `no change`, `unsteady`; None where nothing can be said."""
     foreseen = objective.forecast
     if foreseen is None or objective.status == "met":
         return None
-    low, high = foreseen.low or foreseen.date, foreseen.high or foreseen.date
-    if low is None or high is None:
-        return "no change"
-    return months(low, high, at)
+    if foreseen.date is None:
+        return _NO_DAY[foreseen.reason or "no-change"]
+    return months(foreseen.low or foreseen.date, foreseen.high or foreseen.date, at)
 
 
 def moved(objective: ObjectiveRecord) -> int:

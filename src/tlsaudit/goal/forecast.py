@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from importlib.util import find_spec
-from itertools import groupby
+from itertools import groupby, takewhile
 from math import ceil
 from statistics import median
 
@@ -23,6 +23,9 @@ HORIZON = timedelta(days=3653)
 _OLDEST = timedelta(days=365)
 _CONFIDENCE = 0.9
 _ROUNDING = 1e-6
+
+Week = tuple[float, float]
+"""The number of its middle day, and its figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,10 @@ def foresee(points: Sequence[Point], target: MilestoneTarget, at: date) -> Forec
     """When a target is reached, as seen on the day `at`. The last of the `points`, oldest first, is where it stands;
     None where that will do, where the target has no figure, and without the extra.
 
-    The pace is the Theil-Sen slope of the last WEEKS weekly figures with its 90 % interval by Sen (1968). The figure of
-    a week is the median of its points: a day without a scanner moves nothing. It is a pace only where the interval has
-    one sign; so one step, however large, is none, and two that are weeks apart are. What is left to the target is
-    divided by it.
+    The pace is the Theil-Sen slope of the last WEEKS weekly figures, from the last one before any change on, with its
+    90 % interval by Sen (1968). The figure of a week is the median of its points: a day without a scanner moves
+    nothing. It is a pace only where the interval has one sign: one step, however large, is none. What is left to the
+    target is divided by it.
 
     Assumed is that the work goes on as it did. A decision that turns everything at once is not foreseen, nor that the
     last hosts are the hardest, and the interval does not cover them.
@@ -74,25 +77,36 @@ def foresee(points: Sequence[Point], target: MilestoneTarget, at: date) -> Forec
     if left <= 0:
         return None
     weeks = [(day, sign * value) for day, value in _weeks(points)]
-    if len(weeks) < FEWEST_WEEKS:
-        return Unforeseen.TOO_LITTLE_DATA
-    if {value for _, value in weeks} == {sign * figure}:
-        return Unforeseen.NO_CHANGE
-    slowest, usual, quickest = _paces(weeks)
+    moving = _moving(weeks)
+    if len(moving) < FEWEST_WEEKS:
+        return _hardly_moving(weeks, sign * figure)
+    slowest, usual, quickest = _paces(moving)
     if slowest <= 0:
         return Unforeseen.MOVING_AWAY if quickest < 0 else Unforeseen.UNSTEADY
     return _at_pace(seen, [left / pace for pace in (quickest, usual, slowest)], at)
 
 
-def _weeks(points: Sequence[Point]) -> list[tuple[float, float]]:
-    """The day number and figure of each week, newest first; weeks are counted back from the last point."""
+def _weeks(points: Sequence[Point]) -> list[Week]:
+    """Newest first; weeks are counted back from the last point."""
     last = points[-1][0]
     recent = [(day, value) for day, value in reversed(points) if last - day <= _OLDEST]
     weeks = [list(week) for _, week in groupby(recent, key=lambda point: (last - point[0]).days // 7)]
     return [(median(day.toordinal() for day, _ in week), median(value for _, value in week)) for week in weeks[:WEEKS]]
 
 
-def _paces(weeks: Sequence[tuple[float, float]]) -> list[float]:
+def _moving(weeks: Sequence[Week]) -> Sequence[Week]:
+    """Without those before the work began, but for the last."""
+    still = sum(1 for _ in takewhile(lambda week: week[1] == weeks[-1][1], reversed(weeks)))
+    return weeks[: len(weeks) - still + 1]
+
+
+def _hardly_moving(weeks: Sequence[Week], now: float) -> Unforeseen:
+    if len(weeks) < FEWEST_WEEKS:
+        return Unforeseen.TOO_LITTLE_DATA
+    return Unforeseen.NO_CHANGE if {figure for _, figure in weeks} == {now} else Unforeseen.UNSTEADY
+
+
+def _paces(weeks: Sequence[Week]) -> list[float]:
     """The slowest, usual and quickest pace a day."""
     from scipy.stats import theilslopes
 

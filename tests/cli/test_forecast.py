@@ -73,6 +73,8 @@ def test_when_it_is_expected(folder: Path) -> None:
     assert [(goals[name]["share"], goals[name]["forecast"]) for name in ("pfs", "quick")] == [(5 / 8, expected)] * 2
     assert [goals[name]["status"] for name in ("pfs", "quick")] == ["on-track", "at-risk"]
 
+
+def test_every_screen_says_it(folder: Path) -> None:
     (row,) = (line for line in tlsaudit("goals", "--at", LATE, cwd=folder).out.splitlines() if "Traffic stays" in line)
     assert row.split()[-2:] == ["Mar", "-"]
     assert tlsaudit("report", "-q", "--at", LATE, cwd=folder).code == 0

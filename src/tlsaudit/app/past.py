@@ -43,10 +43,11 @@ def _deliver(view: AuditView, default: Path, output: Output) -> None:
 
 def _as_of(store: Store, targets: Targets, registry: Registry, at: date | None) -> StoreView:
     day = at or datetime.now(UTC).date()
-    return view_of(store, _last_audit(store, day), Timetable(targets, registry, day))
+    return view_of(store, last_audit(store, day), Timetable(targets, registry, day))
 
 
-def _last_audit(store: Store, day: date) -> Audit:
+def last_audit(store: Store, day: date) -> Audit:
+    """The last audit that was finished and begun on that day, UTC, or before. Raises UserError."""
     for audit in store.audits():
         if audit.finished_at and audit.started_at.date() <= day:
             return audit

@@ -137,6 +137,7 @@ def audit(
 @database
 @as_of
 @checks
+@click.option("--waivers", is_flag=True, help="List the waivers instead: when each expires, and what it excuses.")
 @writing
 def goals(
     *,
@@ -144,6 +145,7 @@ def goals(
     db: str | None,
     at: date | None,
     registry: "Registry",
+    waivers: bool,
     output: "Output",
 ) -> None:
     """Hold the last audit against the timetable, without probing anything.
@@ -152,9 +154,13 @@ def goals(
     """
     from tlsaudit.app.past import show_goals
     from tlsaudit.app.targets import history_of, load
+    from tlsaudit.app.waivers import show_waivers
 
     targets, _ = load(config, [], registry)
-    show_goals(targets, registry, history_of(config, db, targets), at, output)
+    if waivers:
+        show_waivers(targets, history_of(config, db, targets), at, output)
+    else:
+        show_goals(targets, registry, history_of(config, db, targets), at, output)
 
 
 @cli.command(short_help="The leadership report from the history, or another format of an audit.json.")

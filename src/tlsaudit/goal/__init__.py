@@ -13,6 +13,7 @@ from tlsaudit.goal.progress import (
 )
 from tlsaudit.goal.readiness import READINESS, Answer, Readiness, readiness
 from tlsaudit.goal.recorded import RECORDED, Recorded, RecordedMeasurement, recorded_name
+from tlsaudit.goal.standing import Standing, standings
 from tlsaudit.goal.subjects import Subjects
 from tlsaudit.goal.tally import Counts, Findings, by_check_and_subject
 from tlsaudit.goal.waivers import Waivers
@@ -31,6 +32,7 @@ __all__ = [
     "Readiness",
     "Recorded",
     "RecordedMeasurement",
+    "Standing",
     "Status",
     "Subjects",
     "Unforeseen",
@@ -41,5 +43,6 @@ __all__ = [
     "measure",
     "readiness",
     "recorded_name",
+    "standings",
     "subject_kind",
 ]

@@ -53,13 +53,13 @@ def sitemap_https(index: SiteIndex, links: CanonicalLinks, *, other_hosts: bool 
     faults = [
         *_fault("robots.txt names", (url for url in named if not url.startswith("https://"))),
         *_fault(
-            f"{insecure} locations by http, such as", (url for sitemap in index.sitemaps for url in sitemap.insecure)
+            f"{_locations(insecure)} by http, such as", (url for sitemap in index.sitemaps for url in sitemap.insecure)
         ),
         *_fault(f"{len(contradictions)} of {len(index.sampled)} pages name another URL, such as", contradictions),
     ]
     if not other_hosts:
         urls = (url for sitemap in index.sitemaps for url in sitemap.elsewhere)
-        faults += _fault(f"{elsewhere} locations on another host, such as", urls)
+        faults += _fault(f"{_locations(elsewhere)} on another host, such as", urls)
     if faults:
         yield failed(", ".join(faults), **facts)
     else:
@@ -104,6 +104,12 @@ def _faultless(index: SiteIndex, facts: Mapping[str, Fact]) -> Verdict:
         return unknown(f"robots.txt: {index.robots}", **facts)
     if not index.sitemaps:
         return not_applicable("no sitemap", **facts)
-    read = len(index.sitemaps)
+    read, locations = len(index.sitemaps), sum(sitemap.count for sitemap in index.sitemaps if not sitemap.index)
     sitemaps = f"{read} of {read + index.left} sitemaps" if index.left else f"{read} sitemap{'s' * (read > 1)}"
-    return passed(f"{facts['locations']} locations in {sitemaps}", **facts)
+    if not (locations or index.left):
+        return not_applicable(f"no locations in {sitemaps}", **facts)
+    return passed(f"{_locations(locations)} in {sitemaps}", **facts)
+
+
+def _locations(count: int) -> str:
+    return f"{count} location{'s' * (count != 1)}"

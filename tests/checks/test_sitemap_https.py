@@ -38,7 +38,7 @@ def moved(status: int, to: str | None) -> Page:
 PLAIN_LINE = f"http://{HOST}/sitemap.xml"
 ALL_OF_IT = (
     f"robots.txt names {PLAIN_LINE}, 3 locations by http, such as http://{HOST}/0, "
-    "1 locations on another host, such as https://other.example/0"
+    "1 location on another host, such as https://other.example/0"
 )
 UNREADABLE = NotObserved(Reason.NOT_A_SITEMAP, "not XML")
 
@@ -50,13 +50,14 @@ UNREADABLE = NotObserved(Reason.NOT_A_SITEMAP, "not XML")
         (index(sitemap(), sitemap(3)), ("pass", "53 locations in 2 sitemaps")),
         (index(sitemap(2, index=True), sitemap(3), left=91), ("pass", "3 locations in 2 of 93 sitemaps")),
         (index(sitemap(), robots=()), ("pass", "50 locations in 1 sitemap")),
-        (index(sitemap(0)), ("pass", "0 locations in 1 sitemap")),
+        (index(sitemap(0)), ("not_applicable", "no locations in 1 sitemap")),
+        (index(sitemap(0, index=True), left=3), ("pass", "0 locations in 1 of 4 sitemaps")),
         (index(robots=()), ("not_applicable", "no sitemap")),
         (index(sitemap(), robots=("https://cdn.example/map.xml",)), ("pass", None)),
         (index(sitemap(), robots=(MAP, PLAIN_LINE)), ("fail", f"robots.txt names {PLAIN_LINE}")),
         (index(robots=("ftp://a/",)), ("fail", "robots.txt names ftp://a/")),
         (index(sitemap(insecure=12)), ("fail", f"12 locations by http, such as http://{HOST}/0")),
-        (index(sitemap(2, index=True, insecure=1)), ("fail", f"1 locations by http, such as http://{HOST}/0")),
+        (index(sitemap(2, index=True, insecure=1)), ("fail", f"1 location by http, such as http://{HOST}/0")),
         (index(sitemap(elsewhere=3)), ("fail", "3 locations on another host, such as https://other.example/0")),
         (index(sitemap(insecure=1), sitemap(insecure=2, elsewhere=1), robots=(PLAIN_LINE,)), ("fail", ALL_OF_IT)),
         (index(sitemap(missing=UNREADABLE)), ("unknown", f"{MAP}: the answer is not a sitemap: not XML")),

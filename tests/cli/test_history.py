@@ -1,5 +1,7 @@
 """What is told of the history, without a server: the history and the documents are written here."""
 
+import csv
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ import pytest
 
 from tests.cli.command import Done, tlsaudit
 from tests.store.fleet import START, endpoints, finding, observation
+from tlsaudit.app.export import cell
 from tlsaudit.app.view import view_of
 from tlsaudit.check import Outcome
 from tlsaudit.report import write
@@ -127,3 +130,82 @@ def test_what_cannot_be_compared(folder: Folder, audits: tuple[str, ...], said: 
     done = folder.run("diff", *audits)
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
     assert said in done.err
+
+
+def test_findings_are_exported_as_csv_and_as_json_lines(folder: Folder) -> None:
+    done = folder.run("export", "1", "--db", "h.db")
+    assert done.code == 0, done.err
+    rows = list(csv.DictReader(io.StringIO(done.out)))
+    assert [(row["check"], row["subject"], row["outcome"]) for row in rows] == [
+        ("a", STAYS.id, "fail"),
+        ("b", STAYS.id, "pass"),
+        ("c", STAYS.id, "pass"),
+        ("a", GOES.id, "fail"),
+    ]
+    assert (rows[0]["service"], rows[0]["site"], rows[0]["message"]) == (STAYS.service, STAYS.site, "day 0")
+    lines = folder.run("export", "1", "--db", "h.db", "--format", "jsonl").out.splitlines()
+    exported = [json.loads(line) for line in lines]
+    assert [{name: "" if value is None else str(value) for name, value in row.items()} for row in exported] == rows
+
+
+def test_all_audits_are_exported_to_a_file(folder: Folder) -> None:
+    assert folder.run("export", "--all", "-o", "all.csv", "--db", "h.db").code == 0
+    written = (folder.path / "all.csv").read_bytes()
+    assert written.count(b"\r\n") == written.count(b"\n") == 1 + 4 + 4
+    assert [row["audit"] for row in csv.DictReader(io.StringIO(written.decode()))] == ["1"] * 4 + ["2"] * 4
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("1", "--all"), "name an audit or --all, not both"),
+        (("9",), "there is no audit '9'"),
+        (("-o", "nowhere/all.csv"), "does not exist"),
+    ],
+)
+def test_what_cannot_be_exported(folder: Folder, options: tuple[str, ...], said: str) -> None:
+    done = folder.run("export", *options, "--db", "h.db")
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert said in done.err
+
+
+@pytest.mark.parametrize(
+    ("value", "safe"),
+    [
+        *((f"{first}1+1", f"'{first}1+1") for first in "=+-@"),
+        ("\t=1", "'\\x09=1"),
+        ("\r=1", "'\\x0d=1"),
+        ("a=1", "a=1"),
+        ("\x1b[2J", "\\x1b[2J"),
+        (1, 1),
+        (None, None),
+    ],
+)
+def test_no_cell_is_a_formula(value: str | int | None, safe: str | int | None) -> None:
+    assert cell(value) == safe
+
+
+def test_a_backup_holds_the_same_history_and_overwrites_nothing(folder: Folder) -> None:
+    assert folder.run("backup", "copy.db", "--db", "h.db").code == 0
+    assert folder.run("list", "--db", "copy.db").out == folder.run("list", "--db", "h.db").out
+    before = (folder.path / "copy.db").read_bytes()
+    done = folder.run("backup", "copy.db", "--db", "h.db")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert "exists already" in done.err
+    assert (folder.path / "copy.db").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("database", "said"),
+    [
+        ("missing.db", "there is no such file"),
+        ("after.json", "file is not a database"),
+        ("postgresql+psycopg://me:secret@db/tls", "pg_dump --format=custom --file=FILE postgresql://me@db/tls"),
+    ],
+)
+def test_a_backup_that_cannot_be_made_leaves_nothing(folder: Folder, database: str, said: str) -> None:
+    done = folder.run("backup", "new.db", "--db", database)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert said in done.err
+    assert "secret" not in done.err
+    assert not list(folder.path.glob("*new.db*"))

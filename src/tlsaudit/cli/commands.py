@@ -203,7 +203,7 @@ def explain(name: str | None, registry: "Registry") -> None:
     click.echo(page(registry[name]).rstrip() if name else listing(registry))
 
 
-@cli.group(short_help="Earlier audits: list them, compare two.")
+@cli.group(short_help="Earlier audits: list, compare, export, back up.")
 def history() -> None:
     """What was recorded. AUDIT is a number from the list, a date, or `latest`."""
 
@@ -236,6 +236,38 @@ def diff(before: str, after: str, config: Path, db: str | None, format_name: str
     from tlsaudit.app.targets import history_of
 
     click.echo(diff_audits(lambda: history_of(config, db), before, after, as_json=format_name == "json"))
+
+
+@history.command(short_help="The findings as CSV or JSON Lines.")
+@click.argument("which", metavar="[AUDIT]", required=False)
+@config
+@database
+@click.option("--all", "everything", is_flag=True, help="Of every finished audit, oldest first.")
+@click.option("--format", "format_name", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True)
+@click.option("-o", "--output", "file", type=EXISTING, help="Write this file; else standard output.")
+def export(
+    *, which: str | None, config: Path, db: str | None, everything: bool, format_name: str, file: Path | None
+) -> None:
+    """Write the findings of an audit, the latest by default, a line each.
+
+    In CSV, what a spreadsheet would take for a formula begins with an apostrophe.
+    """
+    from tlsaudit.app.export import export as export_findings
+    from tlsaudit.app.targets import history_of
+
+    export_findings(history_of(config, db), which, file, everything=everything, format_name=format_name)
+
+
+@history.command(short_help="A copy of the history, consistent while an audit writes.")
+@click.argument("file", type=EXISTING)
+@config
+@database
+def backup(file: Path, config: Path, db: str | None) -> None:
+    """Copy a history in SQLite to a new FILE. For PostgreSQL, say how pg_dump is called."""
+    from tlsaudit.app.targets import history_of
+    from tlsaudit.store.backup import backup as copy
+
+    copy(history_of(config, db), file)
 
 
 @cli.command(short_help="A small fleet on loopback, audited at four dates.")

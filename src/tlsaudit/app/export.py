@@ -1,0 +1,92 @@
+"""The findings of audits in the history as CSV or JSON Lines, for other programs."""
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import TextIO
+
+from tlsaudit.app.history import moment
+from tlsaudit.check import Finding, SubjectKind
+from tlsaudit.errors import UserError
+from tlsaudit.report.formats import write_whole
+from tlsaudit.report.text import clean
+from tlsaudit.store import Audit, Store
+
+Row = dict[str, str | int | None]
+
+_COLUMNS = (
+    "audit", "started_at", "endpoint", "service", "site", "owner",
+    "check", "subject_kind", "subject", "outcome", "severity", "message", "waiver",
+)  # fmt: skip
+_BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def export(database: str, which: str | None, file: Path | None, *, everything: bool, format_name: str) -> None:
+    """Write a row a finding: of one audit, the latest by default, or of all that were finished, oldest first; to a
+    file, which appears whole or not at all, or to standard output.
+
+    Findings are streamed; what is held in memory grows with the endpoints of one audit. Raises UserError.
+    """
+    if everything and which is not None:
+        raise UserError("history export: name an audit or --all, not both")
+    with Store.open(database, create=False) as store:
+        audits = _finished(store) if everything else [store.audit(which or "latest")]
+        fill = partial(_WRITERS[format_name], _rows(store, audits))
+        if file is None or file == Path("-"):
+            fill(sys.stdout)
+        else:
+            write_whole(file, fill)
+
+
+def _finished(store: Store) -> list[Audit]:
+    return [audit for audit in reversed(store.audits()) if audit.finished_at]
+
+
+def _rows(store: Store, audits: Iterable[Audit]) -> Iterator[Row]:
+    for audit in audits:
+        places = {seen.id: (seen.service, seen.site, seen.owner) for seen in store.endpoints(audit.id)}
+        for finding in store.findings(audit.id):
+            service = finding.subject.id if finding.subject.kind is SubjectKind.SERVICE else None
+            yield _row(audit, finding, *places.get(finding.endpoint or "", (service, None, None)))
+
+
+def _row(audit: Audit, finding: Finding, service: str | None, site: str | None, owner: str | None) -> Row:
+    return {
+        "audit": audit.id,
+        "started_at": moment(audit.started_at),
+        "endpoint": finding.endpoint,
+        "service": service,
+        "site": site,
+        "owner": owner,
+        "check": finding.check,
+        "subject_kind": finding.subject.kind.value,
+        "subject": finding.subject.id,
+        "outcome": finding.outcome.value,
+        "severity": finding.severity.label,
+        "message": finding.message,
+        "waiver": finding.waiver,
+    }
+
+
+def _csv(rows: Iterable[Row], out: TextIO) -> None:
+    """As RFC 4180 has it."""
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(_COLUMNS)
+    writer.writerows([cell(row[name]) for name in _COLUMNS] for row in rows)
+
+
+def cell(value: str | int | None) -> str | int | None:
+    """The value so that no spreadsheet takes it for a formula (OWASP, CSV Injection), and no terminal for a command."""
+    if not isinstance(value, str):
+        return value
+    return clean(f"'{value}" if value.startswith(_BEGINS_FORMULA) else value)
+
+
+def _json_lines(rows: Iterable[Row], out: TextIO) -> None:
+    out.writelines(json.dumps(row).replace("\x7f", "\\u007f") + "\n" for row in rows)
+
+
+_WRITERS: dict[str, Callable[[Iterable[Row], TextIO], None]] = {"csv": _csv, "jsonl": _json_lines}

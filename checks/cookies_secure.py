@@ -74,4 +74,4 @@ def _fault(what: str, names: list[str]) -> list[str]:
 
 def _listed(names: list[str]) -> str:
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return ", ".join(f"{name:.60}" for name in names[:5]) + more
+    return ", ".join(f"{name:.60}" or "one without a name" for name in names[:5]) + more

@@ -31,6 +31,11 @@ def named(*names: str) -> tuple[Cookie, ...]:
         (http(dropped=True), https(visit(sets(ROOT, SECURE))), ("pass", "over https and with Secure: session")),
         (http(refused=True), https(visit(sets(ROOT, BARE))), ("fail", "without Secure: session")),
         (http(visit(sets(PLAIN, BARE))), https(visit(hop(ROOT))), ("fail", "set over plain http: session")),
+        (
+            http(refused=True),
+            https(visit(sets(ROOT, *named("", "a")))),
+            ("fail", "without Secure: one without a name, a"),
+        ),
         # Browsers do not take it, but it was sent, and read by all on the path.
         (http(visit(sets(PLAIN, SECURE))), https(visit(hop(ROOT))), ("fail", "set over plain http: session")),
         # A redirect may set one as well.

@@ -9,6 +9,7 @@ MAX_NAME = 256
 
 _SAME_SITE = ("strict", "lax", "none")
 _WHITE = " \t"
+_PREFIXES = ("__secure-", "__host-")  # a cookie without a name must not look like one with such a name
 _SECONDS = re.compile(r"-?[0-9]+")
 
 # RFC 6265 section 5.1.1: what a date is made of, in any order, whatever stands in between.
@@ -21,7 +22,7 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 
 @dataclass(frozen=True, slots=True)
 class Cookie:
-    """What a Set-Cookie field says of a cookie, its value left out.
+    """What a Set-Cookie field says of a cookie, its value left out. `name` may be empty.
 
     `same_site` is `strict`, `lax` or `none`, None where the attribute is absent or anything else. `host_only`: there is
     no Domain attribute. `root_path`: the Path attribute is `/`.
@@ -36,14 +37,16 @@ class Cookie:
 
 
 def parse_set_cookie(value: str, now: datetime) -> Cookie | None:
-    """Read one field value. None where it sets no cookie: it has no name, or deletes what there is. Never raises.
+    """Read one field value. None where it sets no cookie: it is empty, or deletes what there is. Never raises.
 
-    SameSite is not of the RFC, but of its revision: draft-ietf-httpbis-rfc6265bis, section 5.6.7.
+    SameSite and cookies without a name, such as `value; Path=/`, are not of the RFC, but of its revision:
+    draft-ietf-httpbis-rfc6265bis, sections 5.6 and 5.7.
     """
     pair, *rest = value.split(";")
-    name, equals, _ = pair.partition("=")
-    name = name.strip(_WHITE)
-    if not equals or not name:
+    name, equals, text = (part.strip(_WHITE) for part in pair.partition("="))
+    if not equals:
+        name, text = "", name
+    if not name and (not text or text.lower().startswith(_PREFIXES)):
         return None
     attributes: dict[str, str] = {}
     for item in rest:

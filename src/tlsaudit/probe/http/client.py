@@ -220,7 +220,7 @@ def _why_not_http(error: httpcore.ProtocolError) -> NotObserved:
     # httpcore keeps only h11's message of the error; it may quote the server, so it is read but not shown.
     message = str(error)
     if "disconnected without" in message:
-        return NotObserved(Reason.RESET, "closed without an answer")
+        return NotObserved(Reason.RESET, "closed without a whole answer")
     if "too long" in message:
         return NotObserved(Reason.TOO_LARGE, "the header does not end")
     return NotObserved(Reason.NOT_HTTP)

@@ -63,7 +63,7 @@ def mixed_content(content: MixedContent, *, passive: bool = False) -> Iterator[V
     broken = [words for words in (*said, noted if passive else "") if words]
     where = _count(len(seen), "page", "pages")
     if broken:
-        yield failed(f"{', '.join(broken)} by plain http on {where}, first on {first[0]:.200}", **facts)
+        yield failed(f"{where}: by plain http {', '.join(broken)}, first on {first[0]:.200}", **facts)
     elif missing := _missing(content):
         yield unknown(missing, **facts)
     else:

@@ -29,12 +29,12 @@ def content(*pages: PageContent | NotObserved) -> MixedContent:
             content(BLOCKED),
             (
                 "fail",
-                "2 loads that browsers block by plain http on 1 page, first on /0: script src http://a.example/x.js",
+                "1 page: by plain http 2 loads that browsers block, first on /0: script src http://a.example/x.js",
             ),
         ),
         (
             content(IMAGES, FORMS),
-            ("fail", "1 form by plain http on 2 pages, first on /1: form action http://a.example/login"),
+            ("fail", "2 pages: by plain http 1 form, first on /1: form action http://a.example/login"),
         ),
         (content(IMAGES), ("pass", "1 page: 3 images, audio or videos by plain http, which browsers ask for by https")),
         (
@@ -60,7 +60,7 @@ def test_one_verdict_for_all_pages(evidence: MixedContent, expected: tuple[str, 
 def test_images_fail_where_that_is_asked_for() -> None:
     [(outcome, message)] = judge("mixed-content", content(IMAGES), options={"passive": True})
     assert outcome == "fail"
-    assert message == "3 images, audio or videos by plain http on 1 page, first on /0: img src http://a.example/x.png"
+    assert message == "1 page: by plain http 3 images, audio or videos, first on /0: img src http://a.example/x.png"
 
 
 def test_the_facts_are_totals_of_what_is_not_upgraded() -> None:

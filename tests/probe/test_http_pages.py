@@ -76,7 +76,7 @@ def test_mixed_content_from_the_server_to_the_verdict(ca: CertificateAuthority, 
     assert said == [
         (
             "fail",
-            "1 load that browsers block, 1 form by plain http on 2 pages, first on /: script src http://a.example/x.js",
+            "2 pages: by plain http 1 load that browsers block, 1 form, first on /: script src http://a.example/x.js",
         ),
         ("pass", "2 pages: 3 by plain http, upgraded by upgrade-insecure-requests"),
     ]

@@ -433,7 +433,7 @@ def test_which_cookies_an_answer_sets(ca: CertificateAuthority, ca_file: Path) -
     assert "secret" not in repr(seen)
 
 
-@pytest.mark.parametrize("target", ["/a/../b/./c", "//x", "/%7e|[x]?q=[1]|%zz&'"])
+@pytest.mark.parametrize("target", ["/a..//.b/c", "//x", "/%7e|[x]?q=[1]|%zz&'"])
 def test_what_is_sent_is_the_url_as_it_stands_and_nothing_that_was_not_asked_for(
     target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -419,7 +419,7 @@ def test_which_cookies_an_answer_sets(ca: CertificateAuthority, ca_file: Path) -
         "Set-Cookie: session=secret; Path=/; HttpOnly",
         "set-cookie: __Host-id=secret; Secure; Path=/; SameSite=Strict",
         "Set-Cookie: old=; Max-Age=0",
-        "Set-Cookie: nothing",
+        "Set-Cookie: secret",
         "Set-Cookie: long=" + "x" * 9000,
         "Set-Cookie: caf\xe9=1",
     )
@@ -428,6 +428,7 @@ def test_which_cookies_an_answer_sets(ca: CertificateAuthority, ca_file: Path) -
     assert seen_https(seen).visits[0].hops[0].cookies == (
         Cookie("session", False, True, None, root_path=True),
         Cookie("__Host-id", True, False, "strict", root_path=True),
+        Cookie("", False, False, None),
         Cookie("caf\xe9", False, False, None),
     )
     assert "secret" not in repr(seen)

@@ -30,7 +30,10 @@ AFTER: Mapping[Endpoint, Mapping[str, Outcome]] = {
     STAYS: {"a": PASS, "b": FAIL, "c": UNKNOWN},
     COMES: {"a": FAIL},
 }
-LISTS = ("regressed", "new", "fixed", "lost", "regained", "applicability", "rule_changed", "not_run_before")
+LISTS = (
+    "regressed", "new", "fixed", "lost", "regained", "applicability", "rule_changed", "not_run_before",
+    "waived", "waiver_expired",
+)  # fmt: skip
 
 
 def _check(name: str) -> dict[str, Any]:

@@ -1,18 +1,22 @@
 """What changed between two audits, and what is not to be called a change for the better or the worse."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tests.store.fleet import START, begin, endpoints, finding, observation, pinned
 from tlsaudit.check import Outcome
-from tlsaudit.store import Diff, Pinned, Store, StoreError
+from tlsaudit.store import Diff, Pinned, Side, Store, StoreError, compare
 from tlsaudit.target import Endpoint
 
 HOST, OTHER = endpoints(2)
 PASS, FAIL, UNKNOWN, NOT_APPLICABLE = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE
-CHANGES = ("regressed", "new", "fixed", "lost", "regained", "applicability", "rule_changed", "not_run_before")
+CHANGES = (
+    "regressed", "new", "fixed", "lost", "regained", "applicability", "rule_changed", "not_run_before",
+    "waived", "waiver_expired",
+)  # fmt: skip
 
 Said = Mapping[Endpoint, Mapping[str, Outcome]]
 
@@ -72,6 +76,29 @@ def test_another_option_makes_another_rule() -> None:
     diff = _diff({HOST: {"a": PASS}}, {HOST: {"a": FAIL}}, rules)
     assert _lists(diff) == {"rule_changed": 1}
     assert diff.rules == ("a",)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "where"),
+    [
+        ((FAIL, "old"), (FAIL, None), "waiver_expired"),
+        ((FAIL, None), (FAIL, "old"), "waived"),
+        ((FAIL, "old"), (FAIL, "older"), None),
+        ((PASS, None), (FAIL, "old"), "regressed"),
+        ((FAIL, "old"), (PASS, None), "fixed"),
+    ],
+)
+@pytest.mark.parametrize("digest", ["1", "2"])
+def test_a_waiver_that_begins_or_ends_is_a_change_of_its_own(
+    before: tuple[Outcome, str | None], after: tuple[Outcome, str | None], where: str | None, digest: str
+) -> None:
+    sides = [
+        Side(held, [replace(finding(HOST, "a", outcome), waiver=reason)], {HOST.id})
+        for held, (outcome, reason) in ((pinned("1", "a"), before), (pinned(digest, "a"), after))
+    ]
+    if digest == "2" and where in {"regressed", "fixed"}:
+        where = "rule_changed"
+    assert _lists(compare(*sides)) == ({where: 1} if where else {})
 
 
 def test_failures_of_a_new_check_are_no_regression() -> None:

@@ -99,6 +99,8 @@ _GROUPS = (
     ("applicability", "APPLIES OR NOT"),
     ("rule_changed", "RULE CHANGED"),
     ("not_run_before", "NOT RUN BEFORE"),
+    ("waived", "WAIVED"),
+    ("waiver_expired", "WAIVER ENDED"),
 )
 
 

@@ -23,6 +23,8 @@ class _Kind(Enum):
     APPLICABILITY = auto()
     RULE_CHANGED = auto()
     NOT_RUN_BEFORE = auto()
+    WAIVED = auto()
+    WAIVER_EXPIRED = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,12 @@ def compare(before: Side, after: Side) -> Diff:
     changes: dict[_Kind, list[Change]] = {kind: [] for kind in _Kind}
     for (check, subject), finding in sorted(says.items(), key=_order):
         earlier = said.get((check, subject))
-        if kind := _kind(earlier, finding):
-            if check not in ran:
-                kind = _Kind.NOT_RUN_BEFORE
-            elif check in rules:
-                kind = _Kind.RULE_CHANGED
+        kind = _kind(earlier, finding)
+        if kind and check not in ran:
+            kind = _Kind.NOT_RUN_BEFORE
+        elif kind and check in rules:
+            kind = _Kind.RULE_CHANGED
+        if kind := kind or _waiver_kind(earlier, finding):
             changes[kind].append(Change(check, subject, earlier, finding))
     was_there, is_there = set(before.endpoints), set(after.endpoints)
     return Diff(
@@ -70,6 +73,8 @@ def compare(before: Side, after: Side) -> Diff:
         applicability=tuple(changes[_Kind.APPLICABILITY]),
         rule_changed=tuple(changes[_Kind.RULE_CHANGED]),
         not_run_before=tuple(changes[_Kind.NOT_RUN_BEFORE]),
+        waived=tuple(changes[_Kind.WAIVED]),
+        waiver_expired=tuple(changes[_Kind.WAIVER_EXPIRED]),
         rules=tuple(sorted(rules)),
         not_run=tuple(sorted(ran.keys() - runs.keys())),
         appeared=tuple(sorted(is_there - was_there)),
@@ -95,6 +100,13 @@ def _kind(before: Finding | None, after: Finding) -> _Kind | None:
     if was is Outcome.UNKNOWN:
         return _Kind.REGAINED
     return _Kind.FIXED if now is Outcome.PASS and was is Outcome.FAIL else _Kind.APPLICABILITY
+
+
+def _waiver_kind(before: Finding | None, after: Finding) -> _Kind | None:
+    """For what fails as before, whatever became of the rule."""
+    if before is None or not before.outcome is after.outcome is Outcome.FAIL or before.waived is after.waived:
+        return None
+    return _Kind.WAIVED if after.waived else _Kind.WAIVER_EXPIRED
 
 
 def _order(item: tuple[_Key, Finding]) -> tuple[str, str, str]:

@@ -102,7 +102,8 @@ class Diff:
     `applicability`: began or ceased to apply, without failing now.
     `rule_changed`: the outcome changed and so did the check, so that it is neither progress nor regression;
     `rules` are all checks that were changed. `not_run_before`: fails now, and the check was not run then; `not_run` are
-    the checks that were run then and not now. `appeared` and `gone` are endpoint ids; the
+    the checks that were run then and not now. `waived`: fails as before, and is excused now; `waiver_expired`: fails as
+    before, and its waiver has expired or was taken back. `appeared` and `gone` are endpoint ids; the
     failures of one that is gone are not fixed, they are gone with it.
     """
 
@@ -114,6 +115,8 @@ class Diff:
     applicability: tuple[Change, ...]
     rule_changed: tuple[Change, ...]
     not_run_before: tuple[Change, ...]
+    waived: tuple[Change, ...]
+    waiver_expired: tuple[Change, ...]
     rules: tuple[str, ...]
     not_run: tuple[str, ...]
     appeared: tuple[str, ...]

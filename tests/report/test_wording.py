@@ -39,7 +39,7 @@ def measured(of: Counts, **changes: Any) -> ObjectiveRecord:
     ("item", "shown"),
     [
         (objective("a", "A", share=5 / 6, counts=counts(5, waived=1)), "5 of 6, 1 waived"),
-        (objective("a", "A", share=0.8, counts=HALF), "80% by weight, 2 of 4"),
+        (objective("a", "A", share=0.8, counts=HALF, weighted="page-views"), "80% of page-views, 2 of 4"),
         (objective("a", "A", kind="metric", value=0.52, previous=0.61, target="<= 45%"), "52%, was 61%"),
         (objective("a", "A", kind="metric", value=0.52, target="measured", milestones=[LATER]), "52%"),
         (measured(counts(7, fail=2, unknown=1), previous=0.61), "52%, the worst of 9, 1 unknown, was 61%"),
@@ -53,7 +53,7 @@ def measured(of: Counts, **changes: Any) -> ObjectiveRecord:
         (objective("a", "A", kind="decision"), "undecided"),
         (undecided(), "ready: 2 of 5 questions"),
         (undecided(share=0.5, counts=HALF), "ready: 2 of 4"),
-        (undecided(share=0.8, counts=HALF), "ready: 80% by weight, 2 of 4"),
+        (undecided(share=0.8, counts=HALF, weighted="page-views"), "ready: 80% of page-views, 2 of 4"),
         (undecided(status="overdue"), "not decided, ready: 2 of 5 questions"),
         (undecided(status="overdue", readiness=None), "not decided"),
         (objective("a", "A", kind="decision", share=0.5, decision=DECIDED), "decided: do not force on 2015-02-01"),
@@ -152,6 +152,22 @@ def test_an_excused_goal_asks_for_nothing_and_a_late_one_comes_first() -> None:
 def test_what_changed_of_a_recorded_figure_names_its_own_day() -> None:
     sentence = changes_sentence(view([], [], [recorded()]), AT)
     assert "1 goal got better: A (91% to 94.2% since 20 February)" in sentence
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({}, "login.example.org at west: old suites"),
+        ({"part": 0.412}, "login.example.org at west: old suites (41.2% of page-views)"),
+        (
+            {"part": 0.5, "excused_until": day("2015-03-31")},
+            "login.example.org at west: old suites (50% of page-views, waived until 31 Mar)",
+        ),
+    ],
+)
+def test_what_blocks_says_how_much_hangs_on_it(changes: dict[str, Any], shown: str) -> None:
+    item = blocker("c", "login.example.org:443@west", "old suites").model_copy(update=changes)
+    assert wording.blocker(item, AT, of="page-views") == shown
 
 
 def test_what_is_about_everything_names_no_place() -> None:

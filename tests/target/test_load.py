@@ -111,6 +111,19 @@ services:
 """
 
 
+WEIGHED = """\
+version: 1
+sites: {east: , west: }
+services:
+  www:
+    hosts: [{host: www.example.org, weights: {page-views: 1200000, eur: 0.5}}, {host: m.example.org}, "a.example.org"]
+    at: {east: 192.0.2.10, west: 198.51.100.10}
+links: {east-west: {sites: [east, west], weights: {gbps: 40}}}
+objectives:
+  views: {scope: [east-west], checks: [ipsec-established], weighted: gbps, milestones: {2027-06-30: 100%}}
+"""
+
+
 def load(folder: Path, text: str) -> Targets:
     path = folder / "targets.yaml"
     path.write_text(text, encoding="utf-8")
@@ -130,7 +143,9 @@ def test_what_is_documented_loads(tmp_path: Path, text: str) -> None:
     load(tmp_path, text)
 
 
-@pytest.mark.parametrize("text", [SMALLEST, MISSION, EXTENDED, STARTTLS, SAMPLED, (ROOT / "targets.yaml").read_text()])
+@pytest.mark.parametrize(
+    "text", [SMALLEST, MISSION, EXTENDED, STARTTLS, SAMPLED, WEIGHED, (ROOT / "targets.yaml").read_text()]
+)
 def test_the_schema_takes_what_loads(tmp_path: Path, text: str) -> None:
     assert_schema(tmp_path, text)
 
@@ -255,6 +270,16 @@ services:
         assert route.sockets("one.example.org", 8443) == (("127.0.0.9", 8443),)
 
 
+def test_a_host_may_say_more_than_its_name(tmp_path: Path) -> None:
+    targets = load(tmp_path, WEIGHED)
+    assert [(endpoint.id, dict(endpoint.weights)) for endpoint in targets.endpoints][1:3] == [
+        ("www.example.org:443@west", {"page-views": 600000, "eur": Fraction(1, 4)}),
+        ("m.example.org:443@east", {}),
+    ]
+    assert targets.links["east-west"].weights == {"gbps": 40}
+    assert targets.objectives[0].weighted == "gbps"
+
+
 def test_a_service_says_how_large_a_sample_is_or_the_defaults_do(tmp_path: Path) -> None:
     sizes = {endpoint.host: endpoint.sample for endpoint in load(tmp_path, SAMPLED).endpoints}
     assert sizes == {"www.example.org": 10, "shop.example.org": 25, "app.example.org": 0, "mx.example.org": 0}
@@ -277,6 +302,10 @@ def test_history_is_relative_to_the_file(tmp_path: Path, written: str, meant: st
 
 def objective(line: str) -> str:
     return f"version: 1\nobjectives:\n  goal: {line}\n"
+
+
+def host(entry: str) -> str:
+    return f"version: 1\nservices:\n  www: [{entry}]\n"
 
 
 DAY = "milestones: {2027-06-30: 100%}"
@@ -495,6 +524,39 @@ REFUSED: list[tuple[str, str, bool]] = [
     (
         "version: 1\nservices: {wiki: [a.example.org]}\n" + objective(f"{{checks: [a], scope: [wikki], {DAY}}}")[11:],
         "4:31: wikki is no service, host or link of this file: did you mean wiki?",
+        False,
+    ),
+    (
+        host("{host: a.example.org, weights: {page-views: many}}"),
+        "3:53: many is no weight: write a number from 0 to 1e+18",
+        True,
+    ),
+    (
+        host("{host: a.example.org, weights: {page-views: -1}}"),
+        "3:53: -1 is no weight: write a number from 0 to 1e+18",
+        True,
+    ),
+    (
+        host("{host: a.example.org, wights: {}}"),
+        "3:31: unknown key wights: did you mean weights?",
+        True,
+    ),
+    (host("{weights: {page-views: 1}}"), "3:9: no host: write host: www.example.org", True),
+    (host("7"), "3:9: host: 7 is not taken as text: put it in quotes", True),
+    (
+        objective(f"{{checks: [a], weighted: page-views, {DAY}}}"),
+        "3:33: nothing has weights called page-views: write them beside each host, such as weights: {page-views: 1200}",
+        False,
+    ),
+    (
+        host("{host: a.example.org, weights: {page-views: 1}}")
+        + objective(f"{{checks: [a], weighted: page-vews, {DAY}}}")[11:],
+        "5:33: nothing has weights called page-vews: did you mean page-views?",
+        False,
+    ),
+    (
+        host("{host: a.example.org, weights: {eur: 1}}") + objective(f"{{metric: a/b, weighted: eur, {DAY}}}")[11:],
+        "5:33: weighted is for a share: leave it out, or write checks: [...]",
         False,
     ),
     (objective(f"{{checks: [a], window: soon, {DAY}}}"), "3:31: soon is no duration: write 7d, 12h or 30m", True),

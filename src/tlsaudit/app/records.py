@@ -159,6 +159,7 @@ def objective_record(
         status=progress.status.value,
         share=progress.share,
         value=progress.value,
+        weighted=objective.weighted,
         coverage=progress.coverage,
         counts=_tallied(progress.counts),
         target=progress.milestone.target.text,
@@ -173,7 +174,11 @@ def objective_record(
         excused_until=progress.excused_until,
         blocking=[
             BlockerRecord(
-                check=item.check, subject=_subject(item.subject), message=item.message, excused_until=item.excused_until
+                check=item.check,
+                subject=_subject(item.subject),
+                message=item.message,
+                excused_until=item.excused_until,
+                part=None if item.part is None else float(item.part),
             )
             for item in progress.blocking[:_MOST_BLOCKERS]
         ],

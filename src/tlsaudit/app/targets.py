@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tlsaudit.errors import UserError
-from tlsaudit.goal import RECORDED, ObjectiveError, checks_of, recorded_name, subject_kind
+from tlsaudit.goal import RECORDED, ObjectiveError, Subjects, checks_of, recorded_name, subject_kind, weights_of
 from tlsaudit.registry import Registry, RegistryError, UnknownCheckError, rule
 from tlsaudit.report import formats
 from tlsaudit.target import (
@@ -94,6 +94,7 @@ def asked_for(targets: Targets) -> frozenset[str]:
 def _objectives(targets: Targets, registry: Registry) -> Iterator[str]:
     """Warnings. Raises TargetsError."""
     kinds = {check.id: check.subject_kind for check in registry.values()}
+    subjects = Subjects(targets)
     for objective in targets.objectives:
         here = ("objectives", objective.id)
         if name := recorded_name(objective, kinds):
@@ -105,9 +106,13 @@ def _objectives(targets: Targets, registry: Registry) -> Iterator[str]:
             for name in checks_of(objective):
                 if name not in registry:
                     yield _not_installed(objective, name, registry)
-            subject_kind(objective, kinds)
+            kind = subject_kind(objective, kinds)
         except (UnknownCheckError, ObjectiveError) as error:
             raise targets.problem_at(here, str(error)) from None
+        try:
+            weights_of(objective, subjects.in_scope(objective.scope, kind) if kind else (), subjects)
+        except ObjectiveError as error:
+            raise targets.problem_at((*here, "weighted"), str(error)) from None
 
 
 def _not_installed(objective: ObjectiveSpec, name: str, registry: Registry) -> str:

@@ -1,10 +1,10 @@
 """Objectives, milestones and waivers -> Progress. Goals know dates; no clock, no network and no disk is read here."""
 
+from tlsaudit.goal.errors import ObjectiveError
 from tlsaudit.goal.forecast import Forecast, Unforeseen, available
 from tlsaudit.goal.measurement import Blocker
 from tlsaudit.goal.progress import (
     MilestoneState,
-    ObjectiveError,
     Progress,
     Status,
     checks_of,
@@ -17,6 +17,7 @@ from tlsaudit.goal.standing import Standing, standings
 from tlsaudit.goal.subjects import Subjects
 from tlsaudit.goal.tally import Counts, Findings, by_check_and_subject
 from tlsaudit.goal.waivers import Waivers
+from tlsaudit.goal.weights import weights_of
 
 __all__ = [
     "READINESS",
@@ -45,4 +46,5 @@ __all__ = [
     "recorded_name",
     "standings",
     "subject_kind",
+    "weights_of",
 ]

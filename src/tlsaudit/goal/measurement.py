@@ -1,43 +1,47 @@
 """What is measured of an objective: the share of its subjects that pass, or the worst figure of a metric."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
-from math import ceil
 
 from tlsaudit.check import Finding, Outcome, Subject
-from tlsaudit.goal.tally import Counts, Findings, Standing, count, figure, standings
+from tlsaudit.goal.tally import Counts, Findings, Standing, Weighed, count, figure, standings, weigh
 from tlsaudit.goal.waivers import Waivers
 from tlsaudit.target import Milestone, MilestoneTarget, ObjectiveSpec
 
 
 @dataclass(frozen=True, slots=True)
 class Blocker:
-    """A finding that keeps a target from holding; `excused_until` is the last day of the waiver that excuses it."""
+    """A finding that keeps a target from holding; `excused_until` is the last day of the waiver that excuses it.
+    `part` is that of its subject in the whole, from 0 to 1, where the objective is weighted.
+    """
 
     check: str
     subject: Subject
     message: str
     excused_until: date | None = None
+    part: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
     """The subjects of an objective by one audit. `values` has the figure of each subject that has one; it is None
-    where the objective is no metric.
+    where the objective is no metric. `weights` are those of the subjects; None where each counts the same.
     """
 
     objective: ObjectiveSpec
     standings: tuple[Standing, ...]
     counts: Counts
+    weighed: Weighed
     values: dict[Subject, float] | None
     waivers: Waivers
+    weights: Mapping[Subject, Fraction] | None = None
 
     @property
     def share(self) -> Fraction | None:
         """The share that passes; None for a metric."""
-        return self.counts.share if self.values is None else None
+        return self.weighed.share if self.values is None else None
 
     @property
     def value(self) -> float | None:
@@ -55,7 +59,7 @@ class Measurement:
 
     @property
     def coverage(self) -> Fraction | None:
-        return self.counts.coverage
+        return self.weighed.coverage
 
     @property
     def judged(self) -> bool:
@@ -79,28 +83,40 @@ class Measurement:
         asked = max((item.target.figure for item in due if item.target.figure is not None), default=None)
         if self.values is not None or asked is None:
             return None
-        missing = ceil(asked * self.counts.applicable) - self.counts.passed
-        days = sorted((self._waived_until(item) for item in self.standings if item.waived), reverse=True)
-        return days[missing - 1] if 0 < missing <= len(days) else None
+        missing = asked * self.weighed.applicable - self.weighed.passed
+        waived = ((self._waived_until(item), self._weight(item.subject)) for item in self.standings if item.waived)
+        for day, weight in sorted(waived, reverse=True):
+            missing -= weight
+            if missing <= 0:
+                return day
+        return None
+
+    def _weight(self, subject: Subject) -> Fraction:
+        return Fraction(1) if self.weights is None else self.weights[subject]
 
     def _waived_until(self, standing: Standing) -> date:
         """A subject is excused until the first of the waivers that it needs ends."""
         return min((self.waivers.until(finding) or date.min for finding in standing.failing), default=date.min)
 
     def blocking(self, target: MilestoneTarget) -> tuple[Blocker, ...]:
-        """What keeps a target from holding: failures, then unknowns, then what is waived."""
+        """What keeps a target from holding: failures, then unknowns, then what is waived, the heaviest first."""
         if self.values is not None:
             return tuple(self._beyond(target))
-        unexcused = [item for item in self.standings if item.outcome is Outcome.FAIL and not item.waived]
-        unknown = [item for item in self.standings if item.outcome is Outcome.UNKNOWN]
-        waived = [item for item in self.standings if item.waived]
+        heaviest_first = sorted(self.standings, key=lambda item: -self._weight(item.subject))
+        unexcused = [item for item in heaviest_first if item.outcome is Outcome.FAIL and not item.waived]
+        unknown = [item for item in heaviest_first if item.outcome is Outcome.UNKNOWN]
+        waived = [item for item in heaviest_first if item.waived]
         return tuple(item for standing in (*unexcused, *unknown, *waived) for item in self._decisive(standing))
 
     def _decisive(self, standing: Standing) -> Iterator[Blocker]:
         for check, finding in standing.findings:
             if (finding.outcome if finding else Outcome.UNKNOWN) is standing.outcome:
                 until = self.waivers.until(finding) if finding and finding.waived else None
-                yield _blocker(check, standing.subject, finding, until)
+                yield replace(_blocker(check, standing.subject, finding, until), part=self._part(standing.subject))
+
+    def _part(self, subject: Subject) -> Fraction | None:
+        whole = self.weighed.applicable
+        return self.weights[subject] / whole if self.weights and whole else None
 
     def _beyond(self, target: MilestoneTarget) -> Iterator[Blocker]:
         for standing in self.standings:
@@ -115,11 +131,17 @@ def _blocker(check: str, subject: Subject, finding: Finding | None, until: date 
     return Blocker(check, subject, finding.message if finding else "not judged", until)
 
 
-def take(objective: ObjectiveSpec, scope: Sequence[Subject], findings: Findings, waivers: Waivers) -> Measurement:
-    """Measure the subjects in scope."""
+def take(
+    objective: ObjectiveSpec,
+    scope: Sequence[Subject],
+    findings: Findings,
+    waivers: Waivers,
+    weights: Mapping[Subject, Fraction] | None = None,
+) -> Measurement:
+    """Measure the subjects in scope; a metric is not weighted."""
     if objective.metric is None:
         found = standings(objective.checks, scope if objective.checks else (), findings)
-        return Measurement(objective, found, count(found), None, waivers)
+        return Measurement(objective, found, count(found), weigh(found, weights), None, waivers, weights)
     values: dict[Subject, float] = {}
     judged: list[Standing] = []
     for standing in standings([objective.metric.check], scope, findings):
@@ -129,4 +151,4 @@ def take(objective: ObjectiveSpec, scope: Sequence[Subject], findings: Findings,
             values[standing.subject] = value
         missing = value is None and standing.outcome is not Outcome.NOT_APPLICABLE
         judged.append(replace(standing, outcome=Outcome.UNKNOWN) if missing else standing)
-    return Measurement(objective, tuple(judged), count(judged), values, waivers)
+    return Measurement(objective, tuple(judged), count(judged), weigh(judged, None), values, waivers)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from tlsaudit.check import SubjectKind
-from tlsaudit.errors import UserError
+from tlsaudit.goal.errors import ObjectiveError
 from tlsaudit.goal.forecast import Forecast, Unforeseen, foresee
 from tlsaudit.goal.line import Point, behind_line
 from tlsaudit.goal.measurement import Blocker, Measurement, take
@@ -15,15 +15,12 @@ from tlsaudit.goal.recorded import Recorded, RecordedMeasurement, recorded_name,
 from tlsaudit.goal.subjects import Subjects
 from tlsaudit.goal.tally import Counts, Findings
 from tlsaudit.goal.waivers import Waivers
+from tlsaudit.goal.weights import weights_of
 from tlsaudit.target import Decision, Milestone, ObjectiveSpec
 
 Measured = Measurement | Recorded
 
 _ENOUGH_COVERAGE = Fraction(9, 10)
-
-
-class ObjectiveError(UserError):
-    """An objective that cannot be measured as it is written; the message says why."""
 
 
 class Status(StrEnum):
@@ -49,7 +46,8 @@ class MilestoneState:
 class Progress:
     """An objective on a day.
 
-    `share` and `coverage` are from 0 to 1, None where nothing applies; `value` is the worst figure of a metric.
+    `share` and `coverage` are from 0 to 1, weighted where the objective is, None where nothing applies; `counts` are
+    numbers of subjects all the same; `value` is the worst figure of a metric.
     `milestone` is the one that counts now: the first that is overdue, else the first that does not hold yet, else
     the last. `previous` is the last earlier figure. `blocking` is what keeps the milestone from
     holding, the unexcused first. `excused_until` is set where nothing but waived failures keeps the objective from its
@@ -116,7 +114,8 @@ def measure(
     kind = subject_kind(objective, kinds)
     scope = subjects.in_scope(objective.scope, kind) if kind else ()
     observed = observed_at.astimezone(UTC).date() if observed_at else None
-    return _progress(objective, take(objective, scope, findings, waivers), observed, earlier, at)
+    measurement = take(objective, scope, findings, waivers, weights_of(objective, scope, subjects))
+    return _progress(objective, measurement, observed, earlier, at)
 
 
 def _progress(

@@ -1,6 +1,7 @@
 """Everything a finding of this audit can be about, and by which names scopes and waivers may call it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
 
 from tlsaudit.check import Subject, SubjectKind
 from tlsaudit.target import Targets, canonical, names_of
@@ -17,18 +18,21 @@ class Subjects:
 
     def __init__(self, targets: Targets) -> None:
         self._named: dict[str, dict[Subject, None]] = {}
+        self._parts: dict[Subject, tuple[Mapping[str, Fraction], ...]] = {}
         self._of_kind: dict[SubjectKind, list[Subject]] = {kind: [] for kind in SubjectKind}
         for endpoint in targets.endpoints:
-            self._add(Subject(SubjectKind.ENDPOINT, endpoint.id), names_of(endpoint))
+            self._add(Subject(SubjectKind.ENDPOINT, endpoint.id), names_of(endpoint), endpoint.weights)
         for service in targets.services.values():
             if len({endpoint.site for endpoint in service.endpoints}) > 1:
-                self._add(Subject(SubjectKind.SERVICE, service.id), [service.id])
-        for link in targets.links:
-            self._add(Subject(SubjectKind.LINK, link), [link])
+                parts = (endpoint.weights for endpoint in service.endpoints)
+                self._add(Subject(SubjectKind.SERVICE, service.id), [service.id], *parts)
+        for link in targets.links.values():
+            self._add(Subject(SubjectKind.LINK, link.id), [link.id], link.weights)
         self._add(FLEET, [FLEET.id])
 
-    def _add(self, subject: Subject, names: Iterable[str]) -> None:
+    def _add(self, subject: Subject, names: Iterable[str], *parts: Mapping[str, Fraction]) -> None:
         self._of_kind[subject.kind].append(subject)
+        self._parts[subject] = parts
         for name in names:
             self._named.setdefault(name, {})[subject] = None
 
@@ -43,3 +47,11 @@ class Subjects:
             return tuple(self._of_kind[kind])
         named = dict.fromkeys(subject for entry in entries for subject in self.called(entry))
         return tuple(subject for subject in named if subject.kind is kind)
+
+    def weight(self, subject: Subject, name: str) -> Fraction | None:
+        """How much of something a subject has, a service as much as its hosts together; None where that is not known of
+        all of it."""
+        parts = self._parts[subject]
+        return (
+            sum((part[name] for part in parts), Fraction()) if parts and all(name in part for part in parts) else None
+        )

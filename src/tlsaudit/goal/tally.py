@@ -33,18 +33,27 @@ class Counts:
 
     @property
     def applicable(self) -> int:
-        """The denominator of every percentage."""
+        """The denominator of every percentage that is not weighted."""
         return self.judged + self.unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What `Counts` counts, added up by the weights of the subjects."""
+
+    passed: Fraction
+    judged: Fraction
+    applicable: Fraction
 
     @property
     def share(self) -> Fraction | None:
         """pass / (pass + fail + unknown + waived); None where nothing applies."""
-        return Fraction(self.passed, self.applicable) if self.applicable else None
+        return self.passed / self.applicable if self.applicable else None
 
     @property
     def coverage(self) -> Fraction | None:
         """(pass + fail + waived) / (pass + fail + unknown + waived); None where nothing applies."""
-        return Fraction(self.judged, self.applicable) if self.applicable else None
+        return self.judged / self.applicable if self.applicable else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,18 @@ def count(found: Sequence[Standing]) -> Counts:
         not_applicable=outcomes[Outcome.NOT_APPLICABLE],
         waived=waived,
     )
+
+
+def weigh(found: Sequence[Standing], weights: Mapping[Subject, Fraction] | None) -> Weighed:
+    """Add up by weight; without `weights` everything weighs the same."""
+    if weights is None:
+        counts = count(found)
+        return Weighed(Fraction(counts.passed), Fraction(counts.judged), Fraction(counts.applicable))
+    sums = dict.fromkeys(Outcome, Fraction())
+    for item in found:
+        sums[item.outcome] += weights[item.subject]
+    judged = sums[Outcome.PASS] + sums[Outcome.FAIL]
+    return Weighed(sums[Outcome.PASS], judged, judged + sums[Outcome.UNKNOWN])
 
 
 def figure(finding: Finding | None, fact: str) -> float | None:

@@ -200,12 +200,14 @@ class MilestoneRecord(Record):
 
 
 class BlockerRecord(Record):
-    """A finding that keeps an objective from its milestone; `excused_until` is the last day of its waiver."""
+    """A finding that keeps an objective from its milestone; `excused_until` is the last day of its waiver; `part` is
+    that of its subject in the whole, from 0 to 1, where the objective is weighted."""
 
     check: str
     subject: SubjectRecord
     message: str
     excused_until: datetime.date | None = None
+    part: float | None = None
 
 
 class MeasurementRecord(Record):
@@ -225,8 +227,9 @@ class MeasurementRecord(Record):
 
 
 class ObjectiveRecord(Record):
-    """An objective now. `share` and `coverage` are from 0 to 1; `target` and `due` are those of the milestone that
-    counts now: the first that is overdue, else the next; `blocking` are the first of the
+    """An objective now. `share` and `coverage` are from 0 to 1, by the weights that `weighted` names, null where every
+    subject counts the same; `counts` are numbers of subjects all the same; `target` and `due` are those of the
+    milestone that counts now: the first that is overdue, else the next; `blocking` are the first of the
     `blocking_count` findings that hold it back, the unexcused first; `previous` is the value at the previous audit;
     `measured_at` is the start of the audit that ran all its checks last, null where none did lately; `measurement` is
     what the value of a metric was recorded as that no audit measures, and `measured_at` then its last day; `readiness`
@@ -251,6 +254,7 @@ class ObjectiveRecord(Record):
     excused_until: datetime.date | None
     blocking: list[BlockerRecord]
     blocking_count: int
+    weighted: str | None = None
     measured_at: datetime.datetime | None = None
     measurement: MeasurementRecord | None = None
     readiness: ReadinessRecord | None = None

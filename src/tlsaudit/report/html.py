@@ -132,7 +132,7 @@ def _goal(item: ObjectiveRecord, at: datetime.date) -> dict[str, Any]:
     word, kind = _STATUS["excused" if excused else item.status]
     late = wording.days_late(item, at)
     owner = (item.owner or "nobody yet").partition("@")[0]
-    blocking = [(each.check, wording.blocker(each, at, "excused")) for each in item.blocking[:LISTED]]
+    blocking = [(each.check, wording.blocker(each, at, "excused", item.weighted)) for each in item.blocking[:LISTED]]
     return {
         "record": item,
         "word": word,

@@ -140,7 +140,7 @@ def _footnotes(console: Console, objectives: Sequence[ObjectiveRecord], header: 
 
 def _blocks(item: ObjectiveRecord, at: datetime.date) -> Iterator[str]:
     for each in item.blocking[:BLOCKS]:
-        yield f"{each.check}: {blocker(each, at)}"
+        yield f"{each.check}: {blocker(each, at, of=item.weighted)}"
     if item.blocking_count > BLOCKS:
         yield f"{item.id}: and {item.blocking_count - BLOCKS:,} more"
 

@@ -60,13 +60,13 @@ def denominator(counts: Counts) -> int:
     return counts.passed + counts.fail + counts.unknown + counts.waived
 
 
-def share_of(counts: Counts, waived: str = "waived") -> str:
+def share_of(counts: Counts, waived: str = "waived", *, percentage: bool = True) -> str:
     """`5 of 6, 1 waived`; above twenty with the percentage: `95.1%, 9,512 of 10,000, 3 unknown`."""
     total = denominator(counts)
     if total == 0:
         return "nothing in scope"
     parts = [f"{counts.passed:,} of {total:,}"]
-    if total > 20:
+    if percentage and total > 20:
         parts.insert(0, percent(counts.passed / total))
     if counts.waived:
         parts.append(f"{counts.waived:,} {waived}")

@@ -40,11 +40,9 @@ def now(objective: ObjectiveRecord, waived: str = "waived") -> str:
 
 
 def _share_now(objective: ObjectiveRecord, waived: str) -> str:
-    counted = share_of(objective.counts, waived)
-    total = denominator(objective.counts)
-    if objective.share is None or total == 0 or abs(objective.share - objective.counts.passed / total) < 1e-6:
-        return counted
-    return f"{percent(objective.share)} by weight, {counted}"
+    if objective.weighted is None or objective.share is None:
+        return share_of(objective.counts, waived)
+    return f"{percent(objective.share)} of {objective.weighted}, {share_of(objective.counts, waived, percentage=False)}"
 
 
 def _metric_now(objective: ObjectiveRecord) -> str:
@@ -104,8 +102,11 @@ def moved(objective: ObjectiveRecord) -> int:
     return 1 if (current < objective.previous) == lower_is_better(objective) else -1
 
 
-def blocker(item: BlockerRecord, at: datetime.date, waived: str = "waived") -> str:
-    """`login.example.org at west: no cipher suite is forward secret (waived until 31 Mar)`."""
-    until = f" ({waived} until {short_date(item.excused_until, at)})" if item.excused_until else ""
+def blocker(item: BlockerRecord, at: datetime.date, waived: str = "waived", of: str | None = None) -> str:
+    """`login.example.org at west: no cipher suite is forward secret (41% of page-views, waived until 31 Mar)`. `of` is
+    what its part is a part of."""
+    weight = [f"{percent(item.part)} of {of}"] if item.part is not None and of else []
+    until = [f"{waived} until {short_date(item.excused_until, at)}"] if item.excused_until else []
+    more = f" ({', '.join(weight + until)})" if weight or until else ""
     where = "" if item.subject.kind == "fleet" else f"{place(item.subject.id)}: "
-    return f"{where}{item.message}{until}"
+    return f"{where}{item.message}{more}"

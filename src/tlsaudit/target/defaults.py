@@ -5,6 +5,7 @@ from collections.abc import Iterable
 HTTPS_PORT = 443
 HTTP_PORT = 80
 MOST_SAMPLED = 100
+MOST_WEIGHT = 10**18
 
 
 def http_companion(port: int) -> int | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 SocketAddress = tuple[str, int]
 
@@ -42,7 +43,8 @@ class Endpoint:
     """A host name (or IP literal) and port, at a site where it has one. `http_port` is the plain-http companion
     whose redirect is judged, None where there is none. `pages` are paths, `/` first; `sample` is how many more are to
     be taken from the sitemap. `starttls` is the protocol, one of STARTTLS_PORTS, in which TLS is asked for; None where
-    the first byte is TLS, and HTTP is what comes over it unless the port is another protocol's.
+    the first byte is TLS, and HTTP is what comes over it unless the port is another protocol's. `weights` are its parts
+    of the weights of its host, which are divided evenly among the sites.
     """
 
     host: str
@@ -55,6 +57,7 @@ class Endpoint:
     route: Route = field(default_factory=Route, compare=False)
     starttls: str | None = None
     sample: int = 0
+    weights: Mapping[str, Fraction] = field(default_factory=dict, compare=False)
 
     @property
     def authority(self) -> str:
@@ -105,3 +108,4 @@ class Link:
     sites: tuple[str, str]
     owner: str | None
     vici: str | None = None
+    weights: Mapping[str, Fraction] = field(default_factory=dict)

@@ -27,11 +27,14 @@ def _endpoints(
     service: str, section: ServiceSection, owner: str | None, sample: int, routes: Mapping[str, Route]
 ) -> Iterator[Endpoint]:
     pages = with_root(section.pages)
-    for host, port, starttls in section.hosts:
+    sites = tuple(section.at or (None,))
+    for entry in section.hosts:
+        host, port, starttls = entry.host
+        weights = {name: weight / len(sites) for name, weight in entry.weights.items()}
         http_port = None if starttls else http_companion(port)
-        for site in section.at or (None,):
+        for site in sites:
             route = routes[site] if site else Route()
-            endpoint = Endpoint(host, port, http_port, service, site, owner, pages, route, starttls)
+            endpoint = Endpoint(host, port, http_port, service, site, owner, pages, route, starttls, weights=weights)
             yield replace(endpoint, sample=sample) if endpoint.speaks_http else endpoint
 
 
@@ -43,7 +46,7 @@ def _routes(sections: Mapping[str, ServiceSection]) -> dict[str, Route]:
             known = addresses.setdefault(site, {})
             pinned = pins.setdefault(site, {})
             here = tuple(dict.fromkeys(place.address))
-            for host, port, _ in section.hosts:
+            for host, port, _ in (entry.host for entry in section.hosts):
                 if known.setdefault(host, here) != here or place.ports:
                     pinned.update(_pins(host, port, here, place))
     return {site: Route(pins[site], known) for site, known in addresses.items()}

@@ -20,6 +20,7 @@ _SECTIONS: dict[str | int, type[model.Section]] = {
 
 _MISSING = {
     "version": "no version: start the file with version: 1",
+    "host": "no host: write host: www.example.org",
     "hosts": "the service names no hosts: write hosts: [www.example.org]",
     "address": "no address: write address: 192.0.2.10",
     "sites": "the link names no sites: write sites: [east, west]",
@@ -65,6 +66,8 @@ def _model_at(place: Place) -> type[model.Section]:
     match tuple(place):
         case ("defaults",):
             return model.DefaultsSection
+        case ("services", _, "hosts", _):
+            return model.HostSection
         case ("services", _, "at", _):
             return model.PlaceSection
         case ("links", _, "evidence"):

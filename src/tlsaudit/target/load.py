@@ -82,7 +82,13 @@ def _targets(path: Path, file: TargetsFile, source: Source) -> Targets:
         },
         services=expand_services(file.services, file.defaults),
         links={
-            name: Link(name, (section.sites[0], section.sites[1]), section.owner or owner, section.evidence.vici)
+            name: Link(
+                id=name,
+                sites=(section.sites[0], section.sites[1]),
+                owner=section.owner or owner,
+                vici=section.evidence.vici,
+                weights=section.weights,
+            )
             for name, section in file.links.items()
         },
         objectives=tuple(objective_spec(name, section, owner) for name, section in file.objectives.items()),

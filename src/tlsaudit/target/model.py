@@ -4,6 +4,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Annotated, Any, NamedTuple, TypeVar
 
 from pydantic import (
@@ -18,7 +19,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from tlsaudit.target.defaults import MOST_SAMPLED
+from tlsaudit.target.defaults import MOST_SAMPLED, MOST_WEIGHT
 from tlsaudit.target.name import parse_address, parse_authority, parse_page, parse_port
 from tlsaudit.target.objective import (
     DURATION_PATTERN,
@@ -124,6 +125,12 @@ def _sample_size(value: object) -> int:
     raise fault(f"{shown(value)} is no sample: write a number of pages from 0 to {MOST_SAMPLED}")
 
 
+def _weight(value: object) -> Fraction:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MOST_WEIGHT:
+        return Fraction(value)
+    raise fault(f"{shown(value)} is no weight: write a number from 0 to {MOST_WEIGHT:.0e}")
+
+
 def _version(value: object) -> int:
     if value != 1 or not isinstance(value, int) or isinstance(value, bool):
         raise fault(f"version {shown(value)} is not known to this release: write version: 1")
@@ -147,6 +154,10 @@ def _hosts_only(value: object) -> object:
     if value is None:
         return {}
     return {"hosts": value} if isinstance(value, list) else value
+
+
+def _host_only(value: object) -> object:
+    return value if isinstance(value, dict) else {"host": value}
 
 
 def _address_only(value: object) -> object:
@@ -173,6 +184,7 @@ _SAMPLE_SCHEMA = {
     "maximum": MOST_SAMPLED,
     "description": "How many pages of the sitemap are judged beside those listed; 0: none, and no sitemap is read",
 }
+_WEIGHT_SCHEMA = {"type": "number", "minimum": 0, "maximum": MOST_WEIGHT}
 _DAY_PATTERN = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _TARGET_PATTERN = rf"(measured|decided|{TARGET_PATTERN})"
 
@@ -191,7 +203,6 @@ Host = Annotated[
 ]
 Address = Annotated[str, _text(parse_address), _schema("An IPv4 or IPv6 address", r"[0-9A-Fa-f:.\[\]]+")]
 Addresses = Annotated[list[Address], Field(min_length=1)]
-HostList = Annotated[list[Host], Field(min_length=1)]
 Prefix = Annotated[str, _text(_prefix), _schema("Such as 10.64.0.0/16", r"[0-9A-Fa-f:.]+/[0-9]{1,3}")]
 Page = Annotated[str, _text(parse_page), _schema("A path on the host", r"/[^\s#]*")]
 Window = Annotated[timedelta, _text(parse_duration), _schema("Such as 7d or 12h", DURATION_PATTERN)]
@@ -201,6 +212,10 @@ History = Annotated[
     _schema("Database URL; sqlite is relative to this file", r"(sqlite(\+\w+)?:///|postgresql(\+\w+)?://)[^\s?].*"),
 ]
 Sample = Annotated[int, PlainValidator(_sample_size), WithJsonSchema(_SAMPLE_SCHEMA)]
+Weights = Annotated[
+    dict[Id, Annotated[Fraction, PlainValidator(_weight), WithJsonSchema(_WEIGHT_SCHEMA)]],
+    Field(description="How much of something it has, such as page-views: 1200000, for objectives that are weighted"),
+]
 Port = Annotated[int, PlainValidator(_port_number), WithJsonSchema(_PORT_SCHEMA)]
 PortMap = Annotated[
     dict[Annotated[int, _text(parse_port)], Port],
@@ -267,6 +282,19 @@ Place = Annotated[
 ]
 
 
+class HostSection(Section):
+    """A host with something to say of it; where there is nothing, its name alone will do."""
+
+    host: Host
+    weights: Weights = {}
+
+
+HostList = Annotated[
+    list[Annotated[HostSection, BeforeValidator(_host_only, json_schema_input_type=Host | HostSection)]],
+    Field(min_length=1),
+]
+
+
 class ServiceSection(Section):
     """What users call it: an owner and the hosts behind it."""
 
@@ -295,6 +323,7 @@ class LinkSection(Section):
     )
     owner: Words | None = Field(None, description="Who answers for it")
     evidence: EvidenceSection = EvidenceSection(vici=None)
+    weights: Weights = {}
 
 
 class ObjectiveSection(Section):
@@ -315,6 +344,7 @@ class ObjectiveSection(Section):
     metric: (
         Annotated[Metric, _text(_metric), _schema("check/fact or recorded/fact: a number", _METRIC.pattern)] | None
     ) = None
+    weighted: Id | None = Field(None, description="The name of the weights by which the share is taken")
     decision: DecisionOutcome | None = Field(None, description="The decision as it stands")
     decided: Day | None = Field(None, description="The day of the decision")
     record: Words | None = Field(None, description="URL of the decision's record")

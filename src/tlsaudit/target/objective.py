@@ -74,8 +74,8 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class ObjectiveSpec:
-    """One objective. `scope` is empty where everything is meant; `window` is how old an observation may be;
-    `milestones` are in the order of their dates, at least one."""
+    """One objective. `scope` is empty where everything is meant; `weighted` names the weights by which the share is
+    taken; `window` is how old an observation may be; `milestones` are in the order of their dates, at least one."""
 
     id: str
     title: str
@@ -84,6 +84,7 @@ class ObjectiveSpec:
     scope: tuple[str, ...]
     checks: tuple[str, ...]
     metric: Metric | None
+    weighted: str | None
     decision: Decision | None
     window: timedelta
     milestones: tuple[Milestone, ...]

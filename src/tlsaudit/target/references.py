@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import chain
 
 from tlsaudit.target.endpoint import Endpoint
-from tlsaudit.target.model import TargetsFile
+from tlsaudit.target.model import HostSection, LinkSection, TargetsFile
 from tlsaudit.target.problem import did_you_mean, shown
 from tlsaudit.target.scope import canonical, names_of
 from tlsaudit.target.source import KEY
@@ -25,6 +25,7 @@ def misfits(file: TargetsFile, names: Names | None = None) -> Iterator[Misfit]:
         yield from objective_misfits(name, objective)
     if all(len(defined[section]) == len(getattr(file, section)) for section in ("services", "links")):
         yield from _undefined_scopes(file)
+        yield from _undefined_weights(file)
     if file.defaults.owner is None:
         for index, waiver in enumerate(file.waivers):
             if waiver.owner is None:
@@ -49,8 +50,9 @@ def _undefined_site(site: str, known: Collection[str]) -> str:
 def _endpoints(file: TargetsFile) -> Iterator[tuple[int, Endpoint]]:
     """Every endpoint, with the index of its host in its service."""
     for name, section in file.services.items():
-        for index, (host, port, starttls) in enumerate(section.hosts):
+        for index, entry in enumerate(section.hosts):
             for site in section.at or (None,):
+                host, port, starttls = entry.host
                 yield index, Endpoint(host, port, service=name, site=site, starttls=starttls)
 
 
@@ -82,3 +84,16 @@ def _undefined_scopes(file: TargetsFile) -> Iterator[Misfit]:
                 near = did_you_mean(entry, chain(file.services, file.links, sorted(known)))
                 problem = f"{shown(entry)} is no service, host or link of this file"
                 yield ("objectives", name, "scope", index), problem + (near or ": add it, or correct the name")
+
+
+def _undefined_weights(file: TargetsFile) -> Iterator[Misfit]:
+    entries: list[HostSection | LinkSection] = list(file.links.values())
+    for service in file.services.values():
+        entries += service.hosts
+    known = sorted({name for entry in entries for name in entry.weights})
+    for name, objective in file.objectives.items():
+        if objective.weighted and objective.weighted not in known:
+            hint = did_you_mean(objective.weighted, known)
+            problem = f"nothing has weights called {shown(objective.weighted)}"
+            example = f": write them beside each host, such as weights: {{{objective.weighted}: 1200}}"
+            yield ("objectives", name, "weighted"), problem + (hint or example)

@@ -21,6 +21,7 @@ def objective_spec(name: str, section: ObjectiveSection, default_owner: str | No
         scope=tuple(section.scope or ()),
         checks=tuple(dict.fromkeys(section.checks or ())),
         metric=section.metric,
+        weighted=section.weighted,
         decision=Decision(section.decision, section.decided, section.record) if section.decision else None,
         window=section.window,
         milestones=tuple(Milestone(due, target) for due, target in milestones),
@@ -53,6 +54,8 @@ def objective_misfits(name: str, section: ObjectiveSection) -> Iterator[Misfit]:
         yield (*here, "metric"), f"{name} has both metric and {other}: make two objectives of it"
     elif not (section.metric or section.checks or section.decision):
         yield here, f"{name} measures nothing: write checks: [...], metric: check/fact or decision: undecided"
+    if section.weighted and not section.checks:
+        yield (*here, "weighted"), "weighted is for a share: leave it out, or write checks: [...]"
     yield from _decision_misfits(here, section)
     yield from _milestone_misfits(here, section)
 

@@ -112,8 +112,14 @@ def _needs(rule: Rule, settings: ProbeSettings) -> Iterator[str]:
             yield missing
         if kind in _OPTIONS and kind not in settings.on_demand:
             yield f"add {_OPTIONS[kind]}"
-    if PreloadList in rule.check.policies.values() and settings.preload_list is None:
-        yield f"add {_PRELOAD_LIST}"
+    if missing := lacks_preload_list(rule):
+        yield missing
+
+
+def lacks_preload_list(rule: Rule) -> str | None:
+    """What it would take to judge by a rule that has no preload list; None where it needs none, or has one."""
+    wanted = {name for name, kind in rule.check.policies.items() if kind is PreloadList}
+    return None if wanted <= rule.policies.keys() else f"add {_PRELOAD_LIST}"
 
 
 def _missing(kind: EvidenceType, settings: ProbeSettings) -> str | None:

@@ -31,6 +31,17 @@ class Ready(NamedTuple):
     probe: EndpointProbe
 
 
+def pinned(targets: Targets, rules: Sequence[Rule]) -> Pinned:
+    """What an audit by these rules is held against."""
+    return Pinned(
+        policy=policy(rules),
+        checks=[check_record(item).model_dump(mode="json") for item in rules],
+        sites=list(targets.sites),
+        links=list(targets.links),
+        waivers=[waiver_record(waiver).model_dump(mode="json") for waiver in targets.waivers],
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Audit:
     """One run over a targets file. `warnings` are said in the report; `named` are the checks that the user asked for
@@ -62,7 +73,7 @@ class Audit:
             started_at,
             vantage=vantage(self.settings.proxy),
             version=tool().version,
-            pinned=self._pinned(rules),
+            pinned=pinned(self.targets, rules),
             targets=str(self.targets.path),
             targets_digest=hashlib.sha256(self.targets.path.read_bytes()).hexdigest(),
         )
@@ -74,15 +85,6 @@ class Audit:
         tally.findings(beyond)
         store.add_findings(number, beyond)
         return self._finish(store, number, chosen, timetable, tally), tally
-
-    def _pinned(self, rules: Sequence[Rule]) -> Pinned:
-        return Pinned(
-            policy=policy(rules),
-            checks=[check_record(item).model_dump(mode="json") for item in rules],
-            sites=list(self.targets.sites),
-            links=list(self.targets.links),
-            waivers=[waiver_record(waiver).model_dump(mode="json") for waiver in self.targets.waivers],
-        )
 
     async def _store(
         self, store: Store, number: int, observed: AsyncIterator[Observed], timetable: Timetable, tally: Tally

@@ -1,18 +1,24 @@
 """Judge what is beyond one endpoint, from the evidence in the history: services, links, the fleet."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from tlsaudit.app.applicable import applies
-from tlsaudit.check import Finding, Fleet, Rule, SubjectKind, judge_fleet, judge_link, judge_service
+from tlsaudit.check import Check, Finding, Fleet, Rule, SubjectKind, judge_fleet, judge_link, judge_service
 from tlsaudit.evidence import Evidence, EvidenceType, NotObserved, Reason
 from tlsaudit.store import Store
 from tlsaudit.store.history import SitesOfHosts
-from tlsaudit.target import Targets
+from tlsaudit.target import Endpoint, Targets
 
 Seen = tuple[Evidence | NotObserved, ...]
 
 
-def judge_beyond(store: Store, audit: int, targets: Targets, rules: Sequence[Rule]) -> Iterator[Finding]:
+def judge_beyond(
+    store: Store,
+    audit: int,
+    targets: Targets,
+    rules: Sequence[Rule],
+    applies: Callable[[Check, Endpoint], bool] = applies,
+) -> Iterator[Finding]:
     """The findings of the rules about services at two sites or more, links, and the fleet."""
     for rule in rules:
         kind = rule.check.subject_kind

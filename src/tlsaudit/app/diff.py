@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,16 +106,20 @@ _GROUPS = (
 
 def _json(chosen: Sequence[_Chosen], diff: Diff) -> dict[str, Any]:
     before, after = (audit_json(each) if isinstance(each, Audit) else each.head for each in chosen)
-    groups = {name: [_change(change) for change in getattr(diff, name)] for name, _ in _GROUPS}
     return {
         "before": before,
         "after": after,
-        **groups,
+        **changes_json(diff),
         "rules": list(diff.rules),
         "not_run": list(diff.not_run),
         "appeared": list(diff.appeared),
         "gone": list(diff.gone),
     }
+
+
+def changes_json(diff: Diff) -> dict[str, Any]:
+    """What the checks say otherwise now, as JSON, list by list."""
+    return {name: [_change(change) for change in getattr(diff, name)] for name, _ in _GROUPS}
 
 
 def _change(change: Change) -> dict[str, Any]:
@@ -131,12 +135,9 @@ def _change(change: Change) -> dict[str, Any]:
 def _lines(chosen: Sequence[_Chosen], diff: Diff) -> Iterator[str]:
     before, after = map(_called, chosen)
     yield f"From {before} to {after}"
-    changed = False
-    for name, title in _GROUPS:
-        changes: Sequence[Change] = getattr(diff, name)
-        for change in changes:
-            changed = True
-            yield f"  {title:14}  {change.check}  {clean(change.subject.id)}: {clean(change.after.message)}"
+    changes = [*changes_lines(diff)]
+    yield from changes
+    changed = bool(changes)
     lists = {"NEW": diff.appeared, "GONE": diff.gone, "OTHER RULE": diff.rules, "NOT RUN NOW": diff.not_run}
     for title, names in lists.items():
         for name in names:
@@ -144,6 +145,15 @@ def _lines(chosen: Sequence[_Chosen], diff: Diff) -> Iterator[str]:
             yield f"  {title:14}  {clean(name)}"
     if not changed:
         yield "  nothing changed"
+
+
+def changes_lines(diff: Diff, titles: Mapping[str, str] | None = None) -> Iterator[str]:
+    """What the checks say otherwise now, a line each. `titles` are for lists that are not to be called as usual."""
+    for name, usual in _GROUPS:
+        title = (titles or {}).get(name, usual)
+        changes: Sequence[Change] = getattr(diff, name)
+        for change in changes:
+            yield f"  {title:14}  {change.check}  {clean(change.subject.id)}: {clean(change.after.message)}"
 
 
 def _called(chosen: _Chosen) -> str:

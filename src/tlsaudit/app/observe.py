@@ -88,10 +88,16 @@ async def observe(
     async with aclosing(asked) as completed:
         async for completion in completed:
             for endpoint, observation in parents.take(*completion):
-                past, above = partial(earlier, endpoint.id), partial(parents.above, endpoint)
                 asked_of = [rule for rule in own if applies(rule.check, endpoint)]
-                findings = [judge_endpoint(rule, observation, past, above) for rule in asked_of]
-                yield Observed(endpoint, observation, findings)
+                yield judge(endpoint, observation, asked_of, earlier, parents)
+
+
+def judge(
+    endpoint: Endpoint, observation: EndpointObservation, rules: Sequence[Rule], earlier: Earlier, parents: Parents
+) -> Observed:
+    """What endpoint rules say of what was seen, which the parents have let pass."""
+    past, above = partial(earlier, endpoint.id), partial(parents.above, endpoint)
+    return Observed(endpoint, observation, [judge_endpoint(rule, observation, past, above) for rule in rules])
 
 
 def template_of(client: ReferenceClient) -> ClientTemplate:

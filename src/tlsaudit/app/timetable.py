@@ -28,6 +28,9 @@ from tlsaudit.target import ObjectiveSpec, Targets
 FindingsOf = Callable[[int], Findings]
 """Of the audit with an id."""
 
+Series = Callable[[str], Sequence[tuple[datetime, float]]]
+"""The figures of the objective with an id, at the start of each audit; oldest first."""
+
 NO_FORECAST = "when a goal will be reached is not forecast: pip install 'tlsaudit[forecast]'"
 """A note."""
 
@@ -86,8 +89,9 @@ class Timetable:
         wanted = any(objective.decision is None for objective in self._targets.objectives)
         return [NO_FORECAST] if wanted and not available() else []
 
-    def measure(self, store: Store, audit: Audit) -> list[ObjectiveRecord]:
-        """Every objective by an audit in the history and the figures of those before it.
+    def measure(self, store: Store, audit: Audit, series: Series | None = None) -> list[ObjectiveRecord]:
+        """Every objective by an audit in the history and the figures of those before it, which another history may
+        tell.
 
         What not all checks of an objective were run for does not measure it: the last audit in its window that ran
         them does.
@@ -97,12 +101,12 @@ class Timetable:
         return [
             self._recorded(store, objective)
             if recorded_name(objective, self._kinds)
-            else self._audited(store, objective, audits, findings)
+            else self._audited(objective, audits, findings, series or store.series)
             for objective in self._targets.objectives
         ]
 
     def _audited(
-        self, store: Store, objective: ObjectiveSpec, audits: _Audits, findings: FindingsOf
+        self, objective: ObjectiveSpec, audits: _Audits, findings: FindingsOf, series: Series
     ) -> ObjectiveRecord:
         source = audits.measuring(checks_of(objective), objective.window)
         measured_at = source.started_at if source else None
@@ -115,7 +119,7 @@ class Timetable:
             self._kinds,
             at=self.at,
             observed_at=measured_at,
-            earlier=_before(last.started_at, store.series(objective.id)),
+            earlier=_before(last.started_at, series(objective.id)),
         )
         sheet = self._readiness(objective, audits, findings) if objective.decision else None
         return objective_record(progress, measured_at, sheet)

@@ -203,9 +203,44 @@ def explain(name: str | None, registry: "Registry") -> None:
     click.echo(page(registry[name]).rstrip() if name else listing(registry))
 
 
-@cli.group(short_help="Earlier audits: list, compare, export, back up.")
+@cli.group(short_help="Earlier audits: list, compare, judge again, export, back up.")
 def history() -> None:
     """What was recorded. AUDIT is a number from the list, a date, or `latest`."""
+
+
+@history.command(short_help="What today's checks make of what an audit saw.")
+@click.argument("which", metavar="[AUDIT]", default="latest")
+@config
+@database
+@selecting
+@click.option("--preload-list", metavar="FILE", type=EXISTING, help="The HSTS preload list, where a check takes it.")
+@click.option("--format", "format_name", type=click.Choice(["terminal", "json"]), default="terminal")
+@click.option("-o", "--output", "outputs", type=EXISTING, multiple=True, help="Also write the whole audit; repeatable.")
+def rejudge(
+    *,
+    which: str,
+    config: Path,
+    db: str | None,
+    selection: "Selection",
+    preload_list: Path | None,
+    format_name: str,
+    outputs: tuple[Path, ...],
+) -> None:
+    """Judge what an audit saw again, by the checks installed now and the options in the targets file; nothing is
+    probed, and the history stays as it is.
+
+    It shows what an upgrade would change, or another targets file: name that with -c, and the history with --db. A newer
+    tlsaudit brings the tables of a history up to date, so give it a copy: see history backup.
+    """
+    from tlsaudit.app.rejudge import rejudge as judge_again
+    from tlsaudit.app.targets import history_of, load
+    from tlsaudit.policy import read_preload_list
+
+    targets, _ = load(config, [], selection.registry)
+    known = None if preload_list is None else read_preload_list(preload_list)
+    database = history_of(config, db, targets)
+    as_json = format_name == "json"
+    click.echo(judge_again(database, which, targets, selection, preload_list=known, files=outputs, as_json=as_json))
 
 
 @history.command("list", short_help="The audits, newest first.")

@@ -1,0 +1,314 @@
+"""Judge what an audit saw once more, by today's checks: what an upgrade or another targets file would change."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tlsaudit.app.applicable import applies, lacks_preload_list
+from tlsaudit.app.audit import pinned
+from tlsaudit.app.beyond import judge_beyond
+from tlsaudit.app.diff import changes_json, changes_lines
+from tlsaudit.app.history import audit_json
+from tlsaudit.app.observe import Observed, judge
+from tlsaudit.app.output import Output
+from tlsaudit.app.parents import Parents
+from tlsaudit.app.records import Tally, endpoint_record, tool
+from tlsaudit.app.targets import asked_for
+from tlsaudit.app.timetable import Timetable
+from tlsaudit.app.view import view_of
+from tlsaudit.check import Check, Finding, Rule, SubjectKind
+from tlsaudit.errors import UserError
+from tlsaudit.evidence import AddressObservation, EndpointObservation, EvidenceType, NotObserved, Reason
+from tlsaudit.policy import PreloadList
+from tlsaudit.registry import Registry, Selection, rule
+from tlsaudit.report import write
+from tlsaudit.report.document import ObjectiveRecord
+from tlsaudit.report.text import clean, share_of
+from tlsaudit.store import Audit, Diff, EndpointSeen, Pinned, Side, Store, compare
+from tlsaudit.target import Endpoint, Service, Targets
+
+_NOT_ASKED = NotObserved(Reason.NOT_PROBED)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A finished audit in the history: what it saw, and whom it asked what."""
+
+    store: Store
+    audit: Audit
+    registry: Registry
+    targets: Targets
+
+    @cached_property
+    def pinned(self) -> Pinned:
+        return self.store.pinned(self.audit.id)
+
+    @cached_property
+    def kinds(self) -> frozenset[EvidenceType]:
+        """What it looked for, by what the checks that it ran take today."""
+        ran = (self.registry[name] for name in self.pinned.rules if name in self.registry)
+        return frozenset(kind for check in ran for kind in check.evidence)
+
+    @cached_property
+    def endpoints(self) -> dict[str, tuple[Endpoint, EndpointSeen]]:
+        """By id. What the history does not keep of an endpoint is taken from the targets file."""
+        today = {endpoint.id: endpoint for endpoint in self.targets.endpoints}
+        return {
+            seen.id: (
+                replace(
+                    today.get(seen.id, Endpoint(seen.host)),
+                    **{name: getattr(seen, name) for name in ("host", "port", "starttls", "service", "site", "owner")},
+                ),
+                seen,
+            )
+            for seen in self.store.endpoints(self.audit.id)
+        }
+
+    @cached_property
+    def _judged(self) -> frozenset[tuple[str, str]]:
+        """Check and endpoint of each finding about an endpoint."""
+        return frozenset(
+            (finding.check, finding.subject.id)
+            for finding in self.store.findings(self.audit.id)
+            if finding.subject.kind is SubjectKind.ENDPOINT
+        )
+
+    def applies(self, check: Check, endpoint: Endpoint) -> bool:
+        """Whether a check is held against an endpoint: as it was then; one that was not run, as it would be today."""
+        if check.subject_kind is SubjectKind.ENDPOINT and check.id in self.pinned.rules:
+            return (check.id, endpoint.id) in self._judged
+        return applies(check, endpoint)
+
+    def observations(self) -> Iterator[tuple[Endpoint, EndpointObservation]]:
+        """What was seen of each endpoint."""
+        kinds = sorted(self.kinds, key=lambda kind: kind.__name__)
+        for name, group in groupby(self.store.evidence(self.audit.id, kinds), key=lambda each: each.endpoint):
+            endpoint, seen = self.endpoints[name]
+            addresses = []
+            unresolved = None
+            for each in group:
+                if each.address is None:
+                    unresolved = next((item for item in each.evidence if isinstance(item, NotObserved)), None)
+                    continue
+                # What was asked comes first: the first reason speaks for an endpoint of which nothing was seen.
+                asked_first = sorted(zip(kinds, each.evidence, strict=True), key=lambda item: item[1] == _NOT_ASKED)
+                addresses.append(AddressObservation(each.address, None, dict(asked_first)))
+            if addresses:
+                addresses[0] = replace(addresses[0], connect_ms=seen.connect_ms, connections=seen.connections)
+            yield (
+                endpoint,
+                EndpointObservation(name, seen.observed_at, tuple(addresses), seen.not_tried, unresolved),
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Rejudgement:
+    """The rules of today that can be held against a recorded audit; `notes` say which it ran and cannot be."""
+
+    recorded: Recorded
+    rules: tuple[Rule, ...]
+    notes: tuple[str, ...]
+
+    def into(self, fresh: Store) -> tuple[Audit, list[ObjectiveRecord]]:
+        """Judge, and record what is found as an audit of the same time in another history."""
+        recorded, audit = self.recorded, self.recorded.audit
+        timetable = Timetable(recorded.targets, recorded.registry, audit.started_at.date())
+        number = fresh.begin(
+            audit.started_at,
+            vantage=audit.vantage,
+            version=tool().version,
+            pinned=pinned(recorded.targets, self.rules),
+            targets=audit.targets,
+            targets_digest=audit.targets_digest,
+        )
+        tally = Tally()
+        for seen in self._judged():
+            record = endpoint_record(seen.endpoint, seen.observation)
+            findings = list(timetable.excuse(seen.findings))
+            tally.endpoint(record)
+            tally.findings(findings)
+            fresh.add_observation(
+                number,
+                seen.endpoint,
+                seen.observation,
+                findings,
+                headline=record.headline,
+                connections=record.connections,
+            )
+        beyond = list(timetable.excuse(self._beyond(fresh, number)))
+        tally.findings(beyond)
+        fresh.add_findings(number, beyond)
+        objectives = timetable.measure(fresh, fresh.audit(number), recorded.store.series)
+        fresh.finish(
+            number,
+            audit.finished_at or audit.started_at,
+            objectives=[record.model_dump(mode="json", by_alias=True) for record in objectives],
+            summary=tally.summary().model_dump(mode="json", by_alias=True)
+            | {"duration_s": (audit.summary or {}).get("duration_s", 0)},
+            notes=[self._label(), *self.notes, *timetable.warnings(), *timetable.notes()],
+        )
+        return fresh.audit(number), objectives
+
+    def _judged(self) -> Iterator[Observed]:
+        recorded = self.recorded
+        own = [item for item in self.rules if item.check.subject_kind is SubjectKind.ENDPOINT]
+        parents = Parents([endpoint for endpoint, _ in recorded.endpoints.values()], own)
+        earlier = recorded.store.earlier(recorded.audit.id)
+        for observed in recorded.observations():
+            for endpoint, observation in parents.take(*observed):
+                held = [item for item in own if recorded.applies(item.check, endpoint)]
+                yield judge(endpoint, observation, held, earlier, parents)
+
+    def _beyond(self, fresh: Store, number: int) -> Iterator[Finding]:
+        by_service: dict[str, list[Endpoint]] = {}
+        for endpoint, _ in self.recorded.endpoints.values():
+            if endpoint.service is not None:
+                by_service.setdefault(endpoint.service, []).append(endpoint)
+        services = {name: Service(name, of[0].owner, tuple(of)) for name, of in by_service.items()}
+        then = replace(self.recorded.targets, services=services)
+        return judge_beyond(fresh, number, then, self.rules, self.recorded.applies)
+
+    def _label(self) -> str:
+        audit = self.recorded.audit
+        return (
+            f"judged again by tlsaudit {tool().version} under {self.recorded.targets.path.name}: what was seen is that "
+            f"of audit {audit.id}, recorded by tlsaudit {audit.version}"
+        )
+
+
+def rejudge(
+    database: str,
+    which: str,
+    targets: Targets,
+    selection: Selection,
+    *,
+    preload_list: PreloadList | None,
+    files: Sequence[Path],
+    as_json: bool,
+) -> str:
+    """What today's checks, with the options of the targets file, make of what an audit saw. The whole of it is written
+    to the files, as an audit document is. The history is only read. Raises UserError.
+    """
+    Output(files=tuple(files)).check()
+    with Store.open(database, create=False) as store, TemporaryDirectory(prefix="tlsaudit-") as folder:
+        audit = store.audit(which)
+        before = store.side(audit)
+        recorded = Recorded(store, audit, selection.registry, targets)
+        rejudgement = _prepare(recorded, selection, preload_list)
+        with Store.open(f"sqlite:///{Path(folder) / 'rejudged.db'}") as fresh:
+            again, objectives = rejudgement.into(fresh)
+            after = fresh.side(again)
+            for file in files:
+                write(view_of(fresh, again), file)
+        timetable = Timetable(targets, selection.registry, audit.started_at.date())
+        goals = [*_both_measured(timetable.measure(store, audit), objectives, audit)]
+    rules = [*_rules(before.pinned, after.pinned)]
+    diff = compare(*_by_outcome(before, after))
+    if as_json:
+        return json.dumps(_json(audit, again, rules, diff, goals), indent=2)
+    return "\n".join(_lines(again, rules, diff, goals))
+
+
+def _prepare(recorded: Recorded, selection: Selection, preload_list: PreloadList | None) -> Rejudgement:
+    """Raises UserError where a check that was asked for by its id cannot be judged, or none can."""
+    ran = [name for name in recorded.pinned.rules if name in recorded.registry]
+    options = recorded.targets.check_options
+    rules: list[Rule] = []
+    lacking: dict[str, str] = {}
+    for check in selection.checks((*asked_for(recorded.targets), *ran)):
+        candidate = rule(check, options.get(check.id, {}), preload_list)
+        if not recorded.kinds.issuperset(check.evidence):
+            lacking[check.id] = f"audit {recorded.audit.id} did not look for what it judges"
+        elif missing := lacks_preload_list(candidate):
+            lacking[check.id] = missing
+        else:
+            rules.append(candidate)
+    for name, why in lacking.items():
+        if name in selection.named or not rules:
+            raise UserError(f"{name}: cannot be judged: {why}")
+    gone = {name: "it is not installed" for name in recorded.pinned.rules if name not in recorded.registry}
+    missed = gone | {name: why for name, why in lacking.items() if name in ran}
+    return Rejudgement(recorded, tuple(rules), tuple(f"{name}: not judged: {why}" for name, why in missed.items()))
+
+
+def _by_outcome(before: Side, after: Side) -> tuple[Side, Side]:
+    """Both as if by the same rules: that they differ is the point, and by how much is said apart."""
+    ran = before.pinned.rules
+    same = Pinned(checks=[check for check in after.pinned.checks if check["id"] in ran])
+    return replace(before, pinned=same), after
+
+
+def _rules(before: Pinned, after: Pinned) -> Iterator[tuple[str, str]]:
+    """Each check whose rule is another now, and in what."""
+    was, now = ({check["id"]: check for check in pinned.checks} for pinned in (before, after))
+    for name in sorted(was.keys() | now.keys()):
+        if name not in was:
+            yield name, "not run then"
+        elif name in now and (moved := [*_options(was[name].get("options") or {}, now[name]["options"])]):
+            yield name, ", ".join(moved)
+        elif name in now and was[name]["digest"] != now[name]["digest"]:
+            yield name, "changed"
+
+
+def _options(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    for name in sorted(before.keys() | after.keys()):
+        if before.get(name) != after.get(name):
+            yield f"{name} {_option(before.get(name))} -> {_option(after.get(name))}"
+
+
+def _option(value: object) -> str:
+    return "unset" if value is None else str(value).removesuffix(", 0:00:00")  # that of whole days
+
+
+Goals = Sequence[tuple[ObjectiveRecord, ObjectiveRecord]]
+"""Objectives, each by what was recorded and by what is judged now."""
+
+
+def _both_measured(
+    before: Sequence[ObjectiveRecord], after: Sequence[ObjectiveRecord], audit: Audit
+) -> Iterator[tuple[ObjectiveRecord, ObjectiveRecord]]:
+    """Those that this audit measures, then and now."""
+    for was, now in zip(before, after, strict=True):
+        if was.measured_at == now.measured_at == audit.started_at:
+            yield was, now
+
+
+def _json(audit: Audit, again: Audit, rules: Sequence[tuple[str, str]], diff: Diff, goals: Goals) -> dict[str, Any]:
+    return {
+        "audit": audit_json(audit),
+        "judged_by": again.version,
+        "notes": list(again.notes),
+        "rules": [{"check": name, "change": change} for name, change in rules],
+        **changes_json(diff),
+        "objectives": [{"id": now.id, "before": _standing(was), "after": _standing(now)} for was, now in goals],
+    }
+
+
+def _standing(goal: ObjectiveRecord) -> dict[str, Any]:
+    return goal.model_dump(mode="json", by_alias=True, include={"status", "share", "value", "coverage", "counts"})
+
+
+_TITLES = {"regressed": "FAILS NOW", "fixed": "PASSES NOW", "not_run_before": "NOT RUN THEN"}
+
+
+def _lines(again: Audit, rules: Sequence[tuple[str, str]], diff: Diff, goals: Goals) -> Iterator[str]:
+    for note in again.notes:
+        yield clean(note[:1].upper() + note[1:])
+    for name, change in rules:
+        yield f"  {'RULE':14}  {clean(name)}: {clean(change)}"
+    changes = [*changes_lines(diff, _TITLES)]
+    yield from changes or ["  no outcome changes"]
+    for was, now in goals:
+        before, after = _figure(was), _figure(now)
+        if before != after:
+            yield f"  {'GOAL':14}  {clean(now.title)}: {before} -> {after}"
+
+
+def _figure(goal: ObjectiveRecord) -> str:
+    figure = share_of(goal.counts) if goal.value is None else f"{goal.value:g}"
+    return f"{figure}, {goal.status}"

@@ -229,8 +229,8 @@ def rejudge(
     """Judge what an audit saw again, by the checks installed now and the options in the targets file; nothing is
     probed, and the history stays as it is.
 
-    It shows what an upgrade would change, or another targets file: name that with -c, and the history with --db. A newer
-    tlsaudit brings the tables of a history up to date, so give it a copy: see history backup.
+    It shows what another targets file would change: name it with -c, and the history with --db. So does a newer
+    tlsaudit, which brings the tables up to date before it reads: give it a copy, see history backup.
     """
     from tlsaudit.app.rejudge import rejudge as judge_again
     from tlsaudit.app.targets import history_of, load

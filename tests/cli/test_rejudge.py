@@ -113,7 +113,8 @@ def test_another_option_says_what_it_would_change_and_what_becomes_of_the_goal(r
     assert told.code == 0
     assert "FAILS NOW" in told.out
     assert "Browsers remember: 2 of 4" in told.out
-    assert [each["id"] for each in recorded.run("list", "--format", "json").document] == [1]
+    listed: Any = recorded.run("list", "--format", "json").document
+    assert [each["id"] for each in listed] == [1]
 
 
 def test_a_check_that_was_not_there_then_judges_what_was_seen(recorded: Recorded, tmp_path: Path) -> None:

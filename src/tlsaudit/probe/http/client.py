@@ -52,26 +52,29 @@ class Stopwatch:
 
     def __init__(self) -> None:
         self._started: dict[str, float] = {}
-        self._took: dict[str, float] = {}
+        self._ended: dict[str, float] = {}
 
     async def __call__(self, event: str, _: object) -> None:
         what, _, state = event.rpartition(".")
         if state == "started":
             self._started[what] = time.monotonic()
         elif state == "complete":
-            self._took[what] = (time.monotonic() - self._started[what]) * 1000
+            self._ended[what] = time.monotonic()
 
     @property
     def connect_ms(self) -> float | None:
-        return self._took.get("connection.connect_tcp")
+        return self._between("connection.connect_tcp", "connection.connect_tcp")
 
     @property
     def tls_ms(self) -> float | None:
-        return self._took.get("connection.start_tls")
+        return self._between("connection.start_tls", "connection.start_tls")
 
     @property
     def wait_ms(self) -> float | None:
-        return self._took.get("http11.receive_response_headers")
+        return self._between("http11.send_request_headers", "http11.receive_response_headers")
+
+    def _between(self, first: str, last: str) -> float | None:
+        return (self._ended[last] - self._started[first]) * 1000 if last in self._ended else None
 
 
 class Answer:

@@ -124,6 +124,15 @@ objectives:
 """
 
 
+REPEATING = """\
+version: 1
+objectives:
+  failover: {checks: [site-parity], milestones: {2026-03-31: {target: 100%, every: 3 months}}}
+  both: {checks: [a], milestones: {2026-01-31: 90%, 2026-12-31: {target: measured, every: 1 year}, 2027-01-31: 95%}}
+  set: {checks: [a], window: 12h, milestones: {2026-03-31: {target: 100%, every: 2 weeks}, 2026-12-31: {target: 100%}}}
+"""
+
+
 def load(folder: Path, text: str) -> Targets:
     path = folder / "targets.yaml"
     path.write_text(text, encoding="utf-8")
@@ -144,7 +153,7 @@ def test_what_is_documented_loads(tmp_path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [SMALLEST, MISSION, EXTENDED, STARTTLS, SAMPLED, WEIGHED, (ROOT / "targets.yaml").read_text()]
+    "text", [SMALLEST, MISSION, EXTENDED, STARTTLS, SAMPLED, WEIGHED, REPEATING, (ROOT / "targets.yaml").read_text()]
 )
 def test_the_schema_takes_what_loads(tmp_path: Path, text: str) -> None:
     assert_schema(tmp_path, text)
@@ -270,6 +279,20 @@ services:
         assert route.sockets("one.example.org", 8443) == (("127.0.0.9", 8443),)
 
 
+def test_milestones_may_repeat(tmp_path: Path) -> None:
+    objectives = load(tmp_path, REPEATING).objectives
+    said = [
+        [(str(item.due), item.every.text if item.every else None) for item in each.milestones] for each in objectives
+    ]
+    assert said == [
+        [("2026-03-31", "3 months")],
+        [("2026-01-31", None), ("2026-12-31", "year"), ("2027-01-31", None)],
+        [("2026-03-31", "2 weeks"), ("2026-12-31", None)],
+    ]
+    # What is to be shown once a quarter is not asked for every week.
+    assert [each.window for each in objectives] == [timedelta(days=93), timedelta(days=7), timedelta(hours=12)]
+
+
 def test_a_host_may_say_more_than_its_name(tmp_path: Path) -> None:
     targets = load(tmp_path, WEIGHED)
     assert [(endpoint.id, dict(endpoint.weights)) for endpoint in targets.endpoints][1:3] == [
@@ -302,6 +325,10 @@ def test_history_is_relative_to_the_file(tmp_path: Path, written: str, meant: st
 
 def objective(line: str) -> str:
     return f"version: 1\nobjectives:\n  goal: {line}\n"
+
+
+def dated(milestones: str, measures: str = "checks: [a]") -> str:
+    return objective(f"{{{measures}, milestones: {{{milestones}}}}}")
 
 
 def host(entry: str) -> str:
@@ -453,7 +480,7 @@ REFUSED: list[tuple[str, str, bool]] = [
     ),
     (
         objective("{checks: [a], milestones: {2027-06-30: 100}}"),
-        "3:48: 2027-06-30: 100 is not taken as text: put it in quotes",
+        "3:48: target: 100 is not taken as text: put it in quotes",
         True,
     ),
     (
@@ -507,8 +534,52 @@ REFUSED: list[tuple[str, str, bool]] = [
         True,
     ),
     (
-        objective("{decision: force, milestones: {2027-06-30: decided}}"),
+        objective("{decision: force, record: 'https://example.org/1', milestones: {2027-06-30: decided}}"),
         "3:20: a decision has a day: add decided: and its date",
+        False,
+    ),
+    (
+        objective("{decision: force, decided: 2027-01-01, milestones: {2027-06-30: decided}}"),
+        "3:20: a decision has a record: add record: and the URL of its minutes",
+        False,
+    ),
+    (dated("2027-06-30: 101%"), "3:48: 101% is more than everything: write at most 100%", False),
+    (
+        dated("2027-06-30: 50%, 2026-06-30: 90%"),
+        "3:48: 2027-06-30 asks for less (50%) than 2026-06-30 does (90%): put them in order",
+        False,
+    ),
+    (
+        dated("2026-01-31: 90%, 2026-02-28: {target: measured, every: 1 month}, 2026-03-31: 89%"),
+        "3:113: 2026-03-31 asks for less (89%) than 2026-01-31 does (90%): put them in order",
+        False,
+    ),
+    (
+        dated("2026-01-31: 90%, 2026-03-31: measured"),
+        "3:65: 2026-03-31 asks for less (measured) than 2026-01-31 does (90%): put them in order",
+        False,
+    ),
+    (
+        dated("2026-01-31: <= 45%, 2026-03-31: <= 50%", "metric: a/b"),
+        "3:68: 2026-03-31 asks for less (<= 50%) than 2026-01-31 does (<= 45%): put them in order",
+        False,
+    ),
+    (dated("2027-06-30: 50%, 2027-06-30: 90%"), "3:53: 2027-06-30 stands twice, first on line 3: keep one", False),
+    (
+        dated("2027-06-30: {target: 90%, every: quarter}"),
+        "3:69: quarter is no period: write 3 months, 1 year, 2 weeks or 90 days",
+        True,
+    ),
+    (
+        dated("2027-06-30: {target: 90%, every: 0 days}"),
+        "3:69: 0 days is no period: write 3 months, 1 year, 2 weeks or 90 days",
+        True,
+    ),
+    (dated("2027-06-30: {every: 1 year}"), "3:36: no target: write target: 95% or target: measured", True),
+    (dated("2027-06-30: {target: 90%, evry: 1 year}"), "3:62: unknown key evry: did you mean every?", True),
+    (
+        dated("2027-06-30: {target: decided, every: 1 year}", "decision: undecided"),
+        "3:56: a decision is made once: leave every out",
         False,
     ),
     (

@@ -123,7 +123,9 @@ class Audit:
             objectives=[record.model_dump(mode="json", by_alias=True) for record in objectives],
             summary=tally.summary().model_dump(mode="json", by_alias=True),
             notes=notes,
-            not_measured=[record.id for record in objectives if record.measured_at != running.started_at],
+            not_measured=[
+                record.id for record in objectives if record.measured_at != running.started_at or not record.coverage
+            ],
         )
         return view_of(store, store.audit(number))
 

@@ -38,7 +38,7 @@ from tlsaudit.report.document import (
     Tool,
     WaiverRecord,
 )
-from tlsaudit.target import Endpoint, Proxy, WaiverSpec
+from tlsaudit.target import Endpoint, Milestone, Proxy, WaiverSpec
 
 _MOST_BLOCKERS = 50
 """Of one objective: a fleet's worth of them would be stored with every audit."""
@@ -164,10 +164,16 @@ def objective_record(
         counts=_tallied(progress.counts),
         target=progress.milestone.target.text,
         due=progress.milestone.due,
+        every=_every(progress.milestone),
         forecast=_forecast(progress.forecast),
         decision=_decision(progress),
         milestones=[
-            MilestoneRecord(due=state.milestone.due, target=state.milestone.target.text, held=state.held)
+            MilestoneRecord(
+                due=state.milestone.due,
+                target=state.milestone.target.text,
+                held=state.held,
+                every=_every(state.milestone),
+            )
             for state in progress.milestones
         ],
         previous=progress.previous,
@@ -187,6 +193,10 @@ def objective_record(
         measurement=_measurement(progress.recorded),
         readiness=_readiness(readiness),
     )
+
+
+def _every(milestone: Milestone) -> str | None:
+    return milestone.every.text if milestone.every else None
 
 
 def _forecast(forecast: Forecast | Unforeseen | None) -> ForecastRecord | None:

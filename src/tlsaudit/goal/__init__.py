@@ -3,8 +3,8 @@
 from tlsaudit.goal.errors import ObjectiveError
 from tlsaudit.goal.forecast import Forecast, Unforeseen, available
 from tlsaudit.goal.measurement import Blocker
+from tlsaudit.goal.occurrence import MilestoneState
 from tlsaudit.goal.progress import (
-    MilestoneState,
     Progress,
     Status,
     checks_of,

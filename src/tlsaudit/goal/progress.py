@@ -1,16 +1,18 @@
 """Where an objective stands on a day."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from fractions import Fraction
+from functools import partial
 
 from tlsaudit.check import SubjectKind
 from tlsaudit.goal.errors import ObjectiveError
 from tlsaudit.goal.forecast import Forecast, Unforeseen, foresee
 from tlsaudit.goal.line import Point, behind_line
 from tlsaudit.goal.measurement import Blocker, Measurement, take
+from tlsaudit.goal.occurrence import MilestoneState, occurrence
 from tlsaudit.goal.recorded import Recorded, RecordedMeasurement, recorded_name, take_recorded
 from tlsaudit.goal.subjects import Subjects
 from tlsaudit.goal.tally import Counts, Findings
@@ -35,25 +37,17 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class MilestoneState:
-    """A milestone, and whether it holds by the last observation; None where there is none."""
-
-    milestone: Milestone
-    held: bool | None
-
-
-@dataclass(frozen=True, slots=True)
 class Progress:
     """An objective on a day.
 
     `share` and `coverage` are from 0 to 1, weighted where the objective is, None where nothing applies; `counts` are
-    numbers of subjects all the same; `value` is the worst figure of a metric.
-    `milestone` is the one that counts now: the first that is overdue, else the first that does not hold yet, else
-    the last. `previous` is the last earlier figure. `blocking` is what keeps the milestone from
-    holding, the unexcused first. `excused_until` is set where nothing but waived failures keeps the objective from its
-    due milestones: the last day on which that is so. `decision` is the decision as it stood on that day. `forecast` is
-    when that milestone's target is reached, or why that is not known; None where it is reached, has no figure, or too
-    little was judged of late.
+    numbers of subjects all the same; `value` is the worst figure of a metric. `milestones` are in the order of their
+    dates, those that repeat as the occurrence that counts. `milestone` is the one that counts now: the first that is
+    overdue, else the first that does not hold yet, else the last. `previous` is the last earlier figure. `blocking` is
+    what keeps the milestone from holding, the unexcused first. `excused_until` is set where nothing but waived failures
+    keeps the objective from its due milestones: the last day on which that is so. `decision` is the decision as it
+    stood on that day. `forecast` is when that milestone's target is reached, or why that is not known; None where it is
+    reached, has no figure, or too little was judged of late.
     """
 
     objective: ObjectiveSpec
@@ -122,12 +116,12 @@ def _progress(
     objective: ObjectiveSpec, measured: Measured, observed: date | None, earlier: Sequence[Point], at: date
 ) -> Progress:
     decision = _decision_at(objective, at)
-    states = tuple(
-        MilestoneState(item, _held(item, measured, decision, observed=observed is not None))
-        for item in objective.milestones
-    )
-    milestone = next((state.milestone for state in states if not state.held), states[-1].milestone)
-    points = sorted(point for point in earlier if point[0] <= at)
+    points = sorted((point for point in earlier if point[0] <= at), key=lambda point: point[0])
+    held = (_held(item, measured, decision, observed=observed is not None) for item in objective.milestones)
+    found = map(partial(_state, points=points, observed=observed, at=at), objective.milestones, held)
+    states = sorted(found, key=lambda state: state.milestone.due)
+    state = next((state for state in states if not state.held), states[-1])
+    milestone = state.milestone
     forecast = None
     if decision:
         status = _decision_status(decision, milestone, at)
@@ -135,8 +129,8 @@ def _progress(
         fresh = observed is not None and at - observed <= objective.window
         if observed and fresh and _enough(measured) and measured.figure is not None:
             forecast = foresee([*points, (observed, float(measured.figure))], milestone.target, at)
-        status = _status(measured, states, milestone, at, points, forecast=forecast, fresh=fresh)
-    due = [state.milestone for state in states if state.held is False and state.milestone.due < at]
+        status = _status(measured, states, state, at, points, forecast=forecast, fresh=fresh)
+    due = [item.milestone for item in states if item.held is False and item.milestone.due < at]
     return Progress(
         objective=objective,
         status=status,
@@ -145,7 +139,7 @@ def _progress(
         coverage=_number(measured.coverage),
         counts=measured.counts,
         milestone=milestone,
-        milestones=states,
+        milestones=tuple(states),
         decision=decision,
         previous=points[-1][1] if points else None,
         excused_until=measured.excused_until(due) if due else None,
@@ -167,6 +161,19 @@ def _decision_at(objective: ObjectiveSpec, at: date) -> Decision | None:
     return decision
 
 
+def _state(
+    milestone: Milestone, held: bool | None, points: Sequence[Point], observed: date | None, at: date
+) -> MilestoneState:
+    """`held` is by the observation on the day `observed`, `points` are the figures before it."""
+    if milestone.every is None:
+        return MilestoneState(milestone, held)
+    target = milestone.target
+    seen = [(day, target.word == "measured" or target.reached_by(figure)) for day, figure in points]
+    if observed and held is not None:
+        seen.append((observed, held))
+    return occurrence(milestone, milestone.every, seen, at)
+
+
 def _held(milestone: Milestone, measured: Measured, decision: Decision | None, *, observed: bool) -> bool | None:
     if milestone.target.word == "decided":
         return decision is not None and decision.outcome != "undecided"
@@ -182,7 +189,7 @@ def _decision_status(decision: Decision, milestone: Milestone, at: date) -> Stat
 def _status(
     measured: Measured,
     states: Sequence[MilestoneState],
-    milestone: Milestone,
+    state: MilestoneState,
     at: date,
     earlier: Sequence[Point],
     *,
@@ -190,13 +197,18 @@ def _status(
     fresh: bool,
 ) -> Status:
     figure = measured.figure
-    if fresh and all(state.held for state in states):
+    if fresh and all(item.held for item in states):
         return Status.MET
-    if any(state.milestone.due < at and not state.held for state in states):
+    if any(item.milestone.due < at and not item.held for item in states):
         return Status.OVERDUE
+    if state.kept and state.held is None and (fresh or all(item.milestone.every for item in states)):
+        return Status.ON_TRACK
     if not fresh or not measured.judged or figure is None or measured.coverage is None:
         return Status.NOT_MEASURED
-    before = [state.milestone for state in states if state.milestone.due < milestone.due]
+    milestone = state.milestone
+    before = [item.milestone for item in states if item.milestone.due < milestone.due]
+    if state.kept:
+        before.append(replace(milestone, due=state.kept))
     late = _late(forecast, milestone)
     if late is None:
         late = behind_line(milestone, before, earlier, at, float(figure))

@@ -194,9 +194,13 @@ class ReadinessRecord(Record):
 
 
 class MilestoneRecord(Record):
+    """`held` is by the last observation, null where there is none. Of one that repeats `every` so often, it is the
+    occurrence that counts now."""
+
     due: datetime.date
     target: str
     held: bool | None
+    every: str | None = None
 
 
 class BlockerRecord(Record):
@@ -229,11 +233,11 @@ class MeasurementRecord(Record):
 class ObjectiveRecord(Record):
     """An objective now. `share` and `coverage` are from 0 to 1, by the weights that `weighted` names, null where every
     subject counts the same; `counts` are numbers of subjects all the same; `target` and `due` are those of the
-    milestone that counts now: the first that is overdue, else the next; `blocking` are the first of the
-    `blocking_count` findings that hold it back, the unexcused first; `previous` is the value at the previous audit;
-    `measured_at` is the start of the audit that ran all its checks last, null where none did lately; `measurement` is
-    what the value of a metric was recorded as that no audit measures, and `measured_at` then its last day; `readiness`
-    is the sheet of a decision.
+    milestone that counts now: the first that is overdue, else the next; `every` is how often that one repeats, such as
+    `3 months`; `blocking` are the first of the `blocking_count` findings that hold it back, the unexcused first;
+    `previous` is the value at the previous audit; `measured_at` is the start of the audit that ran all its checks last,
+    null where none did lately; `measurement` is what the value of a metric was recorded as that no audit measures, and
+    `measured_at` then its last day; `readiness` is the sheet of a decision.
     """
 
     id: str
@@ -255,6 +259,7 @@ class ObjectiveRecord(Record):
     blocking: list[BlockerRecord]
     blocking_count: int
     weighted: str | None = None
+    every: str | None = None
     measured_at: datetime.datetime | None = None
     measurement: MeasurementRecord | None = None
     readiness: ReadinessRecord | None = None

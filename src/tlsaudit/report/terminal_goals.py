@@ -116,7 +116,8 @@ def _milestone(item: ObjectiveRecord, at: datetime.date) -> str:
         return "-"
     target = "decide" if item.kind == "decision" else item.target or ""
     late = days_late(item, at)
-    return f"{target} {item.due}" + (f" {late}d" if late else "")
+    again = f", every {item.every}" if item.every else ""
+    return f"{target} {item.due}" + (f" {late}d" if late else "") + again
 
 
 def _stacked(console: Console, item: ObjectiveRecord, cells: Sequence[Text]) -> None:

@@ -11,6 +11,7 @@ from tlsaudit.target.objective import (
     WaiverSpec,
     parse_duration,
 )
+from tlsaudit.target.period import Period
 from tlsaudit.target.problem import Problem, TargetError, TargetsError
 from tlsaudit.target.proxy import Proxy, parse_proxy
 from tlsaudit.target.schema import targets_schema
@@ -25,6 +26,7 @@ __all__ = [
     "Milestone",
     "MilestoneTarget",
     "ObjectiveSpec",
+    "Period",
     "Problem",
     "Proxy",
     "Route",

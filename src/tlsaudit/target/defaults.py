@@ -1,10 +1,12 @@
 """What a target means that does not say more."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 HTTPS_PORT = 443
 HTTP_PORT = 80
 MOST_SAMPLED = 100
+DEFAULT_WINDOW = timedelta(days=7)
 MOST_WEIGHT = 10**18
 
 

@@ -18,6 +18,13 @@ _SECTIONS: dict[str | int, type[model.Section]] = {
     "waivers": model.WaiverSection,
 }
 
+_WITHIN: dict[tuple[str | int, str | int], type[model.Section]] = {
+    ("services", "hosts"): model.HostSection,
+    ("services", "at"): model.PlaceSection,
+    ("links", "evidence"): model.EvidenceSection,
+    ("objectives", "milestones"): model.MilestoneSection,
+}
+
 _MISSING = {
     "version": "no version: start the file with version: 1",
     "host": "no host: write host: www.example.org",
@@ -25,6 +32,7 @@ _MISSING = {
     "address": "no address: write address: 192.0.2.10",
     "sites": "the link names no sites: write sites: [east, west]",
     "milestones": "no milestones: write at least one, such as milestones: {2027-06-30: 100%}",
+    "target": "no target: write target: 95% or target: measured",
     "check": "the waiver names no check: write check: and its id",
     "on": "the waiver does not say what it is for: write on: and a list of services or hosts",
     "reason": "the waiver gives no reason: write reason: and why",
@@ -66,14 +74,10 @@ def _model_at(place: Place) -> type[model.Section]:
     match tuple(place):
         case ("defaults",):
             return model.DefaultsSection
-        case ("services", _, "hosts", _):
-            return model.HostSection
-        case ("services", _, "at", _):
-            return model.PlaceSection
-        case ("links", _, "evidence"):
-            return model.EvidenceSection
         case (section, _):
             return _SECTIONS[section]
+        case (section, _, within, *_):
+            return _WITHIN[section, within]
     return model.TargetsFile
 
 

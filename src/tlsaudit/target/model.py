@@ -30,6 +30,7 @@ from tlsaudit.target.objective import (
     parse_duration,
     parse_milestone_target,
 )
+from tlsaudit.target.period import PERIOD_PATTERN, Period, parse_period
 from tlsaudit.target.problem import TargetError, shown
 from tlsaudit.target.starttls import STARTTLS_PORTS, parse_starttls, scheme_of
 
@@ -160,6 +161,10 @@ def _host_only(value: object) -> object:
     return value if isinstance(value, dict) else {"host": value}
 
 
+def _target_only(value: object) -> object:
+    return value if isinstance(value, dict) else {"target": value}
+
+
 def _address_only(value: object) -> object:
     return {"address": value} if isinstance(value, str | list) else value
 
@@ -228,19 +233,6 @@ PortMap = Annotated[
         }
     ),
 ]
-Milestones = Annotated[
-    dict[Day, Annotated[MilestoneTarget, _text(parse_milestone_target)]],
-    Field(min_length=1),
-    WithJsonSchema(
-        {
-            "type": "object",
-            "minProperties": 1,
-            "propertyNames": {"pattern": f"^{_DAY_PATTERN}$"},
-            "additionalProperties": {"type": "string", "pattern": f"^{_TARGET_PATTERN}$"},
-            "description": "Date: what must be true by the end of that day, UTC: 95%, <= 45%, measured or decided",
-        }
-    ),
-]
 Option = Annotated[
     Scalar | list[Scalar],
     PlainValidator(_option),
@@ -252,6 +244,27 @@ class Section(BaseModel):
     """A part of the file."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+Target = Annotated[
+    MilestoneTarget, _text(parse_milestone_target), _schema("95%, <= 45%, measured or decided", _TARGET_PATTERN)
+]
+
+
+class MilestoneSection(Section):
+    """A milestone with something to say of it; where there is nothing, its target alone will do."""
+
+    target: Target
+    every: Annotated[Period, _text(parse_period), _schema("Such as 3 months or 1 year", PERIOD_PATTERN)] | None = None
+
+
+Milestones = Annotated[
+    dict[
+        Day,
+        Annotated[MilestoneSection, BeforeValidator(_target_only, json_schema_input_type=Target | MilestoneSection)],
+    ],
+    Field(min_length=1, description="Date: what must be true by the end of that day, UTC"),
+]
 
 
 class DefaultsSection(Section):
@@ -348,7 +361,9 @@ class ObjectiveSection(Section):
     decision: DecisionOutcome | None = Field(None, description="The decision as it stands")
     decided: Day | None = Field(None, description="The day of the decision")
     record: Words | None = Field(None, description="URL of the decision's record")
-    window: Window = Field(timedelta(days=7), json_schema_extra={"default": "7d"})
+    window: Window | None = Field(
+        None, description="How old an observation may be; 7d, or the longest period where every milestone repeats"
+    )
     milestones: Milestones
 
     model_config = ConfigDict(

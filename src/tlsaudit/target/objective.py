@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Literal
 
+from tlsaudit.target.period import Period
 from tlsaudit.target.problem import TargetError, shown
 
 ObjectiveKind = Literal["share", "decision", "metric"]
@@ -39,6 +40,12 @@ class MilestoneTarget:
             return f"<= {number}%" if self.at_most else f"{number}%"
         return f"<= {number}" if self.at_most else f">= {number}"
 
+    def asks_more_than(self, other: "MilestoneTarget") -> bool:
+        """Whether it has a figure beyond that of another in the same direction."""
+        if self.figure is None or other.figure is None:
+            return False
+        return self.figure < other.figure if self.at_most else self.figure > other.figure
+
     def reached_by(self, value: Fraction | float) -> bool:
         """Whether a figure is on the right side. A float is compared as the nearest float would be."""
         if self.figure is None:
@@ -49,10 +56,11 @@ class MilestoneTarget:
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """What must be true by the end of a day, UTC."""
+    """What must be true by the end of a day, UTC; where it repeats, of `due` and of every such period after it."""
 
     due: date
     target: MilestoneTarget
+    every: Period | None = None
 
 
 @dataclass(frozen=True, slots=True)

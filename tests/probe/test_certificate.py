@@ -1,7 +1,9 @@
 """What is learned from the certificates that a server sends, and that no certificate can end an audit."""
 
 import datetime as dt
+import gc
 import hashlib
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 from tests.servers import CertificateAuthority, Chain, KeyKind, self_signed
 from tests.servers.ca import Extension
 from tlsaudit.evidence import Certificate, Certificates, NotObserved, Reason
-from tlsaudit.probe.certificate import ShownChain, TrustStore, TrustStoreError, certificates
+from tlsaudit.probe.certificate import ShownChain, TrustStore, TrustStoreError, certificates, key_type
 
 NOW = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
 BEFORE = dt.datetime(2026, 10, 1, 6, 30, tzinfo=dt.UTC)
@@ -22,7 +24,14 @@ AFTER = dt.datetime(2026, 12, 30, 6, 29, 59, tzinfo=dt.UTC)
 CA = CertificateAuthority(
     not_before=dt.datetime(2026, 1, 1, tzinfo=dt.UTC), not_after=dt.datetime(2036, 1, 1, tzinfo=dt.UTC)
 )
-GOOD = CA.intermediate().leaf(ips=["192.0.2.1"], not_before=BEFORE, not_after=AFTER).der
+_GOOD = CA.intermediate().leaf(ips=["192.0.2.1"], not_before=BEFORE, not_after=AFTER)
+GOOD, GOOD_SERIAL = _GOOD.der, _GOOD.leaf.serial_number
+
+
+def one_of_many(number: int) -> bytes:
+    """A certificate that differs from the others in its serial number alone; the signature is wrong."""
+    serial = GOOD_SERIAL.to_bytes(20, "big")
+    return GOOD[0].replace(serial[-4:], number.to_bytes(4, "big"), 1)
 
 
 def look(*chains: tuple[bytes, ...], trust: TrustStore | None = None) -> Certificates | NotObserved:
@@ -87,6 +96,30 @@ def test_a_thousand_names_are_kept() -> None:
 def test_ten_thousand_names_are_too_many() -> None:
     chain = CA.leaf([f"host{number}.example.org" for number in range(10_000)])
     assert look(chain.der) == NotObserved(Reason.TOO_LARGE, "a certificate with 10000 names")
+
+
+def test_what_is_remembered_of_one_certificate_is_never_told_of_another() -> None:
+    for number in (0, 1, 0, 2, 1, 0):
+        der = one_of_many(number)
+        seen = look((der,))
+        assert isinstance(seen, Certificates)
+        assert seen.chains[0].leaf.serial == f"{(GOOD_SERIAL >> 32 << 32) + number:x}"
+        assert seen.chains[0].leaf.sha256 == hashlib.sha256(der).hexdigest()
+
+
+def test_what_is_remembered_does_not_grow_with_the_fleet() -> None:
+    def kept_after(numbers: range) -> int:
+        """Bytes."""
+        assert {key_type(one_of_many(number)) for number in numbers} == {"ECDSA"}
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        few = kept_after(range(300))
+        assert kept_after(range(300, 900)) < few + 100_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_all_chains_are_told_leaf_first() -> None:

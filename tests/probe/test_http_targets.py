@@ -6,7 +6,7 @@ from tests.faults import message, serve_fault, server_context
 from tests.probe.web import ADDRESS, HOST, Website, endpoint, look, seen_links
 from tests.servers import CertificateAuthority
 from tlsaudit.evidence import CanonicalLinks, HttpsExchange, Reason
-from tlsaudit.probe.http import HttpLook
+from tlsaudit.probe.http import DEEP_PATH, HttpLook
 
 OTHER = "m.example.org"
 ROOT = f"https://{HOST}/"
@@ -48,6 +48,14 @@ def test_what_was_read_as_a_page_is_not_asked_again(ca: CertificateAuthority, ca
     asked = [request for request in website.asked if request.removeprefix(f"{HOST} ") in ("/c", "/d", *pages)]
     # Once /c as the end of a redirect, whose page is not read, and once as an address that is named.
     assert sorted(asked) == sorted(f"{HOST} {path}" for path in (*pages, "/c", "/c", "/d"))
+
+
+def test_a_page_that_was_not_read_is_read_where_it_is_named(ca: CertificateAuthority, ca_file: Path) -> None:
+    deep = f"https://{HOST}{DEEP_PATH}"
+    website = Website({"/": naming(deep), DEEP_PATH: naming(deep)})
+    with serve_fault(website.handler, server_context(ca.leaf())) as secure:
+        seen = look(endpoint(secure), ca_file)
+    assert answers_of(seen) == [(deep, [(deep, 200)], (deep,))]
 
 
 def test_another_host_may_be_named(ca: CertificateAuthority, ca_file: Path) -> None:

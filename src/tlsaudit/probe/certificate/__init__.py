@@ -1,6 +1,5 @@
 """The certificate probe: from the bytes a server sends to facts, and whether they lead to a trusted root."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -48,14 +47,12 @@ def certificates(
 def key_type(der: bytes) -> str | None:
     """The kind of key in a certificate, None where it cannot be read."""
     try:
-        return facts(parse(der), "").key_type
+        return facts(der).key_type
     except CertificateError:
         return None
 
 
 def _chain(shown: ShownChain, trust: TrustStore, now: datetime) -> CertificateChain:
-    fingerprints = [hashlib.sha256(der).hexdigest() for der in shown.der]
-    parsed = [parse(der) for der in shown.der]
-    read = tuple(map(facts, parsed, fingerprints))
-    ocsp = None if shown.ocsp is None else word(shown.ocsp, parsed[0], now)
-    return CertificateChain(read, trust.error(parsed, fingerprints, now), ocsp, shown.timestamps)
+    read = tuple(map(facts, shown.der))
+    ocsp = None if shown.ocsp is None else word(shown.ocsp, parse(shown.der[0]), now)
+    return CertificateChain(read, trust.error(shown.der, now), ocsp, shown.timestamps)

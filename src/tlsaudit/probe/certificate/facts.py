@@ -1,9 +1,10 @@
 """One certificate: DER -> facts."""
 
+import hashlib
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -16,6 +17,10 @@ from tlsaudit.evidence import Certificate, Reason
 # Authorities stop at a few hundred names. What is larger is no certificate that anybody issued for use.
 _MOST_NAMES = 2_000
 _MOST_CHARACTERS = 1_000
+
+# One certificate comes over several connections, and intermediate ones from many hosts. Few are larger than that.
+_MOST_REMEMBERED = 256
+_MOST_REMEMBERED_BYTES = 8_192
 
 # The size is for those that have only one.
 _KEYS = (
@@ -45,10 +50,17 @@ def parse(der: bytes) -> x509.Certificate:
         return x509.load_der_x509_certificate(der)
 
 
-def facts(certificate: x509.Certificate, sha256: str) -> Certificate:
+def facts(der: bytes) -> Certificate:
     """What a verdict may need. Raises CertificateError."""
+    return (_remembered if len(der) <= _MOST_REMEMBERED_BYTES else _read)(der)
+
+
+def _read(der: bytes) -> Certificate:
     with _readable():
-        return _facts(certificate, sha256)
+        return _facts(x509.load_der_x509_certificate(der), hashlib.sha256(der).hexdigest())
+
+
+_remembered = lru_cache(_MOST_REMEMBERED)(_read)
 
 
 @contextmanager

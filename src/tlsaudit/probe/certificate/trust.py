@@ -83,15 +83,15 @@ class TrustStore:
             raise TrustStoreError(f"{ca_file}: no certificate in it: a PEM file of trusted roots is needed")
         return cls(roots)
 
-    def error(self, chain: Sequence[x509.Certificate], fingerprints: Sequence[str], now: datetime) -> str | None:
-        """None where the chain (leaf first) leads to a trusted root, else why not.
+    def error(self, chain: Sequence[bytes], now: datetime) -> str | None:
+        """None where the chain (DER, leaf first) leads to a trusted root, else why not.
 
         The path is checked at the moment nearest to `now` at which the leaf is valid. Names are not looked at.
         """
-        key = hashlib.sha256("".join(fingerprints).encode()).digest()
+        key = hashlib.sha256(b"".join(hashlib.sha256(der).digest() for der in chain)).digest()
         if key not in self._remembered:
             try:
-                self._remembered[key] = self._judge(chain, now)
+                self._remembered[key] = self._judge([parse(der) for der in chain], now)
             except Exception as error:  # see facts.parse
                 self._remembered[key] = f"the chain cannot be read: {error}"
             if len(self._remembered) > _MOST_REMEMBERED:

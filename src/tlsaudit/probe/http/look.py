@@ -54,7 +54,7 @@ class HttpLook:
 
 
 class _Seen(NamedTuple):
-    """What some pages answer. `http` is None where the endpoint has no plain-http port."""
+    """What some pages answer, and then those unread. `http` is None where the endpoint has no plain-http port."""
 
     pages: Sequence[str]
     https: Scheme
@@ -65,23 +65,23 @@ async def look(client: Client, endpoint: Endpoint, limits: Limits, wanted: froze
     """What the endpoint's pages answer, and a sample of others. See HttpProbe.look."""
     until = asyncio.get_running_loop().time() + _INDEX_SHARE_OF_TIME * limits.endpoint_s
     visitor = Visitor(client, limits, contents=MixedContent in wanted)
-    listed = await _visit(visitor, endpoint, (*endpoint.pages, DEEP_PATH))
+    listed = await _visit(visitor, endpoint, endpoint.pages, unread=[DEEP_PATH])
     now = datetime.now(UTC)
     exchange = _http_exchange(endpoint, now, listed.http, listed.https)
     if listed.http and isinstance(exchange, HttpExchange) and exchange.dropped:  # to a reader of pages, a closed port
         closed = NotObserved(Reason.REFUSED, "no answer of any kind")
         listed = listed._replace(http=_nothing([first.url for first in listed.http.firsts], closed))
-    seen = [listed._replace(pages=endpoint.pages)]
+    seen = [listed]
     index: SiteIndex | NotObserved = NotObserved(Reason.NOT_PROBED, "no sample is wanted")
     if endpoint.sample and wanted & _OF_SAMPLES:
         index = await _index(client, endpoint, listed, limits, until)
         if isinstance(index, SiteIndex) and index.sampled:
-            seen.append(await _visit(visitor, endpoint, index.sampled, listed))
+            seen.append(await _visit(visitor, endpoint, index.sampled, before=listed))
     links = _canonical_links(endpoint, now, seen)
     if CanonicalLinks in wanted and isinstance(links, CanonicalLinks):
         https = Scheme(
-            [first for each in seen for first in each.https.firsts],
-            tuple(visit for each in seen for visit in each.https.visits),
+            [first for each in seen for first in each.https.firsts[: len(each.pages)]],
+            tuple(visit for each in seen for visit in each.https.visits[: len(each.pages)]),
         )
         links = replace(links, targets=await canonical_targets(visitor, links.pages, https))
     return HttpLook(
@@ -96,12 +96,21 @@ async def look(client: Client, endpoint: Endpoint, limits: Limits, wanted: froze
     )
 
 
-async def _visit(visitor: Visitor, endpoint: Endpoint, pages: Sequence[str], before: _Seen | None = None) -> _Seen:
-    """Ask for the pages. What said nothing `before` is not asked again."""
+async def _visit(
+    visitor: Visitor,
+    endpoint: Endpoint,
+    pages: Sequence[str],
+    *,
+    unread: Sequence[str] = (),
+    before: _Seen | None = None,
+) -> _Seen:
+    """Ask for the pages, then for those left `unread`. What said nothing `before` is not asked again."""
 
     async def ask(base: str, said: Scheme | None, after: "asyncio.Task[Scheme] | None" = None) -> Scheme:
         urls = [absolute_url(base, base + page) for page in pages]
-        return _nothing(urls, said.missing) if said and said.missing else await visitor.visit(urls, after)
+        if said and said.missing:
+            return _nothing(urls, said.missing)
+        return await visitor.visit(urls, after, unread=[absolute_url(base, base + page) for page in unread])
 
     async with asyncio.TaskGroup() as group:
         over_https = group.create_task(ask(_base(endpoint, "https", endpoint.port), before and before.https))

@@ -20,6 +20,7 @@ _RATE_LIMITING = (429, 503)
 _WORTH_ANOTHER_TRY = (Reason.REFUSED, Reason.RESET, Reason.UNREACHABLE)
 _BACK_OFF_S = 0.5
 _MOST_BACK_OFF_S = 2.0
+_UNREAD = NotObserved(Reason.NOT_PROBED, "the page was not read")
 _SECONDS = re.compile(r"[0-9]{1,9}")  # a date is not worth the comparison of clocks (RFC 9110 section 10.2.3)
 
 
@@ -77,22 +78,25 @@ class Visitor:
         self._known: dict[str, Hop | NotObserved] = {}
         self._unconnected: dict[tuple[str, str, int], NotObserved] = {}
 
-    async def visit(self, urls: Sequence[str], after: "asyncio.Task[Scheme] | None" = None) -> Scheme:
-        """Ask for each URL and follow where it leads; redirects are followed once `after` has ended.
+    async def visit(
+        self, urls: Sequence[str], after: "asyncio.Task[Scheme] | None" = None, *, unread: Sequence[str] = ()
+    ) -> Scheme:
+        """Ask for each URL and follow where it leads; redirects are followed once `after` has ended. What pages say is
+        not looked at where they are to be left `unread`.
 
         Where the first URL gets no answer, the others are not asked for. Once, what may be rate limiting is waited out.
         """
         firsts: list[First] = []
         patient = True
-        for url in urls:
+        for number, url in enumerate((*urls, *unread)):
             if firsts and isinstance(firsts[0].hop, NotObserved):
                 firsts.append(replace(firsts[0], url=url))
                 continue
-            first = await self._first(url)
+            first = await self._first(url, reads=number < len(urls))
             if patient and self._has_time(wait := first.again_in_s):
                 patient = False
                 await asyncio.sleep(wait)
-                first = await self._first(url)
+                first = await self._first(url, reads=number < len(urls))
             firsts.append(first)
         if after:
             await asyncio.wait([after])
@@ -103,7 +107,7 @@ class Visitor:
     def _has_time(self, seconds: float | None) -> TypeGuard[float]:
         return seconds is not None and asyncio.get_running_loop().time() + seconds < self._deadline
 
-    async def _first(self, url: str) -> First:
+    async def _first(self, url: str, *, reads: bool) -> First:
         nothing = NotObserved(Reason.TIMED_OUT, "no complete answer in time")
         first = First(url, nothing, nothing)
         try:
@@ -111,6 +115,8 @@ class Visitor:
                 first = First(url, answer.hop, nothing, answer.first_byte_ms, answer.retry_after, answer.times)
                 if why := await turned_away(answer):
                     return First(url, why, why)
+                if not reads:
+                    return replace(first, copy=_UNREAD)
                 page = await read(answer, self._limits, contents=self._contents and url.startswith("https:"))
                 return replace(first, copy=page.copy, content=page.content)
         except UnansweredError as error:

@@ -92,7 +92,7 @@ def _declared(body: bytes, xml: bool) -> str | None:
 
 
 def _of_meta(document: str) -> str | None:
-    for tag in Tags(document):
+    for tag in Tags(document) if "<meta" in document.lower() else ():
         if tag.name == "meta" and not tag.is_end:
             said = attributes(tag.raw_attributes)
             label = said.get("charset")

@@ -30,6 +30,7 @@ _RAW = {
     name: re.compile(rf"</{name}(?=[{SPACE}/>])", re.IGNORECASE)
     for name in ("title", "textarea", "style", "xmp", "iframe", "noembed", "noframes", "noscript")
 }
+_NO_MARKUP = frozenset((*_RAW, "script", "plaintext"))
 
 
 class Tag(NamedTuple):
@@ -59,28 +60,23 @@ class Tags:
         self.foreign = False
         self.after_text = False
         self._document = document
-        self._at = 0
 
     def __iter__(self) -> Iterator[Tag]:
-        document = self._document
-        while opening := _OPENING.search(document, self._at):
+        document, at, after_text = self._document, 0, False
+        while opening := _OPENING.search(document, at):
             begin = opening.start()
-            self._text(self._at, begin)
+            after_text = after_text or _is_text(document[at:begin])
             if tag := _TAG.match(document, begin):
-                self._at = tag.end()
+                at = end = tag.end()
                 slash, name, raw_attributes = tag.groups()
                 name = name.lower()
-                content = "" if self.foreign or slash else self._content(name)
-                yield Tag(name, bool(slash), raw_attributes, self.after_text, content)
-                self.after_text = False
+                if name in _NO_MARKUP and not (self.foreign or slash):
+                    at = _content_end(document, name, end)
+                yield Tag(name, bool(slash), raw_attributes, after_text, document[end:at])
+                after_text = False
             else:
-                self._at = self._no_tag(begin)
-        self._text(self._at, len(document))
-
-    def _text(self, begin: int, end: int) -> None:
-        if not self.after_text and end > begin:
-            text = self._document[begin:end]
-            self.after_text = bool((unescape(text) if "&" in text else text).strip(_BLANK))
+                at = self._no_tag(begin)
+        self.after_text = after_text or _is_text(document[at:])
 
     def _no_tag(self, begin: int) -> int:
         """Where to go on behind a `<` that begins no tag."""
@@ -107,17 +103,6 @@ class Tags:
         end = _COMMENT_END.search(self._document, begin + 4)
         return end.end() if end else len(self._document)
 
-    def _content(self, name: str) -> str:
-        begin = self._at
-        if name == "script":
-            self._at = _script_end(self._document, begin)
-        elif end := _RAW.get(name):
-            found = end.search(self._document, begin)
-            self._at = found.start() if found else len(self._document)
-        elif name == "plaintext":
-            self._at = len(self._document)
-        return self._document[begin : self._at]
-
 
 def attributes(raw: str) -> dict[str, str]:
     """The attributes of a tag by lower-case name, the first of each."""
@@ -138,6 +123,18 @@ def _character(reference: re.Match[str]) -> str:
     if name in html5 and not equals:
         return html5[name] + semicolon
     return reference[0]
+
+
+def _is_text(between: str) -> bool:
+    return bool((unescape(between) if "&" in between else between).strip(_BLANK))
+
+
+def _content_end(document: str, name: str, begin: int) -> int:
+    """Where the content of an element ends that is one of _NO_MARKUP."""
+    if name == "script":
+        return _script_end(document, begin)
+    found = _RAW[name].search(document, begin) if name in _RAW else None
+    return found.start() if found else len(document)
 
 
 def _script_end(document: str, begin: int) -> int:

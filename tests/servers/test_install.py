@@ -41,6 +41,8 @@ PACKAGES = {
     "pg_createcluster": "postgresql",
     "mariadbd": "mariadb-server-core",
     "varnishd": "varnish",
+    "promtool": "prometheus",
+    "systemd-analyze": "systemd",
 }
 TOOLS = ("sh", "mv", "rm", "cat", "chmod", "grep", "flock", "touch", "ln")
 BEFORE = "#!/bin/sh\nexit 0\n"

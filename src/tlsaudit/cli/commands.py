@@ -305,6 +305,28 @@ def backup(file: Path, config: Path, db: str | None) -> None:
     copy(history_of(config, db), file)
 
 
+@cli.command(short_help="A first targets.yaml, and a ready schedule.")
+@click.argument("hosts", metavar="[HOST...]", nargs=-1)
+@config
+@click.option(
+    "--for",
+    "schedule",
+    type=click.Choice(["systemd", "cron", "k8s", "github", "gitlab"]),
+    help="Also write the files of this schedule, here.",
+)
+@click.option("--force", is_flag=True, help="Overwrite what is there.")
+def init(hosts: tuple[str, ...], config: Path, schedule: str | None, force: bool) -> None:
+    """Write a targets file for these hosts, with dates from today on, and where asked for a ready schedule.
+
+    A HOST is written as for tlsaudit scan. Without any, the targets file is there already, and the schedule is for it.
+    """
+    from datetime import UTC, datetime
+
+    from tlsaudit.app.init import init as write_files
+
+    click.echo(write_files(hosts, config, schedule, datetime.now(UTC).date(), force=force))
+
+
 @cli.command(short_help="A small fleet on loopback, audited at four dates.")
 @click.option("--output", "folder", type=EXISTING, default=Path("reports/demo"), show_default=True, help="The folder.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only where the report is.")

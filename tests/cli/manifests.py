@@ -110,6 +110,17 @@ VOLUME_CLAIM = _object(
     ),
 )
 
+_STEP: Schema = {
+    "type": "object",
+    "properties": {
+        "uses": {"type": "string", "pattern": "^actions/[a-z/-]+@v[0-9]+$"},
+        "run": _TEXT,
+        "if": _TEXT,
+        "with": {"type": "object"},
+    },
+    "additionalProperties": False,
+    "oneOf": [{"required": ["uses"]}, {"required": ["run"]}],
+}
 WORKFLOW = _object(
     ("on", "permissions", "jobs"),
     name=_TEXT,
@@ -129,16 +140,7 @@ WORKFLOW = _object(
             "properties": {
                 "runs-on": _TEXT,
                 "timeout-minutes": {"type": "integer", "minimum": 1, "maximum": 360},
-                "steps": _list(
-                    {
-                        **_object(
-                            uses={"type": "string", "pattern": "^actions/[a-z/-]+@v[0-9]+$"},
-                            run=_TEXT,
-                            **{"if": _TEXT, "with": {"type": "object"}},
-                        ),
-                        "oneOf": [{"required": ["uses"]}, {"required": ["run"]}],
-                    }
-                ),
+                "steps": _list(_STEP),
             },
             "additionalProperties": False,
         },

@@ -3,7 +3,9 @@
 import shlex
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import TextIO
 
 from tlsaudit.app.init.first import first_targets
 from tlsaudit.app.init.schedules import SCHEDULES
@@ -41,13 +43,17 @@ def _write(texts: dict[Path, str]) -> None:
         for path, text in texts.items():
             there = path.exists()
             _make_folder(path)
-            write_whole(path, lambda out, text=text: out.write(text))
+            write_whole(path, partial(_fill, text))
             if not there:
                 new.append(path)
     except BaseException:
         for path in new:
             path.unlink(missing_ok=True)
         raise
+
+
+def _fill(text: str, out: TextIO) -> None:
+    out.write(text)
 
 
 def _make_folder(path: Path) -> None:

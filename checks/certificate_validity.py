@@ -29,6 +29,7 @@ _DAY = timedelta(days=1)
     severity=Severity.HIGH,
     tags={"tls", "certificate"},
     settings={Setting.CERTIFICATE},
+    samples={"left_days"},
     references=("RFC 5280 section 4.1.2.5", "RFC 8555", "CA/Browser Forum ballot SC-081v3"),
 )
 def certificate_validity(certificates: Certificates, *, minimum_left: float = 0.1) -> Iterator[Verdict]:
@@ -50,10 +51,9 @@ def _judge(leaf: Certificate, now: datetime, minimum_left: float) -> Verdict:
         return failed(f"is not valid before {_time(leaf.not_before)}", **facts)
     if left < timedelta(0):
         return failed(f"expired on {_time(leaf.not_after)}", **facts)
-    remaining = _left(left, lifetime)
     if left < minimum_left * lifetime:
-        return failed(f"{remaining}, less than {minimum_left:.0%}", **facts)
-    return passed(remaining, **facts)
+        return failed(f"{_left(left, lifetime)}, less than {minimum_left:.0%}", **facts)
+    return passed(f"valid until {_time(leaf.not_after)}", **facts)
 
 
 def _left(left: timedelta, lifetime: timedelta) -> str:

@@ -23,21 +23,18 @@ from collections.abc import Iterator
 from tlsaudit.check import Severity, Verdict, check, failed, passed, unknown
 from tlsaudit.evidence import WebLatency
 
+_TIMES = frozenset({"http_connect_ms", "http_first_byte_ms", "https_connect_ms", "https_tls_ms", "https_first_byte_ms"})
+
 
 @check(
     title="HTTPS adds little time to a first visit",
     severity=Severity.INFO,
     tags={"http", "latency"},
+    samples=_TIMES | {"added_ms"},
     references=("RFC 8446 section 2",),
 )
 def https_latency(latency: WebLatency, *, maximum: int = 1000) -> Iterator[Verdict]:
-    times = {
-        "http_connect_ms": latency.http_connect_ms,
-        "http_first_byte_ms": latency.http_first_byte_ms,
-        "https_connect_ms": latency.https_connect_ms,
-        "https_tls_ms": latency.https_tls_ms,
-        "https_first_byte_ms": latency.https_first_byte_ms,
-    }
+    times = {name: getattr(latency, name) for name in sorted(_TIMES)}
     facts = {name: round(time, 1) for name, time in times.items() if time is not None}
     if latency.https_tls_ms is None:
         yield unknown("the TLS handshake was not timed", **facts)
@@ -45,11 +42,10 @@ def https_latency(latency: WebLatency, *, maximum: int = 1000) -> Iterator[Verdi
     difference = _difference(latency)
     added = round(latency.https_tls_ms if difference is None else difference, 1)
     what = "the TLS handshake takes" if difference is None else "https adds"
-    said = f"{what} {added:g} ms"
     if added > maximum:
-        yield failed(f"{said}, more than {maximum} ms", **facts, added_ms=added)
+        yield failed(f"{what} {added:g} ms, more than {maximum} ms", **facts, added_ms=added)
     else:
-        yield passed(said, **facts, added_ms=added)
+        yield passed(f"{what} no more than {maximum} ms", **facts, added_ms=added)
 
 
 def _difference(latency: WebLatency) -> float | None:

@@ -17,7 +17,7 @@ reseed after cloning, and replace firmware with a key inside.
 
 from collections.abc import Iterator
 
-from tlsaudit.check import Fleet, Setting, Severity, Verdict, check, failed, not_applicable, passed
+from tlsaudit.check import Fleet, Setting, Severity, Verdict, check, failed, not_applicable, passed, unknown
 from tlsaudit.evidence import EphemeralKeys, Sessions
 
 _Place = tuple[str, str]
@@ -34,16 +34,21 @@ def keys_shared(
     keys: Fleet[EphemeralKeys], sessions: Fleet[Sessions], *, shared_tickets: bool = False
 ) -> Iterator[Verdict]:
     shares, tickets = _Seen(), _Seen()
+    gone = False
     for endpoint, address, ephemeral in keys:
-        shares.note(ephemeral.shares, endpoint, address)
+        gone = gone or ephemeral.shares is None
+        shares.note(ephemeral.shares or (), endpoint, address)
     for endpoint, address, kept in sessions:
-        tickets.note(() if shared_tickets else kept.ticket_keys, endpoint, address)
+        gone = gone or kept.ticket_keys is None
+        tickets.note(() if shared_tickets else kept.ticket_keys or (), endpoint, address)
     found = False
     for what, seen in (("key share", shares), ("session ticket key", tickets)):
         for digest, hosts in seen.unrelated():
             found = True
             yield failed(f"the same {what} at {' and '.join(hosts)}", key=digest, hosts=hosts)
-    if not found:
+    if gone:
+        yield unknown("the keys are no longer kept")
+    elif not found:
         count = shares.count + tickets.count
         none = passed(f"none of {count} keys is shared between unrelated hosts", keys=count)
         yield none if count else not_applicable("no key was seen")

@@ -25,7 +25,7 @@ without tickets that hold the session: one in the server's own cache needs no su
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from tlsaudit.check import Fact, Past, Setting, Severity, Verdict, check, failed, not_applicable, passed
+from tlsaudit.check import Fact, Past, Setting, Severity, Verdict, check, failed, not_applicable, passed, unknown
 from tlsaudit.evidence import Sessions
 
 
@@ -34,14 +34,21 @@ from tlsaudit.evidence import Sessions
     severity=Severity.MEDIUM,
     tags={"tls", "pfs", "sessions"},
     settings={Setting.SESSIONS},
+    samples={"key", "age_s"},
     references=("RFC 9325 section 3.4", "RFC 5077 section 5.5"),
 )
 def ticket_key_rotation(
     sessions: Sessions, past: Past[Sessions], *, maximum: timedelta = timedelta(days=7)
 ) -> Iterator[Verdict]:
-    looks = [look for look in past if look.observed_at < sessions.observed_at]
+    looks = [
+        (look.observed_at, look.ticket_keys)
+        for look in past
+        if look.observed_at < sessions.observed_at and look.ticket_keys is not None
+    ]
     if not sessions.tickets:
         yield not_applicable("no session tickets were seen")
+    elif sessions.ticket_keys is None:
+        yield unknown("the names of the session ticket keys are no longer kept")
     elif not sessions.ticket_keys:
         yield not_applicable("the session tickets do not name their key")
     elif not looks:
@@ -51,18 +58,18 @@ def ticket_key_rotation(
             yield _judge(key, sessions.observed_at, looks, maximum)
 
 
-def _judge(key: str, now: datetime, looks: list[Sessions], maximum: timedelta) -> Verdict:
-    """`looks` are the earlier ones, newest first and at least one."""
-    first_seen = min((look.observed_at for look in looks if key in look.ticket_keys), default=now)
+def _judge(key: str, now: datetime, looks: list[tuple[datetime, tuple[str, ...]]], maximum: timedelta) -> Verdict:
+    """`looks` are when which keys were seen earlier, at least one."""
+    first_seen = min((seen_at for seen_at, keys in looks if key in keys), default=now)
     age = now - first_seen
     facts: dict[str, Fact] = {"key": key, "age_s": int(age.total_seconds())}
     if age > maximum:
         return failed(f"a session ticket key is in use for {_span(age)} or longer", **facts)
     if first_seen == now:
         return passed("the session ticket key is new", **facts)
-    if any(look.observed_at < first_seen for look in looks):
+    if any(seen_at < first_seen for seen_at, _ in looks):
         return passed("the session ticket key is younger than the history", **facts)
-    return not_applicable(f"too early to tell: the session ticket key is as old as the history, {_span(age)}", **facts)
+    return not_applicable("too early to tell: the session ticket key is as old as the history", **facts)
 
 
 def _span(time: timedelta) -> str:

@@ -17,6 +17,11 @@ def shares(seen: Sequence[Seen]) -> Fleet[EphemeralKeys]:
     return Fleet((endpoint, address, EphemeralKeys(NOW, (key,), (), ())) for endpoint, address, key in seen)
 
 
+def test_keys_that_are_no_longer_kept_are_unknown() -> None:
+    gone = Fleet([("www.example.org:443", "192.0.2.1", EphemeralKeys(NOW, None, (), ()))])
+    assert judge("keys-shared", gone, tickets([])) == [("unknown", "the keys are no longer kept")]
+
+
 def tickets(seen: Sequence[Seen]) -> Fleet[Sessions]:
     return Fleet((endpoint, address, Sessions(NOW, (key,), (), (), None, None)) for endpoint, address, key in seen)
 

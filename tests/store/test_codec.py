@@ -1,5 +1,6 @@
 """What was observed and judged comes back as it was."""
 
+from dataclasses import replace
 from datetime import UTC
 from typing import Any, get_args, get_type_hints
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.store.fleet import START, begin, offer
+from tests.store.fleet import START, begin, finding, offer
 from tlsaudit.check import Fact, Finding, Outcome, Severity, Subject, SubjectKind
 from tlsaudit.evidence import (
     AddressObservation,
@@ -19,6 +20,7 @@ from tlsaudit.evidence import (
     Page,
     Reason,
     TlsOffer,
+    sample_fields,
 )
 from tlsaudit.store import Store, StoreError
 from tlsaudit.store.codec import EncodedEvidence, decode_evidence, decode_finding, encode_evidence, encode_finding
@@ -39,16 +41,26 @@ def _evidence(kind: type[Any]) -> st.SearchStrategy[Any]:
 @given(st.one_of([st.tuples(st.just(kind), _evidence(kind) | st.builds(NotObserved)) for kind in _KINDS]))
 def test_evidence_comes_back_as_it_was(case: tuple[type[Any], Evidence | NotObserved]) -> None:
     kind, item = case
-    encoded = encode_evidence(kind, item)
-    decoded = decode_evidence(encoded)
+    encoded = encode_evidence(kind, item, START)
+    decoded = decode_evidence(encoded, START)
     assert decoded == item
     assert type(decoded) is type(item)
-    assert (encoded.body + encoded.sample).isascii()
+
+
+@given(st.one_of([st.tuples(st.just(kind), _evidence(kind)) for kind in _KINDS]))
+def test_evidence_whose_samples_are_no_longer_kept_says_so(case: tuple[type[Any], Evidence]) -> None:
+    """Any field that differs from look to look may be None, but for the time, which is that of the look."""
+    kind, item = case
+    encoded = encode_evidence(kind, item, START)
+    decoded = decode_evidence(replace(encoded, sample=None), START)
+    gone: dict[str, Any] = dict.fromkeys(sample_fields(kind) - {"observed_at"})
+    assert decoded == replace(item, **{"observed_at": START, **gone})
 
 
 _NAMES = st.text("abc-", min_size=1)
 # Lone surrogates and NUL among them: what a hostile server may send.
 _ANYTHING = st.text(st.characters())
+_BEYOND = (SubjectKind.SERVICE, SubjectKind.LINK)
 _FACTS: st.SearchStrategy[Fact] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | _ANYTHING,
     lambda inner: st.lists(inner) | st.dictionaries(_NAMES, inner),
@@ -59,21 +71,36 @@ _FACTS: st.SearchStrategy[Fact] = st.recursive(
 @given(
     st.builds(
         Finding,
+        endpoint=st.none(),
         message=_ANYTHING,
-        subject=st.builds(Subject, st.sampled_from(SubjectKind), _NAMES),
+        subject=st.builds(Subject, st.sampled_from(_BEYOND), _NAMES),
         outcome=st.sampled_from(Outcome),
         severity=st.sampled_from(Severity),
         facts=st.dictionaries(_NAMES, _FACTS),
+        samples=st.just(frozenset()),
     )
 )
 def test_a_finding_comes_back_as_it_was(finding: Finding) -> None:
-    columns = encode_finding(finding)
-    assert decode_finding(columns) == finding
-    assert columns["body"].isascii()
+    encoded = encode_finding(finding)
+    assert decode_finding(encoded, finding.subject, finding.address) == finding
+    assert encoded.body.isascii()
+
+
+def test_facts_that_differ_from_look_to_look_are_kept_apart() -> None:
+    said = finding(Endpoint("www.example.org"), "a")
+    looks = [
+        replace(said, facts={"limit_ms": 1000, "time_ms": time_ms}, samples=frozenset({"time_ms"}))
+        for time_ms in (12.5, 13.5)
+    ]
+    first, later = map(encode_finding, looks)
+    assert (first.body, first.facts, later.facts) == (later.body, [12.5], [13.5])
+    assert decode_finding(later, said.subject, said.address) == looks[1]
+    rolled_up = decode_finding(replace(later, facts=()), said.subject, said.address)
+    assert rolled_up == replace(said, facts={"limit_ms": 1000})
 
 
 def test_a_later_look_at_the_same_server_has_the_same_stable_part() -> None:
-    first, later = (encode_evidence(TlsOffer, offer(START.replace(hour=hour), hour)) for hour in (1, 2))
+    first, later = (encode_evidence(TlsOffer, offer(START.replace(hour=hour), hour), START) for hour in (1, 2))
     assert first.body == later.body
     assert first.sample != later.sample
 
@@ -81,13 +108,14 @@ def test_a_later_look_at_the_same_server_has_the_same_stable_part() -> None:
 @pytest.mark.parametrize(
     "encoded",
     [
-        EncodedEvidence("TlsOffer", observed=True, body="{}", sample="{}"),
-        EncodedEvidence("TlsOffer", observed=False, body='{"reason":"of another kind","detail":""}', sample=""),
+        EncodedEvidence("TlsOffer", observed=True, body=b"{}", sample=()),
+        EncodedEvidence("TlsOffer", observed=False, body=b'{"reason":"of another kind","detail":""}', sample=()),
+        EncodedEvidence("OfAnotherVersion", observed=True, body=b"{}", sample=()),
     ],
 )
 def test_evidence_of_another_version_is_a_clear_error(encoded: EncodedEvidence) -> None:
-    with pytest.raises(StoreError, match="cannot read the TlsOffer evidence"):
-        decode_evidence(encoded)
+    with pytest.raises(StoreError, match=f"cannot read the {encoded.kind} evidence"):
+        decode_evidence(encoded, START)
 
 
 _HOSTILE = NotObserved(Reason.RATE_LIMITED, "\x00\udc80")

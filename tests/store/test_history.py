@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -92,7 +93,7 @@ def test_the_latest_audit_is_a_finished_one(store: Store) -> None:
 
 def test_an_endpoint_is_told_as_it_was_seen(store: Store) -> None:
     endpoint = Endpoint("www.example.org", 8443, service="wiki", site="east", owner="web@example.org")
-    full = observation(endpoint, START).addresses[0]
+    full = replace(observation(endpoint, START).addresses[0], connections=24)
     seen = EndpointObservation(
         endpoint.id,
         START,
@@ -100,7 +101,7 @@ def test_an_endpoint_is_told_as_it_was_seen(store: Store) -> None:
         (("2001:db8::1", "no IPv6 route"),),
     )
     audit = begin(store)
-    store.add_observation(audit, endpoint, seen, headline=["TLS 1.3 1.2", "ECDSA P-256"], connections=24)
+    store.add_observation(audit, endpoint, seen, headline=["TLS 1.3 1.2", "ECDSA P-256"])
     assert list(store.endpoints(audit)) == [
         EndpointSeen(
             id="www.example.org:8443@east",
@@ -149,7 +150,8 @@ def test_findings_come_back_by_subject_and_check(store: Store) -> None:
     audit = begin(store)
     one, two = endpoints(2)
     said = [finding(two, "b", Outcome.FAIL, "TLS 1.0 is served"), finding(two, "a"), finding(one, "a")]
-    store.add_observation(audit, two, observation(two, START), said)
+    store.add_observation(audit, two, observation(two, START), said[:2])
+    store.add_observation(audit, one, observation(one, START), said[2:])
     whole = Finding("c", Subject(SubjectKind.FLEET, "fleet"), None, None, Outcome.UNKNOWN, Severity.LOW, "nothing seen")
     store.add_findings(audit, [whole])
     assert list(store.findings(audit)) == [said[2], said[1], said[0], whole]
@@ -226,10 +228,14 @@ def test_a_history_grows_with_change_and_not_with_audits(tmp_path: Path) -> None
     with Store.open(url) as store:
         for day in range(20):
             record(store, endpoints(50), START + timedelta(days=day))
-            contents.append(_rows(url, "endpoints", "evidence", "findings", "pinned"))
+            contents.append(_rows(url, "endpoints", "evidence", "verdicts", "states", "spans", "pinned"))
             sizes.append(_pages(url))
     # 25 hosts, each the same at two sites; what they offer in TLS is the same everywhere.
-    assert contents == [{"endpoints": 50, "evidence": 1 + 25 * 4, "findings": 50 * len(CHECKS), "pinned": 1}] * 20
+    assert (
+        contents
+        == [{"endpoints": 50, "evidence": 1 + 25 * 4, "verdicts": len(CHECKS), "states": 50, "spans": 50, "pinned": 1}]
+        * 20
+    )
     growth = (sizes[-1] - sizes[0]) / 19
     assert growth < sizes[0] / 5
     assert math.isclose(sizes[-1] - sizes[10], growth * 9, rel_tol=0.2)

@@ -13,7 +13,7 @@ from sqlalchemy import create_engine
 
 from tlsaudit.goal import RecordedMeasurement
 from tlsaudit.store import Store, StoreError
-from tlsaudit.store.schema import VERSION_TABLE
+from tlsaudit.store.schema import HEAD, VERSION_TABLE
 
 FIRST = RecordedMeasurement(
     name="crawler-https",
@@ -87,4 +87,4 @@ def test_a_history_from_before_has_none_and_takes_some(tmp_path: Path, url: str)
         store.record_measurements([FIRST])
         assert store.measurements("crawler-https", "share", date(2015, 3, 31)) == [FIRST]
     with contextlib.closing(sqlite3.connect(tmp_path / "history.db")) as connection:
-        assert connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchall() == [("0004",)]
+        assert connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchall() == [(HEAD,)]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from tlsaudit.app.applicable import Applicable, applicable
 from tlsaudit.app.beyond import judge_beyond
+from tlsaudit.app.headline import headline
 from tlsaudit.app.observe import Observed, left_out, observe, prober
 from tlsaudit.app.output import Output, report_folder
 from tlsaudit.app.progress import progress
@@ -96,12 +97,7 @@ class Audit:
                 tally.endpoint(record)
                 tally.findings(findings)
                 store.add_observation(
-                    number,
-                    seen.endpoint,
-                    seen.observation,
-                    findings,
-                    headline=record.headline,
-                    connections=record.connections,
+                    number, seen.endpoint, seen.observation, findings, headline=headline(seen.observation)
                 )
                 advance()
 

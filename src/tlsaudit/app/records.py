@@ -9,7 +9,7 @@ from importlib import metadata
 from typing import Any, cast
 
 from tlsaudit import goal
-from tlsaudit.app.headline import headline
+from tlsaudit.app.headline import headline, words
 from tlsaudit.check import Finding, Outcome, Rule, Severity, Subject
 from tlsaudit.evidence import EndpointObservation, HttpsExchange
 from tlsaudit.goal import Forecast, Progress, Readiness, Recorded, Unforeseen
@@ -105,7 +105,7 @@ def endpoint_record(endpoint: Endpoint, observation: EndpointObservation) -> End
         reachable=observation.reachable,
         reason=str(reason) if reason else None,
         latency_ms=_latency(observation),
-        headline=headline(observation),
+        headline=words(headline(observation), observation.observed_at),
         connections=sum(seen.connections for seen in observation.addresses),
     )
 
@@ -278,7 +278,7 @@ class Tally:
     def endpoint(self, record: EndpointRecord) -> None:
         self._endpoints += 1
         self._reachable += record.reachable
-        self._connections += record.connections
+        self._connections += record.connections or 0
 
     def findings(self, findings: Sequence[Finding]) -> None:
         for finding in findings:

@@ -147,7 +147,7 @@ class Timetable:
 
     def _findings(self, store: Store, audit: int) -> Findings:
         wanted = {check for objective in self._targets.objectives for check in _checks_read(objective)}
-        recorded = (finding for finding in store.findings(audit) if finding.check in wanted)
+        recorded = store.findings(audit, wanted)
         return {
             **by_check_and_subject(self._not_applicable(wanted)),
             **by_check_and_subject(self.excuse(recorded)),

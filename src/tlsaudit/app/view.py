@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from tlsaudit.app.headline import words
 from tlsaudit.app.records import finding_record
 from tlsaudit.app.timetable import NO_FORECAST, Timetable
 from tlsaudit.check import Finding
@@ -93,6 +94,6 @@ def _endpoint_record(seen: EndpointSeen) -> EndpointRecord:
         reachable=seen.reachable,
         reason=seen.reason,
         latency_ms=Latency(connect=seen.connect_ms, first_byte=seen.first_byte_ms),
-        headline=list(seen.headline),
+        headline=words(seen.headline, seen.observed_at),
         connections=seen.connections,
     )

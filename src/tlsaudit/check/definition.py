@@ -41,7 +41,8 @@ class Check:
 
     `evidence` are the types of the positional parameters, in order; after them the function takes what is `beside` it,
     each a wrapper (Past or Parent) and the type in it. `policies` are the names and types of the parameters that take
-    published knowledge. One that is `opt_in` is run only where the user names it.
+    published knowledge. `samples` are the facts that differ from one look to the next though nothing was changed, as
+    latencies do: the history keeps them for a few weeks. One that is `opt_in` is run only where the user names it.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Check:
     beside: tuple[Beside, ...]
     options: Mapping[str, Option]
     policies: Mapping[str, Any]
+    samples: frozenset[str]
     opt_in: bool
     function: CheckFunction
     documentation: str
@@ -88,6 +90,7 @@ def check(
     tags: Collection[str] = (),
     settings: Collection[Setting] = (),
     references: Collection[str] = (),
+    samples: Collection[str] = (),
     opt_in: bool = False,
 ) -> Callable[[CheckFunction], Check]:
     """Make a check of a function. Its module's file name is the id, its module's docstring the documentation.
@@ -114,6 +117,7 @@ def check(
             beside=tuple(signature.beside),
             options=signature.options,
             policies=signature.policies,
+            samples=frozenset(samples),
             opt_in=opt_in,
             function=function,
             documentation=inspect.cleandoc((module and module.__doc__) or ""),

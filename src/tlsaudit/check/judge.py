@@ -160,4 +160,5 @@ def _reduce(check: Check, subject: Subject, said: Sequence[tuple[str | None, Ver
         message=first.message,
         facts=first.facts,
         also=tuple(others),
+        samples=check.samples,
     )

@@ -105,7 +105,7 @@ class Finding:
 
     `message`, `facts` and `address` are those of the first verdict with that outcome and the lowest rank; `also` holds
     the messages of the further ones with the same outcome, each once. `waiver` is the reason of the waiver
-    that excuses the failure.
+    that excuses the failure. `samples` names the facts that differ from look to look though nothing was changed.
     """
 
     check: str
@@ -118,6 +118,7 @@ class Finding:
     facts: Mapping[str, Fact] = field(default_factory=dict)
     also: tuple[str, ...] = ()
     waiver: str | None = None
+    samples: frozenset[str] = frozenset()
 
     @property
     def waived(self) -> bool:

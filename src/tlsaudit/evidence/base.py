@@ -11,7 +11,8 @@ _SAMPLE = "differs from one look to the next though nothing was changed"
 Sample = Annotated[T, _SAMPLE]
 """The type of a field such as a time or a latency. All other fields are stable: what was configured.
 
-The store keeps the stable part of evidence once per distinct content.
+The store keeps the stable part of evidence once per distinct content, and a sample for a few weeks: after that, it is
+None. So each type admits None, but for `observed_at`.
 """
 
 

@@ -79,12 +79,12 @@ class HttpsExchange:
 
     `chain_error` is what a client that verifies (chain, name and dates) says of the TLS handshake; None
     where it is content. Where it is not, the visits were made without verification. `first_byte_ms` is the
-    time to the first answer, connection and handshake included.
+    time to the first answer, connection and handshake included; None where it is no longer kept.
     """
 
     host: str
     observed_at: Sample[datetime]
-    first_byte_ms: Sample[float]
+    first_byte_ms: Sample[float | None]
     chain_error: str | None
     visits: tuple[Visit, ...]
 

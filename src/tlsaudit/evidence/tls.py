@@ -89,7 +89,7 @@ class TlsOffer:
     """
 
     observed_at: Sample[datetime]
-    connections: Sample[int]
+    connections: Sample[int | None]
     versions: tuple[VersionOffer, ...]
     dh_primes: tuple[DhPrime, ...] = ()
     intolerances: tuple[Intolerance, ...] = ()
@@ -101,11 +101,12 @@ class EphemeralKeys:
     """The key shares that one address used in the connections of one look.
 
     `compared` are the groups of which more than one share was seen (IANA code points, 0 for finite fields), `reused`
-    those of which one share came twice. `shares` are SHA-256 digests of the distinct public values, in hex.
+    those of which one share came twice. `shares` are SHA-256 digests of the distinct public values, in hex;
+    None where they are no longer kept.
     """
 
     observed_at: Sample[datetime]
-    shares: Sample[tuple[str, ...]]
+    shares: Sample[tuple[str, ...] | None]
     compared: tuple[int, ...]
     reused: tuple[int, ...]
 
@@ -159,14 +160,15 @@ class Sessions:
     """How sessions are kept and resumed at one address.
 
     `ticket_keys` are the first 16 bytes of each distinct ticket in hex where they name the key that sealed it
-    (RFC 5077 section 4), so that they came in more than one ticket. `resumes` are the versions in which a second
+    (RFC 5077 section 4), so that they came in more than one ticket; None where they are no
+    longer kept. `resumes` are the versions in which a second
     connection was let in without a new authentication. `psk_ke`: a resumption without a key exchange is accepted
     (RFC 8446 section 4.2.9). None: nothing that was served could show it. `versions` are those in which a session was
     begun: nothing is known of others.
     """
 
     observed_at: Sample[datetime]
-    ticket_keys: Sample[tuple[str, ...]]
+    ticket_keys: Sample[tuple[str, ...] | None]
     tickets: tuple[TicketPolicy, ...]
     resumes: tuple[TlsVersion, ...]
     psk_ke: bool | None

@@ -57,7 +57,8 @@ class Latency(Record):
 class EndpointRecord(Record):
     """`starttls` is the protocol in which TLS is asked for, null where the first byte is TLS; `id` then begins with it.
     `reason` says why nothing was observed; `headline` are the few facts that introduce the endpoint;
-    `not_tried` are the addresses left out, as `address: why`."""
+    `not_tried` are the addresses left out, as `address: why`; `latency_ms` and `connections` are null where the history
+    no longer keeps them."""
 
     id: str
     host: str
@@ -72,7 +73,7 @@ class EndpointRecord(Record):
     reason: str | None
     latency_ms: Latency
     headline: list[str]
-    connections: int
+    connections: int | None
 
 
 class SubjectRecord(Record):

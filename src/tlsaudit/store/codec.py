@@ -1,98 +1,26 @@
 """Evidence and findings as JSON, split into what stays and what differs from look to look, and back without loss."""
 
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from datetime import datetime, timedelta
+from functools import cache, lru_cache
 from hashlib import blake2b
 from typing import Any, get_args
 
 from pydantic import TypeAdapter
+from pydantic_core import PydanticSerializationError
 
 from tlsaudit.check import Finding, Outcome, Severity, Subject, SubjectKind
 from tlsaudit.evidence import Evidence, EvidenceType, NotObserved, Reason, sample_fields
 from tlsaudit.store.errors import StoreError
 
+_MICROSECOND = timedelta(microseconds=1)
+_TIME = "observed_at"
 
-def canonical(value: object) -> str:
-    """Equal values give equal text, in ASCII. What is no JSON value becomes its string."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=_json_value)
-
-
-def digest(*columns: object) -> bytes:
-    """16 bytes that stand for this content."""
-    return blake2b(canonical(columns).encode("ascii"), digest_size=16).digest()
-
-
-@dataclass(frozen=True, slots=True)
-class EncodedEvidence:
-    """`body` is the stable part, `sample` the rest."""
-
-    kind: str
-    observed: bool
-    body: str
-    sample: str
-
-
-def encode_evidence(kind: EvidenceType, item: Evidence | NotObserved) -> EncodedEvidence:
-    if isinstance(item, NotObserved):
-        body = canonical({"reason": item.reason, "detail": item.detail})
-        return EncodedEvidence(kind.__name__, observed=False, body=body, sample="")
-    form = _forms()[kind.__name__]
-    stable = form.adapter.dump_python(item, mode="json")
-    sample = {name: stable.pop(name) for name in form.sample}
-    return EncodedEvidence(kind.__name__, observed=True, body=canonical(stable), sample=canonical(sample))
-
-
-def decode_evidence(encoded: EncodedEvidence) -> Evidence | NotObserved:
-    """Raises StoreError where another version recorded what this one does not know."""
-    stable = json.loads(encoded.body)
-    try:
-        if not encoded.observed:
-            return NotObserved(Reason(stable["reason"]), stable["detail"])
-        sample = json.loads(encoded.sample)
-        item: Evidence = _forms()[encoded.kind].adapter.validate_python(stable | sample)
-    except ValueError as error:  # an unknown reason, or what pydantic finds
-        raise StoreError(f"this version cannot read the {encoded.kind} evidence that another one recorded") from error
-    return item
-
-
-def encode_finding(finding: Finding) -> dict[str, Any]:
-    """The columns of a row of `findings`, all but its digest."""
-    body = canonical(
-        {
-            "endpoint": finding.endpoint,
-            "address": finding.address,
-            "severity": finding.severity.label,
-            "message": finding.message,
-            "facts": finding.facts,
-            "also": finding.also,
-            "waiver": finding.waiver,
-        }
-    )
-    return {
-        "check": finding.check,
-        "subject_kind": finding.subject.kind.value,
-        "subject": finding.subject.id,
-        "outcome": finding.outcome.value,
-        "body": body,
-    }
-
-
-def decode_finding(row: dict[str, Any]) -> Finding:
-    body = json.loads(row["body"])
-    return Finding(
-        check=row["check"],
-        subject=Subject(SubjectKind(row["subject_kind"]), row["subject"]),
-        endpoint=body["endpoint"],
-        address=body["address"],
-        outcome=Outcome(row["outcome"]),
-        severity=Severity[body["severity"].upper()],
-        message=body["message"],
-        facts=body["facts"],
-        also=tuple(body["also"]),
-        waiver=body["waiver"],
-    )
+Sample = Sequence[Any]
+"""The sample fields of evidence: when it was observed, in microseconds after the look, then the others by name."""
 
 
 def _json_value(value: object) -> object:
@@ -101,12 +29,158 @@ def _json_value(value: object) -> object:
     return list(value) if isinstance(value, Sequence) else str(value)
 
 
+canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_json_value).encode
+"""Equal values give equal text, in ASCII. What is no JSON value becomes its string."""
+
+
+def digest(*columns: object) -> bytes:
+    """16 bytes that stand for this content."""
+    return fingerprint(canonical(columns).encode("ascii"))
+
+
+def fingerprint(content: bytes) -> bytes:
+    """16 bytes that stand for these."""
+    return blake2b(content, digest_size=16).digest()
+
+
+def pack(content: bytes) -> bytes:
+    """As the bodies of evidence are stored."""
+    return zlib.compress(content)
+
+
+def unpack(packed: bytes) -> bytes:
+    return zlib.decompress(packed)
+
+
+def pack_samples(samples: Sequence[Sample | None]) -> bytes | None:
+    """Those of one look, in the order of its slots; None where there are none."""
+    return pack(canonical(samples).encode("ascii")) if any(samples) else None
+
+
+def unpack_samples(packed: bytes | None) -> Sequence[Sample]:
+    return json.loads(unpack(packed)) if packed else ()
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedEvidence:
+    """`body` is the stable part, JSON in ASCII or UTF-8. `sample` is the rest; None where it is no longer kept."""
+
+    kind: str
+    observed: bool
+    body: bytes
+    sample: Sample | None
+
+
+def encode_evidence(kind: EvidenceType, item: Evidence | NotObserved, look: datetime) -> EncodedEvidence:
+    """`look` is when the endpoint was looked at."""
+    name = kind.__name__
+    if isinstance(item, NotObserved):
+        body = canonical({"reason": item.reason, "detail": item.detail})
+        return EncodedEvidence(name, observed=False, body=body.encode("ascii"), sample=())
+    form = _forms()[name]
+    sample = [(item.observed_at - look) // _MICROSECOND, *(getattr(item, field) for field in form.sample)]
+    return EncodedEvidence(name, observed=True, body=_stable(form, item), sample=sample)
+
+
+def _stable(form: "_Form", item: Evidence) -> bytes:
+    try:
+        return form.adapter.dump_json(item, exclude=form.left_out)
+    except PydanticSerializationError:  # a lone surrogate, which a hostile server may send
+        stable = form.adapter.dump_python(item, mode="json", exclude=form.left_out)
+        return canonical(stable).encode("ascii")
+
+
+def decode_evidence(encoded: EncodedEvidence, look: datetime) -> Evidence | NotObserved:
+    """Sample fields that are not kept are None, and such evidence was observed when the endpoint was looked at.
+
+    Raises StoreError where another version recorded what this one does not know.
+    """
+    try:
+        stable = json.loads(encoded.body)
+        if not encoded.observed:
+            return NotObserved(Reason(stable["reason"]), stable["detail"])
+        form = _forms()[encoded.kind]
+        after, *rest = encoded.sample or (0,)
+        if len(rest) != len(form.sample):
+            rest = [None] * len(form.sample)
+        sample = {_TIME: look + after * _MICROSECOND, **dict(zip(form.sample, rest, strict=True))}
+        item: Evidence = form.adapter.validate_python(stable | sample)
+    except (ValueError, KeyError) as error:  # an unknown reason or kind, or what pydantic finds
+        raise StoreError(f"this version cannot read the {encoded.kind} evidence that another one recorded") from error
+    return item
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedFinding:
+    """What a check says, whomever it says it of. `facts` are the values of the sample facts that `body` names."""
+
+    check: str
+    outcome: str
+    body: str
+    facts: Sequence[Any]
+
+
+def encode_finding(finding: Finding) -> EncodedFinding:
+    names = sorted(finding.samples & finding.facts.keys()) if finding.samples else ()
+    body = {
+        "severity": finding.severity.label,
+        "message": finding.message,
+        "facts": {name: fact for name, fact in finding.facts.items() if name not in names} if names else finding.facts,
+        "also": finding.also,
+        "waiver": finding.waiver,
+        "samples": names,
+    }
+    return EncodedFinding(
+        finding.check, finding.outcome.value, canonical(body), [finding.facts[name] for name in names]
+    )
+
+
+def decode_finding(encoded: EncodedFinding, subject: Subject, address: str | None) -> Finding:
+    """Sample facts that are not kept are absent."""
+    severity, message, facts, also, waiver, samples = _said(encoded.body)
+    if samples and len(samples) == len(encoded.facts):
+        facts = facts | dict(zip(samples, encoded.facts, strict=True))
+    else:
+        samples = ()
+    return Finding(
+        check=encoded.check,
+        subject=subject,
+        endpoint=subject.id if subject.kind is SubjectKind.ENDPOINT else None,
+        address=address,
+        outcome=Outcome(encoded.outcome),
+        severity=severity,
+        message=message,
+        facts=facts,
+        also=also,
+        waiver=waiver,
+        samples=frozenset(samples),
+    )
+
+
+@lru_cache(maxsize=4096)  # most of a fleet is told the same
+def _said(body: str) -> tuple[Severity, str, dict[str, Any], tuple[str, ...], str | None, Sequence[str]]:
+    said = json.loads(body)
+    return (
+        Severity[said["severity"].upper()],
+        said["message"],
+        said["facts"],
+        tuple(said["also"]),
+        said["waiver"],
+        said["samples"],
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Form:
     adapter: TypeAdapter[Any]
-    sample: frozenset[str]
+    sample: tuple[str, ...]
+    left_out: set[str]
 
 
 @cache
 def _forms() -> dict[str, _Form]:
-    return {kind.__name__: _Form(TypeAdapter(kind), sample_fields(kind)) for kind in get_args(Evidence)}
+    forms = {}
+    for kind in get_args(Evidence):
+        fields = sample_fields(kind)
+        forms[kind.__name__] = _Form(TypeAdapter(kind), tuple(sorted(fields - {_TIME})), set(fields))
+    return forms

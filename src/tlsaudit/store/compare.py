@@ -8,8 +8,9 @@ from sqlalchemy import Connection, select
 
 from tlsaudit.check import Finding, Outcome, Subject
 from tlsaudit.store import schema
-from tlsaudit.store.codec import decode_finding
+from tlsaudit.store.reading import read_findings
 from tlsaudit.store.records import Change, Diff, Pinned
+from tlsaudit.store.spans import found_in
 
 _Key = tuple[str, Subject]
 
@@ -42,8 +43,7 @@ def read_sides(connection: Connection, before: tuple[int, Pinned], after: tuple[
     """Only what differs is read; memory grows with the change."""
 
     def side(this: tuple[int, Pinned], other: tuple[int, Pinned]) -> Side:
-        findings = _only_in(connection, this[0], other[0])
-        return Side(this[1], findings, _endpoints_only_in(connection, this[0], other[0]))
+        return Side(this[1], *_only_in(connection, this[0], other[0]))
 
     return side(before, after), side(after, before)
 
@@ -114,17 +114,9 @@ def _order(item: tuple[_Key, Finding]) -> tuple[str, str, str]:
     return check, subject.kind, subject.id
 
 
-def _only_in(connection: Connection, audit: int, other: int) -> list[Finding]:
-    of = schema.audit_findings.c
-    elsewhere = select(of.finding_id).where(of.audit_id == other)
-    statement = (
-        select(schema.findings).join(schema.audit_findings).where(of.audit_id == audit, of.finding_id.not_in(elsewhere))
-    )
-    return [decode_finding(dict(row)) for row in connection.execute(statement).mappings()]
-
-
-def _endpoints_only_in(connection: Connection, audit: int, other: int) -> tuple[str, ...]:
-    of = schema.audit_endpoints.c
-    ids = select(schema.endpoints.c.endpoint).join(schema.audit_endpoints)
-    statement = ids.where(of.audit_id == audit).except_(ids.where(of.audit_id == other))
-    return tuple(connection.scalars(statement))
+def _only_in(connection: Connection, audit: int, other: int) -> tuple[list[Finding], set[str]]:
+    """The findings and the endpoints of the states that only one of two audits found."""
+    found, elsewhere = found_in(connection, audit), found_in(connection, other)
+    states = select(found.c.state_id).where(found.c.state_id.not_in(select(elsewhere.c.state_id)))
+    ids = select(schema.endpoints.c.endpoint).join(schema.states).where(schema.states.c.id.in_(states))
+    return list(read_findings(connection, audit, states=states)), set(connection.scalars(ids))

@@ -24,9 +24,10 @@ from tlsaudit.store.past import Earlier
 from tlsaudit.store.reading import audit_of, read_endpoints, read_evidence, read_findings, read_pinned
 from tlsaudit.store.recording import Batch, content_row, insert_all, intern
 from tlsaudit.store.records import Audit, Diff, EndpointSeen, EvidenceSeen, Pinned
+from tlsaudit.store.spans import close, track_of
 from tlsaudit.target import Endpoint
 
-_BATCH_OBSERVATIONS = 50
+_BATCH_LOOKS = 50
 _BATCH_AGE_S = 1.0
 
 SitesOfHosts = dict[str, dict[str | None, dict[str | None, tuple[Evidence | NotObserved, ...]]]]
@@ -91,6 +92,7 @@ class Store:
                 targets=targets,
                 targets_digest=targets_digest,
                 pinned_id=intern(connection, schema.pinned, [content])[content["digest"]],
+                track_id=track_of(connection, vantage, targets, pinned),
             )
             audit: int = connection.execute(row.returning(schema.audits.c.id)).scalar_one()
             return audit
@@ -104,15 +106,12 @@ class Store:
         observation: EndpointObservation,
         findings: Iterable[Finding] = (),
         *,
-        headline: Sequence[str] = (),
-        connections: int = 0,
+        headline: Sequence[Any] = (),
     ) -> None:
-        """What was seen of one endpoint, and what the checks say of it."""
-        judged = list(findings)
-        self._batch.add_observation(audit, endpoint, observation, headline, connections)
-        self._batch.add_findings(audit, judged)
+        """What was seen of one endpoint, and what the checks say of it. `headline` introduces it, as JSON values."""
+        self._batch.add_observation(audit, endpoint, observation, list(findings), headline)
         old = time.monotonic() - self._written_at >= _BATCH_AGE_S
-        if old or self._batch.observations >= _BATCH_OBSERVATIONS:
+        if old or len(self._batch) >= _BATCH_LOOKS:
             self.flush()
 
     def add_findings(self, audit: int, findings: Iterable[Finding]) -> None:
@@ -158,7 +157,8 @@ class Store:
 
         def work(connection: Connection) -> None:
             insert_all(connection, schema.objectives, rows)
-            connection.execute(update(schema.audits).where(schema.audits.c.id == audit).values(end))
+            found = close(connection, audit)
+            connection.execute(update(schema.audits).where(schema.audits.c.id == audit).values(end | found))
 
         self._database.write(work)
 
@@ -194,11 +194,11 @@ class Store:
         with self._database.read() as connection:
             yield from read_endpoints(connection, audit)
 
-    def findings(self, audit: int) -> Iterator[Finding]:
-        """By kind of subject, subject and check."""
+    def findings(self, audit: int, checks: Collection[str] | None = None) -> Iterator[Finding]:
+        """Those of all checks or of some, by kind of subject, subject and check."""
         self.flush()
         with self._database.read() as connection:
-            yield from read_findings(connection, audit)
+            yield from read_findings(connection, audit, checks=checks)
 
     def evidence(self, audit: int, kinds: Sequence[EvidenceType]) -> Iterator[EvidenceSeen]:
         """By service, endpoint and address, the evidence of these kinds. An endpoint of which none of them was asked

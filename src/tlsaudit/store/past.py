@@ -1,25 +1,25 @@
 """What earlier audits saw of one endpoint: a few of them, so that the cost does not grow with the history."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, select
 
+from tlsaudit.check import SubjectKind
 from tlsaudit.evidence import Evidence, EvidenceType, NotObserved
 from tlsaudit.store import schema
-from tlsaudit.store.codec import EncodedEvidence, decode_evidence
+from tlsaudit.store.codec import EncodedEvidence, decode_evidence, unpack, unpack_samples
 from tlsaudit.store.database import Database
 from tlsaudit.store.errors import StoreError
+from tlsaudit.store.recording import content_row
 
 MOST = 10
 """Earlier audits that are looked at."""
 
 APART = timedelta(hours=20)
 """The least time between two of them: the last ten days of daily audits, and at least a week of hourly ones."""
-
-_MOST_CONTENTS = 500  # of an endpoint whose addresses never stay the same
 
 
 class Earlier:
@@ -39,28 +39,25 @@ class Earlier:
         """
         with self._database.read() as connection:
             if kind not in self._audits:
-                self._audits[kind] = list(_spread(_audits_with(connection, self._audit, kind)))
-            positions = _positions(connection, endpoint, address)
-            return list(_evidence(connection, self._audits[kind], positions, kind))
+                self._audits[kind] = list(spread(_audits_with(connection, self._audit, kind)))
+            return list(_evidence(connection, self._audits[kind], endpoint, address, kind))
 
 
 def _audits_with(connection: Connection, audit: int, kind: EvidenceType) -> Iterator[tuple[int, datetime]]:
     """The finished audits before this one that saw evidence of this type, newest first, with their starts."""
-    audits, samples, evidence = schema.audits.c, schema.samples.c, schema.evidence.c
+    audits = schema.audits.c
     begun = select(audits.started_at).where(audits.id == audit).scalar_subquery()
-    seen = exists().where(
-        samples.audit_id == audits.id, samples.evidence_id == evidence.id, evidence.kind == kind.__name__
-    )
     statement = (
-        select(audits.id, audits.started_at)
-        .where(audits.started_at < begun, audits.finished_at.is_not(None), seen)
+        select(audits.id, audits.started_at, audits.kinds)
+        .where(audits.started_at < begun, audits.finished_at.is_not(None))
         .order_by(audits.started_at.desc(), audits.id.desc())
     )
     for row in connection.execute(statement):
-        yield row.id, row.started_at
+        if kind.__name__ in json.loads(row.kinds):
+            yield row.id, row.started_at
 
 
-def _spread(audits: Iterable[tuple[int, datetime]]) -> Iterator[int]:
+def spread(audits: Iterable[tuple[int, datetime]]) -> Iterator[int]:
     taken: list[datetime] = []
     for audit, started_at in audits:
         if not taken or taken[-1] - started_at >= APART:
@@ -70,36 +67,40 @@ def _spread(audits: Iterable[tuple[int, datetime]]) -> Iterator[int]:
             return
 
 
-def _positions(connection: Connection, endpoint: str, address: str) -> dict[int, int]:
-    """Where the address stands in what was recorded of the endpoint, by the id of each distinct content."""
-    columns = schema.endpoints.c
-    statement = (
-        select(columns.id, columns.seen)
-        .where(columns.endpoint == endpoint)
-        .order_by(columns.id.desc())
-        .limit(_MOST_CONTENTS)
-    )
-    seen = ((row.id, json.loads(row.seen)["addresses"]) for row in connection.execute(statement))
-    return {number: addresses.index(address) for number, addresses in seen if address in addresses}
-
-
 def _evidence(
-    connection: Connection, audits: Sequence[int], positions: Mapping[int, int], kind: EvidenceType
+    connection: Connection, audits: Sequence[int], endpoint: str, address: str, kind: EvidenceType
 ) -> Iterator[Evidence]:
-    samples, evidence = schema.samples.c, schema.evidence.c
+    subject = content_row(kind=SubjectKind.ENDPOINT.value, subject=endpoint)
+    looks, states, shown, evidence = schema.looks.c, schema.states.c, schema.state_evidence.c, schema.evidence.c
     statement = (
-        select(schema.samples, evidence.kind, evidence.body)
+        select(
+            looks.audit_id,
+            looks.observed_at,
+            looks.samples,
+            schema.endpoints.c.seen,
+            shown.position,
+            shown.slot,
+            evidence.kind,
+            evidence.body,
+        )
+        .select_from(schema.subjects)
+        .join(schema.states)
+        .join(schema.endpoints)
+        .join(schema.looks, looks.state_id == states.id)
+        .join(schema.state_evidence, shown.state_id == states.id)
         .join(schema.evidence)
         .where(
-            samples.audit_id.in_(audits),
-            samples.endpoint_id.in_(positions),
+            schema.subjects.c.digest == subject["digest"],
+            looks.audit_id.in_(audits),
             evidence.kind == kind.__name__,
             evidence.observed,
         )
     )
-    rows = [row for row in connection.execute(statement) if row.position == positions[row.endpoint_id]]
+    rows = [row for row in connection.execute(statement) if json.loads(row.seen)["addresses"][row.position] == address]
     for row in sorted(rows, key=lambda row: audits.index(row.audit_id)):
+        sample = unpack_samples(row.samples)[row.slot]
         with suppress(StoreError):
-            item = decode_evidence(EncodedEvidence(row.kind, observed=True, body=row.body, sample=row.sample))
+            encoded = EncodedEvidence(row.kind, observed=True, body=unpack(row.body), sample=sample)
+            item = decode_evidence(encoded, row.observed_at)
             if not isinstance(item, NotObserved):
                 yield item

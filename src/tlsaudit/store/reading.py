@@ -1,18 +1,30 @@
 """From rows back to what was recorded."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, RowMapping, Select, or_, select
+from sqlalchemy import Connection, RowMapping, Select, Subquery, or_, select
 
-from tlsaudit.check import Finding
+from tlsaudit.check import Finding, Subject, SubjectKind
 from tlsaudit.evidence import Evidence, EvidenceType, NotObserved, Reason
 from tlsaudit.store import schema
-from tlsaudit.store.codec import EncodedEvidence, decode_evidence, decode_finding
+from tlsaudit.store.codec import (
+    EncodedEvidence,
+    EncodedFinding,
+    decode_evidence,
+    decode_finding,
+    unpack,
+    unpack_samples,
+)
 from tlsaudit.store.errors import StoreError
 from tlsaudit.store.records import Audit, EndpointSeen, EvidenceSeen, Pinned
+from tlsaudit.store.spans import found_in
+
+T = TypeVar("T")
 
 
 def audit_of(row: RowMapping) -> Audit:
@@ -38,12 +50,15 @@ def read_pinned(connection: Connection, audit: int) -> Pinned:
 
 
 def read_endpoints(connection: Connection, audit: int) -> Iterator[EndpointSeen]:
+    found = found_in(connection, audit)
     statement = (
-        select(schema.endpoints, schema.audit_endpoints)
-        .join(schema.audit_endpoints)
-        .where(schema.audit_endpoints.c.audit_id == audit)
+        select(schema.endpoints, found)
+        .select_from(found)
+        .join(schema.states, schema.states.c.id == found.c.state_id)
+        .join(schema.endpoints)
         .order_by(schema.endpoints.c.endpoint)
     )
+    started_at = _started_at(connection, audit)
     for row in connection.execute(statement).mappings():
         seen = json.loads(row["seen"])
         yield EndpointSeen(
@@ -54,64 +69,115 @@ def read_endpoints(connection: Connection, audit: int) -> Iterator[EndpointSeen]
             service=row["service"],
             site=row["site"],
             owner=row["owner"],
-            observed_at=row["observed_at"],
+            observed_at=row["observed_at"] or started_at,
             addresses=tuple(seen["addresses"]),
             not_tried=tuple((address, why) for address, why in seen["not_tried"]),
             reachable=seen["reachable"],
             reason=seen["reason"],
-            connect_ms=next((ms for ms in json.loads(row["connect_ms"]) if ms is not None), None),
-            first_byte_ms=row["first_byte_ms"],
-            headline=tuple(json.loads(row["headline"])),
+            connect_ms=_milliseconds(row["connect_us"]),
+            first_byte_ms=_milliseconds(row["first_byte_us"]),
+            headline=tuple(seen["headline"]),
             connections=row["connections"],
         )
 
 
-def read_findings(connection: Connection, audit: int) -> Iterator[Finding]:
-    columns = schema.findings.c
-    statement = (
-        select(schema.findings)
-        .join(schema.audit_findings)
-        .where(schema.audit_findings.c.audit_id == audit)
-        .order_by(columns.subject_kind, columns.subject, columns.check)
+def _started_at(connection: Connection, audit: int) -> datetime:
+    started_at: datetime | None = connection.scalar(
+        select(schema.audits.c.started_at).where(schema.audits.c.id == audit)
     )
-    return (decode_finding(dict(row)) for row in connection.execute(statement).mappings())
+    if started_at is None:
+        raise StoreError(f"there is no audit {audit}")
+    return started_at
+
+
+def _milliseconds(microseconds: int | None) -> float | None:
+    return None if microseconds is None else microseconds / 1000
+
+
+def read_findings(
+    connection: Connection, audit: int, *, checks: Collection[str] | None = None, states: Select[Any] | None = None
+) -> Iterator[Finding]:
+    """Those of some checks, or of the states with some ids, where they are given."""
+    statement = _findings(found_in(connection, audit))
+    if checks is not None:
+        statement = statement.where(schema.verdicts.c.check.in_(checks))
+    if states is not None:
+        statement = statement.where(schema.states.c.id.in_(states))
+    rows = connection.execute(statement)
+    for (kind, name), said in groupby(rows, key=lambda row: (row.kind, row.subject)):
+        subject = Subject(SubjectKind(kind), name)
+        for row in said:
+            values = _of_slot(_values(row.facts), row.slot) or ()
+            encoded = EncodedFinding(row.check, row.outcome, row.body, values)
+            yield decode_finding(encoded, subject, row.address)
+
+
+@lru_cache(maxsize=1)  # one look has many findings
+def _values(facts: str | None) -> Sequence[Sequence[Any]]:
+    return json.loads(facts) if facts else ()
+
+
+def _of_slot(values: Sequence[T], slot: int) -> T | None:
+    """None where it is not kept, or there was none."""
+    return values[slot] if slot < len(values) else None
+
+
+def _findings(found: Subquery) -> Select[Any]:
+    subjects, said, verdicts = schema.subjects.c, schema.state_verdicts.c, schema.verdicts.c
+    return (
+        select(
+            subjects.kind,
+            subjects.subject,
+            verdicts.check,
+            verdicts.outcome,
+            verdicts.body,
+            said.slot,
+            said.address,
+            found.c.facts,
+        )
+        .select_from(found)
+        .join(schema.states, schema.states.c.id == found.c.state_id)
+        .join(schema.subjects)
+        .join(schema.state_verdicts, said.state_id == found.c.state_id)
+        .join(schema.verdicts)
+        .order_by(subjects.kind, subjects.subject, verdicts.check)
+    )
 
 
 def read_evidence(connection: Connection, audit: int, kinds: Sequence[EvidenceType]) -> Iterator[EvidenceSeen]:
-    rows = connection.execute(_evidence(audit, kinds)).mappings()
+    started_at = _started_at(connection, audit)
+    rows = connection.execute(_evidence(found_in(connection, audit), kinds)).mappings()
     for _, group in groupby(rows, key=lambda row: (row["endpoint"], row["position"])):
-        yield _evidence_seen(list(group), kinds)
+        yield _evidence_seen(list(group), kinds, started_at)
 
 
-def _evidence(audit: int, kinds: Sequence[EvidenceType]) -> Select[Any]:
-    endpoints, visits = schema.endpoints.c, schema.audit_endpoints.c
-    samples, evidence = schema.samples.c, schema.evidence.c
-    same_visit = (samples.audit_id == visits.audit_id) & (samples.endpoint_id == visits.endpoint_id)
+def _evidence(found: Subquery, kinds: Sequence[EvidenceType]) -> Select[Any]:
+    endpoints, shown, evidence = schema.endpoints.c, schema.state_evidence.c, schema.evidence.c
     return (
         select(
             endpoints.endpoint,
             endpoints.service,
             endpoints.site,
             endpoints.seen,
-            samples.position,
-            samples.sample,
+            shown.position,
+            shown.slot,
+            found.c.observed_at,
+            found.c.samples,
             evidence.kind,
             evidence.observed,
             evidence.body,
         )
-        .select_from(schema.audit_endpoints)
+        .select_from(found)
+        .join(schema.states, schema.states.c.id == found.c.state_id)
         .join(schema.endpoints)
-        .outerjoin(schema.samples, same_visit)
-        .outerjoin(schema.evidence, evidence.id == samples.evidence_id)
-        .where(
-            visits.audit_id == audit,
-            or_(evidence.kind.in_([kind.__name__ for kind in kinds]), samples.position.is_(None)),
-        )
-        .order_by(endpoints.service, endpoints.endpoint, samples.position)
+        .outerjoin(schema.state_evidence, shown.state_id == found.c.state_id)
+        .outerjoin(schema.evidence, evidence.id == shown.evidence_id)
+        .where(or_(evidence.kind.in_([kind.__name__ for kind in kinds]), shown.position.is_(None)))
+        .order_by(endpoints.service, endpoints.endpoint, shown.position)
     )
 
 
-def _evidence_seen(rows: Sequence[RowMapping], kinds: Sequence[EvidenceType]) -> EvidenceSeen:
+def _evidence_seen(rows: Sequence[RowMapping], kinds: Sequence[EvidenceType], started_at: datetime) -> EvidenceSeen:
     first = rows[0]
     site, position = first["site"], first["position"]
     seen = json.loads(first["seen"])
@@ -121,9 +187,17 @@ def _evidence_seen(rows: Sequence[RowMapping], kinds: Sequence[EvidenceType]) ->
         found: Mapping[str, Evidence | NotObserved] = {}
     else:
         missing = NotObserved(Reason.NOT_PROBED)
+        samples = unpack_samples(first["samples"])
+        look = first["observed_at"] or started_at
         found = {
             row["kind"]: decode_evidence(
-                EncodedEvidence(row["kind"], observed=row["observed"], body=row["body"], sample=row["sample"])
+                EncodedEvidence(
+                    row["kind"],
+                    observed=row["observed"],
+                    body=unpack(row["body"]),
+                    sample=_of_slot(samples, row["slot"]),
+                ),
+                look,
             )
             for row in rows
         }

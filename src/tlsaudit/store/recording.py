@@ -1,14 +1,25 @@
 """Collects what an audit brought and writes it at once. What is stored already is only pointed at."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select
 
-from tlsaudit.check import Finding
+from tlsaudit.check import Finding, Subject, SubjectKind
 from tlsaudit.evidence import EndpointObservation, HttpsExchange
 from tlsaudit.store import schema
-from tlsaudit.store.codec import canonical, digest, encode_evidence, encode_finding
+from tlsaudit.store.codec import (
+    Sample,
+    canonical,
+    digest,
+    encode_evidence,
+    encode_finding,
+    fingerprint,
+    pack,
+    pack_samples,
+)
 from tlsaudit.target import Endpoint
 
 Row = dict[str, Any]
@@ -16,64 +27,118 @@ Row = dict[str, Any]
 _PARAMETERS = 500  # in one statement; every database takes so many
 
 
+@dataclass(frozen=True, slots=True)
+class _State:
+    """All that was seen and said of one subject: rows of content, each with what stands beside its id where the state
+    points to it."""
+
+    digest: bytes
+    subject: Row
+    endpoint: Row | None
+    evidence: Sequence[tuple[Row, Row]]
+    verdicts: Sequence[tuple[Row, Row]]
+
+
 class Batch:
-    """What is to be written in one transaction: content, each with the row of the audit that points to it."""
+    """What is to be written in one transaction: what was seen and said, and the figures of each look."""
 
     def __init__(self) -> None:
-        self.observations = 0
-        self._endpoints: list[tuple[Row, Row]] = []
-        self._evidence: list[tuple[bytes, Row, Row]] = []
-        self._findings: list[tuple[Row, Row]] = []
+        self._looks: list[tuple[_State, Row]] = []
 
-    def __bool__(self) -> bool:
-        return bool(self._endpoints or self._findings)
+    def __len__(self) -> int:
+        return len(self._looks)
 
     def add_observation(
-        self, audit: int, endpoint: Endpoint, seen: EndpointObservation, headline: Sequence[str], connections: int
+        self,
+        audit: int,
+        endpoint: Endpoint,
+        seen: EndpointObservation,
+        findings: Collection[Finding],
+        headline: Sequence[Any],
     ) -> None:
-        content = _endpoint(endpoint, seen)
-        pointer = {
-            "audit_id": audit,
-            "observed_at": seen.observed_at,
-            "connect_ms": canonical([address.connect_ms for address in seen.addresses]),
-            "first_byte_ms": _first_byte_ms(seen),
-            "headline": canonical(headline),
-            "connections": connections,
-        }
-        self.observations += 1
-        self._endpoints.append((content, pointer))
+        evidence: list[tuple[Row, Row]] = []
+        samples: list[Sample | None] = []
         for position, address in enumerate(seen.addresses):
             for kind, item in address.evidence.items():
-                encoded = encode_evidence(kind, item)
-                columns = {"kind": encoded.kind, "observed": encoded.observed, "body": encoded.body}
-                sample = {"audit_id": audit, "position": position, "sample": encoded.sample}
-                self._evidence.append((content["digest"], content_row(**columns), sample))
+                encoded = encode_evidence(kind, item, seen.observed_at)
+                content = {
+                    "digest": fingerprint(b"%s %d %s" % (encoded.kind.encode(), encoded.observed, encoded.body)),
+                    "kind": encoded.kind,
+                    "observed": encoded.observed,
+                    "body": encoded.body,
+                }
+                evidence.append((content, {"position": position, "slot": len(samples)}))
+                samples.append(encoded.sample)
+        verdicts, facts = _verdicts(findings)
+        subject = Subject(SubjectKind.ENDPOINT, endpoint.id)
+        look = {
+            "audit_id": audit,
+            "observed_at": seen.observed_at,
+            "connect_us": _microseconds(address.connect_ms for address in seen.addresses),
+            "first_byte_us": _microseconds(_first_bytes(seen)),
+            "connections": sum(address.connections for address in seen.addresses),
+            "samples": pack_samples(samples),
+            "facts": facts,
+        }
+        self._looks.append((_state(subject, _endpoint(endpoint, seen, headline), evidence, verdicts), look))
 
-    def add_findings(self, audit: int, findings: Sequence[Finding]) -> None:
-        self._findings.extend((content_row(**encode_finding(finding)), {"audit_id": audit}) for finding in findings)
+    def add_findings(self, audit: int, findings: Iterable[Finding]) -> None:
+        by_subject = sorted(findings, key=lambda finding: (finding.subject.kind, finding.subject.id))
+        for subject, said in groupby(by_subject, key=lambda finding: finding.subject):
+            verdicts, facts = _verdicts(list(said))
+            look = dict.fromkeys(("observed_at", "connect_us", "first_byte_us", "connections", "samples"))
+            self._looks.append((_state(subject, None, (), verdicts), look | {"audit_id": audit, "facts": facts}))
 
     def write(self, connection: Connection) -> None:
-        endpoints = intern(connection, schema.endpoints, [content for content, _ in self._endpoints])
-        evidence = intern(connection, schema.evidence, [content for _, content, _ in self._evidence])
-        findings = intern(connection, schema.findings, [content for content, _ in self._findings])
-        insert_all(
-            connection,
-            schema.audit_endpoints,
-            [pointer | {"endpoint_id": endpoints[content["digest"]]} for content, pointer in self._endpoints],
-        )
-        insert_all(
-            connection,
-            schema.samples,
-            [
-                sample | {"endpoint_id": endpoints[endpoint], "evidence_id": evidence[content["digest"]]}
-                for endpoint, content, sample in self._evidence
-            ],
-        )
-        insert_all(
-            connection,
-            schema.audit_findings,
-            [pointer | {"finding_id": findings[content["digest"]]} for content, pointer in self._findings],
-        )
+        states = {state.digest: state for state, _ in self._looks}
+        ids = _ids(connection, schema.states, list(states))
+        missing = [states[each] for each in sorted(states.keys() - ids.keys())]
+        if missing:
+            ids |= _store(connection, missing)
+        looks = [look | {"state_id": ids[state.digest]} for state, look in self._looks]
+        insert_all(connection, schema.looks, looks)
+
+
+def _store(connection: Connection, states: Sequence[_State]) -> dict[bytes, int]:
+    """Store states that are new, and what of their content is."""
+    subjects = intern(connection, schema.subjects, [state.subject for state in states])
+    endpoints = intern(connection, schema.endpoints, [state.endpoint for state in states if state.endpoint])
+    evidence = intern(
+        connection, schema.evidence, [content for state in states for content, _ in state.evidence], _packed
+    )
+    verdicts = intern(connection, schema.verdicts, [content for state in states for content, _ in state.verdicts])
+    rows = [
+        {
+            "digest": state.digest,
+            "subject_id": subjects[state.subject["digest"]],
+            "endpoint_id": endpoints[state.endpoint["digest"]] if state.endpoint else None,
+        }
+        for state in states
+    ]
+    ids = intern(connection, schema.states, rows)
+    insert_all(
+        connection,
+        schema.state_evidence,
+        [
+            beside | {"state_id": ids[state.digest], "evidence_id": evidence[content["digest"]]}
+            for state in states
+            for content, beside in state.evidence
+        ],
+    )
+    insert_all(
+        connection,
+        schema.state_verdicts,
+        [
+            beside | {"state_id": ids[state.digest], "verdict_id": verdicts[content["digest"]]}
+            for state in states
+            for content, beside in state.verdicts
+        ],
+    )
+    return ids
+
+
+def _packed(evidence: Row) -> Row:
+    return evidence | {"body": pack(evidence["body"])}
 
 
 def content_row(**columns: object) -> Row:
@@ -81,13 +146,15 @@ def content_row(**columns: object) -> Row:
     return {"digest": digest(*columns.values()), **columns}
 
 
-def intern(connection: Connection, into: Table, rows: Sequence[Row]) -> dict[bytes, int]:
-    """Store each distinct row once, and say the id of each by its digest."""
+def intern(
+    connection: Connection, into: Table, rows: Iterable[Row], prepared: Callable[[Row], Row] = dict
+) -> dict[bytes, int]:
+    """Store each distinct row once, `prepared` where it is new, and say the id of each by its digest."""
     distinct = {row["digest"]: row for row in rows}
     ids = _ids(connection, into, list(distinct))
     # Sorted, so that two writers that store the same never wait for one another.
     missing = sorted(distinct.keys() - ids.keys())
-    insert_all(connection, into, [distinct[each] for each in missing])
+    insert_all(connection, into, [prepared(distinct[each]) for each in missing])
     return ids | _ids(connection, into, missing)
 
 
@@ -105,7 +172,38 @@ def _ids(connection: Connection, stored: Table, digests: Sequence[bytes]) -> dic
     return ids
 
 
-def _endpoint(endpoint: Endpoint, seen: EndpointObservation) -> Row:
+def _state(
+    subject: Subject, endpoint: Row | None, evidence: Sequence[tuple[Row, Row]], verdicts: Sequence[tuple[Row, Row]]
+) -> _State:
+    about = content_row(kind=subject.kind.value, subject=subject.id)
+    parts = [
+        about["digest"],
+        endpoint["digest"] if endpoint else b"",
+        *(b"%d %s" % (beside["position"], content["digest"]) for content, beside in evidence),
+        b"said",
+        *(content["digest"] + str(beside["address"]).encode() for content, beside in verdicts),
+    ]
+    return _State(fingerprint(b"\n".join(parts)), about, endpoint, evidence, verdicts)
+
+
+def _verdicts(findings: Collection[Finding]) -> tuple[list[tuple[Row, Row]], str | None]:
+    """The rows of content, those with sample facts first, and the values of these."""
+    said = [(encode_finding(finding), finding.address) for finding in findings]
+    said.sort(key=lambda item: (not item[0].facts, item[0].check))
+    rows = []
+    for slot, (encoded, address) in enumerate(said):
+        content = {
+            "digest": fingerprint(f"{encoded.check} {encoded.outcome} {encoded.body}".encode()),
+            "check": encoded.check,
+            "outcome": encoded.outcome,
+            "body": encoded.body,
+        }
+        rows.append((content, {"slot": slot, "address": address}))
+    facts = [encoded.facts for encoded, _ in said if encoded.facts]
+    return rows, canonical(facts) if facts else None
+
+
+def _endpoint(endpoint: Endpoint, seen: EndpointObservation, headline: Sequence[Any]) -> Row:
     reason, unresolved = seen.reason, seen.unresolved
     return content_row(
         endpoint=endpoint.id,
@@ -122,11 +220,19 @@ def _endpoint(endpoint: Endpoint, seen: EndpointObservation) -> Row:
                 "reachable": seen.reachable,
                 "reason": str(reason) if reason else None,
                 "unresolved": [unresolved.reason, unresolved.detail] if unresolved else None,
+                "headline": headline,
             }
         ),
     )
 
 
-def _first_byte_ms(seen: EndpointObservation) -> float | None:
-    exchanges = (address.evidence.get(HttpsExchange) for address in seen.addresses)
-    return next((item.first_byte_ms for item in exchanges if isinstance(item, HttpsExchange)), None)
+def _first_bytes(seen: EndpointObservation) -> Iterator[float | None]:
+    for address in seen.addresses:
+        item = address.evidence.get(HttpsExchange)
+        if isinstance(item, HttpsExchange):
+            yield item.first_byte_ms
+
+
+def _microseconds(times_ms: Iterable[float | None]) -> int | None:
+    """The first that there is."""
+    return next((round(ms * 1000) for ms in times_ms if ms is not None), None)

@@ -48,7 +48,9 @@ class Audit:
 @dataclass(frozen=True, slots=True)
 class EndpointSeen:
     """An endpoint as one audit saw it. `not_tried` are (address, why); the latencies are those of the first address
-    that answered.
+    that answered; `headline` is what was given.
+
+    Once the look is rolled up, it was observed when the audit began, and latencies and connections are None.
     """
 
     id: str
@@ -65,8 +67,8 @@ class EndpointSeen:
     reason: str | None
     connect_ms: float | None
     first_byte_ms: float | None
-    headline: tuple[str, ...]
-    connections: int
+    headline: tuple[Any, ...]
+    connections: int | None
 
 
 @dataclass(frozen=True, slots=True)

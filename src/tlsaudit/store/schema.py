@@ -1,7 +1,14 @@
 """The tables. A change here needs a migration beside it, and a new HEAD.
 
-What seldom changes (`pinned`, `endpoints`, `evidence`, `findings`) is stored once per distinct content, found by its
-digest; an audit holds small rows that point there. Content from outside is JSON in ASCII, which every database takes.
+What seldom changes (`pinned`, `endpoints`, `evidence`, `verdicts`) is stored once per distinct content, found by its
+digest. All that an audit saw and said of one subject is a `state`, which points there, and is stored once, too.
+
+A track is the audits that can be expected to see the same again: of the same targets, from the same place, with the
+same checks. Finishing gives an audit the next ordinal of its track, and a `span` says in which ordinals, both included,
+a subject was in a state; so the history grows with change. A look is the figures of one subject in one audit, and all
+there is of an audit that is not finished. Old looks are rolled up into `weeks`.
+
+Content from outside is JSON in ASCII, which every database takes.
 """
 
 from datetime import UTC, datetime
@@ -26,7 +33,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0004"
+HEAD = "0005"
 VERSION_TABLE = "tlsaudit_version"
 
 
@@ -58,6 +65,15 @@ pinned = Table(
     Column("body", Text, nullable=False),
 )
 
+tracks = Table(
+    "tracks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _digest(),
+    Column("vantage", String, nullable=False),
+    Column("newest", Integer, nullable=False),
+)
+
 audits = Table(
     "audits",
     metadata,
@@ -71,6 +87,18 @@ audits = Table(
     Column("pinned_id", ForeignKey("pinned.id"), nullable=False),
     Column("summary", Text),
     Column("notes", Text),
+    Column("track_id", ForeignKey("tracks.id")),
+    Column("ordinal", Integer),
+    Column("kinds", Text),
+)
+
+subjects = Table(
+    "subjects",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _digest(),
+    Column("kind", String, nullable=False),
+    Column("subject", String, nullable=False),
 )
 
 endpoints = Table(
@@ -78,7 +106,7 @@ endpoints = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     _digest(),
-    Column("endpoint", String, nullable=False, index=True),
+    Column("endpoint", String, nullable=False),
     Column("host", String, nullable=False),
     Column("port", Integer, nullable=False),
     Column("starttls", String),
@@ -88,19 +116,6 @@ endpoints = Table(
     Column("seen", Text, nullable=False),
 )
 
-audit_endpoints = Table(
-    "audit_endpoints",
-    metadata,
-    Column("audit_id", ForeignKey("audits.id"), primary_key=True),
-    Column("endpoint_id", ForeignKey("endpoints.id"), primary_key=True),
-    Column("observed_at", UtcDateTime, nullable=False),
-    Column("connect_ms", Text, nullable=False),
-    Column("first_byte_ms", Float),
-    Column("headline", Text, nullable=False),
-    Column("connections", Integer, nullable=False),
-    sqlite_with_rowid=False,
-)
-
 evidence = Table(
     "evidence",
     metadata,
@@ -108,37 +123,86 @@ evidence = Table(
     _digest(),
     Column("kind", String, nullable=False),
     Column("observed", Boolean, nullable=False),
-    Column("body", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
 )
 
-samples = Table(
-    "samples",
-    metadata,
-    Column("audit_id", ForeignKey("audits.id"), primary_key=True),
-    Column("endpoint_id", ForeignKey("endpoints.id"), primary_key=True),
-    Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("evidence_id", ForeignKey("evidence.id"), primary_key=True),
-    Column("sample", Text, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-findings = Table(
-    "findings",
+verdicts = Table(
+    "verdicts",
     metadata,
     Column("id", Integer, primary_key=True),
     _digest(),
     Column("check", String, nullable=False),
-    Column("subject_kind", String, nullable=False),
-    Column("subject", String, nullable=False),
     Column("outcome", String, nullable=False),
     Column("body", Text, nullable=False),
 )
 
-audit_findings = Table(
-    "audit_findings",
+states = Table(
+    "states",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _digest(),
+    Column("subject_id", ForeignKey("subjects.id"), nullable=False, index=True),
+    Column("endpoint_id", ForeignKey("endpoints.id")),
+)
+
+state_evidence = Table(
+    "state_evidence",
+    metadata,
+    Column("state_id", ForeignKey("states.id"), primary_key=True),
+    Column("slot", Integer, primary_key=True, autoincrement=False),
+    Column("position", Integer, nullable=False),
+    Column("evidence_id", ForeignKey("evidence.id"), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+state_verdicts = Table(
+    "state_verdicts",
+    metadata,
+    Column("state_id", ForeignKey("states.id"), primary_key=True),
+    Column("slot", Integer, primary_key=True, autoincrement=False),
+    Column("verdict_id", ForeignKey("verdicts.id"), nullable=False),
+    Column("address", String),
+    sqlite_with_rowid=False,
+)
+
+spans = Table(
+    "spans",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("track_id", ForeignKey("tracks.id"), nullable=False),
+    Column("state_id", ForeignKey("states.id"), nullable=False),
+    Column("first", Integer, nullable=False),
+    Column("last", Integer, nullable=False),
+    Index("ix_spans_track", "track_id", "last"),
+)
+
+looks = Table(
+    "looks",
     metadata,
     Column("audit_id", ForeignKey("audits.id"), primary_key=True),
-    Column("finding_id", ForeignKey("findings.id"), primary_key=True),
+    Column("state_id", ForeignKey("states.id"), primary_key=True),
+    Column("observed_at", UtcDateTime),
+    Column("connect_us", Integer),
+    Column("first_byte_us", Integer),
+    Column("connections", Integer),
+    Column("samples", LargeBinary),
+    Column("facts", Text),
+)
+
+weeks = Table(
+    "weeks",
+    metadata,
+    Column("track_id", ForeignKey("tracks.id"), primary_key=True),
+    Column("monday", Date, primary_key=True),
+    Column("subject_id", ForeignKey("subjects.id"), primary_key=True),
+    Column("looks", Integer, nullable=False),
+    Column("reachable", Integer, nullable=False),
+    Column("connect_us_least", Integer),
+    Column("connect_us_median", Integer),
+    Column("connect_us_most", Integer),
+    Column("first_byte_us_least", Integer),
+    Column("first_byte_us_median", Integer),
+    Column("first_byte_us_most", Integer),
     sqlite_with_rowid=False,
 )
 

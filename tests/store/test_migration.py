@@ -1,0 +1,140 @@
+"""A history that an older version wrote says the same after it was brought up to date."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine
+
+from tlsaudit.check import Finding, Outcome, Severity, Subject, SubjectKind
+from tlsaudit.evidence import NotObserved, Reason, Sessions, TlsOffer, TlsVersion
+from tlsaudit.evidence.tls import TicketPolicy
+from tlsaudit.store import Store
+
+START = datetime(2026, 3, 1, 2, 10, tzinfo=UTC)
+DAY = timedelta(days=1)
+WWW = "www.example.org:443"
+ADDRESS = "192.0.2.1"
+
+# As they were until schema 0004: the body of an endpoint, of evidence of two kinds, and of two findings.
+_SEEN = {"addresses": [ADDRESS], "not_tried": [], "reachable": True, "reason": None, "unresolved": None}
+_SESSIONS = {
+    "tickets": [{"version": 771, "lifetime_s": 300, "early_data_bytes": 0}],
+    "resumes": [], "psk_ke": None, "client_certificate": None, "versions": [771],
+}  # fmt: skip
+_SAID: dict[str, Any] = {"also": [], "facts": {"limit": 7}, "severity": "high", "waiver": None}
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def _at(moment: datetime) -> str:
+    return moment.replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _insert(connection: sqlite3.Connection, table: str, *rows: Sequence[Any]) -> None:
+    for row in rows:
+        places = ", ".join("?" * len(row))
+        connection.execute(f"INSERT INTO {table} VALUES ({places})", row)
+
+
+def _older(file: Path, revision: str) -> None:
+    engine = create_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", "tlsaudit.store:migrations")
+        command.upgrade(config, revision)
+    engine.dispose()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Three days: on the third the endpoint fails and the audit is killed before it judges the service."""
+    file = tmp_path / "history.db"
+    _older(file, "0004")
+    with closing(sqlite3.connect(file)) as db, db:
+        _insert(db, "pinned", (1, b"p", _text({"policy": {}, "checks": [{"id": "a", "digest": "1"}], "sites": []})))
+        endpoint = (1, b"e", WWW, "www.example.org", 443, "wiki", None, None, _text(_SEEN), None)
+        _insert(db, "endpoints", endpoint)
+        refused = _text({"reason": "connection refused", "detail": "443"})
+        _insert(db, "evidence", (1, b"s", "Sessions", 1, _text(_SESSIONS)), (2, b"n", "TlsOffer", 0, refused))
+        for number, outcome in ((1, "pass"), (2, "fail")):
+            body = _text(_SAID | {"endpoint": WWW, "address": ADDRESS, "message": outcome})
+            _insert(db, "findings", (number, b"f%d" % number, "a", "endpoint", WWW, outcome, body))
+        body = _text(_SAID | {"endpoint": None, "address": None, "message": "alike"})
+        _insert(db, "findings", (3, b"f3", "b", "service", "wiki", "pass", body))
+        for day in range(3):
+            at = START + day * DAY
+            finished = _at(at) if day < 2 else None
+            _insert(db, "audits", (day + 1, _at(at), finished, "lab", "0.1.0", "targets.yaml", "ab", 1, "{}", "[]"))
+            look = at + timedelta(seconds=5)
+            headline = _text(["TLS 1.3", f"ECDSA P-256, {61 - day} of 90 days left"])
+            _insert(db, "audit_endpoints", (day + 1, 1, _at(look), "[null, 1.25]", 12.5, headline, 24))
+            sample = {"observed_at": (look + timedelta(seconds=1)).isoformat(), "ticket_keys": [f"0{day}"]}
+            _insert(db, "samples", (day + 1, 1, 0, 1, _text(sample)), (day + 1, 1, 0, 2, ""))
+            for finding in (1, 3) if day < 2 else (2,):
+                _insert(db, "audit_findings", (day + 1, finding))
+    return file
+
+
+def test_what_was_recorded_is_told_as_before(file: Path) -> None:
+    policy = TicketPolicy(TlsVersion.TLS1_2, 300, 0)
+    with Store.open(f"sqlite:///{file}") as store:
+        assert [audit.finished_at is not None for audit in store.audits()] == [False, True, True]
+        for audit, day in ((1, 0), (2, 1), (3, 2)):
+            look = START + day * DAY + timedelta(seconds=5)
+            (seen,) = store.endpoints(audit)
+            assert (seen.id, seen.service, seen.observed_at, seen.addresses) == (WWW, "wiki", look, (ADDRESS,))
+            assert (seen.connect_ms, seen.first_byte_ms, seen.connections) == (1.25, 12.5, 24)
+            assert seen.headline == ("TLS 1.3", "ECDSA P-256")
+            (shown,) = store.evidence(audit, [Sessions])
+            sessions = Sessions(
+                look + timedelta(seconds=1), (f"0{day}",), (policy,), (), None, None, (TlsVersion.TLS1_2,)
+            )
+            assert shown.evidence == (sessions,)
+            missing = [item for row in store.evidence(audit, [TlsOffer]) for item in row.evidence]
+            assert missing == [NotObserved(Reason.REFUSED, "443")]
+
+
+def test_findings_are_told_as_before(file: Path) -> None:
+    endpoint, service = Subject(SubjectKind.ENDPOINT, WWW), Subject(SubjectKind.SERVICE, "wiki")
+    good = Finding("a", endpoint, WWW, ADDRESS, Outcome.PASS, Severity.HIGH, "pass", {"limit": 7})
+    bad = Finding("a", endpoint, WWW, ADDRESS, Outcome.FAIL, Severity.HIGH, "fail", {"limit": 7})
+    alike = Finding("b", service, None, None, Outcome.PASS, Severity.HIGH, "alike", {"limit": 7})
+    with Store.open(f"sqlite:///{file}") as store:
+        assert [list(store.findings(audit)) for audit in (1, 2, 3)] == [[good, alike], [good, alike], [bad]]
+
+
+def test_the_past_and_the_next_audit_go_on_from_there(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute("UPDATE audits SET finished_at = started_at")
+    with Store.open(f"sqlite:///{file}") as store:
+        pinned = store.pinned(1)
+        audit = store.begin(START + 3 * DAY, vantage="lab", version="0.2.0", pinned=pinned, targets="targets.yaml")
+        keys = [item.ticket_keys for item in store.earlier(audit)(WWW, ADDRESS, Sessions) if isinstance(item, Sessions)]
+        assert keys == [("02",), ("01",), ("00",)]
+        store.finish(audit, START + 3 * DAY)
+        assert [change.check for change in store.diff(store.audit(1), store.audit(3)).regressed] == ["a"]
+    with closing(sqlite3.connect(file)) as db:
+        spans = db.execute("SELECT first, last FROM spans ORDER BY first, last").fetchall()
+        ordinals = db.execute("SELECT id, ordinal FROM audits ORDER BY id").fetchall()
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+    # The endpoint and the service for two days, then the endpoint alone, then nothing.
+    assert spans == [(1, 2), (1, 2), (3, 3)]
+    assert ordinals == [(1, 1), (2, 2), (3, 3), (4, 4)]
+
+
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004"])
+def test_an_empty_history_of_any_version_is_brought_up_to_date(tmp_path: Path, revision: str) -> None:
+    file = tmp_path / "history.db"
+    _older(file, revision)
+    with Store.open(f"sqlite:///{file}") as store:
+        assert store.audits() == []

@@ -13,6 +13,7 @@ from tlsaudit.app.applicable import applies, lacks_preload_list
 from tlsaudit.app.audit import pinned
 from tlsaudit.app.beyond import judge_beyond
 from tlsaudit.app.diff import changes_json, changes_lines
+from tlsaudit.app.headline import headline
 from tlsaudit.app.history import audit_json
 from tlsaudit.app.observe import Observed, judge
 from tlsaudit.app.output import Output
@@ -99,7 +100,7 @@ class Recorded:
                 asked_first = sorted(zip(kinds, each.evidence, strict=True), key=lambda item: item[1] == _NOT_ASKED)
                 addresses.append(AddressObservation(each.address, None, dict(asked_first)))
             if addresses:
-                addresses[0] = replace(addresses[0], connect_ms=seen.connect_ms, connections=seen.connections)
+                addresses[0] = replace(addresses[0], connect_ms=seen.connect_ms, connections=seen.connections or 0)
             yield (
                 endpoint,
                 EndpointObservation(name, seen.observed_at, tuple(addresses), seen.not_tried, unresolved),
@@ -133,12 +134,7 @@ class Rejudgement:
             tally.endpoint(record)
             tally.findings(findings)
             fresh.add_observation(
-                number,
-                seen.endpoint,
-                seen.observation,
-                findings,
-                headline=record.headline,
-                connections=record.connections,
+                number, seen.endpoint, seen.observation, findings, headline=headline(seen.observation)
             )
         beyond = list(timetable.excuse(self._beyond(fresh, number)))
         tally.findings(beyond)

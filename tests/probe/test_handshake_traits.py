@@ -71,7 +71,7 @@ def test_a_share_that_comes_twice_is_reused() -> None:
     traits.learn(ServerHello(TLS1_2, 0x0033), ServerKeyExchange(prime=23, public=b"e"))
     keys = traits.shares.keys(NOW)
     assert (keys.compared, keys.reused) == ((23, 29), (23,))
-    assert len(keys.shares) == 5
+    assert len(keys.shares or ()) == 5
     assert traits.primes == {23}
 
 
@@ -97,7 +97,7 @@ def test_shares_that_are_seen_later_are_compared_as_well(
         traits.shares.add(*share)
     keys = traits.shares.keys(NOW)
     assert (keys.compared, keys.reused) == (compared, reused)
-    assert len(keys.shares) == len({b"a", b"b", *(value for _, value in shares)})
+    assert len(keys.shares or ()) == len({b"a", b"b", *(value for _, value in shares)})
 
 
 def test_primes_without_end_are_not_collected() -> None:

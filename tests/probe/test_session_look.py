@@ -60,7 +60,7 @@ def test_a_modern_server_takes_six_connections(program: str, ca: CertificateAuth
     assert {policy.early_data_bytes for policy in found.tickets} == {0}
     assert found.psk_ke is False
     assert found.client_certificate is None
-    assert len(found.ticket_keys) == 1
+    assert len(found.ticket_keys or ()) == 1
     assert len(set(seen.shares)) == len(seen.shares) > 1
     assert (len(seen.chains), seen.nameless) == (1, ())
     assert seen.alpn == (("h2", "http/1.1") if program == "haproxy" else ("http/1.1",))
@@ -108,7 +108,7 @@ def test_a_server_that_refuses_who_names_no_host(ca: CertificateAuthority) -> No
     with nginx(Shape.MODERN, ca=ca, names=["_"], https_config=config, others=hosts) as server:
         seen, _ = look((server.address, server.https_port))
     assert (len(seen.chains), seen.nameless) == (1, ())
-    assert len(sessions(seen).ticket_keys) == 1
+    assert len(sessions(seen).ticket_keys or ()) == 1
 
 
 @pytest.mark.parametrize("shape", [Shape.TLS13_ONLY, Shape.STATIC_RSA])

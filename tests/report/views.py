@@ -217,7 +217,7 @@ def view(
             reachable=sum(item.reachable for item in endpoints),
             findings=Counts.model_validate(tally),
             coverage=(applicable - tally["unknown"]) / applicable if applicable else None,
-            connections=sum(item.connections for item in endpoints),
+            connections=sum(item.connections or 0 for item in endpoints),
             duration_s=1.2,
         ),
         "endpoints": list(endpoints),

@@ -27,7 +27,8 @@ from tlsaudit.evidence import (
     WebLatency,
 )
 from tlsaudit.probe.http import DEEP_PATH, HttpProbe
-from tlsaudit.probe.http.network import PinnedBackend, Unreachable
+from tlsaudit.probe.http.network import PinnedBackend
+from tlsaudit.probe.http.stream import Unreachable
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.lookup import is_public
 from tlsaudit.target import Endpoint, Route

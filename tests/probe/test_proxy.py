@@ -30,7 +30,8 @@ from tlsaudit.evidence import (
 from tlsaudit.probe.certificate import TrustStore
 from tlsaudit.probe.endpoint import EndpointProbe
 from tlsaudit.probe.http import HttpProbe
-from tlsaudit.probe.http.network import PinnedBackend, Unreachable
+from tlsaudit.probe.http.network import PinnedBackend
+from tlsaudit.probe.http.stream import Unreachable
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.proxy import Tunnel
 from tlsaudit.probe.resolve import resolve

@@ -13,7 +13,8 @@ import httpcore
 
 from tlsaudit.evidence import Cookie, Hop, NotObserved, Reason, parse_set_cookie
 from tlsaudit.evidence.url import MAX_LENGTH
-from tlsaudit.probe.http.network import TlsContexts, Unreachable
+from tlsaudit.probe.http.network import TlsContexts
+from tlsaudit.probe.http.stream import Unreachable
 from tlsaudit.probe.http.transport import Transport
 from tlsaudit.probe.limits import Limits
 

@@ -3,9 +3,9 @@
 import asyncio
 import errno
 import ssl
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import certifi
 import httpcore
@@ -13,6 +13,7 @@ import httpcore
 from tlsaudit.errors import UserError
 from tlsaudit.evidence import NotObserved, Reason
 from tlsaudit.probe.http.client_certificate import ClientCertificate
+from tlsaudit.probe.http.stream import Stream, Unreachable, connect
 from tlsaudit.probe.lookup import ip_version, is_local_name, is_public, look_up
 from tlsaudit.probe.preamble import PreambleError
 from tlsaudit.probe.proxy import Tunnel, no_way
@@ -26,48 +27,10 @@ _REASONS = {
     errno.ECONNREFUSED: Reason.REFUSED,
     errno.ECONNRESET: Reason.RESET,
     errno.EPIPE: Reason.RESET,
-    errno.ETIMEDOUT: Reason.TIMED_OUT,
     errno.EHOSTUNREACH: Reason.UNREACHABLE,
     errno.ENETUNREACH: Reason.UNREACHABLE,
     errno.EACCES: Reason.UNREACHABLE,  # a firewall that says so over IPv6 (RFC 4443 section 3.1, code 1)
 }
-
-# OpenSSL's X509_V_ERR codes and what a reader makes of them; others speak for themselves.
-_DISTRUST = {
-    10: "the certificate has expired",
-    18: "the certificate is self-signed",
-    19: "the chain ends in a root that is not trusted",
-    20: "the issuer of the certificate is not known",
-    21: "the issuer of the certificate is not known",
-    62: "the certificate is for another name",
-    64: "the certificate is for another address",
-}
-
-# As OpenSSL calls them. What a server sends where it got no certificate is not always certificate_required.
-_CERTIFICATE_ALERTS = frozenset(
-    {
-        "CERTIFICATE_REQUIRED",
-        "NO_CERTIFICATE",
-        "BAD_CERTIFICATE",
-        "UNSUPPORTED_CERTIFICATE",
-        "CERTIFICATE_REVOKED",
-        "CERTIFICATE_EXPIRED",
-        "CERTIFICATE_UNKNOWN",
-        "UNKNOWN_CA",
-    }
-)
-
-
-class Unreachable(httpcore.ConnectError):
-    """No connection; `why` says what evidence is missing."""
-
-    def __init__(self, why: NotObserved) -> None:
-        super().__init__(str(why))
-        self.why = why
-
-
-class Untrusted(Unreachable):
-    """The certificate was not accepted; `why.detail` says why."""
 
 
 def unheard(port: int) -> NotObserved:
@@ -136,7 +99,6 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
         self._address = address
         self._public = ip_version(address) is None or is_public(address)
         self._tunnel = tunnel
-        self._tcp = httpcore.AnyIOBackend()
         self.connections = 0
 
     async def connect_tcp(
@@ -144,37 +106,34 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
         host: str,
         port: int,
         timeout: float | None = None,  # noqa: ASYNC109  httpcore's signature
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+        local_address: str | None = None,  # noqa: ARG002
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002
     ) -> httpcore.AsyncNetworkStream:
-        async def once(to: SocketAddress, seconds: float | None) -> httpcore.AsyncNetworkStream:
-            stream = await self._tcp.connect_tcp(*to, seconds, local_address, socket_options)
-            self.connections += 1
-            return stream
-
-        async def connect(to: SocketAddress) -> httpcore.AsyncNetworkStream:
+        async def connected(to: SocketAddress) -> Stream:
             half = timeout and timeout / 2
             try:
-                return await once(to, half)
-            except httpcore.ConnectTimeout:
-                return await once(to, half)
+                stream = await connect(to, half)
+            except TimeoutError:
+                stream = await connect(to, half)
+            self.connections += 1
+            return stream
 
         why = NotObserved(Reason.UNRESOLVED, host)
         for address, real_port in (await self._sockets(host, port))[:_MAX_ADDRESSES]:
             try:
                 if self._tunnel:
-                    return _Stream(await _dug(self._tunnel, (address, real_port), connect))
-                return _Stream(await connect((address, real_port)))
-            except httpcore.ConnectTimeout:
+                    return await _dug(self._tunnel, (address, real_port), connected)
+                return await connected((address, real_port))
+            except TimeoutError:
                 why = unheard(port)
-            except httpcore.ConnectError as error:
+            except OSError as error:
                 why = _why_not_connected(error)
             except PreambleError as error:
                 why = NotObserved(error.reason, str(error))
         raise Unreachable(why)
 
     async def sleep(self, seconds: float) -> None:
-        await self._tcp.sleep(seconds)
+        await asyncio.sleep(seconds)
 
     async def _sockets(self, host: str, port: int) -> tuple[SocketAddress, ...]:
         route = self._endpoint.route
@@ -202,19 +161,9 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
 
 
 async def _dug(
-    tunnel: Tunnel, target: SocketAddress, connect: Callable[[SocketAddress], Awaitable[httpcore.AsyncNetworkStream]]
-) -> httpcore.AsyncNetworkStream:
+    tunnel: Tunnel, target: SocketAddress, connected: Callable[[SocketAddress], Awaitable[Stream]]
+) -> Stream:
     """A connection to the target by way of the proxy. Raises PreambleError."""
-
-    async def enter(to: SocketAddress) -> httpcore.AsyncNetworkStream:
-        try:
-            return await connect(to)
-        except httpcore.ConnectTimeout:
-            raise TimeoutError from None
-        except httpcore.ConnectError as error:
-            raise next(
-                (cause for cause in _causes(error) if isinstance(cause, OSError) and cause.errno), OSError()
-            ) from None
 
     async def send(data: bytes) -> None:
         try:
@@ -228,7 +177,7 @@ async def _dug(
         except httpcore.ReadError:
             raise ConnectionResetError from None
 
-    stream = await tunnel.enter(enter)
+    stream = await tunnel.enter(connected)
     try:
         if await tunnel.dig(target, send, receive):
             raise no_way("it sends what nobody asked for")
@@ -238,77 +187,7 @@ async def _dug(
     return stream
 
 
-class _Stream(httpcore.AsyncNetworkStream):
-    """A stream whose TLS handshake fails in this module's words."""
-
-    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
-        self._stream = stream
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
-        try:
-            return await self._stream.read(max_bytes, timeout)
-        except ssl.SSLError as error:  # a late alert, or a record that does not decrypt
-            if _about_our_certificate(error):  # in TLS 1.3 the client is the first to think the handshake done
-                raise Unreachable(_why_no_tls(error)) from None
-            raise httpcore.ReadError(str(error.reason)) from error
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        try:
-            await self._stream.write(buffer, timeout)
-        except ssl.SSLError as error:
-            raise httpcore.WriteError(str(error.reason)) from error
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109
-    ) -> httpcore.AsyncNetworkStream:
-        try:
-            return _Stream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
-        except asyncio.CancelledError:
-            await self.aclose()  # httpcore forgets a connection that is cancelled in the middle of its handshake
-            raise
-        except httpcore.ConnectTimeout:
-            raise Unreachable(NotObserved(Reason.TIMED_OUT, "no answer to the TLS hello")) from None
-        except httpcore.ConnectError as error:
-            tls = next((cause for cause in _causes(error) if isinstance(cause, ssl.SSLError)), None)
-            if isinstance(tls, ssl.SSLCertVerificationError):
-                text = _DISTRUST.get(tls.verify_code, tls.verify_message)
-                raise Untrusted(NotObserved(Reason.REJECTED, text)) from None
-            raise Unreachable(_why_no_tls(tls)) from None
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-def _why_not_connected(error: httpcore.ConnectError) -> NotObserved:
-    for cause in _causes(error):
-        if isinstance(cause, OSError) and cause.errno in _REASONS:
-            return NotObserved(_REASONS[cause.errno])
+def _why_not_connected(error: OSError) -> NotObserved:
+    if error.errno in _REASONS:
+        return NotObserved(_REASONS[error.errno])
     return NotObserved(Reason.PROBE_FAILED, "no connection could be opened")
-
-
-def _why_no_tls(error: ssl.SSLError | None) -> NotObserved:
-    if error is None or isinstance(error, ssl.SSLEOFError) or not error.reason:  # OpenSSL has nothing to object
-        return NotObserved(Reason.RESET, "during the TLS handshake")
-    what = error.reason.lower().replace("_", " ")
-    if _about_our_certificate(error):
-        return NotObserved(Reason.CLIENT_CERTIFICATE, what)
-    rejected = "alert" in what or what == "unsupported protocol"
-    return NotObserved(Reason.REJECTED if rejected else Reason.NOT_TLS, what)
-
-
-def _about_our_certificate(error: ssl.SSLError) -> bool:
-    """Whether the server's alert says that our certificate is missing or not to its liking (RFC 8446 section 6.2)."""
-    _, alert, what = (error.reason or "").partition("_ALERT_")
-    return bool(alert) and what in _CERTIFICATE_ALERTS
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__

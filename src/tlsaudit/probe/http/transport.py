@@ -7,7 +7,8 @@ from typing import Any
 import httpcore
 
 from tlsaudit.evidence import origin
-from tlsaudit.probe.http.network import TlsContexts, Untrusted
+from tlsaudit.probe.http.network import TlsContexts
+from tlsaudit.probe.http.stream import Untrusted
 
 
 class Transport:

@@ -135,3 +135,48 @@ def test_an_unfinished_audit_is_not_compared() -> None:
         begin(store)
         with pytest.raises(StoreError, match="audit 2 was not finished"):
             store.diff(store.audit(1), store.audit(2))
+
+
+MOVED = replace(HOST, host="new.example.org")
+KNOWN = Pinned(checks=pinned(checks="ab").checks, renamed={HOST.id: MOVED.id})
+PLAIN = pinned(checks="ab")
+
+
+@pytest.mark.parametrize("rules", [(PLAIN, KNOWN), (KNOWN, KNOWN)])
+def test_a_renamed_host_is_compared_with_what_it_was(rules: Sequence[Pinned]) -> None:
+    diff = _diff({HOST: {"a": PASS, "b": FAIL}}, {MOVED: {"a": FAIL, "b": PASS}}, rules)
+    assert _lists(diff) == {"regressed": 1, "fixed": 1}
+    assert [(change.subject.id, change.before and change.before.outcome) for change in diff.regressed] == [
+        (MOVED.id, PASS)
+    ]
+    assert (diff.appeared, diff.gone, diff.renamed) == ((), (), ((HOST.id, MOVED.id),))
+
+
+def test_the_renaming_reads_backwards_too() -> None:
+    diff = _diff({MOVED: {"a": PASS}}, {HOST: {"a": FAIL}}, (KNOWN, PLAIN))
+    assert (_lists(diff), diff.gone, diff.renamed) == ({"regressed": 1}, (), ((MOVED.id, HOST.id),))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "appeared", "gone"),
+    [
+        # Both stood there side by side: the old one went, and the new one has a past of its own.
+        ([HOST, MOVED], [MOVED], [], [HOST]),
+        ([HOST, MOVED], [HOST], [], [MOVED]),
+        ([HOST], [HOST, MOVED], [MOVED], []),
+        ([OTHER], [MOVED], [MOVED], [OTHER]),
+    ],
+)
+def test_a_host_that_has_a_past_of_its_own_is_no_other(
+    before: Sequence[Endpoint], after: Sequence[Endpoint], appeared: Sequence[Endpoint], gone: Sequence[Endpoint]
+) -> None:
+    said, says = ({endpoint: {"a": PASS} for endpoint in side} for side in (before, after))
+    diff = _diff(said, says, (PLAIN, KNOWN))
+    assert (_lists(diff), diff.renamed) == ({}, ())
+    assert (diff.appeared, diff.gone) == tuple(tuple(each.id for each in side) for side in (appeared, gone))
+
+
+def test_of_two_hosts_that_became_one_the_first_goes_on() -> None:
+    known = replace(KNOWN, renamed={OTHER.id: MOVED.id, HOST.id: MOVED.id})
+    diff = _diff({HOST: {"a": PASS}, OTHER: {"a": FAIL}}, {MOVED: {"a": FAIL}}, (PLAIN, known))
+    assert (_lists(diff), diff.gone) == ({"regressed": 1}, (OTHER.id,))

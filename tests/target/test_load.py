@@ -124,6 +124,18 @@ objectives:
 """
 
 
+RENAMED = """\
+version: 1
+sites: {east: , west: }
+services:
+  www:
+    hosts:
+      - {host: www.example.org, was: w3.example.org}
+      - {host: "m.example.org:8443", was: [mobile.example.org, "wap.example.org:8443"]}
+    at: {east: 192.0.2.10, west: 198.51.100.10}
+  mail: [{host: smtp://mx.example.org, was: smtp://Mail.example.org}]
+"""
+
 REPEATING = """\
 version: 1
 objectives:
@@ -153,7 +165,8 @@ def test_what_is_documented_loads(tmp_path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [SMALLEST, MISSION, EXTENDED, STARTTLS, SAMPLED, WEIGHED, REPEATING, (ROOT / "targets.yaml").read_text()]
+    "text",
+    [SMALLEST, MISSION, EXTENDED, STARTTLS, SAMPLED, WEIGHED, REPEATING, RENAMED, (ROOT / "targets.yaml").read_text()],
 )
 def test_the_schema_takes_what_loads(tmp_path: Path, text: str) -> None:
     assert_schema(tmp_path, text)
@@ -277,6 +290,14 @@ services:
         assert route.sockets("one.example.org", 443) == (("127.0.0.1", 10443),)
         assert route.sockets("two.example.org", 443) == (("127.0.0.1", 20443),)
         assert route.sockets("one.example.org", 8443) == (("127.0.0.9", 8443),)
+
+
+def test_a_renamed_host_says_what_it_was(tmp_path: Path) -> None:
+    assert {endpoint.id: endpoint.was for endpoint in load(tmp_path, RENAMED).endpoints if endpoint.site != "east"} == {
+        "www.example.org:443@west": ("w3.example.org:443@west",),
+        "m.example.org:8443@west": ("mobile.example.org:443@west", "wap.example.org:8443@west"),
+        "smtp://mx.example.org:25": ("smtp://mail.example.org:25",),
+    }
 
 
 def test_milestones_may_repeat(tmp_path: Path) -> None:
@@ -611,6 +632,21 @@ REFUSED: list[tuple[str, str, bool]] = [
         host("{host: a.example.org, wights: {}}"),
         "3:31: unknown key wights: did you mean weights?",
         True,
+    ),
+    (
+        host("{host: a.example.org, was: 'http://b'}"),
+        "3:36: http://b: leave out http://: a bare host means https, and http beside it",
+        True,
+    ),
+    (
+        host("{host: a.example.org, was: b.example.org}, b.example.org"),
+        "3:36: b.example.org:443 is still listed: take it out, or leave was out",
+        False,
+    ),
+    (
+        host("{host: a.example.org, was: [b.example.org]}, {host: c.example.org, was: [x.example.org, b.example.org]}"),
+        "3:81: b.example.org:443 is what two hosts are said to have been: keep one",
+        False,
     ),
     (host("{weights: {page-views: 1}}"), "3:9: no host: write host: www.example.org", True),
     (host("7"), "3:9: host: 7 is not taken as text: put it in quotes", True),

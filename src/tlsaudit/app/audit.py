@@ -40,6 +40,7 @@ def pinned(targets: Targets, rules: Sequence[Rule]) -> Pinned:
         sites=list(targets.sites),
         links=list(targets.links),
         waivers=[waiver_record(waiver).model_dump(mode="json") for waiver in targets.waivers],
+        renamed=targets.renamed,
     )
 
 

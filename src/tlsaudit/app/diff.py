@@ -71,7 +71,7 @@ def _document(name: str) -> _Document | None:
         "vantage": header.vantage,
         "version": header.tool.version,
     }
-    pinned = Pinned(checks=[check.model_dump() for check in header.checks])
+    pinned = Pinned(checks=[check.model_dump() for check in header.checks], renamed=header.renamed)
     return _Document(name, head, Side(pinned, map(_finding, view.findings()), {seen.id for seen in view.endpoints()}))
 
 
@@ -114,6 +114,7 @@ def _json(chosen: Sequence[_Chosen], diff: Diff) -> dict[str, Any]:
         "not_run": list(diff.not_run),
         "appeared": list(diff.appeared),
         "gone": list(diff.gone),
+        "renamed": [{"from": was, "to": now} for was, now in diff.renamed],
     }
 
 
@@ -138,7 +139,13 @@ def _lines(chosen: Sequence[_Chosen], diff: Diff) -> Iterator[str]:
     changes = [*changes_lines(diff)]
     yield from changes
     changed = bool(changes)
-    lists = {"NEW": diff.appeared, "GONE": diff.gone, "OTHER RULE": diff.rules, "NOT RUN NOW": diff.not_run}
+    lists = {
+        "NEW": diff.appeared,
+        "GONE": diff.gone,
+        "RENAMED": [f"{was} -> {now}" for was, now in diff.renamed],
+        "OTHER RULE": diff.rules,
+        "NOT RUN NOW": diff.not_run,
+    }
     for title, names in lists.items():
         for name in names:
             changed = True

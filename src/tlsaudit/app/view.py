@@ -63,6 +63,7 @@ def view_of(store: Store, audit: Audit, timetable: Timetable | None = None) -> S
             "sites": pinned.sites,
             "links": pinned.links,
             "waivers": pinned.waivers,
+            "renamed": pinned.renamed,
             "notes": _notes(audit, timetable),
             "summary": audit.summary,
         }

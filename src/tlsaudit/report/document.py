@@ -280,7 +280,8 @@ class Summary(Record):
 class Header(Record):
     """Everything of the document but its three lists. `previous_at` is the start of the audit that `previous` values
     of objectives are from; null where there is none. `as_of` is the day whose timetable the objectives are held
-    against; null where it is the day of the audit itself."""
+    against; null where it is the day of the audit itself. `renamed` are endpoint ids of earlier audits, each with the
+    one that took its place."""
 
     schema_id: Literal["tlsaudit/audit/1"] = Field(default="tlsaudit/audit/1", alias="schema")
     tool: Tool
@@ -294,6 +295,7 @@ class Header(Record):
     sites: list[str]
     links: list[str]
     waivers: list[WaiverRecord]
+    renamed: dict[str, str] = {}
     notes: list[str]
     summary: Summary
 

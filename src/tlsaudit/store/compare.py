@@ -1,12 +1,12 @@
 """What changed from one audit to another."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from sqlalchemy import Connection, select
 
-from tlsaudit.check import Finding, Outcome, Subject
+from tlsaudit.check import Finding, Outcome, Subject, SubjectKind
 from tlsaudit.store import schema
 from tlsaudit.store.reading import read_findings
 from tlsaudit.store.records import Change, Diff, Pinned
@@ -52,7 +52,8 @@ def compare(before: Side, after: Side) -> Diff:
     """What changed, each list in a stable order."""
     ran, runs = before.pinned.rules, after.pinned.rules
     rules = {check for check in ran.keys() & runs.keys() if ran[check] != runs[check]}
-    said, says = _by_key(before.findings), _by_key(after.findings)
+    renamed = _renamed(before, after)
+    said, says = _by_key(_called_anew(before.findings, renamed)), _by_key(after.findings)
     changes: dict[_Kind, list[Change]] = {kind: [] for kind in _Kind}
     for (check, subject), finding in sorted(says.items(), key=_order):
         earlier = said.get((check, subject))
@@ -63,7 +64,7 @@ def compare(before: Side, after: Side) -> Diff:
             kind = _Kind.RULE_CHANGED
         if kind := kind or _waiver_kind(earlier, finding):
             changes[kind].append(Change(check, subject, earlier, finding))
-    was_there, is_there = set(before.endpoints), set(after.endpoints)
+    was_there, is_there = {renamed.get(each, each) for each in before.endpoints}, set(after.endpoints)
     return Diff(
         regressed=tuple(changes[_Kind.REGRESSED]),
         new=tuple(changes[_Kind.NEW]),
@@ -79,7 +80,25 @@ def compare(before: Side, after: Side) -> Diff:
         not_run=tuple(sorted(ran.keys() - runs.keys())),
         appeared=tuple(sorted(is_there - was_there)),
         gone=tuple(sorted(was_there - is_there)),
+        renamed=tuple(sorted(renamed.items())),
     )
+
+
+def _renamed(before: Side, after: Side) -> dict[str, str]:
+    """What the endpoints that either audit knows to be renamed are called in the other: earlier id -> later id."""
+    known = [*after.pinned.renamed.items(), *((now, was) for was, now in before.pinned.renamed.items())]
+    left, came = set(before.endpoints) - set(after.endpoints), set(after.endpoints) - set(before.endpoints)
+    renamed: dict[str, str] = {}
+    for was, now in known:
+        if was in left and now in came and now not in renamed.values():
+            renamed[was] = now
+    return renamed
+
+
+def _called_anew(findings: Iterable[Finding], renamed: Mapping[str, str]) -> Iterator[Finding]:
+    for finding in findings:
+        now = renamed.get(finding.subject.id) if finding.subject.kind is SubjectKind.ENDPOINT else None
+        yield replace(finding, subject=Subject(SubjectKind.ENDPOINT, now), endpoint=now) if now else finding
 
 
 def _by_key(findings: Iterable[Finding]) -> Mapping[_Key, Finding]:

@@ -12,7 +12,8 @@ from tlsaudit.evidence import Evidence, NotObserved
 @dataclass(frozen=True, slots=True)
 class Pinned:
     """What an audit was held against, as JSON values. Every check has at least `id` and `digest`; another digest, or
-    other `options`, is another rule.
+    other `options`, is another rule. `renamed` are endpoint ids of earlier audits, each with the one that took
+    its place.
     """
 
     policy: Mapping[str, Any] = field(default_factory=dict)
@@ -20,6 +21,7 @@ class Pinned:
     sites: Sequence[str] = ()
     links: Sequence[str] = ()
     waivers: Sequence[Mapping[str, Any]] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rules(self) -> dict[str, tuple[str, Any]]:
@@ -106,7 +108,8 @@ class Diff:
     `rules` are all checks that were changed. `not_run_before`: fails now, and the check was not run then; `not_run` are
     the checks that were run then and not now. `waived`: fails as before, and is excused now; `waiver_expired`: fails as
     before, and its waiver has expired or was taken back. `appeared` and `gone` are endpoint ids; the
-    failures of one that is gone are not fixed, they are gone with it.
+    failures of one that is gone are not fixed, they are gone with it. `renamed` are the endpoint ids of which one is
+    known to be the other, earlier and later: they are neither, and what is said of both is compared.
     """
 
     regressed: tuple[Change, ...]
@@ -123,3 +126,4 @@ class Diff:
     not_run: tuple[str, ...]
     appeared: tuple[str, ...]
     gone: tuple[str, ...]
+    renamed: tuple[tuple[str, str], ...]

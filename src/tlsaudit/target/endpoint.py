@@ -44,7 +44,8 @@ class Endpoint:
     whose redirect is judged, None where there is none. `pages` are paths, `/` first; `sample` is how many more are to
     be taken from the sitemap. `starttls` is the protocol, one of STARTTLS_PORTS, in which TLS is asked for; None where
     the first byte is TLS, and HTTP is what comes over it unless the port is another protocol's. `weights` are its parts
-    of the weights of its host, which are divided evenly among the sites.
+    of the weights of its host, which are divided evenly among the sites. `was` are the ids that it had before its host
+    was renamed.
     """
 
     host: str
@@ -58,6 +59,7 @@ class Endpoint:
     starttls: str | None = None
     sample: int = 0
     weights: Mapping[str, Fraction] = field(default_factory=dict, compare=False)
+    was: tuple[str, ...] = ()
 
     @property
     def authority(self) -> str:

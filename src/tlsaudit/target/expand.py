@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from tlsaudit.target.defaults import http_companion, with_root
 from tlsaudit.target.endpoint import Endpoint, Route, Service, SocketAddress
-from tlsaudit.target.model import DefaultsSection, PlaceSection, ServiceSection
+from tlsaudit.target.model import DefaultsSection, HostSection, PlaceSection, ServiceSection
 
 
 def expand_services(sections: Mapping[str, ServiceSection], defaults: DefaultsSection) -> dict[str, Service]:
@@ -34,8 +34,14 @@ def _endpoints(
         http_port = None if starttls else http_companion(port)
         for site in sites:
             route = routes[site] if site else Route()
-            endpoint = Endpoint(host, port, http_port, service, site, owner, pages, route, starttls, weights=weights)
+            endpoint = Endpoint(host, port, http_port, service, site, owner, pages, route, starttls)
+            endpoint = replace(endpoint, weights=weights, was=former_ids(entry, site))
             yield replace(endpoint, sample=sample) if endpoint.speaks_http else endpoint
+
+
+def former_ids(entry: HostSection, site: str | None) -> tuple[str, ...]:
+    """The ids that the endpoint of a host at a site had before the host was renamed."""
+    return tuple(Endpoint(host, port, site=site, starttls=starttls).id for host, port, starttls in entry.was)
 
 
 def _routes(sections: Mapping[str, ServiceSection]) -> dict[str, Route]:

@@ -300,6 +300,9 @@ class HostSection(Section):
 
     host: Host
     weights: Weights = {}
+    was: Annotated[list[Host], BeforeValidator(_or_one, json_schema_input_type=Host | list[Host])] = Field(
+        [], description="What stood here before the host was renamed; several where it was renamed more than once"
+    )
 
 
 HostList = Annotated[

@@ -4,10 +4,12 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import chain
 
 from tlsaudit.target.endpoint import Endpoint
+from tlsaudit.target.expand import former_ids
 from tlsaudit.target.model import HostSection, LinkSection, TargetsFile
 from tlsaudit.target.problem import did_you_mean, shown
 from tlsaudit.target.scope import canonical, names_of
 from tlsaudit.target.source import KEY
+from tlsaudit.target.targets import Place
 from tlsaudit.target.timetable import Misfit, objective_misfits
 
 Names = Mapping[str, Collection[str]]
@@ -21,6 +23,7 @@ def misfits(file: TargetsFile, names: Names | None = None) -> Iterator[Misfit]:
     defined: Names = {"sites": file.sites, "services": file.services, "links": file.links, **(names or {})}
     yield from _undefined_sites(file, defined["sites"])
     yield from _repeated_endpoints(file)
+    yield from _former_endpoints(file)
     for name, objective in file.objectives.items():
         yield from objective_misfits(name, objective)
     if all(len(defined[section]) == len(getattr(file, section)) for section in ("services", "links")):
@@ -71,6 +74,24 @@ def _repeated_endpoints(file: TargetsFile) -> Iterator[Misfit]:
         else:
             problem = f"{endpoint.id} is in two services, {other} and {service}: keep it in one"
         yield ("services", str(service), "hosts", index), problem
+
+
+def _former_endpoints(file: TargetsFile) -> Iterator[Misfit]:
+    """A name that is still in use was not given up, and a history has one heir."""
+    renamed = [
+        (("services", name, "hosts", index, "was"), former)
+        for name, section in file.services.items()
+        for index, entry in enumerate(section.hosts)
+        for site in (section.at or (None,) if entry.was else ())
+        for former in former_ids(entry, site)
+    ]
+    listed = {endpoint.id for _, endpoint in _endpoints(file)} if renamed else set()
+    heirs: dict[str, Place] = {}
+    for place, former in renamed:
+        if former in listed:
+            yield place, f"{former} is still listed: take it out, or leave was out"
+        elif heirs.setdefault(former, place) != place:
+            yield place, f"{former} is what two hosts are said to have been: keep one"
 
 
 def _undefined_scopes(file: TargetsFile) -> Iterator[Misfit]:

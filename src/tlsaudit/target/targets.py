@@ -36,6 +36,11 @@ class Targets:
         for service in self.services.values():
             yield from service.endpoints
 
+    @property
+    def renamed(self) -> dict[str, str]:
+        """The ids that endpoints had before their hosts were renamed -> those that they have now."""
+        return {former: endpoint.id for endpoint in self.endpoints for former in endpoint.was}
+
     def problem_at(self, place: Place, message: str) -> TargetsError:
         """A problem that only shows later, at a place in `objectives`, `waivers` or `checks`, such as
         ("waivers", 0, "check"): the error to raise for it."""

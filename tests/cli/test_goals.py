@@ -82,7 +82,7 @@ def test_share_and_number_stand_side_by_side(folder: Path) -> None:
 def test_every_screen_says_both(folder: Path) -> None:
     screen = tlsaudit("goals", "--at", "2026-07-01", cwd=folder, COLUMNS="160").out
     (row,) = (line for line in screen.splitlines() if "Traffic stays" in line)
-    assert "97% of page-views, 1 of 3" in row
+    assert "97% of page-views, 1 of 3, on 2026-02-01" in row
     assert "95% 2026-06-30 1d, every 3 months" in row
     blocked = [line for line in screen.splitlines() if "pfs-suites: " in line]
     assert ["(2% of page-views)" in blocked[0], "(1% of page-views)" in blocked[1]] == [True, True]
@@ -90,7 +90,7 @@ def test_every_screen_says_both(folder: Path) -> None:
     page = BeautifulSoup((folder / "reports" / "report.html").read_text("utf-8"), "html.parser")
     cells = {name: page.find("td", attrs={"data-label": name}) for name in ("Now", "Due")}
     said = {name: " ".join(cell.get_text(" ").split()) for name, cell in cells.items() if cell}
-    assert said == {"Now": "97% of page-views, 1 of 3", "Due": "30 Jun 1 day late every 3 months"}
+    assert said == {"Now": "97% of page-views, 1 of 3, on 2026-02-01", "Due": "30 Jun 1 day late every 3 months"}
 
 
 def test_a_host_without_a_weight_is_refused(tmp_path: Path) -> None:

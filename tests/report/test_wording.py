@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -152,6 +153,26 @@ def test_an_excused_goal_asks_for_nothing_and_a_late_one_comes_first() -> None:
 def test_what_changed_of_a_recorded_figure_names_its_own_day() -> None:
     sentence = changes_sentence(view([], [], [recorded()]), AT)
     assert "1 goal got better: A (91% to 94.2% since 20 February)" in sentence
+
+
+@pytest.mark.parametrize(
+    ("status", "held", "every", "shown"),
+    [
+        ("overdue", None, "3 months", "2 of 4, on 2015-02-28"),
+        ("on-track", None, "year", "2 of 4, on 2015-02-28"),
+        ("overdue", False, "3 months", "2 of 4"),
+        ("met", True, "3 months", "2 of 4"),
+        ("overdue", None, None, "2 of 4"),
+        ("not-measured", None, "3 months", "2 of 4"),
+    ],
+)
+def test_a_figure_of_an_earlier_period_says_of_when_it_is(
+    status: str, *, held: bool | None, every: str | None, shown: str
+) -> None:
+    due = milestone("2015-06-30", "50%").model_copy(update={"held": held, "every": every})
+    figure = {"status": status, "counts": HALF, "share": 0.5, "due": due.due, "milestones": [due]}
+    item = objective("a", "A").model_copy(update={**figure, "measured_at": STARTED - timedelta(days=1)})
+    assert wording.now(item) == shown
 
 
 @pytest.mark.parametrize(

@@ -173,6 +173,9 @@ def test_a_figure_of_an_earlier_period_says_of_when_it_is(
     figure = {"status": status, "counts": HALF, "share": 0.5, "due": due.due, "milestones": [due]}
     item = objective("a", "A").model_copy(update={**figure, "measured_at": STARTED - timedelta(days=1)})
     assert wording.now(item) == shown
+    if status == "overdue":
+        asked = "A new measurement, it is late: A" if every and held is None else "People or a new date for: A"
+        assert requests([item], AT) == [asked]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from tlsaudit.report.document import AuditView, ObjectiveRecord
 from tlsaudit.report.rollup import Rollup, standing
 from tlsaudit.report.text import long_date, plural, spoken_date
-from tlsaudit.report.wording import measure, moved
+from tlsaudit.report.wording import awaits_a_figure, measure, moved
 
 
 def goals_sentence(objectives: Sequence[ObjectiveRecord], at: datetime.date) -> str:
@@ -91,16 +91,17 @@ def requests(objectives: Sequence[ObjectiveRecord], at: datetime.date) -> list[s
     blind = [item for item in objectives if item.status == "not-measured"]
     undecided = [item for item in objectives if item.status == "undecided"]
     at_risk = [item for item in objectives if item.status == "at-risk"]
-    asked = [
-        f"A decision, it is late: {item.title}"
-        if item.kind == "decision"
-        else f"People or a new date for: {item.title}"
-        for item in late
-    ]
+    asked = [f"{_late(item)}: {item.title}" for item in late]
     asked += [f"A decision{_by(item, at)}: {item.title}" for item in undecided]
     asked += [f"A way to measure: {item.title}" for item in blind]
     asked += [f"A look at the pace{_by(item, at)}: {item.title}" for item in at_risk]
     return asked
+
+
+def _late(item: ObjectiveRecord) -> str:
+    if item.kind == "decision":
+        return "A decision, it is late"
+    return "A new measurement, it is late" if awaits_a_figure(item) else "People or a new date for"
 
 
 def _by(item: ObjectiveRecord, at: datetime.date) -> str:

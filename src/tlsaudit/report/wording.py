@@ -31,18 +31,18 @@ def measure(objective: ObjectiveRecord, number: float) -> str:
 
 
 def now(objective: ObjectiveRecord, waived: str = "waived") -> str:
-    """Where the objective stands: `5 of 6, 1 waived`, `52%, the worst of 9, was 61%`, `ready: 2 of 4`, `2 of 2, on 2015-01-15`."""
+    """Where the objective stands: `5 of 6, 1 waived`, `52%, the worst of 9, was 61%`, `ready: 2 of 4`, and of when that
+    is where it is no figure of today: `2 of 2, on 2015-01-15`."""
     if objective.kind == "decision":
         return _decision_now(objective, waived)
     figure = _metric_now(objective) if objective.kind == "metric" else _share_now(objective, waived)
-    return figure + _of_a_period_before(objective)
+    dated = awaits_a_figure(objective) and objective.measured_at and objective.status != "not-measured"
+    return f"{figure}, on {objective.measured_at:%Y-%m-%d}" if dated else figure
 
 
-def _of_a_period_before(objective: ObjectiveRecord) -> str:
-    """When the figure is from, where it is too old for an occurrence of a milestone that repeats."""
-    waits = any(item.every and item.held is None and item.due == objective.due for item in objective.milestones)
-    known = waits and objective.measured_at and objective.status in {"overdue", "on-track"}
-    return f", on {objective.measured_at:%Y-%m-%d}" if known else ""
+def awaits_a_figure(objective: ObjectiveRecord) -> bool:
+    """Whether the milestone that counts now repeats and nothing was measured yet that counts for it."""
+    return any(item.every and item.held is None and item.due == objective.due for item in objective.milestones)
 
 
 def _share_now(objective: ObjectiveRecord, waived: str) -> str:

@@ -4,13 +4,14 @@ import sqlite3
 import zlib
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from tests.store.fleet import START, begin, endpoints, offer, record
+from tests.store.fleet import START, begin, endpoints, offer, pinned, record
 from tlsaudit.evidence import (
     AddressObservation,
     EndpointObservation,
@@ -69,6 +70,16 @@ def test_the_newest_comes_first(store: Store) -> None:
         _look(store, days * DAY)
     _look(store, -DAY)  # later than the audit that asks
     assert _ago(store) == [DAY, 2 * DAY, 3 * DAY]
+
+
+def test_a_renamed_host_has_the_past_of_what_it_was(store: Store) -> None:
+    was = [Endpoint("w3.example.org"), Endpoint("w3.example.org", site="east"), MAIL]
+    for days, endpoint in enumerate((WWW, *was), 1):
+        _look(store, days * DAY, endpoint=endpoint)
+    _look(store, 5 * DAY, "192.0.2.9", endpoint=was[0])
+    audit = begin(store, START, replace(pinned(), renamed={each.id: WWW.id for each in was[:2]} | {"other": MAIL.id}))
+    told = store.earlier(audit)(WWW.id, "192.0.2.1", TlsOffer)
+    assert [START - item.observed_at for item in told] == [DAY, 2 * DAY, 3 * DAY]
 
 
 def test_daily_audits_reach_as_far_as_there_may_be(store: Store) -> None:

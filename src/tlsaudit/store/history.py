@@ -210,7 +210,7 @@ class Store:
 
     def earlier(self, audit: int) -> Earlier:
         """Call it with an endpoint, an address and a type for what was seen there before this audit began."""
-        return Earlier(self._database, audit)
+        return Earlier(self._database, audit, self.pinned(audit).renamed)
 
     def services(self, audit: int, kinds: Sequence[EvidenceType]) -> Iterator[tuple[str, SitesOfHosts]]:
         """The same evidence, service by service."""

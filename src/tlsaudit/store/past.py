@@ -1,7 +1,8 @@
 """What earlier audits saw of one endpoint: a few of them, so that the cost does not grow with the history."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -28,19 +29,24 @@ class Earlier:
     Finished audits count alone: one that was interrupted is made up for by the next, which saw the same soon after.
     """
 
-    def __init__(self, database: Database, audit: int) -> None:
+    def __init__(self, database: Database, audit: int, renamed: Mapping[str, str]) -> None:
         self._database = database
         self._audit = audit
         self._audits: dict[EvidenceType, list[int]] = {}
+        self._former: dict[str, list[str]] = defaultdict(list)
+        for was, now in renamed.items():
+            self._former[now].append(was)
 
     def __call__(self, endpoint: str, address: str, kind: EvidenceType) -> list[Evidence]:
-        """The evidence of this type at one address of an endpoint, newest first, at most MOST. What another version
-        recorded and this one cannot read is left out. Raises StoreError where the database fails.
+        """The evidence of this type at one address of an endpoint, also from before its host was renamed, newest first,
+        at most MOST. What another version recorded and this one cannot read is left out. Raises StoreError where the
+        database fails.
         """
         with self._database.read() as connection:
             if kind not in self._audits:
                 self._audits[kind] = list(spread(_audits_with(connection, self._audit, kind)))
-            return list(_evidence(connection, self._audits[kind], endpoint, address, kind))
+            ids = [endpoint, *self._former.get(endpoint, ())]
+            return list(_evidence(connection, self._audits[kind], ids, address, kind))
 
 
 def _audits_with(connection: Connection, audit: int, kind: EvidenceType) -> Iterator[tuple[int, datetime]]:
@@ -68,9 +74,9 @@ def spread(audits: Iterable[tuple[int, datetime]]) -> Iterator[int]:
 
 
 def _evidence(
-    connection: Connection, audits: Sequence[int], endpoint: str, address: str, kind: EvidenceType
+    connection: Connection, audits: Sequence[int], ids: Sequence[str], address: str, kind: EvidenceType
 ) -> Iterator[Evidence]:
-    subject = content_row(kind=SubjectKind.ENDPOINT.value, subject=endpoint)
+    subjects = [content_row(kind=SubjectKind.ENDPOINT.value, subject=each)["digest"] for each in ids]
     looks, states, shown, evidence = schema.looks.c, schema.states.c, schema.state_evidence.c, schema.evidence.c
     statement = (
         select(
@@ -90,7 +96,7 @@ def _evidence(
         .join(schema.state_evidence, shown.state_id == states.id)
         .join(schema.evidence)
         .where(
-            schema.subjects.c.digest == subject["digest"],
+            schema.subjects.c.digest.in_(subjects),
             looks.audit_id.in_(audits),
             evidence.kind == kind.__name__,
             evidence.observed,

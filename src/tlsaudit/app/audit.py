@@ -133,10 +133,15 @@ class Audit:
                     yield f"{objective.title}: {name} was not judged: {chosen.lacking[name]}"
 
 
-def report(view: StoreView, folder: Path, output: Output) -> None:
-    """Write report.html and audit.json to the folder, and what else was asked for."""
+def write_reports(view: StoreView, folder: Path) -> None:
+    """Write report.html and audit.json to the folder."""
     for name in ("report.html", "audit.json"):
         write(view, folder / name)
+
+
+def report(view: StoreView, folder: Path, output: Output) -> None:
+    """Write report.html and audit.json to the folder, and what else was asked for."""
+    write_reports(view, folder)
     output.emit(view)
     output.say(f"report: {folder / 'report.html'}")
 

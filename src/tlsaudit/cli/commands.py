@@ -16,8 +16,10 @@ from tlsaudit.cli.options import (
     checks,
     config,
     database,
+    listening,
     min_coverage_help,
     probing,
+    seconds,
     selecting,
     severity,
     writing,
@@ -305,14 +307,83 @@ def backup(file: Path, config: Path, db: str | None) -> None:
     copy(history_of(config, db), file)
 
 
+@cli.command(short_help="Audits on a schedule, light looks in between, and metrics: one process.")
+@config
+@database
+@click.option(
+    "--schedule",
+    metavar="CRON",
+    default="15 2 * * *",
+    show_default=True,
+    help="When to audit: five fields as in crontab, UTC; six begin with the second.",
+)
+@click.option("--now", is_flag=True, help="Audit once at the start, too.")
+@click.option(
+    "--every",
+    metavar="SECONDS",
+    callback=seconds,
+    default="60s",
+    show_default=True,
+    help="How often to see whether each endpoint answers: one handshake, one GET. 0 for never.",
+)
+@click.option("--listen", metavar="ADDRESS:PORT", callback=listening, help="Serve /metrics and /healthz there.")
+@click.option(
+    "--reports", type=EXISTING, default=None, help="Where to write report.html and audit.json; else reports/ beside it."
+)
+@selecting
+@probing
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but what is wrong at the start.")
+def watch(
+    *,
+    config: Path,
+    db: str | None,
+    schedule: str,
+    now: bool,
+    every: float,
+    listen: tuple[str, int] | None,
+    reports: Path | None,
+    selection: "Selection",
+    settings: "ProbeSettings",
+    pins: "list[Pin]",
+    quiet: bool,
+) -> int:
+    """Audit on a schedule, and look in between whether each endpoint answers, until a signal says stop.
+
+    The targets file is read anew for each audit. An audit that is due while one runs is skipped. A history that goes
+    away for a while is waited for. See docs/schedule.md for what to do with /metrics.
+
+    \b
+    Exit status:
+      0    stopped by SIGTERM; an audit under way stays unfinished in the history
+      2    a mistake on the command line or in a file, found at the start
+      130  interrupted
+    """
+    from tlsaudit.app.watch import Watch
+
+    wanted = Watch(
+        config=config,
+        database=db,
+        folder=reports or config.parent / "reports",
+        selection=selection,
+        settings=settings,
+        pins=pins,
+        schedule=schedule,
+        every_s=every,
+        listen=listen,
+        at_once=now,
+        quiet=quiet,
+    )
+    return asyncio.run(wanted.run())
+
+
 @cli.command(short_help="A first targets.yaml, and a ready schedule.")
 @click.argument("hosts", metavar="[HOST...]", nargs=-1)
 @config
 @click.option(
     "--for",
     "schedule",
-    type=click.Choice(["systemd", "cron", "k8s", "github", "gitlab"]),
-    help="Also write the files of this schedule, here.",
+    type=click.Choice(["systemd", "cron", "k8s", "github", "gitlab", "prometheus"]),
+    help="Also write the files of this schedule here; for prometheus, alerts on what tlsaudit watch tells it.",
 )
 @click.option("--force", is_flag=True, help="Overwrite what is there.")
 def init(hosts: tuple[str, ...], config: Path, schedule: str | None, force: bool) -> None:

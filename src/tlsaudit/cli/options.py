@@ -2,6 +2,7 @@
 
 import functools
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,24 @@ class Finite(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value} is no number.", param, ctx)
         return number
+
+
+def seconds(_context: click.Context, _option: click.Parameter, text: str) -> float:
+    """`60s`, `5m`, `1h` or `0`, in seconds."""
+    matched = re.fullmatch(r"([0-9]{1,6})([smh]?)", text)
+    if not matched:
+        raise click.BadParameter(f"{text} is no time: write 60s, 5m or 1h, or 0 for never")
+    return float(int(matched[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[matched[2]])
+
+
+def listening(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[str, int] | None:
+    """`127.0.0.1:9469` or `[::1]:9469`, as address and port."""
+    if text is None:
+        return None
+    matched = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]\s]+):([0-9]{1,5})", text)
+    if not matched or int(matched[2]) > 65535:
+        raise click.BadParameter(f"{text}: write an address and a port, such as 127.0.0.1:9469")
+    return matched[1].strip("[]"), int(matched[2])
 
 
 def severity(name: str) -> Any:

@@ -3,10 +3,13 @@
 from tlsaudit.store.compare import Side, compare
 from tlsaudit.store.errors import StoreError
 from tlsaudit.store.history import SitesOfHosts, Store
-from tlsaudit.store.records import Audit, Change, Diff, EndpointSeen, EvidenceSeen, Pinned
+from tlsaudit.store.records import Audit, Availability, Change, Diff, EndpointSeen, EvidenceSeen, Pinned
+from tlsaudit.store.schema import BUCKETS_MS
 
 __all__ = [
+    "BUCKETS_MS",
     "Audit",
+    "Availability",
     "Change",
     "Diff",
     "EndpointSeen",

@@ -15,6 +15,7 @@ from tlsaudit.check import Finding
 from tlsaudit.evidence import EndpointObservation, Evidence, EvidenceType, NotObserved
 from tlsaudit.goal import RecordedMeasurement
 from tlsaudit.store import schema
+from tlsaudit.store.availability import add_availability, merge_into_days, read_availability
 from tlsaudit.store.codec import canonical
 from tlsaudit.store.compare import Side, compare, read_sides
 from tlsaudit.store.database import Database, memory_database, open_database
@@ -23,7 +24,7 @@ from tlsaudit.store.measurements import read_measurements, write_measurements
 from tlsaudit.store.past import Earlier
 from tlsaudit.store.reading import audit_of, read_endpoints, read_evidence, read_findings, read_pinned
 from tlsaudit.store.recording import Batch, content_row, insert_all, intern
-from tlsaudit.store.records import Audit, Diff, EndpointSeen, EvidenceSeen, Pinned
+from tlsaudit.store.records import Audit, Availability, Diff, EndpointSeen, EvidenceSeen, Pinned
 from tlsaudit.store.spans import close, track_of
 from tlsaudit.target import Endpoint
 
@@ -254,6 +255,20 @@ class Store:
         """
         with self._database.read() as connection:
             return read_measurements(connection, name, fact, until)
+
+    def add_availability(self, items: Iterable[Availability]) -> None:
+        """Add these figures, all or none, to what is there of the same endpoints and hours."""
+        added = list(items)
+        self._database.write(lambda connection: add_availability(connection, added))
+
+    def availability(self, since: datetime, until: datetime, endpoint: str | None = None) -> Iterator[Availability]:
+        """By endpoint and time, of one endpoint or all: the spans that begin at `since` or later and before `until`."""
+        with self._database.read() as connection:
+            yield from read_availability(connection, since, until, endpoint)
+
+    def merge_availability(self, before: datetime) -> None:
+        """Keep days instead of hours, of the days that are over by then."""
+        self._database.write(lambda connection: merge_into_days(connection, before))
 
     def diff(self, before: Audit, after: Audit) -> Diff:
         """What changed between two finished audits. Raises StoreError where one was not finished."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tlsaudit.check import Finding, Subject
@@ -85,6 +85,26 @@ class EvidenceSeen:
     site: str | None
     address: str | None
     evidence: tuple[Evidence | NotObserved, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """How an endpoint answered the light looks of an hour, or of a day long ago: `looks` of them, in `tls` of which a
+    handshake was completed; `asked` for a page, which `http` times came without a server error.
+
+    `latencies` counts the times to the answer between the bounds of BUCKETS_MS, then those above; `latency_ms` is their
+    sum.
+    """
+
+    endpoint: str
+    begins_at: datetime
+    span: timedelta
+    looks: int
+    tls: int
+    asked: int
+    http: int
+    latency_ms: float
+    latencies: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0005"
+HEAD = "0006"
 VERSION_TABLE = "tlsaudit_version"
 
 
@@ -236,4 +236,32 @@ measurements = Table(
     Column("source", Text, nullable=False),
     Column("body", Text, nullable=False),
     UniqueConstraint("name", "fact", "first_day", "last_day", name="uq_measurements_figure"),
+)
+
+watched = Table(
+    "watched",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("endpoint", String, nullable=False, unique=True),
+)
+
+BUCKETS_MS = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
+"""Latencies are counted between these bounds, each the last that still counts; what took longer is counted, too."""
+
+BUCKETS = (*(f"ms_{bound}" for bound in BUCKETS_MS), "ms_more")
+"""The columns of the counts."""
+
+availability = Table(
+    "availability",
+    metadata,
+    Column("endpoint_id", ForeignKey("watched.id"), primary_key=True),
+    Column("hour", Integer, primary_key=True),  # hours since 1970-01-01, UTC
+    Column("hours", Integer, primary_key=True),  # that the row covers: 1, or 24
+    Column("looks", Integer, nullable=False),
+    Column("tls", Integer, nullable=False),
+    Column("asked", Integer, nullable=False),
+    Column("http", Integer, nullable=False),
+    Column("latency_ms", Float, nullable=False),
+    *(Column(name, Integer, nullable=False) for name in BUCKETS),
+    sqlite_with_rowid=False,
 )

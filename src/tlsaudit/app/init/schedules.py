@@ -1,4 +1,4 @@
-"""The schedules to choose from: which files each has, and what is left to do by hand."""
+"""What to choose from with --for, schedules and alerts: which files each has, and what is left to do by hand."""
 
 import re
 import shlex
@@ -107,5 +107,11 @@ in .gitlab-ci.yml:    include: [{{local: tlsaudit.gitlab-ci.yml}}]
 git add {config} tlsaudit.gitlab-ci.yml .gitlab-ci.yml
 in GitLab: Build, Pipeline schedules, New schedule    # such as 15 2 * * *""",
         config=_in_repository,
+    ),
+    "prometheus": Schedule(
+        {"tlsaudit.rules.yml": "tlsaudit.rules.yml"},
+        """\
+tlsaudit watch -c {config} --listen 127.0.0.1:9469
+in prometheus.yml:    rule_files: [tlsaudit.rules.yml], and a scrape of 127.0.0.1:9469""",
     ),
 }

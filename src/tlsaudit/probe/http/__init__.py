@@ -37,7 +37,7 @@ class HttpProbe:
         self._limits = limits
         self._tunnel = tunnel
         self._tls = TlsContexts(ca_file, client_certificate)
-        self._user_agent = _user_agent(contact)
+        self._user_agent = user_agent(contact)
 
     async def look(self, endpoint: Endpoint, address: str, wanted: frozenset[EvidenceType] = HTTP) -> HttpLook:
         """Ask for each page of the endpoint and for DEEP_PATH over http and https at one IP address; see PinnedBackend.
@@ -54,7 +54,7 @@ class HttpProbe:
         return replace(seen, connections=backend.connections)
 
 
-def _user_agent(contact: str | None) -> str:
+def user_agent(contact: str | None) -> str:
     program = f"tlsaudit/{metadata.version('tlsaudit')}"
     if not contact:
         return program

@@ -23,6 +23,7 @@ from tlsaudit.target import Endpoint
 
 _MOST_ADDRESSES = 4
 _HEAD_BYTES = 1 << 16
+_MOST_BYTES = 1 << 18  # of a connection, on which nothing but a handshake and the head of an answer is read
 _SERVER_ERROR = 500
 
 T = TypeVar("T")
@@ -122,11 +123,11 @@ class AvailabilityProbe:
         while True:
             event = http.next_event()
             if event is h11.NEED_DATA:
-                http.receive_data(await tls.receive())
+                if not (data := await tls.receive()):
+                    raise ConnectionResetError("before an answer")
+                http.receive_data(data)
             elif isinstance(event, h11.Response):
                 return event.status_code
-            elif not isinstance(event, h11.InformationalResponse):
-                raise ConnectionResetError("before an answer")
 
 
 class _Tls:
@@ -136,6 +137,7 @@ class _Tls:
         self._connection = connection
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
+        self._left = _MOST_BYTES
 
     @classmethod
     async def begin(cls, connection: Connection, context: ssl.SSLContext, host: str) -> "_Tls":
@@ -158,6 +160,9 @@ class _Tls:
             except ssl.SSLWantReadError:
                 await self._flush()
                 if data := await self._connection.receive():
+                    self._left -= len(data)
+                    if self._left < 0:
+                        raise HelloError("no end of it", Reason.TOO_LARGE) from None
                     self._incoming.write(data)
                 else:
                     self._incoming.write_eof()

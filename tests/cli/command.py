@@ -39,7 +39,7 @@ def tlsaudit(*arguments: object, cwd: Path | None = None, stdin: str = "", timeo
         [PROGRAM, *map(str, arguments)],
         cwd=cwd,
         input=stdin,
-        env=_environment(env),
+        env=environment(env),
         capture_output=True,
         text=True,
         timeout=timeout,
@@ -48,7 +48,8 @@ def tlsaudit(*arguments: object, cwd: Path | None = None, stdin: str = "", timeo
     return Done(done.returncode, done.stdout, done.stderr)
 
 
-def _environment(extra: dict[str, str]) -> dict[str, str]:
+def environment(extra: dict[str, str]) -> dict[str, str]:
+    """The environment's own variables but for tlsaudit's, and these."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("TLSAUDIT_")}
     return {**own, "COLUMNS": "100", **extra}
 

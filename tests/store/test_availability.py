@@ -27,13 +27,16 @@ def url(tmp_path: Path) -> str:
 
 
 def _sum(items: Sequence[Availability], begins_at: datetime, span: timedelta) -> Availability:
-    first = items[0]
-    return Availability(
-        first.endpoint,
-        begins_at,
-        span,
-        *(sum(getattr(item, name) for item in items) for name in ("looks", "tls", "asked", "http", "latency_ms")),
-        tuple(map(sum, zip(*(item.latencies for item in items), strict=True))),
+    return replace(
+        items[0],
+        begins_at=begins_at,
+        span=span,
+        looks=sum(item.looks for item in items),
+        tls=sum(item.tls for item in items),
+        asked=sum(item.asked for item in items),
+        http=sum(item.http for item in items),
+        latency_ms=sum(item.latency_ms for item in items),
+        latencies=tuple(map(sum, zip(*(item.latencies for item in items), strict=True))),
     )
 
 

@@ -15,10 +15,11 @@ from tests.servers.starttls.leaf import leaf
 
 def postgres(ca: CertificateAuthority, *, tls: bool = True) -> AbstractContextManager[Listener]:
     """It refuses to run as root, so that it runs as the user of its package where the tests do."""
-    return listen(partial(_command, ca, tls))
+    return listen(partial(command, ca, tls))
 
 
-def _command(ca: CertificateAuthority, tls: bool, listener: Listener) -> list[str]:
+def command(ca: CertificateAuthority, tls: bool, listener: Listener) -> list[str]:
+    """What to run; the cluster is made where there is none yet."""
     programs = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name), default=None)
     if programs is None:
         missing("postgres is not installed: apt-get install postgresql, or scripts/install-test-servers")

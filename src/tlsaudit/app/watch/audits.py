@@ -113,11 +113,13 @@ async def _apart(work: Callable[[], Awaitable[T]]) -> T:
     with ThreadPoolExecutor(1, "audit") as thread:
         done = asyncio.get_running_loop().run_in_executor(thread, lambda: asyncio.run(noted()))
         try:
-            return await asyncio.shield(done)
+            await asyncio.wait([done])
         except asyncio.CancelledError:
             begun.wait()
             (loop, task), *_ = inner
             with suppress(RuntimeError):  # it was over already
                 loop.call_soon_threadsafe(task.cancel)
             await asyncio.wait([done])
+            done.exception()  # how it ended is nobody's business any more
             raise
+        return done.result()

@@ -7,8 +7,8 @@ import signal
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,7 +19,7 @@ from tests.servers import CertificateAuthority, Server, Shape, daemon, nginx
 from tests.servers.programs import require
 from tests.servers.starttls import postgres
 from tests.servers.starttls.postgres import command as postgres_command
-from tlsaudit.store import Store
+from tlsaudit.store import Audit, Store, StoreError
 
 HOST = "www.example.org"
 ENDPOINT = f"{HOST}:443"
@@ -69,16 +69,17 @@ def silent() -> Iterator[tuple[object, ...]]:
         )
 
 
-def _audits(folder: Path) -> list[dict[str, Any]]:
-    done = tlsaudit("history", "list", "--format", "json", cwd=folder)
-    listed: list[dict[str, Any]] = json.loads(done.out) if done.code == 0 else []
-    return listed
+def _audits(folder: Path) -> list[Audit]:
+    """Those in the history, newest first."""
+    try:
+        with Store.open(f"sqlite:///{folder}/history.db", create=False) as store:
+            return store.audits()
+    except StoreError:
+        return []
 
 
 def _looks(database: str) -> tuple[int, int]:
     """In the history: all looks, and those that were answered by a page."""
-    from datetime import UTC, datetime
-
     with Store.open(database, create=False) as store:
         items = list(store.availability(datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)))
     assert {item.endpoint for item in items} <= {ENDPOINT}
@@ -115,7 +116,7 @@ def test_an_audit_now_and_looks_each_second(folder: Path, options: tuple[object,
     linted = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, text=True, check=False)
     assert (linted.returncode, linted.stderr) == (0, "")
     (audit,) = _audits(folder)
-    assert audit["finished_at"]
+    assert audit.finished_at
     assert json.loads((folder / "reports" / "audit.json").read_text("utf-8"))["summary"]["reachable"] == 1
     assert (folder / "reports" / "report.html").exists()
     looks, answered = _looks(f"sqlite:///{folder}/history.db")
@@ -128,7 +129,7 @@ def test_audits_on_a_schedule_and_the_last_one_is_known_at_the_next_start(
     with watching(folder, "--every", "0", "--schedule", EACH_SECOND, *options) as watcher:
         watcher.until_metric('tlsaudit_audits_total{result="finished"}', lambda count: count >= 2)
         assert watcher.stop() == 0
-    finished = [audit for audit in _audits(folder) if audit["finished_at"]]
+    finished = [audit for audit in _audits(folder) if audit.finished_at]
     assert len(finished) >= 2
     with watching(folder, "--every", "0", "--schedule", NEVER, *options) as watcher:
         seen = watcher.metrics()
@@ -149,7 +150,7 @@ def test_an_audit_that_is_due_while_one_runs_is_skipped_and_sigterm_leaves_the_r
         assert watcher.metrics()["tlsaudit_audit_running"] == 1
         assert watcher.stop() == 0
     (audit,) = _audits(folder)
-    assert audit["finished_at"] is None
+    assert audit.finished_at is None
     assert "not finished" in tlsaudit("history", "list", cwd=folder).out
 
 
@@ -321,7 +322,7 @@ def test_quiet_says_nothing(folder: Path, options: tuple[object, ...]) -> None:
     ]
     with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         try:
-            while not any(audit["finished_at"] for audit in _audits(folder)):
+            while not any(audit.finished_at for audit in _audits(folder)):
                 assert process.poll() is None
         finally:
             process.terminate()

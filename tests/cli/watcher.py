@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from tests.cli.command import PROGRAM, environment
 
-_DEADLINE_S = 50.0
+_DEADLINE_S = 120.0
 
 
 class Watcher:

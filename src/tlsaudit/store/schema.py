@@ -6,7 +6,8 @@ digest. All that an audit saw and said of one subject is a `state`, which points
 A track is the audits that can be expected to see the same again: of the same targets, from the same place, with the
 same checks. Finishing gives an audit the next ordinal of its track, and a `span` says in which ordinals, both included,
 a subject was in a state; so the history grows with change. A look is the figures of one subject in one audit, and all
-there is of an audit that is not finished. Old looks are rolled up into `weeks`.
+there is of an audit that is not finished. Old looks are rolled up into `weeks`. What light looks between audits saw is
+summed up in `availability`.
 
 Content from outside is JSON in ASCII, which every database takes.
 """

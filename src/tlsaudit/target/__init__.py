@@ -2,6 +2,7 @@
 
 from tlsaudit.target.commandline import parse_connect_to, parse_resolve, parse_target, read_hosts, with_pins
 from tlsaudit.target.endpoint import Endpoint, Link, Route, Service, Site, SocketAddress
+from tlsaudit.target.notify import Channels, NotifySpec, Topic
 from tlsaudit.target.objective import (
     Decision,
     Metric,
@@ -19,12 +20,14 @@ from tlsaudit.target.scope import canonical, names_of
 from tlsaudit.target.targets import Targets, load_targets
 
 __all__ = [
+    "Channels",
     "Decision",
     "Endpoint",
     "Link",
     "Metric",
     "Milestone",
     "MilestoneTarget",
+    "NotifySpec",
     "ObjectiveSpec",
     "Period",
     "Problem",
@@ -36,6 +39,7 @@ __all__ = [
     "TargetError",
     "Targets",
     "TargetsError",
+    "Topic",
     "WaiverSpec",
     "canonical",
     "load_targets",

@@ -74,6 +74,8 @@ def _model_at(place: Place) -> type[model.Section]:
     match tuple(place):
         case ("defaults",):
             return model.DefaultsSection
+        case ("notify", *owner):
+            return model.ChannelsSection if owner else model.NotifySection
         case (section, _):
             return _SECTIONS[section]
         case (section, _, within, *_):

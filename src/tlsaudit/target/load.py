@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from tlsaudit.target.endpoint import Link, Site
 from tlsaudit.target.expand import expand_services
 from tlsaudit.target.faults import problems_of
-from tlsaudit.target.model import TargetsFile
+from tlsaudit.target.model import ChannelsSection, NotifySection, TargetsFile
+from tlsaudit.target.notify import Channels, NotifySpec
 from tlsaudit.target.problem import Problem, TargetsError
 from tlsaudit.target.references import misfits
 from tlsaudit.target.source import Source, read_source
@@ -95,8 +96,23 @@ def _targets(path: Path, file: TargetsFile, source: Source) -> Targets:
         waivers=tuple(waiver_spec(section, owner) for section in file.waivers),
         check_options=file.checks,
         history=file.history and _beside(path, file.history),
-        positions=source.positions("objectives", "waivers", "checks"),
+        notify=_notify(file.notify) if file.notify else None,
+        positions=source.positions("objectives", "waivers", "checks", "notify"),
     )
+
+
+def _notify(section: NotifySection) -> NotifySpec:
+    return NotifySpec(
+        everybody=_channels(section),
+        owners={owner: _channels(channels) for owner, channels in section.owners.items()},
+        page_for=frozenset(section.page_for),
+        report=section.report,
+        stale_after=section.stale_after,
+    )
+
+
+def _channels(section: ChannelsSection) -> Channels:
+    return Channels(page=tuple(section.page or ()), mail=tuple(section.mail or ()))
 
 
 def _beside(path: Path, url: str) -> str:

@@ -21,6 +21,7 @@ from pydantic_core import PydanticCustomError
 
 from tlsaudit.target.defaults import MOST_SAMPLED, MOST_WEIGHT
 from tlsaudit.target.name import parse_address, parse_authority, parse_page, parse_port
+from tlsaudit.target.notify import PAGE_FOR, VARIABLE_PATTERN, Topic, parse_variable
 from tlsaudit.target.objective import (
     DURATION_PATTERN,
     TARGET_PATTERN,
@@ -233,6 +234,15 @@ PortMap = Annotated[
         }
     ),
 ]
+Variable = Annotated[
+    str,
+    _text(parse_variable),
+    _schema("$NAME: the environment variable that holds the address, as an Apprise URL", VARIABLE_PATTERN),
+]
+Variables = Annotated[
+    Annotated[list[Variable], Field(min_length=1)],
+    BeforeValidator(_or_one, json_schema_input_type=Variable | Annotated[list[Variable], Field(min_length=1)]),
+]
 Option = Annotated[
     Scalar | list[Scalar],
     PlainValidator(_option),
@@ -391,6 +401,26 @@ class WaiverSection(Section):
     expires: Day = Field(description="The last day on which it holds, UTC")
 
 
+class ChannelsSection(Section):
+    """Where notices go."""
+
+    page: Variables | None = Field(None, description="What cannot wait, by page_for")
+    mail: Variables | None = Field(None, description="Everything else; also what cannot wait where page is not set")
+
+
+class NotifySection(ChannelsSection):
+    """Who is told of what changes, by tlsaudit audit --notify and tlsaudit notify."""
+
+    owners: dict[Words, ChannelsSection] = Field({}, description="Owners who are told elsewhere than everybody")
+    page_for: list[Topic] = Field(
+        list(PAGE_FOR), description="What goes to page: failures by their severity, and what else there is to tell"
+    )
+    report: Words | None = Field(None, description="URL or path of the report, for whoever reads a notice")
+    stale_after: Window | None = Field(
+        None, description="An audit is missed when the last one is older; else after twice the usual time between two"
+    )
+
+
 Site = Annotated[SiteSection, BeforeValidator(_or_nothing, json_schema_input_type=SiteSection | None)]
 Service = Annotated[ServiceSection, BeforeValidator(_hosts_only, json_schema_input_type=HostList | ServiceSection)]
 Options = dict[str, Option]
@@ -411,3 +441,4 @@ class TargetsFile(Section):
         {},
         description="Options of checks, such as {hsts-max-age: {minimum: 180d}}; what is opt-in is run if named",
     )
+    notify: NotifySection | None = None

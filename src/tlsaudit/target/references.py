@@ -5,7 +5,7 @@ from itertools import chain
 
 from tlsaudit.target.endpoint import Endpoint
 from tlsaudit.target.expand import former_ids
-from tlsaudit.target.model import HostSection, LinkSection, TargetsFile
+from tlsaudit.target.model import HostSection, LinkSection, NotifySection, TargetsFile
 from tlsaudit.target.problem import did_you_mean, shown
 from tlsaudit.target.scope import canonical, names_of
 from tlsaudit.target.source import KEY
@@ -33,6 +33,27 @@ def misfits(file: TargetsFile, names: Names | None = None) -> Iterator[Misfit]:
         for index, waiver in enumerate(file.waivers):
             if waiver.owner is None:
                 yield ("waivers", index), "the waiver has no owner: write owner: and who answers for it"
+    if file.notify and names is None:
+        yield from _notify_misfits(file, file.notify)
+
+
+def _notify_misfits(file: TargetsFile, notify: NotifySection) -> Iterator[Misfit]:
+    if not any(each.page or each.mail for each in (notify, *notify.owners.values())):
+        yield ("notify", KEY), "notify names no address: write mail: $MAIL_URL, the variable that holds one"
+    known = {
+        file.defaults.owner,
+        *(service.owner for service in file.services.values()),
+        *(link.owner for link in file.links.values()),
+        *(objective.owner for objective in file.objectives.values()),
+        *(waiver.owner for waiver in file.waivers),
+    }
+    for owner in notify.owners:
+        if owner not in known:
+            problem = f"{shown(owner)} owns nothing in this file"
+            yield (
+                ("notify", "owners", owner, KEY),
+                problem + (did_you_mean(owner, sorted(filter(None, known))) or ": correct it"),
+            )
 
 
 def _undefined_sites(file: TargetsFile, sites: Collection[str]) -> Iterator[Misfit]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tlsaudit.target.endpoint import Endpoint, Link, Service, Site
+from tlsaudit.target.notify import NotifySpec
 from tlsaudit.target.objective import ObjectiveSpec, WaiverSpec
 from tlsaudit.target.problem import Problem, TargetsError
 
@@ -28,6 +29,7 @@ class Targets:
     waivers: tuple[WaiverSpec, ...]
     check_options: Mapping[str, Mapping[str, object]]
     history: str | None
+    notify: NotifySpec | None
     positions: Mapping[tuple[str | int, ...], tuple[int, int]] = field(repr=False)
 
     @property
@@ -42,7 +44,7 @@ class Targets:
         return {former: endpoint.id for endpoint in self.endpoints for former in endpoint.was}
 
     def problem_at(self, place: Place, message: str) -> TargetsError:
-        """A problem that only shows later, at a place in `objectives`, `waivers` or `checks`, such as
+        """A problem that only shows later, at a place in `objectives`, `waivers`, `checks` or `notify`, such as
         ("waivers", 0, "check"): the error to raise for it."""
         known = tuple(place)
         while known and known not in self.positions:

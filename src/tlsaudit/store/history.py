@@ -21,10 +21,11 @@ from tlsaudit.store.compare import Side, compare, read_sides
 from tlsaudit.store.database import Database, memory_database, open_database
 from tlsaudit.store.errors import StoreError
 from tlsaudit.store.measurements import read_measurements, write_measurements
+from tlsaudit.store.notices import claim, confirm, forget, read_told
 from tlsaudit.store.past import Earlier
 from tlsaudit.store.reading import audit_of, read_endpoints, read_evidence, read_findings, read_pinned
 from tlsaudit.store.recording import Batch, content_row, insert_all, intern
-from tlsaudit.store.records import Audit, Availability, Diff, EndpointSeen, EvidenceSeen, Pinned
+from tlsaudit.store.records import Audit, Availability, Diff, EndpointSeen, EvidenceSeen, Pinned, Told
 from tlsaudit.store.spans import close, track_of
 from tlsaudit.target import Endpoint
 
@@ -270,13 +271,37 @@ class Store:
         """Keep days instead of hours, of the days that are over by then."""
         self._database.write(lambda connection: merge_into_days(connection, before))
 
+    def told(self) -> list[Told]:
+        """Everything that was told and is not over, by address and key."""
+        with self._database.read() as connection:
+            return read_told(connection)
+
+    def claim_notices(self, address: str, keys: Collection[str], now: datetime) -> set[str]:
+        """Those of the keys that nobody has told at this address, or is about to tell. They are the caller's, who is
+        to confirm them once they are told, or else to forget them; if that never comes, somebody else gets them after
+        ten minutes.
+        """
+        return self._database.write(lambda connection: claim(connection, address, keys, now))
+
+    def confirm_notices(self, address: str, keys: Sequence[str], now: datetime) -> None:
+        """These were told."""
+        self._database.write(lambda connection: confirm(connection, address, keys, now))
+
+    def forget_notices(self, address: str, keys: Sequence[str]) -> None:
+        """These are over, or were not told after all: they are news when they come again."""
+        self._database.write(lambda connection: forget(connection, address, keys))
+
     def diff(self, before: Audit, after: Audit) -> Diff:
         """What changed between two finished audits. Raises StoreError where one was not finished."""
+        return compare(*self.sides(before, after))
+
+    def sides(self, before: Audit, after: Audit) -> tuple[Side, Side]:
+        """Two finished audits without what both have alike. Raises StoreError where one was not finished."""
         for audit in (before, after):
             _must_be_finished(audit)
         with self._database.read() as connection:
             pinned = [(audit.id, read_pinned(connection, audit.id)) for audit in (before, after)]
-            return compare(*read_sides(connection, *pinned))
+            return read_sides(connection, *pinned)
 
     def side(self, audit: Audit) -> Side:
         """The whole of a finished audit, to compare with one that is not in this history. Raises StoreError where it

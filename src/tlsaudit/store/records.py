@@ -108,6 +108,17 @@ class Availability:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A notice that was told. `address` is the name that stands for where it was sent; `key` is the same as long as the
+    news is the same.
+    """
+
+    address: str
+    key: str
+    told_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """What a check said of a subject, and what it says now. `before` is None where it said nothing."""
 

@@ -34,7 +34,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0006"
+HEAD = "0007"
 VERSION_TABLE = "tlsaudit_version"
 
 
@@ -265,4 +265,13 @@ availability = Table(
     Column("latency_ms", Float, nullable=False),
     *(Column(name, Integer, nullable=False) for name in BUCKETS),
     sqlite_with_rowid=False,
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("address", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("claimed_at", UtcDateTime, nullable=False),
+    Column("told_at", UtcDateTime),
 )

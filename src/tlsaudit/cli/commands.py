@@ -95,6 +95,13 @@ def scan(
     default=None,
     help=f"{min_coverage_help} Unset: only where nothing answered.",
 )
+@click.option(
+    "--notify",
+    is_flag=True,
+    envvar="TLSAUDIT_NOTIFY",
+    show_envvar=True,
+    help="Afterwards tell what is new to whom the targets file names: see docs/notify.md.",
+)
 def audit(
     *,
     config: Path,
@@ -106,31 +113,66 @@ def audit(
     output: "Output",
     fail_on: str,
     min_coverage: float | None,
+    notify: bool,
 ) -> int:
     """Scan everything in the targets file, hold it against the timetable, record it, and write the reports.
 
     \b
     Exit status:
-      0    done; findings do not count unless --fail-on says so
+      0    done; findings do not count unless --fail-on says so, and neither does a notice that is not delivered
       1    a finding at or above --fail-on
       3    nothing answered, or less than --min-coverage could be judged
       2    a mistake on the command line or in a file
       130  interrupted; what was seen so far is in the history
     """
     from tlsaudit.app.audit import Audit, run
+    from tlsaudit.app.notify.run import after_audit, ready
     from tlsaudit.app.targets import asked_for, history_of, load
 
     targets, warnings = load(config, pins, selection.registry, settings.sample)
     chosen = selection.checks(asked_for(targets))
-    return asyncio.run(
+    database, folder = history_of(config, db, targets), reports or config.parent / "reports"
+    teller = ready(targets, selection.registry, database, folder) if notify else None
+    code = asyncio.run(
         run(
             Audit(targets, warnings, selection.registry, chosen, settings, output.quiet, selection.named),
-            database=history_of(config, db, targets),
-            folder=reports or config.parent / "reports",
+            database=database,
+            folder=folder,
             output=output,
             fail_on=severity(fail_on),
             min_coverage=None if min_coverage is None else min_coverage / 100,
         )
+    )
+    if teller:
+        after_audit(teller, output)
+    return code
+
+
+@cli.command(short_help="Tell what is new since the last notices, by mail, chat or webhook.")
+@config
+@database
+@click.option(
+    "--reports", type=EXISTING, default=None, help="Where the report is; else reports/ beside the targets file."
+)
+@checks
+@click.option("--dry-run", is_flag=True, help="Show what would be sent to whom; send nothing, and record nothing.")
+def notify(*, config: Path, db: str | None, reports: Path | None, registry: "Registry", dry_run: bool) -> int:
+    """Look at the last audits and at the day, and tell what is new to whom the targets file names; probe nothing.
+
+    In a schedule of its own it also tells that audits fail, or are not run any more. See docs/notify.md.
+
+    \b
+    Exit status:
+      0    all that is new was delivered, or nothing is
+      1    something could not be delivered; the next run tries it again
+      2    a mistake on the command line or in a file
+    """
+    from tlsaudit.app.notify.run import notify as tell
+    from tlsaudit.app.targets import history_of, load
+
+    targets, _ = load(config, [], registry)
+    return tell(
+        targets, registry, history_of(config, db, targets), reports or config.parent / "reports", dry_run=dry_run
     )
 
 

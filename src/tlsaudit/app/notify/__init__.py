@@ -1,0 +1,1 @@
+"""Tells people what changed: what stands, by the history, against what they were told before."""

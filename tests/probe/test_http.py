@@ -302,6 +302,28 @@ def test_what_a_verifying_client_says_of_the_chain(
     assert website.asked == [f"{HOST} /"]
 
 
+@pytest.mark.parametrize(
+    ("day", "error"),
+    [
+        ("2013-12-31", "the certificate is not yet valid"),
+        ("2014-01-01", None),
+        ("2014-12-31", None),
+        ("2015-01-02", "the certificate has expired"),
+    ],
+)
+def test_dates_are_judged_as_of_the_clock(day: str, error: str | None, ca: CertificateAuthority, ca_file: Path) -> None:
+    chain = ca.leaf(not_before=datetime(2014, 1, 1, tzinfo=UTC), not_after=datetime(2015, 1, 1, tzinfo=UTC))
+    with serve_fault(Website().handler, server_context(chain)) as secure:
+        seen = look(endpoint(secure), ca_file, clock=lambda: datetime.fromisoformat(f"{day}T12:00:00Z"))
+    assert seen_https(seen).chain_error == error
+
+
+def test_a_clock_lets_no_other_chain_pass(ca_file: Path) -> None:
+    with serve_fault(Website().handler, server_context(self_signed())) as secure:
+        seen = look(endpoint(secure), ca_file, clock=lambda: datetime.now(UTC))
+    assert seen_https(seen).chain_error == "the certificate is self-signed"
+
+
 def test_certifis_roots_are_trusted_unless_told_otherwise(ca: CertificateAuthority) -> None:
     with serve_fault(Website().handler, server_context(ca.leaf())) as secure:
         seen = look(endpoint(secure))

@@ -1,8 +1,9 @@
 """What the tests of the HTTP probe share: endpoints whose ports are really elsewhere, and one look at them."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from tests.faults import FaultServer, Handler, message, read_request
@@ -48,11 +49,12 @@ def look(
     client: ClientCertificate | None = None,
     addresses: tuple[str, ...] = (ADDRESS,),
     wanted: frozenset[EvidenceType] = HTTP,
+    clock: Callable[[], datetime] | None = None,
 ) -> HttpLook:
     """What the probe brings back from the first address; the others are looked at at the same time."""
 
     async def run() -> HttpLook:
-        probe = HttpProbe(limits or Limits(), ca_file, client_certificate=client)
+        probe = HttpProbe(limits or Limits(), ca_file, client_certificate=client, clock=clock)
         looks = await asyncio.gather(*(probe.look(target, address, wanted) for address in addresses))
         return looks[0]
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from tlsaudit import engine
 from tlsaudit.app.applicable import applies
 from tlsaudit.app.parents import Parents
-from tlsaudit.app.settings import ProbeSettings
+from tlsaudit.app.settings import ProbeSettings, utc_now
 from tlsaudit.check import Finding, Rule, SubjectKind, judge_endpoint
 from tlsaudit.evidence import (
     WEB,
@@ -52,7 +52,14 @@ def prober(rules: Sequence[Rule], settings: ProbeSettings) -> EndpointProbe:
     wanted: frozenset[EvidenceType] = frozenset(kind for rule in rules for kind in rule.check.evidence)
     limits = settings.limits
     tunnel = Tunnel(settings.proxy, limits.answer_s) if settings.proxy else None
-    http = HttpProbe(limits, settings.ca_file, settings.contact, tunnel, settings.client_certificate)
+    http = HttpProbe(
+        limits,
+        settings.ca_file,
+        settings.contact,
+        tunnel,
+        settings.client_certificate,
+        clock=None if settings.clock is utc_now else settings.clock,
+    )
     trust = TrustStore.load(settings.ca_file)
     clients = [template_of(client) for client in reference_clients()] if ClientSessions in wanted else []
     return EndpointProbe(

@@ -81,7 +81,7 @@ class EndpointProbe:
             self._needed |= _BEFORE_QUIC
         self._limits = limits
         credential = Credential.load(client_certificate) if client_certificate else None
-        self._tls = TlsProbe(self._needed, limits, trust, clients, credential)
+        self._tls = TlsProbe(self._needed, limits, trust, clock, clients, credential)
         self._http = http
         self._deep = DeepProbe(limits.deep_s)
         self._family = family

@@ -1,7 +1,8 @@
 """All that is asked of the TLS of one address: what is served first, then what follows from it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from tlsaudit.evidence import (
     Certificates,
@@ -32,13 +33,15 @@ Found = Mapping[EvidenceType, Evidence | NotObserved]
 
 @dataclass(frozen=True, slots=True)
 class TlsProbe:
-    """One object serves a whole audit. Of the evidence, only what is `wanted` is asked for. `clients` are those whose
-    hellos are replayed, `credential` is shown to a server that lets nobody in without.
+    """One object serves a whole audit. Of the evidence, only what is `wanted` is asked for. Certificates are judged as
+    of the `clock`. `clients` are those whose hellos are replayed, `credential` is shown to a server that lets nobody in
+    without.
     """
 
     wanted: frozenset[EvidenceType]
     limits: Limits
     trust: TrustStore
+    clock: Callable[[], datetime]
     clients: Sequence[ClientTemplate] = ()
     credential: Credential | None = None
 
@@ -86,13 +89,13 @@ class TlsProbe:
             EphemeralKeys: look.shares.keys(look.offer.observed_at),
             TlsFeatures: replace(look.features, alpn=seen.alpn),
             Sessions: seen.sessions,
-            Certificates: self._certificates(host, look, seen),
+            Certificates: self._certificates(host, seen),
         }
 
-    def _certificates(self, host: str, look: TlsLook, seen: SessionLook) -> Certificates | NotObserved:
+    def _certificates(self, host: str, seen: SessionLook) -> Certificates | NotObserved:
         if not seen.chains and isinstance(seen.sessions, NotObserved):
             return seen.sessions
-        return certificates(host, seen.chains, self.trust, look.offer.observed_at, seen.nameless)
+        return certificates(host, seen.chains, self.trust, self.clock(), seen.nameless)
 
 
 def _spare_s(bounded: Bounded) -> float:

@@ -1,6 +1,8 @@
 """The HTTP probe: what one address of an endpoint answers over http and https, hop by hop."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 
@@ -20,6 +22,7 @@ __all__ = ["DEEP_PATH", "ClientCertificate", "HttpLook", "HttpProbe"]
 class HttpProbe:
     """One object serves a whole audit: it holds the TLS contexts. `contact` is named in the User-Agent; all connections
     go through the `tunnel` where there is one, and the endpoint's own host gets the `client_certificate` if it asks.
+    Certificates are judged as of the `clock`, now without one.
 
     Raises UserError for an unusable `ca_file`, and for a `contact` that is not printable ASCII.
 
@@ -33,10 +36,12 @@ class HttpProbe:
         contact: str | None = None,
         tunnel: Tunnel | None = None,
         client_certificate: ClientCertificate | None = None,
+        *,
+        clock: Callable[[], datetime] | None = None,
     ) -> None:
         self._limits = limits
         self._tunnel = tunnel
-        self._tls = TlsContexts(ca_file, client_certificate)
+        self._tls = TlsContexts(ca_file, client_certificate, clock)
         self._user_agent = user_agent(contact)
 
     async def look(self, endpoint: Endpoint, address: str, wanted: frozenset[EvidenceType] = HTTP) -> HttpLook:

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +23,8 @@ from tlsaudit.target import Endpoint, SocketAddress
 _MAX_ADDRESSES = 4
 _CHUNK_BYTES = 1 << 16
 _OP_LEGACY_SERVER_CONNECT = 0x4  # has a name in the ssl module from Python 3.12 on
+_NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME
+_NOT_YET_VALID, _EXPIRED = 9, 10  # X509_V_ERR codes
 
 _REASONS = {
     errno.ECONNREFUSED: Reason.REFUSED,
@@ -42,13 +45,15 @@ class TlsContexts:
     """The TLS contexts of an audit; making one costs too much to do it for each host.
 
     `own` are for the hosts that the user named, which may see the `client` certificate; `others` for where they
-    redirect to. Raises UserError where a file is of no use.
+    redirect to. Certificates are judged as of the `clock`, now without one. Raises UserError where a file is of no use.
     """
 
-    def __init__(self, ca_file: Path | None, client: ClientCertificate | None = None) -> None:
-        self.others = self.own = _contexts(ca_file)
+    def __init__(
+        self, ca_file: Path | None, client: ClientCertificate | None = None, clock: Callable[[], datetime] | None = None
+    ) -> None:
+        self.others = self.own = _contexts(ca_file, clock)
         if client:
-            self.own = _contexts(ca_file)
+            self.own = _contexts(ca_file, clock)
             for context in self.own:
                 client.load_into(context)
 
@@ -62,17 +67,44 @@ class Contexts(NamedTuple):
     lenient: ssl.SSLContext
 
 
-def _contexts(ca_file: Path | None) -> Contexts:
+def _contexts(ca_file: Path | None, clock: Callable[[], datetime] | None) -> Contexts:
     verifying, lenient = _observing(), _observing()
     verifying.hostname_checks_common_name = False  # only the alternative names count (RFC 9525 section 2)
     lenient.check_hostname = False
     lenient.verify_mode = ssl.CERT_NONE
+    if clock:
+        verifying.verify_flags |= _NO_CHECK_TIME
+        verifying.sslsocket_class = _judging_dates(clock)
     try:
         verifying.load_verify_locations(ca_file or certifi.where())
     except OSError as error:
         why = "no PEM certificates in it" if isinstance(error, ssl.SSLError) else error.strerror
         raise UserError(f"--ca-file {ca_file}: {why}") from None
     return Contexts(verifying, lenient)
+
+
+def _judging_dates(clock: Callable[[], datetime]) -> type[ssl.SSLSocket]:
+    """A TLS connection that takes the server's certificate on the days on which it is valid by this clock. The ssl
+    module cannot tell OpenSSL the time, and of the certificates above it shows none.
+    """
+
+    class Judging(ssl.SSLSocket):
+        def do_handshake(self, block: bool = False) -> None:
+            super().do_handshake(block)
+            certificate, now = self.getpeercert(), clock().timestamp()
+            assert certificate  # it was verified
+            if now < ssl.cert_time_to_seconds(str(certificate["notBefore"])):
+                raise _distrusted(_NOT_YET_VALID)
+            if now > ssl.cert_time_to_seconds(str(certificate["notAfter"])):
+                raise _distrusted(_EXPIRED)
+
+    return Judging
+
+
+def _distrusted(code: int) -> ssl.SSLCertVerificationError:
+    error = ssl.SSLCertVerificationError()
+    error.verify_code, error.verify_message = code, ""
+    return error
 
 
 def _observing() -> ssl.SSLContext:

@@ -18,6 +18,7 @@ from tlsaudit.target import SocketAddress
 
 # OpenSSL's X509_V_ERR codes and what a reader makes of them; others speak for themselves.
 _DISTRUST = {
+    9: "the certificate is not yet valid",
     10: "the certificate has expired",
     18: "the certificate is self-signed",
     19: "the chain ends in a root that is not trusted",

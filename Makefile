@@ -9,7 +9,7 @@ PYTEST_WORKERS ?= auto
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
-demo: $(VENV)/.runtime ## audit a small fleet on loopback and write its report
+demo: $(VENV)/.runtime ## replay a real move to HTTPS on loopback and write its report
 	@$(BIN)/tlsaudit demo
 
 test: $(VENV)/.dev ## install what the tests need, then lint, types, import rules and all tests

@@ -440,13 +440,14 @@ def init(hosts: tuple[str, ...], config: Path, schedule: str | None, force: bool
     click.echo(write_files(hosts, config, schedule, datetime.now(UTC).date(), force=force))
 
 
-@cli.command(short_help="A small fleet on loopback, audited at four dates.")
+@cli.command(short_help="A real move to HTTPS, 2013-2015, replayed on loopback.")
 @click.option("--output", "folder", type=EXISTING, default=Path("reports/demo"), show_default=True, help="The folder.")
-@click.option("-q", "--quiet", is_flag=True, help="Say only where the report is.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no notices on standard error.")
 def demo(folder: Path, quiet: bool) -> int:
-    """Start a few servers on loopback, audit them against a timetable as of four dates, and write the report.
+    """Replay a real operator's move to HTTPS: a few servers on loopback are set up as its were on sixteen days, 2013 to
+    2015, and audited against a timetable as of each. Writes the report of the last day, and the history.
 
-    Needs no network and no rights; nothing is left running.
+    Needs no network and no rights; nothing is left running. What an earlier demo left in the folder is replaced.
     """
     from tlsaudit.app.demo import run_demo
 

@@ -1,4 +1,4 @@
-"""The demo: a small fleet on loopback, audited as of four dates against a timetable."""
+"""The demo: a small fleet on loopback, which goes through the steps of a real transition, audited as of each date."""
 
 from tlsaudit.app.demo.run import run_demo
 

@@ -8,11 +8,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-# Real handshakes are checked against today's clock, the demo's verdicts against 2014 and 2015.
-_NOT_BEFORE = datetime(2014, 1, 1, tzinfo=UTC)
-_NOT_AFTER = datetime(2049, 1, 1, tzinfo=UTC)
-
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+Dates = tuple[datetime, datetime]
+"""The first and the last moment at which a certificate is valid."""
 
 
 class DemoAuthority:
@@ -22,8 +21,9 @@ class DemoAuthority:
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tlsaudit demo CA")])
+        dates = datetime(2010, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
         certificate = (
-            self._builder(self._name, self._key)
+            self._builder(self._name, self._key, dates)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(_usage(sign_certificates=True), critical=True)
             .sign(self._key, hashes.SHA256())
@@ -31,12 +31,12 @@ class DemoAuthority:
         self.file = folder / "ca.pem"
         self.file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
-    def issue(self, file_name: str, names: list[str], key: PrivateKey) -> Path:
-        """A PEM file with the key and a certificate for these DNS names."""
+    def issue(self, file_name: str, names: list[str], key: PrivateKey, year: int) -> Path:
+        """A PEM file with the key and a certificate for these DNS names, good for a year and the month before."""
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
         authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         certificate = (
-            self._builder(subject, key)
+            self._builder(subject, key, (datetime(year - 1, 12, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)))
             .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
             .add_extension(authority, critical=False)
@@ -50,15 +50,15 @@ class DemoAuthority:
         file.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
         return file
 
-    def _builder(self, subject: x509.Name, key: PrivateKey) -> x509.CertificateBuilder:
+    def _builder(self, subject: x509.Name, key: PrivateKey, dates: Dates) -> x509.CertificateBuilder:
         return (
             x509.CertificateBuilder()
             .subject_name(subject)
             .issuer_name(self._name)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(_NOT_BEFORE)
-            .not_valid_after(_NOT_AFTER)
+            .not_valid_before(dates[0])
+            .not_valid_after(dates[1])
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         )
 

@@ -1,16 +1,17 @@
 """Serve the story chapter by chapter, and audit each as of its date."""
 
 import tempfile
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
-import click
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from tlsaudit.app.audit import Audit, report
 from tlsaudit.app.demo.certificates import DemoAuthority
-from tlsaudit.app.demo.servers import DemoFleet, Ports
-from tlsaudit.app.demo.story import HOSTS, STORY, TARGETS
+from tlsaudit.app.demo.servers import DemoFleet
+from tlsaudit.app.demo.story import HOSTS, story
+from tlsaudit.app.demo.timetable import targets
 from tlsaudit.app.output import Output, report_folder
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.app.targets import asked_for, history_of, load
@@ -18,6 +19,9 @@ from tlsaudit.app.view import StoreView
 from tlsaudit.errors import UserError
 from tlsaudit.registry import Registry
 from tlsaudit.store import Store
+
+Statuses = Mapping[str, str]
+"""Objective -> its status."""
 
 
 async def run_demo(folder: Path, *, quiet: bool) -> int:
@@ -28,18 +32,24 @@ async def run_demo(folder: Path, *, quiet: bool) -> int:
     """
     config = _prepare(folder)
     registry = Registry.load()
+    output = Output(quiet=quiet)
+    stood: Statuses = {}
     with tempfile.TemporaryDirectory() as keys, Store.open(history_of(config, str(folder / "history.db"))) as store:
         authority = DemoAuthority(Path(keys))
-        modern = authority.issue("modern.pem", HOSTS, ec.generate_private_key(ec.SECP256R1()))
-        static = authority.issue("static.pem", HOSTS, rsa.generate_private_key(65537, 2048))
-        fleet = DemoFleet(modern, static)
-        for number, (moment, state) in enumerate(STORY, 1):
-            if not quiet:
-                click.echo(f"audit {number} of {len(STORY)}: the fleet as of {moment:%Y-%m-%d}", err=True)
-            async with fleet.serving(state) as ports:
-                _write_targets(config, ports)
-                view = await _audit(config, registry, store, authority.file, moment)
-        report(view, folder, Output(quiet=quiet))
+        rsa_key, ecdsa_key = rsa.generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP256R1())
+        fleet = DemoFleet()
+        for chapter in story():
+            day = chapter.moment.date()
+            static = authority.issue("static.pem", HOSTS, rsa_key, day.year)
+            ephemeral = authority.issue("ephemeral.pem", HOSTS, ecdsa_key, day.year)
+            async with fleet.serving(chapter.fleet, static, ephemeral) as ports:
+                config.write_text(targets(day, ports), "utf-8")
+                view = await _audit(config, registry, store, authority.file, chapter.moment)
+            stands = {objective.id: objective.status for objective in view.objectives}
+            output.say(" · ".join([f"{day}  {chapter.event}", *_turns(stood, stands)]))
+            stood = stands
+        report(view, folder, output)
+    output.say(f"as of any day: tlsaudit goals -c {config} --at 2015-01-05")
     return 0
 
 
@@ -54,8 +64,11 @@ def _prepare(folder: Path) -> Path:
     return folder / "targets.yaml"
 
 
-def _write_targets(config: Path, ports: Ports) -> None:
-    config.write_text(TARGETS.format(**{f"{service}_{site}": own for (service, site), own in ports.items()}), "utf-8")
+def _turns(before: Statuses, now: Statuses) -> Iterator[str]:
+    """Which objectives are met since the audit before, and which are late."""
+    for status, word in (("met", "met"), ("overdue", "late")):
+        if names := [name for name, stands in now.items() if stands == status != before.get(name)]:
+            yield f"{word}: {', '.join(names)}"
 
 
 async def _audit(config: Path, registry: Registry, store: Store, ca_file: Path, moment: datetime) -> StoreView:

@@ -7,35 +7,34 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from tlsaudit.app.demo.story import Fleet, Frontend, Site
+from tlsaudit.app.demo.timetable import Ports
 
 _REQUEST_LIMIT = 16 * 1024
 _REQUEST_S = 10.0
 
-Ports = dict[tuple[str, str], dict[int, int]]
-"""(service, site) -> public port -> the port really listened on."""
+# What servers of these years had, and an OpenSSL of today has still.
+_WITHOUT = "AES128-GCM-SHA256:AES128-SHA:AES256-SHA:@SECLEVEL=0"
+_WITH = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA:@SECLEVEL=0"
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 class DemoFleet:
-    """An http and an https server for each service at each site. The ports stay while the configuration changes.
+    """An http and an https server for each service at each site. The ports stay while the configuration changes."""
 
-    `modern` and `static` are PEM files with an ECDSA and an RSA key: a front end with forward secrecy serves ECDHE
-    suites with the first, one without only the static RSA exchange with the second.
-    """
-
-    def __init__(self, modern: Path, static: Path) -> None:
-        self._modern = modern
-        self._static = static
-        self._ports: Ports = {}
+    def __init__(self) -> None:
+        self._ports: dict[tuple[str, str], dict[int, int]] = {}
 
     @asynccontextmanager
-    async def serving(self, fleet: Fleet) -> AsyncIterator[Ports]:
-        """Serve this configuration until leaving; all servers are closed then."""
+    async def serving(self, fleet: Fleet, static: Path, ephemeral: Path) -> AsyncIterator[Ports]:
+        """Serve this configuration, until leaving; all servers are closed then.
+
+        The PEM files hold a key and its certificate: without forward secrecy an RSA key, with it an ECDSA key.
+        """
         async with AsyncExitStack() as stack:
             for place, frontend in fleet.items():
                 ports = self._ports.setdefault(place, {80: 0, 443: 0})
-                tls = _tls(self._modern if frontend.forward_secrecy else self._static, frontend)
+                tls = _tls(ephemeral if frontend.forward_secrecy else static, frontend)
                 ports[80] = await _listen(stack, _handler(frontend.hosts, "http"), ports[80], None)
                 ports[443] = await _listen(stack, _handler(frontend.hosts, "https"), ports[443], tls)
             yield self._ports
@@ -51,8 +50,10 @@ async def _listen(stack: AsyncExitStack, handler: Handler, port: int, tls: ssl.S
 def _tls(pem: Path, frontend: Frontend) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
-    context.maximum_version = ssl.TLSVersion.TLSv1_2  # it is 2015: TLS 1.3 is three years away
-    context.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20" if frontend.forward_secrecy else "kRSA+AES")
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED  # TLS 1.0, unless the system's policy forbids it
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ecdh_curve("prime256v1")
+    context.set_ciphers(_WITH if frontend.forward_secrecy else _WITHOUT)
     return context
 
 
@@ -83,7 +84,11 @@ def _answer(hosts: Mapping[str, Site], scheme: str, head: str) -> bytes:
     if scheme == "http" and site.redirect:
         reason = "Moved Permanently" if site.redirect == 301 else "Found"
         return _message(f"{site.redirect} {reason}", [f"Location: https://{host}{path}"], "")
-    hsts = [f"Strict-Transport-Security: max-age={site.hsts_s}"] if scheme == "https" and site.hsts_s else []
+    hsts = (
+        [f"Strict-Transport-Security: max-age={int(site.hsts.total_seconds())}"]
+        if scheme == "https" and site.hsts
+        else []
+    )
     canonical = f'<link rel="canonical" href="{site.canonical}://{host}{path}">'
     page = f"<!doctype html><html><head><title>{host}</title>{canonical}</head><body><p>A page.</p></body></html>"
     return _message("200 OK", hsts, page)

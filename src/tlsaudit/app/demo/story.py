@@ -1,11 +1,9 @@
-"""What the demo's fleet served at four dates: one operator's way to HTTPS, much shortened."""
+"""What the demo's fleet served at each date: one operator's way to HTTPS. docs/demo.md says what of it is history."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Literal
-
-_YEAR_S = 31_536_000
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +15,7 @@ class Site:
 
     redirect: Literal[301, 302] | None = None
     canonical: Literal["http", "https"] = "http"
-    hsts_s: int | None = None
+    hsts: timedelta | None = None
     blocked: bool = False
 
 
@@ -32,98 +30,85 @@ class Frontend:
 Fleet = Mapping[tuple[str, str], Frontend]
 """(service, site) -> what serves it there."""
 
-WWW, MOBILE, LOGIN = HOSTS = ["www.example.org", "m.example.org", "login.example.org"]
 
-_OLD = Site()
-_MOVED = Site(canonical="https")
-_LOGIN_FIRST = Site(redirect=302, canonical="https")
-_LOGIN_LATER = Site(redirect=301, canonical="https", hsts_s=_YEAR_S)
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """What happened on a day, and what is served since."""
 
-_JULY: Fleet = {
-    ("wiki", "east"): Frontend(True, {WWW: _OLD, MOBILE: _OLD}),
-    ("wiki", "west"): Frontend(True, {WWW: _OLD, MOBILE: _OLD}),
-    ("login", "east"): Frontend(False, {LOGIN: _LOGIN_FIRST}),
-    ("login", "west"): Frontend(False, {LOGIN: _LOGIN_FIRST}),
-}
-_DECEMBER = {**_JULY, ("login", "east"): Frontend(True, {LOGIN: _LOGIN_FIRST})}
-_FEBRUARY = {
-    **_DECEMBER,
-    ("wiki", "east"): Frontend(True, {WWW: _MOVED, MOBILE: _OLD}),
-    ("login", "east"): Frontend(True, {LOGIN: _LOGIN_LATER}),
-    ("login", "west"): Frontend(False, {LOGIN: _LOGIN_LATER}),
-}
-_MARCH = {
-    **_FEBRUARY,
-    ("wiki", "west"): Frontend(True, {WWW: _MOVED, MOBILE: replace(_OLD, blocked=True)}),
-}
+    moment: datetime
+    event: str
+    fleet: Fleet
 
-STORY: tuple[tuple[datetime, Fleet], ...] = (
-    (datetime(2014, 7, 31, 2, 10, tzinfo=UTC), _JULY),
-    (datetime(2014, 12, 31, 2, 10, tzinfo=UTC), _DECEMBER),
-    (datetime(2015, 2, 1, 2, 10, tzinfo=UTC), _FEBRUARY),
-    (datetime(2015, 3, 1, 2, 10, tzinfo=UTC), _MARCH),
-)
 
-TARGETS = """\
-# The timetable of the demo. The ports are those of its servers; a real file has none: see the sample
-# targets.yaml of the project.
-version: 1
-defaults: {{owner: ops@example.org}}
-history: sqlite:///history.db
-sites:
-  east: {{title: East data centre, region: us-east}}
-  west: {{title: West data centre, region: us-west}}
-services:
-  wiki:
-    owner: web@example.org
-    hosts: [www.example.org, m.example.org]
-    at:
-      east: {{address: 127.0.0.1, ports: {wiki_east}}}
-      west: {{address: 127.0.0.1, ports: {wiki_west}}}
-    pages: [/, /wiki/Encryption]
-  login:
-    owner: web@example.org
-    hosts: [login.example.org]
-    at:
-      east: {{address: 127.0.0.1, ports: {login_east}}}
-      west: {{address: 127.0.0.1, ports: {login_west}}}
-objectives:
-  forward-secrecy:
-    title: Recorded traffic stays secret if a key leaks
-    owner: web@example.org
-    checks: [pfs-suites, pfs-clients]
-    milestones: {{2014-07-31: 50%, 2014-12-31: 100%}}
-  canonical:
-    title: Search engines index us under HTTPS
-    owner: web@example.org
-    scope: [wiki]
-    checks: [canonical-https]
-    milestones: {{2015-02-28: 25%, 2015-06-16: 100%}}
-  login-forced:
-    title: Passwords never travel in clear
-    owner: web@example.org
-    scope: [login]
-    checks: [redirect-https, hsts-max-age]
-    milestones: {{2015-02-28: 100%}}
-  parity:
-    title: Either data centre can take over
-    checks: [site-parity]
-    milestones: {{2015-06-30: 100%}}
-  force-https:
-    title: Decide whether HTTPS is forced for everyone
-    decision: undecided
-    owner: cto@example.org
-    checks: [certificate-trust, certificate-name, certificate-validity, canonical-https]
-    milestones: {{2015-06-30: decided}}
-waivers:
-  - check: pfs-suites
-    on: [login@west]
-    reason: Old load balancer, replaced in March
-    owner: web@example.org
-    expires: 2015-03-31
-  - check: pfs-clients
-    on: [login@west]
-    reason: Old load balancer, replaced in March
-    owner: web@example.org
-    expires: 2015-03-31
-"""
+EAST, WEST = _SITES = ("east", "west")
+ENGLISH, ESPERANTO = ("en.example.org", "eo.example.org")
+LOGIN, MEDIA = ("login.example.org", "media.example.org")
+_SERVICES = {"wiki": (ENGLISH, ESPERANTO), "login": (LOGIN,), "media": (MEDIA,)}
+
+HOSTS = [host for hosts in _SERVICES.values() for host in hosts]
+
+
+def story() -> Iterator[Chapter]:
+    """From the first promise to the first year of HSTS. What is tried in the east follows in the west."""
+    fleet: Fleet = {
+        (service, site): Frontend(False, dict.fromkeys(hosts, Site()))
+        for service, hosts in _SERVICES.items()
+        for site in _SITES
+    }
+    yield _chapter("2013-08-22", "login was to be over https by yesterday", fleet)
+    fleet = _web(fleet, [LOGIN], redirect=301, canonical="https")
+    yield _chapter("2013-08-28", "login goes to https", fleet)
+    yield _chapter("2014-05-23", "the goals are written down, with dates", fleet)
+
+    fleet = _forward_secret(fleet, "wiki", EAST)
+    yield _chapter("2014-07-01", "forward secrecy for the wiki in the east", fleet)
+    fleet = _forward_secret(fleet, "login", EAST)
+    yield _chapter("2014-07-08", "forward secrecy for login in the east", fleet)
+    fleet = _forward_secret(fleet, "media", EAST)
+    yield _chapter("2014-07-15", "forward secrecy for media in the east", fleet)
+    fleet = _forward_secret(fleet, "wiki", WEST)
+    yield _chapter("2014-07-22", "forward secrecy for the wiki in the west", fleet)
+    fleet = _forward_secret(fleet, "media", WEST)
+    yield _chapter("2014-07-29", "forward secrecy for media in the west; login is excused", fleet)
+    yield _chapter("2015-01-05", "login's excuse has run out", fleet)
+    fleet = _forward_secret(fleet, "login", WEST)
+    yield _chapter("2015-01-12", "login's old balancer in the west is replaced", fleet)
+
+    fleet = _web(fleet, [ESPERANTO], [EAST], canonical="https")
+    fleet = _web(fleet, [ESPERANTO], [WEST], blocked=True)
+    yield _chapter("2015-02-25", "one language names https as canonical", fleet)
+    fleet = _web(fleet, [ESPERANTO], canonical="https", redirect=302, blocked=False)
+    yield _chapter("2015-06-09", "its readers are redirected, as a trial", fleet)
+    fleet = _web(fleet, [ENGLISH], [EAST], canonical="https", redirect=302)
+    fleet = _web(fleet, HOSTS, [EAST], hsts=timedelta(days=1))
+    yield _chapter("2015-06-12", "decided: https for everyone", fleet)
+    fleet = _web(fleet, HOSTS, canonical="https", redirect=301, hsts=timedelta(days=1))
+    yield _chapter("2015-06-16", "everyone is redirected, permanently", fleet)
+    fleet = _web(fleet, HOSTS, [EAST], hsts=timedelta(days=182))
+    fleet = _web(fleet, HOSTS, [WEST], hsts=timedelta(days=14))
+    yield _chapter("2015-06-26", "HSTS for half a year in the east", fleet)
+    fleet = _web(fleet, HOSTS, [EAST], hsts=timedelta(days=365))
+    fleet = _web(fleet, HOSTS, [WEST], hsts=timedelta(days=182))
+    yield _chapter("2015-07-02", "HSTS for a year; the west lags behind", fleet)
+
+
+def _chapter(day: str, event: str, fleet: Fleet) -> Chapter:
+    return Chapter(datetime.fromisoformat(day).replace(hour=2, minute=10, tzinfo=UTC), event, fleet)
+
+
+def _forward_secret(fleet: Fleet, service: str, site: str) -> Fleet:
+    return {**fleet, (service, site): replace(fleet[service, site], forward_secrecy=True)}
+
+
+def _web(fleet: Fleet, hosts: Collection[str], sites: Collection[str] = _SITES, **changes: Any) -> Fleet:
+    """The fleet with other answers of these hosts at these sites."""
+    return {
+        (service, site): replace(
+            frontend,
+            hosts={
+                host: replace(answers, **changes) if host in hosts and site in sites else answers
+                for host, answers in frontend.hosts.items()
+            },
+        )
+        for (service, site), frontend in fleet.items()
+    }

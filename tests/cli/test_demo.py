@@ -82,6 +82,17 @@ def test_the_report_is_of_the_last_day(replay: Replay) -> None:
         "https-for-all": ("met", 8),
         "hsts": ("on-track", 4),
     }
+    (course,) = (item["figures"] for item in document["objectives"] if item["id"] == "forward-secrecy")
+    assert [(point["date"], point["figure"] * 8) for point in course] == [
+        ("2014-05-23", 0),
+        ("2014-07-01", 2),
+        ("2014-07-08", 3),
+        ("2014-07-15", 4),
+        ("2014-07-22", 6),
+        ("2014-07-29", 7),
+        ("2015-01-12", 8),
+        ("2015-07-02", 8),
+    ]
     (decision,) = (item["decision"] for item in document["objectives"] if item["decision"])
     assert (decision["outcome"], decision["decided"]) == ("force", "2015-06-12")
 

@@ -13,6 +13,7 @@ from tlsaudit.app.headline import headline, words
 from tlsaudit.check import Finding, Outcome, Rule, Severity, Subject
 from tlsaudit.evidence import EndpointObservation, HttpsExchange
 from tlsaudit.goal import Forecast, Progress, Readiness, Recorded, Unforeseen
+from tlsaudit.goal.line import turns
 from tlsaudit.policy import PreloadList, PublicSuffixes
 from tlsaudit.registry import digest
 from tlsaudit.report.document import (
@@ -22,6 +23,7 @@ from tlsaudit.report.document import (
     Counts,
     DecisionRecord,
     EndpointRecord,
+    FigureRecord,
     FindingRecord,
     ForecastRecord,
     Latency,
@@ -41,6 +43,7 @@ from tlsaudit.report.document import (
 from tlsaudit.target import Endpoint, Milestone, Proxy, WaiverSpec
 
 _MOST_BLOCKERS = 50
+_MOST_FIGURES = 60
 """Of one objective: a fleet's worth of them would be stored with every audit."""
 
 
@@ -191,6 +194,7 @@ def objective_record(
         blocking_count=len(progress.blocking),
         measured_at=measured_at,
         measurement=_measurement(progress.recorded),
+        figures=[FigureRecord(date=day, figure=figure) for day, figure in turns(progress.figures, _MOST_FIGURES)],
         readiness=_readiness(readiness),
     )
 

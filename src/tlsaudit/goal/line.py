@@ -1,4 +1,4 @@
-"""The straight line from one milestone to the next."""
+"""Figures against time: how they went, and the straight line from one milestone to the next."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -8,6 +8,18 @@ from tlsaudit.target import Milestone
 Point = tuple[date, float]
 
 _ROUNDING = 1e-9
+
+
+def turns(points: Sequence[Point], most: int) -> list[Point]:
+    """The last figure of each day on which it was another than the day before it, and the newest. Oldest first; where
+    there are more than `most`, every other one is left out until there are not.
+    """
+    days = list(dict(points).items())
+    ends = (0, len(days) - 1)
+    found = [point for at, point in enumerate(days) if at in ends or point[1] != days[at - 1][1]]
+    while len(found) > most:
+        found = [*found[:-1:2], found[-1]]
+    return found
 
 
 def behind_line(goal: Milestone, before: Sequence[Milestone], earlier: Sequence[Point], at: date, now: float) -> bool:

@@ -47,7 +47,7 @@ class Progress:
     what keeps the milestone from holding, the unexcused first. `excused_until` is set where nothing but waived failures
     keeps the objective from its due milestones: the last day on which that is so. `decision` is the decision as it
     stood on that day. `forecast` is when that milestone's target is reached, or why that is not known; None where it is
-    reached, has no figure, or too little was judged of late.
+    reached, has no figure, or too little was judged of late. `figures` are all up to that day, oldest first.
     """
 
     objective: ObjectiveSpec
@@ -65,6 +65,7 @@ class Progress:
     recorded: Recorded | None
     days_late: int
     forecast: Forecast | Unforeseen | None
+    figures: tuple[Point, ...]
 
 
 def checks_of(objective: ObjectiveSpec) -> tuple[str, ...]:
@@ -117,6 +118,7 @@ def _progress(
 ) -> Progress:
     decision = _decision_at(objective, at)
     points = sorted((point for point in earlier if point[0] <= at), key=lambda point: point[0])
+    figure = [] if observed is None or measured.figure is None else [(observed, float(measured.figure))]
     held = (_held(item, measured, decision, observed=observed is not None) for item in objective.milestones)
     found = map(partial(_state, points=points, observed=observed, at=at), objective.milestones, held)
     states = sorted(found, key=lambda state: state.milestone.due)
@@ -127,8 +129,8 @@ def _progress(
         status = _decision_status(decision, milestone, at)
     else:
         fresh = observed is not None and at - observed <= objective.window
-        if observed and fresh and _enough(measured) and measured.figure is not None:
-            forecast = foresee([*points, (observed, float(measured.figure))], milestone.target, at)
+        if figure and fresh and _enough(measured):
+            forecast = foresee([*points, *figure], milestone.target, at)
         status = _status(measured, states, state, at, points, forecast=forecast, fresh=fresh)
     due = [item.milestone for item in states if item.held is False and item.milestone.due < at]
     return Progress(
@@ -147,6 +149,7 @@ def _progress(
         recorded=measured if isinstance(measured, Recorded) else None,
         days_late=(at - milestone.due).days if status is Status.OVERDUE else 0,
         forecast=forecast,
+        figures=(*points, *figure),
     )
 
 

@@ -5,13 +5,16 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tlsaudit.report.document import MilestoneRecord, ObjectiveRecord
+from tlsaudit.report.document import FigureRecord, MilestoneRecord, ObjectiveRecord
 from tlsaudit.report.text import MONTHS, clean, short_date
 
 MARGIN = 16
 TOP = 34
 LINE = 16
 """The height of a line of a row's title."""
+
+COURSE = 26
+"""How high all of a goal is drawn."""
 
 BELOW = 38
 """The height of a row below its title: the rail, the marks and their labels."""
@@ -45,13 +48,14 @@ class Mark:
 @dataclass(frozen=True, slots=True)
 class Row:
     """An objective: the lines of its title from `y` on, its marks on the `rail`; `band` is the forecast's span
-    (x, width)."""
+    (x, width); `course` is the outline of what was reached, empty where there is no figure."""
 
     y: int
     rail: int
     title: list[str]
     marks: list[Mark]
     band: tuple[float, float] | None
+    course: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,7 @@ def draw(objectives: Sequence[ObjectiveRecord], at: datetime.date, width: int) -
 
 def _days(item: ObjectiveRecord) -> Iterator[datetime.date]:
     yield from (milestone.due for milestone in item.milestones)
+    yield from (point.date for point in _course(item))
 
 
 def _foreseen(item: ObjectiveRecord) -> tuple[datetime.date, datetime.date] | None:
@@ -147,7 +152,23 @@ def _row(item: ObjectiveRecord, y: int, axis: _Axis, at: datetime.date) -> Row:
             free_from = left + size + 4
         marks.append(Mark(x, state(milestone, at), label, anchor))
     title = textwrap.wrap(clean(item.title), int(axis.width / 8.2))
-    return Row(y, y + LINE * len(title) + 3, title, marks, _band(item, axis))
+    rail = y + LINE * len(title) + 3 + (COURSE if _course(item) else 0)
+    return Row(y, rail, title, marks, _band(item, axis), _outline(item, rail, axis, at))
+
+
+def _course(item: ObjectiveRecord) -> Sequence[FigureRecord]:
+    """How ready one is to decide is no step on the way to a decision."""
+    return () if item.kind == "decision" else item.figures
+
+
+def _outline(item: ObjectiveRecord, rail: int, axis: _Axis, at: datetime.date) -> str:
+    """Steps: a figure holds until the next one. The full height is all of a share, the largest value of a metric."""
+    course = _course(item)
+    if not course:
+        return ""
+    whole = 1.0 if item.kind == "share" else max(*(point.figure for point in course), 0.0) or 1.0
+    steps = (f"H{axis.x(point.date)}V{rail - COURSE * max(point.figure, 0.0) / whole:.1f}" for point in course)
+    return f"M{axis.x(course[0].date)} {rail}{''.join(steps)}H{axis.x(at)}V{rail}Z"
 
 
 def state(milestone: MilestoneRecord, at: datetime.date) -> str:

@@ -178,6 +178,13 @@ class ForecastRecord(Record):
     reason: ForecastReason | None = None
 
 
+class FigureRecord(Record):
+    """The share or value of an objective by the audit of a day."""
+
+    date: datetime.date
+    figure: float
+
+
 class WaiverRecord(Record):
     check: str
     on: list[str]
@@ -238,7 +245,8 @@ class ObjectiveRecord(Record):
     `3 months`; `blocking` are the first of the `blocking_count` findings that hold it back, the unexcused first;
     `previous` is the value at the previous audit; `measured_at` is the start of the audit that ran all its checks last,
     null where none did lately; `measurement` is what the value of a metric was recorded as that no audit measures, and
-    `measured_at` then its last day; `readiness` is the sheet of a decision.
+    `measured_at` then its last day; `readiness` is the sheet of a decision; `figures` are how its share or value went:
+    where it changed, and the newest, oldest first.
     """
 
     id: str
@@ -264,6 +272,7 @@ class ObjectiveRecord(Record):
     measured_at: datetime.datetime | None = None
     measurement: MeasurementRecord | None = None
     readiness: ReadinessRecord | None = None
+    figures: list[FigureRecord] = []
 
 
 class Summary(Record):

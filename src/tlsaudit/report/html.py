@@ -146,6 +146,7 @@ def _goal(item: ObjectiveRecord, at: datetime.date) -> dict[str, Any]:
         "next": blocking[0][1] if blocking else "",
         "blocking": blocking,
         "blocking_more": max(item.blocking_count - LISTED, 0),
+        "figures": [(item.title, point.date, wording.measure(item, point.figure)) for point in item.figures],
         "milestones": [(item.title, one, chart.state(one, at)) for one in item.milestones],
         "total": text.denominator(item.counts),
     }

@@ -292,6 +292,7 @@ def test_a_targets_file_that_is_broken_for_a_while(folder: Path, options: tuple[
         (("--listen", "host.invalid:0"), "--listen host.invalid:0: "),
         (("-c", "missing.yaml"), "missing.yaml"),
         (("--db", "missing/history.db"), "there is no folder"),
+        (("--db", "sqlite://"), "history: one in memory is gone between two looks"),
         (("--select", "no-such-check"), "no-such-check"),
         (("--contact", "\N{SNOWMAN}"), "--contact: only printable ASCII"),
     ],

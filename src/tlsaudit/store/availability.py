@@ -28,12 +28,15 @@ def add_availability(connection: Connection, items: Sequence[Availability]) -> N
 
 
 def _ids(connection: Connection, endpoints: Sequence[str]) -> dict[str, int]:
-    known: dict[str, int] = {}
+    ids: dict[str, int] = {}
     for start in range(0, len(endpoints), _PARAMETERS):
         part = endpoints[start : start + _PARAMETERS]
-        insert_all(connection, watched, [{"endpoint": name} for name in part if name not in _known(connection, part)])
-        known |= _known(connection, part)
-    return known
+        known = _known(connection, part)
+        if missing := [{"endpoint": name} for name in part if name not in known]:
+            insert_all(connection, watched, missing)
+            known = _known(connection, part)
+        ids |= known
+    return ids
 
 
 def _known(connection: Connection, endpoints: Sequence[str]) -> dict[str, int]:

@@ -24,7 +24,13 @@ def claim(address: str) -> Iterator[None]:
     server is restarted.
     """
     url = make_url(address)
-    with _lock_file(str(url.database)) if url.get_backend_name() == "sqlite" else _advisory_lock(address):
+    if url.get_backend_name() != "sqlite":
+        held = _advisory_lock(address)
+    elif url.database:
+        held = _lock_file(url.database)
+    else:
+        raise StoreError("history: one in memory is gone between two looks: name a file or a database")
+    with held:
         yield
 
 

@@ -53,18 +53,21 @@ class Audits:
                 running = group.create_task(self._once())
 
     async def _once(self) -> None:
-        """One audit, begun anew as long as it fails for the history alone."""
-        state, pause = self._state, _FIRST_PAUSE_S
+        """One audit, begun anew as long as it fails for the history alone: after as long as it took, so that servers
+        are not asked all the time.
+        """
+        state, pause, now = self._state, _FIRST_PAUSE_S, asyncio.get_running_loop().time
         state.audit_running = True
         try:
-            while await self._tried() is False:
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE_S)
+            begun = now()
+            while not await self._done():
+                await asyncio.sleep(max(pause, now() - begun))
+                pause, begun = min(2 * pause, _LONGEST_PAUSE_S), now()
         finally:
             state.audit_running = False
 
-    async def _tried(self) -> bool:
-        """Whether there is no sense in trying again."""
+    async def _done(self) -> bool:
+        """Try; whether there is no sense in trying again."""
         state = self._state
         try:
             figures = await _apart(self._audit)

@@ -21,7 +21,7 @@ from tests.servers import Server, Shape
 from tests.servers.programs import require
 
 HOST = "www.example.org"
-SCHEDULES = ("systemd", "cron", "k8s", "github", "gitlab")
+SCHEDULES = ("systemd", "cron", "k8s", "github", "gitlab", "prometheus")
 
 
 def _files(folder: Path) -> set[str]:

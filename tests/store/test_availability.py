@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tlsaudit.store import BUCKETS_MS, Availability, Store, StoreError
@@ -76,6 +76,7 @@ def test_more_endpoints_than_a_statement_takes(url: str) -> None:
 HOURS = st.lists(st.integers(-80, 80), min_size=1, max_size=12, unique=True)
 
 
+@settings(max_examples=30)
 @given(hours=HOURS, before=st.integers(-90, 90))
 def test_hours_of_days_that_are_over_become_days_and_no_look_is_lost(hours: list[int], before: int) -> None:
     items = [

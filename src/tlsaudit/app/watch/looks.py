@@ -13,7 +13,7 @@ from tlsaudit.store import BUCKETS_MS, Availability, Store, StoreError
 from tlsaudit.target import Endpoint
 
 _HOUR = timedelta(hours=1)
-_HOURS_KEPT = timedelta(days=14)
+_HOURS_KEPT = timedelta(days=7)
 _MOST_HOURS = 48
 _JITTER = 0.2
 

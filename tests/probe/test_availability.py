@@ -182,4 +182,4 @@ def test_through_a_proxy(shared_server: Callable[[str, Shape], Server]) -> None:
     server = shared_server("nginx", Shape.MODERN)
     with tinyproxy() as proxy:
         seen = look(server.https_port, tunnel=Tunnel(parse_proxy(proxy.url), 5.0))
-    assert (seen.tls, seen.http) == (True, True), seen.why
+    assert (seen.tls, seen.http, seen.latency_ms) == (True, True, None), seen.why

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -33,7 +34,8 @@ T = TypeVar("T")
 class Look:
     """`tls`: a handshake was completed. `http`: the page was answered without a server error; None where none was asked
     for. `latency_ms` is the time from the first packet to the head of that answer, or to the end of the handshake where
-    no page was asked for; None where there was none. `why` says what went wrong.
+    no page was asked for; None where there was none, and through a proxy, whose own it would be. `why` says what went
+    wrong.
     """
 
     tls: bool
@@ -85,8 +87,7 @@ class AvailabilityProbe:
 
     async def _visit(self, endpoint: Endpoint, road: Road) -> Look:
         """Raises OSError and HelloError where there is no connection to be had."""
-        now = asyncio.get_running_loop().time
-        started = now()
+        started = time.monotonic()
         async with road.connection() as connection:
             try:
                 async with asyncio.timeout(self._limits.answer_s):
@@ -98,7 +99,7 @@ class AvailabilityProbe:
             ) as error:  # ssl.SSLError is an OSError; ValueError: no name for SNI
                 return _unanswered(endpoint, _why_no_tls(error))
             if not endpoint.speaks_http:
-                return Look(True, None, (now() - started) * 1000)
+                return Look(True, None, self._since(started))
             try:
                 async with asyncio.timeout(self._limits.answer_s):
                     status = await self._get(tls, endpoint)
@@ -107,7 +108,10 @@ class AvailabilityProbe:
                 return Look(True, None if why.reason is Reason.CLIENT_CERTIFICATE else False, why=why)
             if status >= _SERVER_ERROR:
                 return Look(True, False, why=NotObserved(Reason.SERVER_ERROR, str(status)))
-            return Look(True, True, (now() - started) * 1000)
+            return Look(True, True, self._since(started))
+
+    def _since(self, started: float) -> float | None:
+        return None if self._tunnel else (time.monotonic() - started) * 1000
 
     async def _get(self, tls: "_Tls", endpoint: Endpoint) -> int:
         """The status of the answer to a GET of `/`. Raises OSError, HelloError and h11.ProtocolError."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from tlsaudit.check import SubjectKind
 from tlsaudit.errors import UserError
 from tlsaudit.goal import RECORDED, ObjectiveError, Subjects, checks_of, recorded_name, subject_kind, weights_of
 from tlsaudit.registry import Registry, RegistryError, UnknownCheckError, rule
@@ -71,7 +72,9 @@ def load(path: Path, pins: Iterable[Pin], registry: Registry, sample: int | None
     different subjects in one objective, and a bad option of a check are errors.
     """
     targets = load_targets(path)
-    warnings = list(_objectives(targets, registry))
+    kinds = {check.id: check.subject_kind for check in registry.values()}
+    warnings = list(_objectives(targets, registry, kinds))
+    _check_weights(targets, kinds)
     for index, waiver in enumerate(targets.waivers):
         try:
             registry[waiver.check]
@@ -91,10 +94,8 @@ def asked_for(targets: Targets) -> frozenset[str]:
     return frozenset((*of_objectives, *targets.check_options))
 
 
-def _objectives(targets: Targets, registry: Registry) -> Iterator[str]:
+def _objectives(targets: Targets, registry: Registry, kinds: Mapping[str, SubjectKind]) -> Iterator[str]:
     """Warnings. Raises TargetsError."""
-    kinds = {check.id: check.subject_kind for check in registry.values()}
-    subjects = Subjects(targets)
     for objective in targets.objectives:
         here = ("objectives", objective.id)
         if name := recorded_name(objective, kinds):
@@ -106,13 +107,23 @@ def _objectives(targets: Targets, registry: Registry) -> Iterator[str]:
             for name in checks_of(objective):
                 if name not in registry:
                     yield _not_installed(objective, name, registry)
-            kind = subject_kind(objective, kinds)
+            subject_kind(objective, kinds)
         except (UnknownCheckError, ObjectiveError) as error:
             raise targets.problem_at(here, str(error)) from None
+
+
+def _check_weights(targets: Targets, kinds: Mapping[str, SubjectKind]) -> None:
+    """Raises TargetsError where something in the scope of a weighted objective has no weight."""
+    weighted = [objective for objective in targets.objectives if objective.weighted]
+    if not weighted:
+        return
+    subjects = Subjects(targets)
+    for objective in weighted:
+        kind = subject_kind(objective, kinds)
         try:
             weights_of(objective, subjects.in_scope(objective.scope, kind) if kind else (), subjects)
         except ObjectiveError as error:
-            raise targets.problem_at((*here, "weighted"), str(error)) from None
+            raise targets.problem_at(("objectives", objective.id, "weighted"), str(error)) from None
 
 
 def _not_installed(objective: ObjectiveSpec, name: str, registry: Registry) -> str:

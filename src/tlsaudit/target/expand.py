@@ -34,8 +34,8 @@ def _endpoints(
         http_port = None if starttls else http_companion(port)
         for site in sites:
             route = routes[site] if site else Route()
-            endpoint = Endpoint(host, port, http_port, service, site, owner, pages, route, starttls)
-            endpoint = replace(endpoint, weights=weights, was=former_ids(entry, site))
+            was = former_ids(entry, site)
+            endpoint = Endpoint(host, port, http_port, service, site, owner, pages, route, starttls, 0, weights, was)
             yield replace(endpoint, sample=sample) if endpoint.speaks_http else endpoint
 
 

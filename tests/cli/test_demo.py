@@ -37,6 +37,7 @@ def replay(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Replay:
         flock(lock, LOCK_EX)
         if not said.exists():
             (place / "demo").mkdir(parents=True)
+            (place / "demo" / "targets.yaml").write_text("# The timetable of the demo.\n", "utf-8")
             (place / "demo" / "history.db").write_text("of an earlier demo", "utf-8")
             done = tlsaudit("demo", "--output", place / "demo", cwd=place, timeout=600, TMPDIR=str(place))
             assert done.code == 0, done.err
@@ -141,6 +142,17 @@ def test_ctrl_c_ends_it_and_its_keys(tmp_path: Path) -> None:
         assert process.returncode == 130
         assert rest.rstrip().endswith("tlsaudit: interrupted")
         assert list(Path(temporary).iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["targets.yaml", "history.db"])
+def test_what_is_not_of_a_demo_is_left_alone(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text("version: 1\n", "utf-8")
+    done = tlsaudit("demo", "--output", tmp_path)
+    assert done.code == 2
+    assert done.err == (
+        f"tlsaudit: {tmp_path / name}: not the demo's, which would overwrite it: name another folder with --output\n"
+    )
+    assert {file.name: file.read_text("utf-8") for file in tmp_path.iterdir()} == {name: "version: 1\n"}
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:

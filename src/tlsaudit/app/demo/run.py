@@ -11,7 +11,7 @@ from tlsaudit.app.audit import Audit, report
 from tlsaudit.app.demo.certificates import DemoAuthority
 from tlsaudit.app.demo.servers import DemoFleet
 from tlsaudit.app.demo.story import HOSTS, story
-from tlsaudit.app.demo.timetable import targets
+from tlsaudit.app.demo.timetable import HEADING, targets
 from tlsaudit.app.output import Output, report_folder
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.app.targets import asked_for, history_of, load
@@ -56,12 +56,16 @@ async def run_demo(folder: Path, *, quiet: bool) -> int:
 def _prepare(folder: Path) -> Path:
     """Make the folder, forget the last demo's history; the answer is where targets.yaml goes."""
     report_folder(folder)
+    config = folder / "targets.yaml"
     try:
+        ours = config.exists() and config.read_bytes().startswith(HEADING.encode())
+        if not ours and (taken := next((file for file in (config, folder / "history.db") if file.exists()), None)):
+            raise UserError(f"{taken}: not the demo's, which would overwrite it: name another folder with --output")
         for name in ("history.db", "history.db-wal", "history.db-shm"):
             (folder / name).unlink(missing_ok=True)
     except OSError as error:
-        raise UserError(f"{folder / name}: cannot be removed: {error.strerror}") from error
-    return folder / "targets.yaml"
+        raise UserError(f"{error.filename}: {error.strerror}") from error
+    return config
 
 
 def _turns(before: Statuses, now: Statuses) -> Iterator[str]:

@@ -14,7 +14,8 @@ _DECIDED = date(2015, 6, 12)
 
 def targets(day: date, ports: Ports) -> str:
     """The text of targets.yaml on a day."""
-    text = _FLEET.format(**{f"{service}_{site}": dict(own) for (service, site), own in ports.items()})
+    own = {f"{service}_{site}": dict(mapped) for (service, site), mapped in ports.items()}
+    text = _FLEET.format(heading=HEADING, **own)
     if day >= _GOALS:
         decision = _FORCE if day >= _DECIDED else "undecided"
         text += _YEAR.format(first="2015-02-28" if day >= _POSTPONED else "2014-12-31", decision=decision)
@@ -23,8 +24,11 @@ def targets(day: date, ports: Ports) -> str:
     return text + (_WAIVERS if day >= _EXCUSED else "")
 
 
+HEADING = "# The timetable of the demo."
+"""How the file begins, by which it is told from another's."""
+
 _FLEET = """\
-# The timetable of the demo. The ports are those of its servers, which run no more; a real file has none, and no
+{heading} The ports are those of its servers, which run no more; a real file has none, and no
 # window either: 7 days is right for daily audits. See the sample targets.yaml of the project.
 version: 1
 defaults: {{owner: ops@example.org}}

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-READ, WRITE = 0x001, 0x004  # as EPOLLIN and EPOLLOUT
+READ, WRITE, ERROR = 0x001, 0x004, 0x008  # as EPOLLIN, EPOLLOUT and EPOLLERR
 
 
 class Waiter(Protocol):
     """Who is told what becomes of a file."""
 
     def ready(self, events: int) -> None:
-        """The file is ready for these; neither READ nor WRITE where it has failed."""
+        """The file is ready for these; ERROR is among them where it may have failed."""
 
     def late(self) -> None:
         """The time is over. Said once."""
@@ -55,7 +55,7 @@ class Poller:
             self._set_alarm(until)
 
     def forget(self, file: int) -> None:
-        """No longer. A file that was never watched is no error."""
+        """No longer: it is about to be closed. A file that was never watched is no error."""
         if self._waiting.pop(file, None):
             self._unregister(file)
 
@@ -83,7 +83,8 @@ class Poller:
 class Epoll(Poller):
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._epoll = select.epoll()
-        super().__init__(loop, self._epoll.register, self._epoll.modify, self._epoll.unregister)
+        # To be closed takes a file out of the epoll, too, and is one system call less.
+        super().__init__(loop, self._epoll.register, self._epoll.modify, lambda _: None)
         loop.add_reader(self._epoll.fileno(), self._dispatch)
 
     def close(self) -> None:
@@ -105,9 +106,9 @@ class OfTheLoop(Poller):
 
     def _look_for(self, file: int, events: int) -> None:
         if events & READ:
-            self._loop.add_reader(file, self._tell, file, READ)
+            self._loop.add_reader(file, self._tell, file, READ | ERROR)
         if events & WRITE:
-            self._loop.add_writer(file, self._tell, file, WRITE)
+            self._loop.add_writer(file, self._tell, file, WRITE | ERROR)
         else:
             self._loop.remove_writer(file)
 
@@ -115,9 +116,9 @@ class OfTheLoop(Poller):
         self._loop.remove_reader(file)
         self._loop.remove_writer(file)
 
-    def _tell(self, file: int, event: int) -> None:
+    def _tell(self, file: int, events: int) -> None:
         if waiting := self._waiting.get(file):
-            waiting[0].ready(event)
+            waiting[0].ready(events)
 
 
 @contextmanager

@@ -4,14 +4,13 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Protocol
 
 from tlsaudit.evidence import Reason
+from tlsaudit.probe.interview import Ending, Interview, Questions
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.poller import poller
 from tlsaudit.probe.preamble import Preamble, PreambleError, Unanswered, hold
 from tlsaudit.probe.proxy import Tunnel, no_way
-from tlsaudit.probe.question import Ending, Question
 from tlsaudit.target import SocketAddress
 
 _CHUNK_BYTES = 1 << 16
@@ -50,20 +49,6 @@ class Connection:
     async def tunnel(self, through: Tunnel, target: SocketAddress) -> None:
         """Reach the target, where this is a connection to a proxy. Raises PreambleError."""
         self._early = await through.dig(target, self.send, self.receive)
-
-
-class Questions(Protocol):
-    """What to ask in a row, each on a connection of its own."""
-
-    @property
-    def hello(self) -> bytes:
-        """What to send on the next connection."""
-
-    def take(self, data: bytes) -> bool:
-        """Whether what has arrived by now is enough; `data` is empty where the peer closed."""
-
-    def ended(self, ending: Ending, connect_s: float) -> bool:
-        """Whether there is one more question. `connect_s` is the time of the TCP handshake in seconds."""
 
 
 class Road:
@@ -108,41 +93,18 @@ class Road:
 
     async def _interview(self, questions: Questions, until: float | None) -> bool:
         """Ask one after the other, all by callbacks, until somebody else waits for the slot. Whether some are left."""
-        loop = asyncio.get_running_loop()
         async with self._slot():
-            with poller(loop) as watched:
-                over: asyncio.Future[bool] = loop.create_future()
-                under_way: Question | None = None
-
-                def begin() -> None:
-                    nonlocal under_way
-                    if until is not None and watched.time() >= until:
-                        raise TimeoutError
-                    self._count()
-                    under_way = Question(
-                        watched, self.address, questions.hello, questions.take, ended, self._limits, until
-                    )
-
-                def ended(question: Question, ending: Ending | Exception) -> None:
-                    if over.done():
-                        return
-                    try:
-                        if isinstance(ending, Exception):
-                            raise ending
-                        more = questions.ended(ending, question.connect_s)
-                        if more and not self._waiting:
-                            begin()
-                        else:
-                            over.set_result(more)
-                    except Exception as error:  # for whoever waits
-                        over.set_exception(error)
-
-                begin()
+            with poller(asyncio.get_running_loop()) as watched:
+                interview = Interview(
+                    *(watched, self.address, questions, self._limits, until),
+                    before_each=self._count,
+                    may_go_on=lambda: not self._waiting,
+                )
+                interview.begin()
                 try:
-                    return await over
+                    return await interview.over
                 finally:
-                    if under_way:
-                        under_way.close()
+                    interview.close()
 
     async def _converse(self, questions: Questions) -> tuple[Ending, float]:
         async with self.connection() as connection:

@@ -92,7 +92,8 @@ def _messages(chunks: list[bytes]) -> tuple[list[Message], str]:
     messages: list[Message] = []
     try:
         for chunk in chunks:
-            messages.extend(flight.receive(chunk))
+            flight.feed(chunk)
+            messages.extend(iter(flight.pull, None))
         flight.end()
     except HelloError as error:
         return messages, str(error)

@@ -69,7 +69,10 @@ def key_exchange(code: int, exchange: ServerKeyExchange) -> bytes:
 
 def read(chunks: list[bytes], max_bytes: int = 1 << 16) -> list[Message]:
     flight = Flight(max_bytes)
-    messages = [message for chunk in chunks for message in flight.receive(chunk)]
+    messages: list[Message] = []
+    for chunk in chunks:
+        flight.feed(chunk)
+        messages.extend(iter(flight.pull, None))
     flight.end()
     return messages
 

@@ -1,6 +1,7 @@
 """What a server chooses from: the code points still to ask about, those it picked, and whose order decided."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import filterfalse
 
 from tlsaudit.evidence import Order, suite
 
@@ -14,7 +15,7 @@ class Choice:
     """
 
     def __init__(self, codes: Sequence[int]) -> None:
-        self.rest = list(codes)
+        self.rest = tuple(codes)
         self.found: list[int] = []
         self.by_client = False
         self.by_server = False
@@ -29,9 +30,10 @@ class Choice:
         if picked is None or not offered:
             return False
         self.tested |= offered[0] in self.found[1:]
+        all_new = offered is self.rest  # which is long: not to be compared with what was found
         news = self.take(picked)
-        better = set(self.found[: self.found.index(picked)]) if picked in self.found else set()
-        beside = better.intersection(offered) if better else better
+        better = self.found[: self.found.index(picked)] if picked in self.found else []
+        beside = set(better).intersection(offered) if better and not all_new else set()
         explicable = picked in self.found and picked in offered
         self._against_server.update(beside if explicable else offered)
         self._against_client.update(offered[: offered.index(picked)] if explicable else offered)
@@ -43,20 +45,21 @@ class Choice:
 
     def take(self, picked: int | None) -> bool:
         """The same where nothing was offered that could tell an order."""
-        if picked not in self.rest:
+        if picked in self.found or picked not in self.rest:
             return False
-        self.rest.remove(picked)
+        self.drop(picked)
         self.found.append(picked)
         return True
 
     def drop(self, code: int) -> None:
         """It is neither to be asked about any more, nor was it found."""
         if code in self.rest:
-            self.rest.remove(code)
+            at = self.rest.index(code)
+            self.rest = self.rest[:at] + self.rest[at + 1 :]
 
-    def without(self, codes: frozenset[int]) -> list[int]:
+    def without(self, codes: Collection[int]) -> tuple[int, ...]:
         """What is still to ask about, but for these."""
-        return [code for code in self.rest if code not in codes] if codes else self.rest
+        return tuple(filterfalse(codes.__contains__, self.rest)) if codes else self.rest
 
     def beside(self) -> tuple[int, ...]:
         """What is still to ask about, and behind it the first that was picked: something is common in any case."""

@@ -24,6 +24,8 @@ from tlsaudit.probe.hello.record import HANDSHAKE
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.road import Ending, Road
 
+_TLS1_0, _TLS1_3 = TlsVersion.TLS1_0, TlsVersion.TLS1_3
+
 
 @dataclass(slots=True)
 class Reply:
@@ -124,16 +126,17 @@ class _Ssl2Exchange:
 def _record(hello: ClientHello) -> bytes:
     # TLS 1.3 carries a session id so that middleboxes take it for TLS 1.2 (RFC 8446 appendix D.4).
     random = os.urandom(64)
-    session_id = random[32:] if hello.version == TlsVersion.TLS1_3 else b""
+    session_id = random[32:] if hello.version == _TLS1_3 else b""
     message = push_client_hello(hello, random[:32], session_id)
-    return push_record(HANDSHAKE, message, min(hello.version, TlsVersion.TLS1_0))
+    return push_record(HANDSHAKE, message, min(hello.version, _TLS1_0))
 
 
 def _read(flight: Flight, data: bytes, reply: Reply) -> None:
-    for message in flight.receive(data):
+    flight.feed(data)
+    while message := flight.pull():
         match message:
             case ServerHello():
-                reply.hello, reply.complete = message, message.version is TlsVersion.TLS1_3
+                reply.hello, reply.complete = message, message.version == _TLS1_3
             case Certificate():
                 reply.chain = message.chain
             case ServerKeyExchange():

@@ -7,9 +7,7 @@ it has.
 """
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from tlsaudit.evidence import Order, TlsVersion, VersionOffer, suite
 from tlsaudit.probe.handshake.choice import Choice, turned
@@ -30,6 +28,7 @@ from tlsaudit.probe.hello.alert import PROTOCOL_VERSION
 from tlsaudit.probe.hello.client import KEY_SHARE, SUPPORTED_VERSIONS
 from tlsaudit.probe.hello.wire import push_uint16s
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -37,8 +36,7 @@ class Interrupted(Exception):  # noqa: N818  not an error: what was found until 
     """No more answers will come."""
 
 
-@dataclass(frozen=True, slots=True)
-class Picked:
+class Picked(NamedTuple):
     """The server's choice. `group` is None where the flight names none; `curve` is that of the certificate's key, None
     where it has none.
 
@@ -52,8 +50,7 @@ class Picked:
     usable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """The server accepts none of what was offered; `alert` is how it said so, None for a closed connection."""
 
     alert: int | None
@@ -72,18 +69,18 @@ class Talk(Generic[T]):
         self._dialogue = dialogue
         self.hello: ClientHello | None = None
         self.found: T | None = None
-        self._step(dialogue.__next__)
+        self._step(next, dialogue)
 
     def go_on(self, answer: Picked | Refused) -> None:
-        self._step(partial(self._dialogue.send, answer))
+        self._step(self._dialogue.send, answer)
 
     def break_off(self) -> None:
         """No more answers will come."""
-        self._step(partial(self._dialogue.throw, Interrupted()))
+        self._step(self._dialogue.throw, Interrupted())
 
-    def _step(self, step: Callable[[], ClientHello]) -> None:
+    def _step(self, step: Callable[[S], ClientHello], argument: S) -> None:
         try:
-            self.hello = step()
+            self.hello = step(argument)
         except StopIteration as end:
             self.hello, self.found = None, end.value
 
@@ -159,8 +156,8 @@ class _Tls13:
         that a refusal is about the suites; where that would be picked for ever, it may be about either."""
         suites, groups = self._suites, self._groups
         while suites.rest and (groups.rest or not groups.by_server):
-            offered = tuple(groups.rest) if groups.by_server else groups.beside()
-            answer = yield from self._ask(tuple(suites.rest), offered)
+            offered = groups.rest if groups.by_server else groups.beside()
+            answer = yield from self._ask(suites.rest, offered)
             if answer is not None:
                 return answer
         return None
@@ -171,7 +168,7 @@ class _Tls13:
         before = len(groups.found)
         while groups.rest:
             settled, known = groups.by_client or groups.by_server, len(groups.found)
-            offered = tuple(groups.rest) if settled else groups.beside()
+            offered = groups.rest if settled else groups.beside()
             refused = yield from self._ask(tuple(suites.found) if suites.tested else suites.turned(), offered)
             # What was learned is one more, or whose order decides: a group that is not named tells neither.
             if refused or (len(groups.found) == known and settled == (groups.by_client or groups.by_server)):
@@ -181,7 +178,7 @@ class _Tls13:
     def _rest_of_suites(self) -> Dialogue[None]:
         while self._suites.rest:
             before = len(self._suites.found)
-            refused = yield from self._ask(tuple(self._suites.rest), tuple(self._groups.found or self._groups.rest))
+            refused = yield from self._ask(self._suites.rest, tuple(self._groups.found or self._groups.rest))
             if refused or len(self._suites.found) == before:
                 return
 
@@ -243,7 +240,7 @@ class _Older:
             self._fields = FINITE_FIELDS if len(found) > before else ()
 
     def _take_away(self, left_out: frozenset[int], more_groups: tuple[int, ...]) -> Dialogue[Refused | None]:
-        while rest := tuple(self._suites.without(left_out)):
+        while rest := self._suites.without(left_out):
             if refused := (yield from self._ask(rest, (*self._every_group(), *more_groups))):
                 return refused
         return None
@@ -263,7 +260,7 @@ class _Older:
         while groups.rest:
             asked = tuple(free or over_curves) if suites.tested or not self._order else turned(free or over_curves)
             by_client, known = groups.by_client and not groups.by_server, len(groups.found)
-            offered = (*(code for code in groups.rest if code not in held), *held)
+            offered = (*groups.without(held), *held)
             if (asked, offered) != before and (yield from self._ask(asked, offered)) is not None:
                 return
             before = asked, offered
@@ -323,12 +320,12 @@ def _ask(hello: ClientHello, known: Sequence[int] = ()) -> Dialogue[Picked | Ref
     answer = yield hello
     if isinstance(answer, Refused):
         return answer
-    if answer.version < hello.version < TlsVersion.TLS1_3:
-        return Refused(PROTOCOL_VERSION)
     if answer.version != hello.version:
+        if answer.version < hello.version < TlsVersion.TLS1_3:
+            return Refused(PROTOCOL_VERSION)
         raise HelloError(f"the server picked {answer.version.label}, which was not offered")
     if answer.suite not in hello.suites:
         raise HelloError(f"the server picked {suite(answer.suite).name}, which was not offered")
-    if answer.group is not None and hello.groups and answer.group not in (*hello.groups, *known):
+    if answer.group is not None and hello.groups and answer.group not in hello.groups and answer.group not in known:
         raise HelloError(f"the server picked group {answer.group}, which was not offered")
     return answer

@@ -1,6 +1,6 @@
 """Alerts (RFC 8446 section 6, RFC 5246 section 7.2)."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tlsaudit.probe.hello.wire import HelloError
 
@@ -57,8 +57,7 @@ _NAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+class Alert(NamedTuple):
     """`level` is 1 (warning) or 2 (fatal), `description` the number from the registry."""
 
     level: int

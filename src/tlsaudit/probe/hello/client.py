@@ -29,6 +29,10 @@ _OWN = frozenset(
 # A hello of SSL 2.0 has another form.
 _VERSIONS: dict[int, TlsVersion] = {int(version): version for version in TlsVersion if version > TlsVersion.SSL2}
 
+_SSL3, _TLS1_2, _TLS1_3 = TlsVersion.SSL3, TlsVersion.TLS1_2, TlsVersion.TLS1_3
+
+_MESSAGE = struct.Struct(">I")  # type in the first byte, length in the others
+_HEAD = struct.Struct(">H32sB")  # version, random, and the length of the session id
 _EXTENSION_HEAD = struct.Struct(">HH")  # type and length
 
 _RENEGOTIATION_SCSV = 0x00FF  # RFC 5746 section 3.3: says the same where there are no extensions
@@ -75,19 +79,18 @@ class ClientHello(NamedTuple):
 
 def push_client_hello(hello: ClientHello, random: bytes, session_id: bytes = b"") -> bytes:
     """The handshake message. `random` has 32 bytes, `session_id` up to 32."""
-    ssl3 = hello.version is TlsVersion.SSL3
+    ssl3 = hello.version == _SSL3
     suites = (*hello.suites, _RENEGOTIATION_SCSV) if ssl3 or hello.bare else hello.suites
     body = b"".join(
         (
-            push_uint(min(hello.version, TlsVersion.TLS1_2), 2),
-            random,
-            push_opaque(session_id, 1),
+            _HEAD.pack(_TLS1_2 if hello.version == _TLS1_3 else hello.version, random, len(session_id)),
+            session_id,
             _suites(suites),
-            push_opaque(bytes(hello.compressions), 1),
+            bytes((len(hello.compressions), *hello.compressions)),
             b"" if ssl3 or hello.bare else push_opaque(_extensions(hello), 2),
         )
     )
-    return push_uint(CLIENT_HELLO, 1) + push_opaque(body, 3)
+    return _MESSAGE.pack(CLIENT_HELLO << 24 | len(body)) + body
 
 
 # What follows is remembered in part: one host is asked much of it again, and servers of one kind are asked the same.
@@ -182,18 +185,19 @@ def pull_extensions(buffer: Buffer) -> dict[int, bytes]:
     """The extension block by type; a type that comes twice is an error (RFC 8446 section 4.2)."""
     block = buffer.pull_opaque(2)
     found: dict[int, bytes] = {}
-    at, end = 0, len(block)
-    while at < end:
-        start = at + _EXTENSION_HEAD.size
-        if start > end:
-            raise HelloError("a message is cut short")
-        kind, length = _EXTENSION_HEAD.unpack_from(block, at)
-        at = start + length
-        if at > end:
-            raise HelloError("a message is cut short")
+    at = 0
+    while at < len(block):
+        try:
+            kind, length = _EXTENSION_HEAD.unpack_from(block, at)
+        except struct.error:
+            raise HelloError("a message is cut short") from None
         if kind in found:
             raise HelloError("an extension comes twice")
+        start = at + _EXTENSION_HEAD.size
+        at = start + length
         found[kind] = block[start:at]
+    if at > len(block):
+        raise HelloError("a message is cut short")
     return found
 
 

@@ -1,6 +1,6 @@
 """Handshake messages and alerts out of records, however a server cuts and joins them (RFC 8446 section 5.1)."""
 
-from collections.abc import Iterator
+import struct
 
 from tlsaudit.evidence import Reason, suite
 from tlsaudit.probe.hello import server
@@ -11,55 +11,71 @@ from tlsaudit.probe.hello.wire import HelloError
 
 Message = ServerHello | Certificate | ServerKeyExchange | ServerHelloDone | Alert
 
-_HEADER_BYTES = 4
+_HEADER = struct.Struct(">I")  # type in the first byte, length in the others
 _WARNINGS = 8  # unrecognized_name is common; a flood of warnings holds a client for ever
 
 
 class Flight:
-    """A server's answer to one ClientHello. Feed it bytes as they arrive; it gives the messages they complete.
+    """A server's answer to one ClientHello. Feed it bytes as they arrive, and pull the messages they complete.
 
     Warning alerts and messages that say nothing here (CertificateStatus, CertificateRequest) are passed
     over. Raises HelloError on anything malformed and after `max_bytes`.
     """
 
+    __slots__ = ("_alerts", "_handshake", "_hello", "_max_bytes", "_position", "_records", "_warnings_left")
+
     def __init__(self, max_bytes: int) -> None:
         self._records = RecordReader(max_bytes)
         self._max_bytes = max_bytes
         self._handshake = bytearray()
-        self._alerts = bytearray()
+        self._position = 0  # in that, of the next message
+        self._alerts = b""
         self._warnings_left = _WARNINGS
         self._hello: ServerHello | None = None
 
-    def receive(self, data: bytes) -> Iterator[Message]:
-        """The messages that `data` completes, to be read to the end or to the last one wanted."""
-        for kind, payload in self._records.receive(data):
-            if kind == HANDSHAKE:
-                self._handshake += payload
-                while whole := self._whole_message():
-                    if message := self._pull_message(*whole):
-                        yield message
-            elif kind == ALERT:
-                self._alerts += payload
-                yield from self._fatal_alerts()
-            elif kind != CHANGE_CIPHER_SPEC and self._hello is None:
-                raise HelloError("application data before the handshake is done")
+    def feed(self, data: bytes) -> None:
+        self._records.feed(data)
+
+    def pull(self) -> Message | None:
+        """The next message; None where more must arrive first."""
+        while True:
+            if self._position < len(self._handshake) and (whole := self._whole_message()):
+                if message := self._pull_message(*whole):
+                    return message
+            elif len(self._alerts) >= 2:
+                if alert := self._fatal_alert():
+                    return alert
+            elif record := self._records.pull():
+                self._take(*record)
+            else:
+                return None
 
     def end(self) -> None:
         """The peer closed: raises HelloError where what it sent is not TLS."""
         self._records.end()
 
+    def _take(self, kind: int, payload: bytes) -> None:
+        if kind == HANDSHAKE:
+            del self._handshake[: self._position]
+            self._position = 0
+            self._handshake += payload
+        elif kind == ALERT:
+            self._alerts += payload
+        elif kind != CHANGE_CIPHER_SPEC and self._hello is None:
+            raise HelloError("application data before the handshake is done")
+
     def _whole_message(self) -> tuple[int, bytes] | None:
-        if len(self._handshake) < _HEADER_BYTES:
+        start = self._position + _HEADER.size
+        if start > len(self._handshake):
             return None
-        kind = self._handshake[0]
-        end = _HEADER_BYTES + int.from_bytes(self._handshake[1:4], "big")
-        if end > self._max_bytes:
-            raise HelloError(f"a message of {end} bytes", Reason.TOO_LARGE)
-        if len(self._handshake) < end:
+        (head,) = _HEADER.unpack_from(self._handshake, self._position)
+        end = start + (head & 0xFFFFFF)
+        if end - self._position > self._max_bytes:
+            raise HelloError(f"a message of {end - self._position} bytes", Reason.TOO_LARGE)
+        if end > len(self._handshake):
             return None
-        body = bytes(self._handshake[_HEADER_BYTES:end])
-        del self._handshake[:end]
-        return kind, body
+        self._position = end
+        return head >> 24, bytes(self._handshake[start:end])
 
     def _pull_message(self, kind: int, body: bytes) -> Message | None:
         if kind == server.SERVER_HELLO and self._hello is None:
@@ -77,13 +93,12 @@ class Flight:
             return ServerHelloDone()
         return None
 
-    def _fatal_alerts(self) -> Iterator[Alert]:
-        while len(self._alerts) >= 2:
-            alert = pull_alert(bytes(self._alerts[:2]))
-            del self._alerts[:2]
-            if alert.fatal:
-                yield alert
-                continue
-            self._warnings_left -= 1
-            if self._warnings_left < 0:
-                raise HelloError(f"more than {_WARNINGS} warning alerts")
+    def _fatal_alert(self) -> Alert | None:
+        alert = pull_alert(self._alerts[:2])
+        self._alerts = self._alerts[2:]
+        if alert.fatal:
+            return alert
+        self._warnings_left -= 1
+        if self._warnings_left < 0:
+            raise HelloError(f"more than {_WARNINGS} warning alerts")
+        return None

@@ -4,14 +4,14 @@ import struct
 from collections.abc import Iterator
 
 from tlsaudit.evidence import Reason
-from tlsaudit.probe.hello.wire import HelloError, push_opaque, push_uint
+from tlsaudit.probe.hello.wire import HelloError
 
 CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE = 20, 21, 22
 TYPES = frozenset({CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, 23, 24})
 
-_HEADER = struct.Struct(">BBxH")  # type, major version, length
+_HEADER = struct.Struct(">BHH")  # type, version, length
 _PAYLOAD_BYTES = 1 << 14
-_EXPANSION_BYTES = 2048
+_MOST_BYTES = _PAYLOAD_BYTES + 2048  # that much may encryption add
 _RECORDS = 1024  # a flight of honest size needs a few dozen; each costs the reader time whatever its size
 
 _GREETINGS = {
@@ -34,50 +34,62 @@ class RecordReader:
     after `max_bytes`.
     """
 
+    __slots__ = ("_bytes_left", "_data", "_max_bytes", "_position", "_records_left")
+
     def __init__(self, max_bytes: int) -> None:
-        self._data = bytearray()
+        self._data = b""
+        self._position = 0  # in that, of the next record
         self._max_bytes = max_bytes
         self._bytes_left = max_bytes
         self._records_left = _RECORDS
 
     def receive(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+        """The records that `data` completes."""
+        self.feed(data)
+        while record := self.pull():
+            yield record
+
+    def feed(self, data: bytes) -> None:
         self._bytes_left -= len(data)
         if self._bytes_left < 0:
             raise HelloError(f"more than {self._max_bytes} bytes", Reason.TOO_LARGE)
-        self._data += data
-        while len(self._data) >= _HEADER.size:
-            kind, major, length = _HEADER.unpack_from(self._data)
-            if kind not in TYPES or major != 3:
-                raise HelloError(_what_it_is(self._data))
-            if length == 0 and kind != 23:
-                raise HelloError("a record is empty")
-            if length > _PAYLOAD_BYTES + _EXPANSION_BYTES:
-                raise HelloError("a record is longer than the protocol allows")
-            end = _HEADER.size + length
-            if len(self._data) < end:
-                return
-            payload = bytes(self._data[_HEADER.size : end])
-            del self._data[:end]
-            self._records_left -= 1
-            if self._records_left < 0:
-                raise HelloError(f"more than {_RECORDS} records", Reason.TOO_LARGE)
-            yield kind, payload
+        self._data = self._data[self._position :] + data
+        self._position = 0
+
+    def pull(self) -> tuple[int, bytes] | None:
+        """The next record; None where more must arrive first."""
+        data, start = self._data, self._position + _HEADER.size
+        if start > len(data):
+            return None
+        kind, version, length = _HEADER.unpack_from(data, self._position)
+        if kind not in TYPES or version >> 8 != 3:
+            raise HelloError(_what_it_is(data[self._position :]))
+        if not 0 < length <= _MOST_BYTES and (length or kind != 23):
+            raise HelloError("a record is longer than the protocol allows" if length else "a record is empty")
+        end = start + length
+        if end > len(data):
+            return None
+        self._records_left -= 1
+        if self._records_left < 0:
+            raise HelloError(f"more than {_RECORDS} records", Reason.TOO_LARGE)
+        self._position = end
+        return kind, data[start:end]
 
     def end(self) -> None:
         """The peer closed: raises HelloError where what it sent can be no record."""
-        if self._data and self._data[0] not in TYPES:
-            raise HelloError(_what_it_is(self._data))
+        rest = self._data[self._position :]
+        if rest and rest[0] not in TYPES:
+            raise HelloError(_what_it_is(rest))
 
 
 def push_record(kind: int, payload: bytes, version: int, *, fragment_bytes: int = _PAYLOAD_BYTES) -> bytes:
     """`payload` in as many records as it takes."""
-    head = push_uint(kind, 1) + push_uint(version, 2)
     if 0 < len(payload) <= fragment_bytes:
-        return head + push_opaque(payload, 2)
-    starts = range(0, len(payload), fragment_bytes)
-    return b"".join(head + push_opaque(payload[at : at + fragment_bytes], 2) for at in starts)
+        return _HEADER.pack(kind, version, len(payload)) + payload
+    fragments = (payload[at : at + fragment_bytes] for at in range(0, len(payload), fragment_bytes))
+    return b"".join(push_record(kind, fragment, version) for fragment in fragments)
 
 
-def _what_it_is(data: bytes | bytearray) -> str:
+def _what_it_is(data: bytes) -> str:
     names = (name for greeting, name in _GREETINGS.items() if data.startswith(greeting))
     return f"it looks like {name}" if (name := next(names, None)) else "it is no TLS record"

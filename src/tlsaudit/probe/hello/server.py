@@ -5,11 +5,12 @@ RFC 8446 sections 4.1.3 and 4.1.4, RFC 5246 sections 7.4.1.3 to 7.4.5, RFC 8422 
 
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from tlsaudit.evidence import CipherSuite, TlsVersion
 from tlsaudit.probe.hello.client import KEY_SHARE, SUPPORTED_VERSIONS, pull_extensions, pull_version
-from tlsaudit.probe.hello.wire import Buffer, push_opaque, push_uint
+from tlsaudit.probe.hello.wire import Buffer, HelloError, push_opaque, push_uint
 
 HELLO_REQUEST = 0
 SERVER_HELLO = 2
@@ -22,8 +23,8 @@ RETRY_RANDOM = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e07
 
 _NAMED_CURVE = 3
 
-# Version and random; suite and compression. Read at a stroke, for there are hundreds in an enumeration.
-_HEAD, _CHOICE = struct.Struct(">H32s"), struct.Struct(">HB")
+# Version, random and the length of the session id; suite and compression.
+_HEAD, _CHOICE = struct.Struct(">H32sB"), struct.Struct(">HB")
 
 
 class ServerHello(NamedTuple):
@@ -50,15 +51,13 @@ class ServerHello(NamedTuple):
         return next((data for each, data in self.extensions if each == kind), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
+class Certificate(NamedTuple):
     """The chain as sent, DER, leaf first."""
 
     chain: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ServerKeyExchange:
+class ServerKeyExchange(NamedTuple):
     """`group` is the named curve, `prime` that of a finite field; both None for exchanges with neither.
 
     `public` is the server's public value as sent.
@@ -75,10 +74,21 @@ class ServerHelloDone:
 
 
 def pull_server_hello(body: bytes) -> ServerHello:
-    buffer = Buffer(body)
-    number, random = _HEAD.unpack(buffer.pull_bytes(_HEAD.size))
-    session_id = buffer.pull_opaque(1)
-    suite, compression = _CHOICE.unpack(buffer.pull_bytes(_CHOICE.size))
+    try:
+        number, random, length = _HEAD.unpack_from(body)
+        suite, compression = _CHOICE.unpack_from(body, _HEAD.size + length)
+    except struct.error:
+        raise HelloError("a message is cut short") from None
+    end = _HEAD.size + length
+    number, group, share, extensions = _pull_block(body[end + _CHOICE.size :], number)
+    session_id = body[_HEAD.size : end]
+    return ServerHello(pull_version(number), suite, group, share, random, session_id, compression, extensions)
+
+
+@lru_cache(maxsize=128)  # most answers of a server, and of servers of one kind, have the same
+def _pull_block(rest: bytes, number: int) -> tuple[int, int | None, bytes, tuple[tuple[int, bytes], ...]]:
+    """Version, group, share and the other extensions; `number` is the version where no extension tells another."""
+    buffer = Buffer(rest)
     found = {} if buffer.eof else pull_extensions(buffer)
     buffer.pull_end()
     if SUPPORTED_VERSIONS in found:
@@ -88,8 +98,7 @@ def pull_server_hello(body: bytes) -> ServerHello:
         entry = Buffer(found.pop(KEY_SHARE))
         group = entry.pull_uint(2)
         share = b"" if entry.eof else entry.pull_opaque(2)
-    extensions = tuple(found.items())
-    return ServerHello(pull_version(number), suite, group, share, random, session_id, compression, extensions)
+    return number, group, share, tuple(found.items())
 
 
 def push_server_hello(hello: ServerHello) -> bytes:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.app.notify.receivers import webhook
 from tests.cli.command import PROGRAM, at, tlsaudit
 from tests.cli.watcher import watching
 from tests.faults import never_answers, serve_fault
@@ -277,9 +278,21 @@ def test_a_targets_file_that_is_broken_for_a_while(folder: Path, options: tuple[
         assert watcher.stop() == 0
 
 
+def test_what_is_new_is_told_after_each_audit(folder: Path, options: tuple[object, ...]) -> None:
+    (folder / "targets.yaml").write_text(f"{TARGETS}notify: {{mail: $HOOK}}\n", "utf-8")
+    scheduled = ("--every", "0", "--schedule", EACH_SECOND, "--notify")
+    with webhook() as hook, watching(folder, *scheduled, *options, HOOK=hook.url) as watcher:
+        watcher.until_said("told $HOOK: tlsaudit: 1 goal overdue")
+        watcher.until_said("audited 1 endpoint", times=3)
+        assert watcher.stop() == 0
+        assert [message["title"] for message in hook.messages] == ["tlsaudit: 1 goal overdue"]
+        assert "s3cret" not in watcher.said
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
+        (("--notify",), "targets.yaml: nobody to tell: add notify: {mail: $MAIL_URL}"),
         (("--schedule", "15 2 * *"), "--schedule '15 2 * *': wrong number of fields: write it as in crontab"),
         (("--schedule", "61 2 * * *"), "bad minute"),
         (("--schedule", "0 0 31 2 *"), "--schedule '0 0 31 2 *': bad day-of-month"),

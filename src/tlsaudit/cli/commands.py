@@ -18,6 +18,7 @@ from tlsaudit.cli.options import (
     database,
     listening,
     min_coverage_help,
+    notifying,
     probing,
     seconds,
     selecting,
@@ -95,13 +96,7 @@ def scan(
     default=None,
     help=f"{min_coverage_help} Unset: only where nothing answered.",
 )
-@click.option(
-    "--notify",
-    is_flag=True,
-    envvar="TLSAUDIT_NOTIFY",
-    show_envvar=True,
-    help="Afterwards tell what is new to whom the targets file names: see docs/notify.md.",
-)
+@notifying
 def audit(
     *,
     config: Path,
@@ -372,6 +367,7 @@ def backup(file: Path, config: Path, db: str | None) -> None:
 @click.option(
     "--reports", type=EXISTING, default=None, help="Where to write report.html and audit.json; else reports/ beside it."
 )
+@notifying
 @selecting
 @probing
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but what is wrong at the start.")
@@ -387,6 +383,7 @@ def watch(
     selection: "Selection",
     settings: "ProbeSettings",
     pins: "list[Pin]",
+    notify: bool,
     quiet: bool,
 ) -> int:
     """Audit on a schedule, and look in between whether each endpoint answers, until a signal says stop.
@@ -413,6 +410,7 @@ def watch(
         every_s=every,
         listen=listen,
         at_once=now,
+        notify=notify,
         quiet=quiet,
     )
     return asyncio.run(wanted.run())

@@ -28,6 +28,13 @@ as_of = click.option(
     callback=lambda _context, _option, moment: moment and moment.date(),
     help="As it stood at the end of that day, UTC; else today.",
 )
+notifying = click.option(
+    "--notify",
+    is_flag=True,
+    envvar="TLSAUDIT_NOTIFY",
+    show_envvar=True,
+    help="Afterwards tell what is new to whom the targets file names: see docs/notify.md.",
+)
 min_coverage_help = "Exit 3 where less than this percentage could be judged."
 
 

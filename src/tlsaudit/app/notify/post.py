@@ -48,6 +48,18 @@ def post(url: str, message: Message, *, page: bool, deadline_s: float = DEADLINE
 
 def _child(job: Mapping[str, Any], deadline_s: float = DEADLINE_S) -> Any:
     """What the child answers, or a text that says why it did not."""
+    try:
+        return json.loads(_run(json.dumps(job), deadline_s))
+    except subprocess.TimeoutExpired:
+        return f"no answer within {deadline_s:g} s"
+    except OSError as error:
+        return f"apprise was not started: {error.strerror}"
+    except ValueError:
+        return "apprise failed"
+
+
+def _run(job: str, deadline_s: float) -> bytes:
+    """What the child writes. Raises TimeoutExpired and OSError; nothing of it is left when this ends."""
     with subprocess.Popen(
         [sys.executable, "-P", "-m", "tlsaudit.app.notify.child"],
         stdin=subprocess.PIPE,
@@ -56,12 +68,7 @@ def _child(job: Mapping[str, Any], deadline_s: float = DEADLINE_S) -> Any:
         start_new_session=True,
     ) as child:
         try:
-            output, _ = child.communicate(json.dumps(job).encode("ascii"), deadline_s)
-            return json.loads(output)
-        except subprocess.TimeoutExpired:
-            return f"no answer within {deadline_s:g} s"
-        except ValueError:
-            return "apprise failed"
+            return child.communicate(job.encode("ascii"), deadline_s)[0]
         finally:
             if child.returncode is None:
                 os.killpg(child.pid, signal.SIGKILL)

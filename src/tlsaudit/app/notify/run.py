@@ -32,16 +32,22 @@ def _teller(targets: Targets, registry: Registry, database: str, reports: Path) 
     return Teller(targets, registry, spec, database, spec.report or str((reports / "report.html").absolute()))
 
 
-def after_audit(teller: Teller, output: Output) -> None:
-    """Tell what is new. That something could not be told is said on standard error, and is no failure of the audit."""
+def told(teller: Teller) -> Iterator[tuple[bool, str]]:
+    """Tell what is new, without making an audit fail: a line on each message, and whether that went well."""
     try:
         for sent in teller.tell(utc_now()):
-            if sent.why is None:
-                output.say(_done(sent))
-            else:
-                _complain(sent)
+            yield sent.why is None, _line(sent)
     except UserError as error:
-        print(f"tlsaudit: nobody was told what is new: {error}", file=sys.stderr)  # noqa: T201
+        yield False, f"nobody is told what is new: {error}"
+
+
+def after_audit(teller: Teller, output: Output) -> None:
+    """The same for the command line: that something could not be told is said however quiet the output is."""
+    for well, line in told(teller):
+        if well:
+            output.say(line)
+        else:
+            print(f"tlsaudit: {line}", file=sys.stderr)  # noqa: T201
 
 
 def notify(targets: Targets, registry: Registry, database: str, reports: Path, *, dry_run: bool) -> int:
@@ -54,10 +60,10 @@ def notify(targets: Targets, registry: Registry, database: str, reports: Path, *
     for sent in ready(targets, registry, database, reports).tell(utc_now()):
         quiet = False
         if sent.why is None:
-            print(_done(sent))  # noqa: T201
+            print(_line(sent))  # noqa: T201
         else:
             code = 1
-            _complain(sent)
+            print(f"tlsaudit: {_line(sent)}", file=sys.stderr)  # noqa: T201
     if quiet:
         print(_NOTHING)  # noqa: T201
     return code
@@ -69,9 +75,7 @@ def _shown(teller: Teller) -> Iterator[str]:
         yield f"To: ${sent.via} ({how})\nSubject: {sent.message.title}\n\n{sent.message.body}"
 
 
-def _done(sent: Sent) -> str:
-    return f"told ${sent.via}: {sent.message.title}"
-
-
-def _complain(sent: Sent) -> None:
-    print(f"tlsaudit: ${sent.via}: not delivered: {sent.why}; the next run tries again", file=sys.stderr)  # noqa: T201
+def _line(sent: Sent) -> str:
+    if sent.why is None:
+        return f"told ${sent.via}: {sent.message.title}"
+    return f"${sent.via}: not delivered: {sent.why}; the next run tries again"

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from tlsaudit.app.audit import Audit, write_reports
+from tlsaudit.app.notify.run import ready, told
+from tlsaudit.app.notify.tell import Teller
 from tlsaudit.app.output import report_folder
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.app.targets import Pin, asked_for, history_of, load
@@ -49,6 +51,7 @@ class Watch:
     every_s: float
     listen: SocketAddress | None
     at_once: bool
+    notify: bool
     quiet: bool
 
     async def run(self) -> int:
@@ -62,6 +65,8 @@ class Watch:
         database = history_of(self.config, self.database, targets)
         report_folder(self.folder)
         self._audit_of(targets, []).ready()  # a mistake is better told of now than at night
+        if self.notify:
+            self._teller(targets, database)
         state = State(self._say, last=_last_audit(database))
         looks = Looks(state, self._light_probe(), database, self.every_s, self.settings.concurrency)
         loop = asyncio.get_running_loop()
@@ -104,7 +109,22 @@ class Watch:
             f"audited {plural(figures.endpoints, 'endpoint')}, {figures.reachable} reached, in"
             f" {duration(figures.duration_s)}: {plural(failed, 'finding')} failed"
         )
+        if self.notify:
+            await self._tell(targets, database)
         return figures
+
+    async def _tell(self, targets: Targets, database: str) -> None:
+        try:
+            teller = self._teller(targets, database)
+        except UserError as error:
+            self._say(f"nobody is told what is new: {error}")
+            return
+        for _, line in told(teller):
+            self._say(line)
+            await asyncio.sleep(0)  # here it can be stopped
+
+    def _teller(self, targets: Targets, database: str) -> Teller:
+        return ready(targets, self.selection.registry, database, self.folder)
 
     def _light_probe(self) -> AvailabilityProbe:
         settings = self.settings

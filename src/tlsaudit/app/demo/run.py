@@ -17,8 +17,12 @@ from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.app.targets import asked_for, history_of, load
 from tlsaudit.app.view import StoreView
 from tlsaudit.errors import UserError
+from tlsaudit.probe.limits import Limits
 from tlsaudit.registry import Registry
 from tlsaudit.store import Store
+
+# The servers are never silent, but on a busy machine they are slow.
+_PATIENT = Limits(endpoint_s=300, connect_s=60, answer_s=60)
 
 Statuses = Mapping[str, str]
 """Objective -> its status."""
@@ -82,7 +86,7 @@ async def _audit(config: Path, registry: Registry, store: Store, ca_file: Path, 
         warnings=warnings,
         registry=registry,
         checks=registry.select(asked=asked_for(targets)),
-        settings=ProbeSettings(ca_file=ca_file, clock=lambda: moment),
+        settings=ProbeSettings(_PATIENT, ca_file=ca_file, clock=lambda: moment),
     )
     view, _ = await audit.record(store)
     return view

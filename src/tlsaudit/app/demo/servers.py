@@ -10,7 +10,7 @@ from tlsaudit.app.demo.story import Fleet, Frontend, Site
 from tlsaudit.app.demo.timetable import Ports
 
 _REQUEST_LIMIT = 16 * 1024
-_REQUEST_S = 10.0
+_REQUEST_S = 60.0
 
 # What servers of these years had, and an OpenSSL of today has still.
 _WITHOUT = "AES128-GCM-SHA256:AES128-SHA:AES256-SHA:@SECLEVEL=0"

@@ -2,7 +2,6 @@
 
 import itertools
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,12 +34,6 @@ from tlsaudit.evidence import (
 )
 from tlsaudit.store import EndpointSeen, Store, StoreError
 from tlsaudit.target import Endpoint
-
-
-@pytest.fixture
-def store() -> Iterator[Store]:
-    with Store.in_memory() as opened:
-        yield opened
 
 
 def test_an_audit_says_how_it_was_made(store: Store) -> None:

@@ -2,14 +2,11 @@
 
 import sqlite3
 import zlib
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
-
-import pytest
 
 from tests.store.fleet import START, begin, endpoints, offer, pinned, record
 from tlsaudit.evidence import (
@@ -28,12 +25,6 @@ from tlsaudit.target import Endpoint
 
 WWW, MAIL = Endpoint("www.example.org"), Endpoint("mail.example.org")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-@pytest.fixture
-def store() -> Iterator[Store]:
-    with Store.in_memory() as opened:
-        yield opened
 
 
 def _look(

@@ -1,11 +1,12 @@
 """An audit that is killed, and audits that run at once."""
 
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+
+from sqlalchemy import create_engine, text
 
 from tests.store.fleet import CHECKS, endpoints, record
 from tlsaudit.evidence import CanonicalLinks, NotObserved, TlsOffer
@@ -19,8 +20,7 @@ def _recorder(url: str, count: int, day: int) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
-def test_a_killed_audit_leaves_what_it_had_and_all_before_it(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/history.db"
+def test_a_killed_audit_leaves_what_it_had_and_all_before_it(url: str) -> None:
     fleet = endpoints(10)
     with Store.open(url) as store:
         record(store, fleet)
@@ -42,12 +42,11 @@ def test_a_killed_audit_leaves_what_it_had_and_all_before_it(tmp_path: Path) -> 
         assert seen.keys() == kept
         assert not any(isinstance(item, NotObserved) for items in seen.values() for item in items)
         record(store, fleet)
-    assert _integrity(tmp_path / "history.db") == "ok"
+    _check_integrity(url)
 
 
-def test_audits_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
+def test_audits_at_once_do_not_disturb_each_other(url: str) -> None:
     """Not even where none of them finds a history to begin with."""
-    url = f"sqlite:///{tmp_path}/history.db"
     processes = [_recorder(url, 400, day) for day in range(3)]
     for process in processes:
         process.communicate(timeout=120)
@@ -59,11 +58,13 @@ def test_audits_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
             assert len(list(store.findings(audit.id))) == 400 * len(CHECKS)
         first, *_, last = store.audits()
         assert store.diff(first, last).regressed == ()
-    assert _integrity(tmp_path / "history.db") == "ok"
+    _check_integrity(url)
 
 
-def _integrity(file: Path) -> str:
-    connection = sqlite3.connect(file)
-    (answer,) = connection.execute("PRAGMA integrity_check").fetchone()
-    connection.close()
-    return str(answer)
+def _check_integrity(url: str) -> None:
+    """By the database itself, where it is a file of ours."""
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            assert connection.scalar(text("PRAGMA integrity_check")) == "ok"
+    engine.dispose()

@@ -112,11 +112,12 @@ def open_database(address: str, *, create: bool) -> Database:
         url = make_url(address)
         if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:") and not url.host:
             return memory_database()
-        engine = create_engine(url, connect_args=_driver_arguments(url))
+        engine = create_engine(_with_driver(url), connect_args=_driver_arguments(url))
     except NoSuchModuleError as error:
         raise StoreError(f"history: SQLAlchemy knows no such database as {url.drivername}") from error
     except ModuleNotFoundError as error:
-        raise StoreError(f"history: {url.drivername} needs the Python module {error.name}") from error
+        needs = "pip install 'tlsaudit[postgresql]'" if error.name == "psycopg" else f"the Python module {error.name}"
+        raise StoreError(f"history: {url.drivername} needs {needs}") from error
     except (ArgumentError, ValueError) as error:
         raise StoreError("history: this is not a database URL, such as sqlite:///history.db") from error
     name = url.render_as_string(hide_password=True)
@@ -149,8 +150,16 @@ def _look_for_file(name: str, *, create: bool) -> None:
         raise StoreError(f"history {name}: there is no such file")
 
 
+def _with_driver(url: URL) -> URL:
+    return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
+
+
 def _driver_arguments(url: URL) -> dict[str, object]:
-    """For SQLite: without an isolation level, the driver leaves it to us when a transaction begins."""
+    """For SQLite: without an isolation level, the driver leaves it to us when a transaction begins. For PostgreSQL:
+    without an encoding, psycopg gives bytes where a database is in SQL_ASCII.
+    """
+    if url.get_backend_name() == "postgresql":
+        return {"client_encoding": "utf8"}
     if url.get_backend_name() != "sqlite":
         return {}
     waiting = {} if "timeout" in url.query else {"timeout": _BUSY_S}

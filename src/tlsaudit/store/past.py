@@ -58,7 +58,7 @@ def _audits_with(connection: Connection, audit: int, kind: EvidenceType) -> Iter
         .where(audits.started_at < begun, audits.finished_at.is_not(None))
         .order_by(audits.started_at.desc(), audits.id.desc())
     )
-    for row in connection.execute(statement):
+    for row in connection.execute(statement).all():
         if kind.__name__ in json.loads(row.kinds):
             yield row.id, row.started_at
 

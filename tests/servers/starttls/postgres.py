@@ -34,7 +34,15 @@ def command(ca: CertificateAuthority, tls: bool, listener: Listener) -> list[str
         shutil.chown(key, "postgres")
     key.chmod(0o600)
     if not cluster.exists():
-        made = [*user, str(programs / "initdb"), "--no-sync", "--auth=trust", f"--pgdata={cluster}"]
+        made = [
+            *user,
+            str(programs / "initdb"),
+            "--no-sync",
+            "--auth=trust",
+            "--username=postgres",
+            "--encoding=UTF8",
+            f"--pgdata={cluster}",
+        ]
         subprocess.run(made, check=True, capture_output=True, env={"PATH": os.defpath, "LC_ALL": "C"}, cwd="/")
     settings = {
         "listen_addresses": listener.address,

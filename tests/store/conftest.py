@@ -1,0 +1,54 @@
+"""An empty history in each kind of database."""
+
+import os
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, create_engine, make_url, text
+
+from tests.servers import CertificateAuthority
+from tests.servers.starttls import postgres
+from tlsaudit.store import Store
+
+_GIVEN = "TLSAUDIT_TEST_POSTGRESQL"
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgresql(ca: CertificateAuthority) -> Iterator[URL]:
+    """A server on which databases may be made: that of the environment's URL, else one of our own."""
+    if given := os.environ.get(_GIVEN):
+        yield make_url(given).set(drivername="postgresql+psycopg")
+        return
+    with postgres(ca, tls=False) as listener:
+        yield URL.create("postgresql+psycopg", "postgres", None, listener.address, listener.port, "postgres")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where a history may be made."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/history.db"
+        return
+    server: URL = request.getfixturevalue("postgresql")
+    name = f"tlsaudit_{os.getpid()}_{next(_numbers)}"
+    run(server, f"CREATE DATABASE {name}")
+    yield server.set(database=name).render_as_string(hide_password=False)
+    run(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def run(server: URL, statement: str) -> None:
+    """In a database of its own, or beside all."""
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    """An empty history."""
+    with Store.open(url) as opened:
+        yield opened

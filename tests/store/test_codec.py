@@ -132,7 +132,7 @@ _HOSTILE = NotObserved(Reason.RATE_LIMITED, "\x00\udc80")
 def test_the_database_takes_whatever_a_server_sent(kind: EvidenceType, item: Evidence | NotObserved) -> None:
     endpoint = Endpoint("www.example.org")
     seen = EndpointObservation(endpoint.id, START, (AddressObservation("192.0.2.1", None, {kind: item}),))
-    with Store.in_memory() as store:
+    with Store.open("sqlite://") as store:
         audit = begin(store)
         store.add_observation(audit, endpoint, seen)
         assert [each.evidence for each in store.evidence(audit, [kind])] == [(item,)]

@@ -4,17 +4,22 @@ import contextlib
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import URL, Connection, Update, create_engine, insert, select, update
 
+from tests.servers import free_port
+from tests.store.conftest import run
 from tests.store.fleet import START, begin, endpoints, finding, observation, record
-from tlsaudit.store import Store, StoreError
+from tlsaudit.store import Store, StoreError, schema
+from tlsaudit.store.database import open_database
 from tlsaudit.store.schema import HEAD, VERSION_TABLE, metadata
 
 
@@ -151,3 +156,55 @@ def test_a_read_only_history_can_be_read_and_says_that_it_is_read_only(file: Pat
         assert len(store.audits()) == 1
         with pytest.raises(StoreError, match="it is read-only"):
             begin(store)
+
+
+def test_two_writers_that_wait_for_each_other_both_come_through(url: str) -> None:
+    """PostgreSQL ends one of them, which is begun anew; SQLite lets one begin at a time."""
+    both_begin = url.startswith("postgresql")
+    met = Barrier(2)
+    begun = []
+
+    def set_both(name: str, other: str) -> None:
+        def work(connection: Connection) -> None:
+            connection.execute(_set(name, by=name))
+            begun.append(name)
+            with contextlib.suppress(BrokenBarrierError):
+                met.wait(timeout=30 if both_begin and len(begun) <= 2 else 0)
+            connection.execute(_set(other, by=name))
+
+        database = open_database(url, create=False)
+        database.write(work)
+        database.close()
+
+    database = open_database(url, create=True)
+    rows = [{"digest": name.encode(), "body": "nobody"} for name in "ab"]
+    database.write(lambda connection: connection.execute(insert(schema.pinned), rows))
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(set_both, *names) for names in ("ab", "ba")]:
+            done.result()
+    with database.read() as connection:
+        assert len(set(connection.scalars(select(schema.pinned.c.body)))) == 1
+    database.close()
+    assert (len(begun) > 2) == both_begin
+
+
+def _set(name: str, *, by: str) -> Update:
+    return update(schema.pinned).where(schema.pinned.c.digest == name.encode()).values(body=by)
+
+
+def test_an_address_needs_no_driver_and_any_encoding_will_do(postgresql: URL) -> None:
+    run(postgresql, "CREATE DATABASE tlsaudit_ascii ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0")
+    address = postgresql.set(drivername="postgresql", database="tlsaudit_ascii")
+    with Store.open(address.render_as_string(hide_password=False)) as store:
+        record(store, endpoints(1))
+    run(postgresql, "DROP DATABASE tlsaudit_ascii WITH (FORCE)")
+
+
+def test_a_server_that_is_not_there_is_one_line_without_its_password() -> None:
+    address = f"postgresql://me:secret@127.0.0.1:{free_port('127.0.0.1')}/history"
+    with pytest.raises(StoreError) as error:
+        Store.open(address)
+    message = str(error.value)
+    assert message.startswith(f"history {address.replace('secret', '***')}: ")
+    assert "refused" in message
+    assert "\n" not in message

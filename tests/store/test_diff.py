@@ -22,7 +22,7 @@ Said = Mapping[Endpoint, Mapping[str, Outcome]]
 
 
 def _diff(before: Said, after: Said, rules: Sequence[Pinned] = (pinned(checks="ab"), pinned(checks="ab"))) -> Diff:
-    with Store.in_memory() as store:
+    with Store.open("sqlite://") as store:
         for day, said in enumerate((before, after)):
             at = START + timedelta(days=day)
             audit = begin(store, at, rules[day])
@@ -130,7 +130,7 @@ def test_changes_are_sorted_by_check_and_subject() -> None:
 
 
 def test_an_unfinished_audit_is_not_compared() -> None:
-    with Store.in_memory() as store:
+    with Store.open("sqlite://") as store:
         store.finish(begin(store), START)
         begin(store)
         with pytest.raises(StoreError, match="audit 2 was not finished"):

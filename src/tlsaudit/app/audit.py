@@ -3,12 +3,14 @@
 import hashlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from tlsaudit.app.applicable import Applicable, applicable
 from tlsaudit.app.beyond import judge_beyond
 from tlsaudit.app.headline import headline
+from tlsaudit.app.history import moment
 from tlsaudit.app.observe import Observed, left_out, observe, prober
 from tlsaudit.app.output import Output, report_folder
 from tlsaudit.app.progress import progress
@@ -71,6 +73,7 @@ class Audit:
         started_at = self.settings.clock()
         timetable = Timetable(self.targets, self.registry, started_at.date())
         rules = chosen.rules
+        notes = [*_of_the_clock(store, started_at)]
         number = store.begin(
             started_at,
             vantage=vantage(self.settings.proxy),
@@ -86,7 +89,7 @@ class Audit:
         beyond = list(timetable.excuse(judge_beyond(store, number, self.targets, rules)))
         tally.findings(beyond)
         store.add_findings(number, beyond)
-        return self._finish(store, number, chosen, timetable, tally), tally
+        return self._finish(store, number, chosen, timetable, tally, notes=notes), tally
 
     async def _store(
         self, store: Store, number: int, observed: AsyncIterator[Observed], timetable: Timetable, tally: Tally
@@ -102,11 +105,21 @@ class Audit:
                 )
                 advance()
 
-    def _finish(self, store: Store, number: int, chosen: Applicable, timetable: Timetable, tally: Tally) -> StoreView:
+    def _finish(
+        self,
+        store: Store,
+        number: int,
+        chosen: Applicable,
+        timetable: Timetable,
+        tally: Tally,
+        *,
+        notes: Sequence[str],
+    ) -> StoreView:
         running = store.audit(number)
         objectives = timetable.measure(store, running)
         finished_at = self.settings.clock()
         notes = [
+            *notes,
             *self.warnings,
             *chosen.notes,
             *self._not_measured(chosen),
@@ -131,6 +144,16 @@ class Audit:
             for name in checks_of(objective):
                 if name in chosen.lacking:
                     yield f"{objective.title}: {name} was not judged: {chosen.lacking[name]}"
+
+
+def _of_the_clock(store: Store, now: datetime) -> Iterator[str]:
+    """What is odd about the time of an audit that begins now."""
+    newest = next(iter(store.audits()), None)
+    if newest and newest.started_at > now:
+        yield (
+            f"this machine's clock says {moment(now)}, but audit {newest.id} began at {moment(newest.started_at)}: "
+            "set the clock; what counts as latest goes by these times"
+        )
 
 
 def write_reports(view: StoreView, folder: Path) -> None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import URL, Connection, Engine, column, create_engine, event, inspect, make_url, select, table
+from sqlalchemy import URL, Connection, Engine, column, create_engine, event, func, inspect, make_url, select, table
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import StaticPool
 
@@ -17,10 +17,14 @@ T = TypeVar("T")
 
 _BUSY_S = 30
 _ATTEMPTS = 5
+_UPGRADE_LOCK = int.from_bytes(b"tlsaudit")
+_ROOM = "what was recorded before is safe; make room and run this again"
 _HINTS = {
     "file is not a database": "this file is not a SQLite database",
     "database is locked": "another program keeps it locked",
     "readonly database": "it is read-only",
+    "disk is full": f"the disk is full: {_ROOM}",
+    "disk I/O error": f"the disk is full, or it fails: {_ROOM}",
 }
 
 
@@ -42,13 +46,15 @@ class Database:
             yield connection.execution_options(yield_per=500)
 
     def write(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in a transaction, and again where another writer stored the same content just before: the next
-        look finds it. Raises StoreError.
-        """
+        """Run `work` in a transaction, and again where another writer was in its way. Raises StoreError."""
         with self._plain_errors():
             for _ in range(_ATTEMPTS - 1):
-                with suppress(IntegrityError), self._writer.begin() as connection:
-                    return work(connection)
+                try:
+                    with self._writer.begin() as connection:
+                        return work(connection)
+                except DBAPIError as error:
+                    if not _passes(error):
+                        raise
             with self._writer.begin() as connection:
                 return work(connection)
 
@@ -87,6 +93,8 @@ class Database:
             connection.exec_driver_sql("PRAGMA journal_mode = WAL")
 
     def _upgrade(self, connection: Connection) -> None:
+        if self._reader.dialect.name == "postgresql":  # SQLite lets one writer begin
+            connection.execute(select(func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
         if self._version(connection) == HEAD:
             return  # another process was faster
         from alembic import command  # a third of a second, seldom needed
@@ -111,8 +119,10 @@ def open_database(address: str, *, create: bool) -> Database:
     try:
         url = make_url(address)
         if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:") and not url.host:
-            return memory_database()
-        engine = create_engine(_with_driver(url), connect_args=_driver_arguments(url))
+            return _memory_database()
+        engine = create_engine(
+            _with_driver(url), connect_args=_driver_arguments(url), pool_pre_ping=url.get_backend_name() != "sqlite"
+        )
     except NoSuchModuleError as error:
         raise StoreError(f"history: SQLAlchemy knows no such database as {url.drivername}") from error
     except ModuleNotFoundError as error:
@@ -133,12 +143,20 @@ def open_database(address: str, *, create: bool) -> Database:
     return database
 
 
-def memory_database() -> Database:
+def _memory_database() -> Database:
     """A database that is gone when it is closed."""
     arguments = {"isolation_level": None, "check_same_thread": False}
     database = Database(create_engine("sqlite://", poolclass=StaticPool, connect_args=arguments), "in memory")
     database.write(metadata.create_all)
     return database
+
+
+def _passes(error: DBAPIError) -> bool:
+    """Whether it may go well the next time: another writer stored the same content just before, so that the next look
+    finds it, or one of two that waited for each other had to give way (PostgreSQL, appendix A, class 40).
+    """
+    state: str = getattr(error.orig, "sqlstate", None) or ""
+    return isinstance(error, IntegrityError) or state.startswith("40")
 
 
 def _look_for_file(name: str, *, create: bool) -> None:

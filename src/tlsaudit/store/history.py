@@ -18,7 +18,7 @@ from tlsaudit.store import schema
 from tlsaudit.store.availability import add_availability, merge_into_days, read_availability
 from tlsaudit.store.codec import canonical
 from tlsaudit.store.compare import Side, compare, read_sides
-from tlsaudit.store.database import Database, memory_database, open_database
+from tlsaudit.store.database import Database, open_database
 from tlsaudit.store.errors import StoreError
 from tlsaudit.store.measurements import read_measurements, write_measurements
 from tlsaudit.store.notices import claim, confirm, forget, read_told
@@ -56,11 +56,6 @@ class Store:
         Raises StoreError: no such folder or file, no database, not ours, or a newer tlsaudit's.
         """
         return cls(open_database(url, create=create))
-
-    @classmethod
-    def in_memory(cls) -> Self:
-        """A history that is gone when it is closed."""
-        return cls(memory_database())
 
     def __enter__(self) -> Self:
         return self

@@ -21,11 +21,6 @@ ALWAYS = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC))
 ONE = Availability("www.example.org:443@east", NOON, HOUR, 60, 59, 60, 57, 1234.5, (57, *[0] * (BUCKETS - 1)))
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'history.db'}"
-
-
 def _sum(items: Sequence[Availability], begins_at: datetime, span: timedelta) -> Availability:
     return replace(
         items[0],
@@ -84,7 +79,7 @@ def test_hours_of_days_that_are_over_become_days_and_no_look_is_lost(hours: list
         for number in sorted(hours)
     ]
     moment = NOON + before * HOUR
-    with Store.in_memory() as store:
+    with Store.open("sqlite://") as store:
         store.add_availability(items)
         store.merge_availability(moment)
         once = list(store.availability(*ALWAYS))

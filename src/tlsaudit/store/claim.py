@@ -56,11 +56,14 @@ def _advisory_lock(address: str) -> Iterator[None]:
     engine = create_engine(address, isolation_level="AUTOCOMMIT")
     name = engine.url.render_as_string(hide_password=True)
     try:
-        with engine.connect() as connection:
-            if not connection.scalar(text("SELECT pg_try_advisory_lock(:number)"), {"number": _LOCK}):
-                raise StoreError(f"history {name}: {_TAKEN}")
-            yield
-            with suppress(DBAPIError):  # it ends with the connection, which may be gone already
-                connection.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": _LOCK})
+        connection = engine.connect()
+    except DBAPIError as error:
+        raise StoreError(f"history {name}: {str(error.orig).strip().partition(chr(10))[0]}") from error
+    try:
+        if not connection.scalar(text("SELECT pg_try_advisory_lock(:number)"), {"number": _LOCK}):
+            raise StoreError(f"history {name}: {_TAKEN}")
+        yield
     finally:
+        with suppress(DBAPIError):  # the lock ends with the connection, which may be gone already
+            connection.invalidate()
         engine.dispose()

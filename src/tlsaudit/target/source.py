@@ -137,7 +137,7 @@ def _read(path: Path) -> str:
         with path.open("rb") as file:
             raw = file.read(_MAX_BYTES + 1)
     except FileNotFoundError:
-        message = "no such file: write one as the README shows, or name another with -c"
+        message = "no such file: tlsaudit init HOST writes one, -c names another"
         raise TargetsError(str(path), [Problem(0, 0, message)]) from None
     except IsADirectoryError:
         message = f"this is a directory: name the file in it, such as {path / 'targets.yaml'}"

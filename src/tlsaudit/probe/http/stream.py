@@ -85,9 +85,8 @@ class Stream(httpcore.AsyncNetworkStream):
             raise httpcore.ReadTimeout from None
         except ssl.SSLError as error:  # a late alert, or a record that does not decrypt
             why = _why_no_tls(error)
-            if (
-                why.reason is Reason.CLIENT_CERTIFICATE
-            ):  # the client is the first to think the handshake of TLS 1.3 done
+            # In TLS 1.3 the client is the first to think that the handshake is done.
+            if why.reason is Reason.CLIENT_CERTIFICATE:
                 raise Unreachable(why) from None
             raise httpcore.ReadError(error.reason) from error
         except OSError as error:

@@ -40,6 +40,8 @@ class Foreign:
 
     def start(self, tag: Tag) -> str | None:
         """`svg` or `math` where the element belongs to one of them."""
+        if not self._open and tag.name not in _HOLD_HTML:
+            return None
         if self.inside and _is_html(tag):
             self._leave()
         language = self._open[-1].language if self.inside else tag.name
@@ -55,6 +57,8 @@ class Foreign:
 
     def end(self, name: str, is_open: bool) -> None:
         """`is_open`: an HTML element of that name is, too."""
+        if not self._open:
+            return
         if self._count[name]:
             while self._close() != name:
                 pass

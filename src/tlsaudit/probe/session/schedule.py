@@ -2,23 +2,26 @@
 
 import hashlib
 import hmac
+from functools import cache
 
 from tlsaudit.probe.hello.wire import push_opaque, push_uint
+
+_HASHES = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
 
 
 def hashed(digest: str, data: bytes) -> bytes:
     """The hash of a transcript."""
-    return hashlib.new(digest, data).digest()
+    return _HASHES[digest](data).digest()
 
 
 def expand_label(digest: str, secret: bytes, label: str, context: bytes, length: int) -> bytes:
-    """HKDF-Expand-Label."""
-    info = push_uint(length, 2) + push_opaque(b"tls13 " + label.encode("ascii"), 1) + push_opaque(context, 1)
-    block, found = b"", b""
-    for number in range(1, -(-length // hashlib.new(digest).digest_size) + 1):
-        block = hmac.digest(secret, block + info + bytes((number,)), digest)
-        found += block
-    return found[:length]
+    """HKDF-Expand-Label, of at most as many bytes as the hash has: TLS takes no more."""
+    return hmac.digest(secret, _prefix(label, length) + push_opaque(context, 1) + b"\x01", digest)[:length]
+
+
+@cache
+def _prefix(label: str, length: int) -> bytes:
+    return push_uint(length, 2) + push_opaque(b"tls13 " + label.encode("ascii"), 1)
 
 
 def finished(digest: str, secret: bytes, transcript_hash: bytes) -> bytes:
@@ -32,7 +35,7 @@ class Secrets:
 
     def __init__(self, digest: str, psk: bytes = b"") -> None:
         self.digest = digest
-        self._zeros = bytes(hashlib.new(digest).digest_size)
+        self._zeros = bytes(_HASHES[digest]().digest_size)
         self._secret = hmac.digest(self._zeros, psk or self._zeros, digest)
 
     def derive(self, label: str, transcript: bytes) -> bytes:

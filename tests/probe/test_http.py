@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
 
-import httpcore
 import pytest
 
 from tests.faults import Handler, answering, flooding, message, read_request, serve_fault, server_context
@@ -248,7 +247,7 @@ def test_which_addresses_are_public(address: str, public: bool) -> None:
 def test_a_public_target_does_not_lead_to_an_address_that_is_not(host: str) -> None:
     backend = PinnedBackend(Endpoint(HOST), "8.8.8.8")
     with pytest.raises(Unreachable) as caught:
-        asyncio.run(backend.connect_tcp(host, 80, timeout=20))
+        asyncio.run(backend.connect_tcp(host, 80, 20))
     assert caught.value.why.reason is Reason.NOT_FOLLOWED
     assert caught.value.why.detail.endswith("which is not public")
 
@@ -260,8 +259,7 @@ def test_a_public_target_does_not_lead_to_an_address_that_is_not(host: str) -> N
 )
 def test_an_address_that_is_not_public_can_be_meant(address: str, route: Route) -> None:
     async def connect(port: int) -> None:
-        stream = await PinnedBackend(Endpoint(HOST, route=route), address).connect_tcp("localhost", port, timeout=20)
-        assert isinstance(stream, httpcore.AsyncNetworkStream)
+        stream = await PinnedBackend(Endpoint(HOST, route=route), address).connect_tcp("localhost", port, 20)
         await stream.aclose()
 
     with serve_fault(Website().handler) as server:

@@ -298,7 +298,7 @@ def test_a_proxy_is_not_sent_to_a_local_network_by_a_redirect(host: str, scheme:
     tunnel = Tunnel(parse_proxy(f"{scheme}://{ADDRESS}:{free_port(ADDRESS)}"), 1)
     backend = PinnedBackend(Endpoint(HIDDEN), HIDDEN, tunnel)
     with pytest.raises(Unreachable) as caught:
-        asyncio.run(backend.connect_tcp(host, 80, timeout=20))
+        asyncio.run(backend.connect_tcp(host, 80, 20))
     assert caught.value.why.reason is Reason.NOT_FOLLOWED
 
 

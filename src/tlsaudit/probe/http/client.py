@@ -13,9 +13,9 @@ import httpcore
 
 from tlsaudit.evidence import Cookie, Hop, NotObserved, Reason, parse_set_cookie
 from tlsaudit.evidence.url import MAX_LENGTH
-from tlsaudit.probe.http.network import TlsContexts
+from tlsaudit.probe.http.network import PinnedBackend, TlsContexts
 from tlsaudit.probe.http.stream import Unreachable
-from tlsaudit.probe.http.transport import Transport
+from tlsaudit.probe.http.transport import Times, Transport
 from tlsaudit.probe.limits import Limits
 
 _MAX_FIELDS = 32
@@ -46,42 +46,10 @@ class Body(NamedTuple):
     complete: bool
 
 
-class Stopwatch:
-    """Takes the times of one request in milliseconds: of its TCP and TLS handshakes, None where the connection stood
-    already, and `wait_ms` from there to the head of the answer. httpcore calls it with each event.
-    """
-
-    def __init__(self) -> None:
-        self._started: dict[str, float] = {}
-        self._ended: dict[str, float] = {}
-
-    async def __call__(self, event: str, _: object) -> None:
-        what, _, state = event.rpartition(".")
-        if state == "started":
-            self._started[what] = time.monotonic()
-        elif state == "complete":
-            self._ended[what] = time.monotonic()
-
-    @property
-    def connect_ms(self) -> float | None:
-        return self._between("connection.connect_tcp", "connection.connect_tcp")
-
-    @property
-    def tls_ms(self) -> float | None:
-        return self._between("connection.start_tls", "connection.start_tls")
-
-    @property
-    def wait_ms(self) -> float | None:
-        return self._between("http11.send_request_headers", "http11.receive_response_headers")
-
-    def _between(self, first: str, last: str) -> float | None:
-        return (self._ended[last] - self._started[first]) * 1000 if last in self._ended else None
-
-
 class Answer:
     """The head of an answer, and a way to read its body while the connection is open."""
 
-    def __init__(self, url: str, response: httpcore.Response, first_byte_ms: float, times: Stopwatch) -> None:
+    def __init__(self, url: str, response: httpcore.Response, first_byte_ms: float, times: Times) -> None:
         self._response = response
         self._chunks = response.aiter_stream()
         self.first_byte_ms = first_byte_ms
@@ -153,13 +121,9 @@ class Client:
     again without verification.
     """
 
-    def __init__(
-        self, backend: httpcore.AsyncNetworkBackend, tls: TlsContexts, host: str, limits: Limits, user_agent: str
-    ) -> None:
-        self._transport = Transport(backend, tls, host)
+    def __init__(self, backend: PinnedBackend, tls: TlsContexts, host: str, limits: Limits, user_agent: str) -> None:
+        self._transport = Transport(backend, tls, host, limits)
         self.untrusted = self._transport.untrusted
-        timeout = {"connect": limits.connect_s, "read": limits.answer_s, "write": limits.answer_s}
-        self._extensions = {"timeout": timeout}
         self._fields = (
             (b"User-Agent", user_agent.encode("ascii")),
             (b"Accept", b"text/html, */*;q=0.5"),
@@ -175,11 +139,10 @@ class Client:
     @asynccontextmanager
     async def get(self, url: str) -> AsyncIterator[Answer]:
         """Ask for an absolute URL in normal form. Raises UnansweredError."""
-        started, times = time.monotonic(), Stopwatch()
+        started = time.monotonic()
         try:
             host = (b"Host", urlsplit(url).netloc.encode("ascii"))
-            extensions = {**self._extensions, "trace": times}
-            response = await self._transport.get(url, (host, *self._fields), extensions)
+            exchange = await self._transport.get(url, (host, *self._fields))
         except Unreachable as error:
             raise UnconnectedError(error.why) from None
         except httpcore.TimeoutException:
@@ -189,11 +152,11 @@ class Client:
         except httpcore.ProtocolError as error:
             raise UnansweredError(_why_not_http(error)) from None
         try:
-            answer = Answer(url, response, (time.monotonic() - started) * 1000, times)
+            answer = Answer(url, exchange.response, (time.monotonic() - started) * 1000, exchange.times)
             yield answer
             await answer.rest()
         finally:
-            await response.aclose()
+            await self._transport.end(exchange)
 
 
 async def _plain(chunks: AsyncIterable[bytes], limit: int) -> Body:

@@ -1,9 +1,8 @@
 """Where an HTTP connection really goes, and what to call it when it does not get there."""
 
-import asyncio
 import errno
 import ssl
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -112,10 +111,11 @@ def _observing() -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
     context.set_ciphers("DEFAULT:@SECLEVEL=0")  # static RSA and SHA-1 signatures, but nothing anonymous
     context.options |= _OP_LEGACY_SERVER_CONNECT
+    context.set_alpn_protocols(["http/1.1"])
     return context
 
 
-class PinnedBackend(httpcore.AsyncNetworkBackend):
+class PinnedBackend:
     """Connects the endpoint's own host to one address of it, and other hosts to where the route or DNS points.
 
     Names are translated here and not in URLs, so that SNI, Host and the connection pool's keys stay the name.
@@ -133,20 +133,14 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
         self._tunnel = tunnel
         self.connections = 0
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109  httpcore's signature
-        local_address: str | None = None,  # noqa: ARG002
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002
-    ) -> httpcore.AsyncNetworkStream:
+    async def connect_tcp(self, host: str, port: int, seconds: float) -> Stream:
+        """Raises Unreachable."""
+
         async def connected(to: SocketAddress) -> Stream:
-            half = timeout and timeout / 2
             try:
-                stream = await connect(to, half)
+                stream = await connect(to, seconds / 2)
             except TimeoutError:
-                stream = await connect(to, half)
+                stream = await connect(to, seconds / 2)
             self.connections += 1
             return stream
 
@@ -163,9 +157,6 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
             except PreambleError as error:
                 why = NotObserved(error.reason, str(error))
         raise Unreachable(why)
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
 
     async def _sockets(self, host: str, port: int) -> tuple[SocketAddress, ...]:
         route = self._endpoint.route

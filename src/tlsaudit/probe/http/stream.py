@@ -9,7 +9,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import httpcore
 
@@ -57,7 +57,7 @@ class Untrusted(Unreachable):
     """The certificate was not accepted; `why.detail` says why."""
 
 
-async def connect(address: SocketAddress, seconds: float | None) -> "Stream":
+async def connect(address: SocketAddress, seconds: float) -> "Stream":
     """A connection to an IP address. Raises OSError, a TimeoutError where nothing is heard in time."""
     opened = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET, socket.SOCK_STREAM)
     try:
@@ -106,27 +106,18 @@ class Stream(httpcore.AsyncNetworkStream):
     async def aclose(self) -> None:
         self._socket.close()
 
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109
-    ) -> httpcore.AsyncNetworkStream:
+    async def encrypt(self, context: ssl.SSLContext, name: str, seconds: float) -> None:
+        """Shake hands with the host of this name. Raises Unreachable, and the connection is closed then."""
         try:
-            self._socket = tls = ssl_context.wrap_socket(
-                self._socket, do_handshake_on_connect=False, server_hostname=server_hostname
-            )
-            await self._done(tls.do_handshake, timeout)
+            self._socket = tls = context.wrap_socket(self._socket, do_handshake_on_connect=False, server_hostname=name)
+            await self._done(tls.do_handshake, seconds)
         except BaseException as error:
-            self._socket.close()  # httpcore forgets a connection that is cancelled in the middle of its handshake
+            self._socket.close()
             if isinstance(error, OSError):
                 raise _not_begun(error) from None
             raise
-        return self
 
-    def get_extra_info(self, info: str) -> Any:
-        if info == "ssl_object":
-            return self._socket if isinstance(self._socket, ssl.SSLSocket) else None
+    def get_extra_info(self, info: str) -> bool | None:
         return _is_readable(self._socket) if info == "is_readable" else None
 
     async def _done(self, call: Callable[[], T], seconds: float | None, *, writes: bool = False) -> T:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from tlsaudit.evidence import Hop, NotObserved, PageContent, PageCopy, Reason, UrlError, Visit, origin
-from tlsaudit.probe.http.client import Client, Stopwatch, UnansweredError, UnconnectedError
+from tlsaudit.probe.http.client import Client, UnansweredError, UnconnectedError
 from tlsaudit.probe.http.page import read, turned_away
+from tlsaudit.probe.http.transport import Times
 from tlsaudit.probe.limits import Limits
 
 # A look that is cut off from outside loses all its evidence, so it ends itself in time.
@@ -35,7 +36,7 @@ class First:
     copy: PageCopy | NotObserved
     first_byte_ms: float = 0.0
     retry_after: str | None = None
-    times: Stopwatch | None = None
+    times: Times | None = None
     content: PageContent | NotObserved | None = None
 
     @property

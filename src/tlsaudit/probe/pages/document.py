@@ -97,7 +97,9 @@ class HtmlDocument:
         return (name == "frame") == self._frameset and (name != "form" or self._open[name] == 1)
 
     def _end(self, name: str) -> None:
-        self._foreign.end(name, self._open[name] > 0)
+        count = self._open[name]
+        self._foreign.end(name, count > 0)
         if name == "template":
             self._templates = max(self._templates - 1, 0)
-        self._open[name] = 0 if name == "form" else max(self._open[name] - 1, 0)
+        if count:
+            self._open[name] = 0 if name == "form" else count - 1

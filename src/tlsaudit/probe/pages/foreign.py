@@ -31,12 +31,9 @@ class Foreign:
     """The elements of SVG and MathML that are open. `inside`: what comes next is one of them, not HTML."""
 
     def __init__(self) -> None:
+        self.inside = False
         self._open: list[_Open] = []
         self._count: Counter[str] = Counter()
-
-    @property
-    def inside(self) -> bool:
-        return bool(self._open) and not self._open[-1].holds_html
 
     def start(self, tag: Tag) -> str | None:
         """`svg` or `math` where the element belongs to one of them."""
@@ -53,6 +50,7 @@ class Foreign:
             holds_html = tag.name in _HOLD_HTML[language] or (language == "math" and _is_annotation(tag))
             self._open.append(_Open(tag.name, language, holds_html))
             self._count[tag.name] += 1
+            self.inside = not holds_html
         return language
 
     def end(self, name: str, is_open: bool) -> None:
@@ -72,6 +70,7 @@ class Foreign:
     def _close(self) -> str:
         name = self._open.pop().name
         self._count[name] -= 1
+        self.inside = bool(self._open) and not self._open[-1].holds_html
         return name
 
 

@@ -65,7 +65,7 @@ class Tags:
         document, at, after_text = self._document, 0, False
         while opening := _OPENING.search(document, at):
             begin = opening.start()
-            after_text = after_text or _is_text(document[at:begin])
+            after_text = after_text or (at < begin and _is_text(document[at:begin]))
             if tag := _TAG.match(document, begin):
                 at = end = tag.end()
                 slash, name, raw_attributes = tag.groups()

@@ -1,5 +1,6 @@
 """Probe endpoints and judge each as it completes: what a scan and an audit have in common."""
 
+import gc
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from functools import partial
@@ -92,11 +93,15 @@ async def observe(
         parents.patient(probe or prober(rules, settings)), parents.order, concurrency=settings.concurrency
     )
     own = [rule for rule in rules if rule.check.subject_kind is SubjectKind.ENDPOINT]
-    async with aclosing(asked) as completed:
-        async for completion in completed:
-            for endpoint, observation in parents.take(*completion):
-                asked_of = [rule for rule in own if applies(rule.check, endpoint)]
-                yield judge(endpoint, observation, asked_of, earlier, parents)
+    gc.freeze()  # all that is loaded by now stays: nobody need look through it for garbage again and again
+    try:
+        async with aclosing(asked) as completed:
+            async for completion in completed:
+                for endpoint, observation in parents.take(*completion):
+                    asked_of = [rule for rule in own if applies(rule.check, endpoint)]
+                    yield judge(endpoint, observation, asked_of, earlier, parents)
+    finally:
+        gc.unfreeze()
 
 
 def judge(

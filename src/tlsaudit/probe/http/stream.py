@@ -1,6 +1,6 @@
 """A TCP connection and the TLS on it, as httpcore wants them: the socket's own calls, which do not block.
 
-httpcore has streams of its own; these take half of their CPU.
+httpcore has streams of its own, upon those of anyio, which cost more CPU.
 """
 
 import asyncio

@@ -5,14 +5,14 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cli.command import Done, tlsaudit
-from tests.store.fleet import START, endpoints, finding, observation
+from tests.store.fleet import START, endpoints, finding, observation, record
 from tlsaudit.app.export import cell
 from tlsaudit.app.view import view_of
 from tlsaudit.check import Outcome
@@ -212,3 +212,23 @@ def test_a_backup_that_cannot_be_made_leaves_nothing(folder: Folder, database: s
     assert said in done.err
     assert "secret" not in done.err
     assert not list(folder.path.glob("*new.db*"))
+
+
+def test_old_audits_are_pruned(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    with Store.open(f"sqlite:///{tmp_path / 'h.db'}") as store:
+        for days in (10, 9, 1):
+            record(store, [STAYS], now - timedelta(days=days))
+
+    def prune(*options: str) -> Done:
+        done = tlsaudit("history", "prune", "--db", "h.db", *options, cwd=tmp_path)
+        assert (done.code, done.err) == (0, "")
+        return done
+
+    before = f"2 audits from before {now - timedelta(days=5):%Y-%m-%d}"
+    assert prune("--keep", "5", "--dry-run").out.startswith(f"would forget {before}")
+    forgot, gave_back = prune("--keep", "5").out.splitlines()
+    assert forgot.startswith(f"forgot {before}")
+    assert gave_back == "gave back 0.0 MB"
+    listed = json.loads(tlsaudit("history", "list", "--db", "h.db", "--format", "json", cwd=tmp_path).out)
+    assert [audit["id"] for audit in listed] == [3]

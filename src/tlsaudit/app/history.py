@@ -1,11 +1,12 @@
 """The earlier audits, on the terminal or as JSON."""
 
 import json
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from tlsaudit.report.text import percent, plural
-from tlsaudit.store import Audit, Store
+from tlsaudit.store import Audit, Store, StoreError
 
 
 def list_audits(database: str, *, as_json: bool) -> str:
@@ -15,6 +16,24 @@ def list_audits(database: str, *, as_json: bool) -> str:
     if as_json:
         return json.dumps([audit_json(audit) for audit in audits], indent=2)
     return "\n".join(map(_line, audits)) or "no audit was recorded yet: run tlsaudit audit"
+
+
+def prune(database: str, days: int, now: datetime, *, rehearsed: bool) -> Iterator[str]:
+    """Forget the audits that began more than so many days ago, and say so. Raises StoreError."""
+    before = now - timedelta(days=days)
+    with Store.open(database, create=False) as store:
+        gone = store.prune(before, rehearsed=rehearsed)
+        what = f"{plural(gone.audits, 'audit')} from before {before:%Y-%m-%d %H:%M} UTC"
+        if rehearsed:
+            yield f"would forget {what}, with {plural(gone.contents, 'row')} that no other needs; nothing was changed"
+            return
+        yield f"forgot {what}, with {plural(gone.contents, 'row')} that no other needs"
+        try:
+            given_back = store.compact()
+        except StoreError as error:
+            yield f"the space is not given back, but used by what comes: {error}"
+        else:
+            yield f"gave back {given_back / 1e6:.1f} MB"
 
 
 def audit_json(audit: Audit) -> dict[str, Any]:

@@ -242,7 +242,7 @@ def explain(name: str | None, registry: "Registry") -> None:
     click.echo(page(registry[name]).rstrip() if name else listing(registry))
 
 
-@cli.group(short_help="Earlier audits: list, compare, judge again, export, back up.")
+@cli.group(short_help="Earlier audits: list, compare, judge again, export, prune, back up.")
 def history() -> None:
     """What was recorded. AUDIT is a number from the list, a date, or `latest`."""
 
@@ -330,6 +330,25 @@ def export(
     from tlsaudit.app.targets import history_of
 
     export_findings(history_of(config, db), which, file, everything=everything, format_name=format_name)
+
+
+@history.command(short_help="Forget old audits.")
+@config
+@database
+@click.option("--keep", metavar="DAYS", type=click.IntRange(min=1), required=True, help="Forget what is older.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be forgotten.")
+def prune(config: Path, db: str | None, keep: int, *, dry_run: bool) -> None:
+    """Forget the audits that began more than DAYS days ago, and what no later one saw.
+
+    The last finished audit always stays, and so do the figures of the goals. SQLite's file becomes smaller, for which
+    it is written anew: there must be room for a second one. PostgreSQL sees to its space by itself.
+    """
+    from tlsaudit.app.history import prune as forget
+    from tlsaudit.app.settings import utc_now
+    from tlsaudit.app.targets import history_of
+
+    for line in forget(history_of(config, db), keep, utc_now(), rehearsed=dry_run):
+        click.echo(line)
 
 
 @history.command(short_help="A copy of the history, consistent while an audit writes.")

@@ -3,7 +3,7 @@
 from tlsaudit.store.compare import Side, compare
 from tlsaudit.store.errors import StoreError
 from tlsaudit.store.history import SitesOfHosts, Store
-from tlsaudit.store.records import Audit, Availability, Change, Diff, EndpointSeen, EvidenceSeen, Pinned, Told
+from tlsaudit.store.records import Audit, Availability, Change, Diff, EndpointSeen, EvidenceSeen, Pinned, Pruned, Told
 from tlsaudit.store.schema import BUCKETS_MS
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "EndpointSeen",
     "EvidenceSeen",
     "Pinned",
+    "Pruned",
     "Side",
     "SitesOfHosts",
     "Store",

@@ -58,6 +58,26 @@ class Database:
             with self._writer.begin() as connection:
                 return work(connection)
 
+    def rehearse(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in a transaction that is then taken back. Raises StoreError."""
+        with self._plain_errors(), self._writer.connect() as connection, connection.begin() as transaction:
+            done = work(connection)
+            transaction.rollback()
+            return done
+
+    def compact(self) -> int:
+        """Give free space back to the file system, where that is not the database's own business; the answer is how
+        many bytes. Takes as much space again meanwhile, and nobody else may be at work. Raises StoreError.
+        """
+        if self._reader.dialect.name != "sqlite":
+            return 0
+        with self._plain_errors(), self._reader.connect() as connection:
+            free: int = connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()
+            page: int = connection.exec_driver_sql("PRAGMA page_size").scalar_one()
+            connection.exec_driver_sql("VACUUM")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            return free * page
+
     def close(self) -> None:
         self._reader.dispose()
 

@@ -23,10 +23,12 @@ from tlsaudit.store.errors import StoreError
 from tlsaudit.store.measurements import read_measurements, write_measurements
 from tlsaudit.store.notices import claim, confirm, forget, read_told
 from tlsaudit.store.past import Earlier
+from tlsaudit.store.prune import FORGOTTEN, forget_audits
 from tlsaudit.store.reading import audit_of, read_endpoints, read_evidence, read_findings, read_pinned
-from tlsaudit.store.recording import Batch, content_row, insert_all, intern
-from tlsaudit.store.records import Audit, Availability, Diff, EndpointSeen, EvidenceSeen, Pinned, Told
+from tlsaudit.store.recording import Batch, Verdicts, content_row, insert_all, intern
+from tlsaudit.store.records import Audit, Availability, Diff, EndpointSeen, EvidenceSeen, Pinned, Pruned, Told
 from tlsaudit.store.spans import close, track_of
+from tlsaudit.store.weeks import roll_up
 from tlsaudit.target import Endpoint
 
 _BATCH_LOOKS = 50
@@ -46,7 +48,8 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._batch = Batch()
+        self._verdicts = Verdicts()
+        self._batch = Batch(self._verdicts)
         self._written_at = time.monotonic()
 
     @classmethod
@@ -106,7 +109,7 @@ class Store:
         headline: Sequence[Any] = (),
     ) -> None:
         """What was seen of one endpoint, and what the checks say of it. `headline` introduces it, as JSON values."""
-        self._batch.add_observation(audit, endpoint, observation, list(findings), headline)
+        self._batch.add_observation(audit, endpoint, observation, findings, headline)
         old = time.monotonic() - self._written_at >= _BATCH_AGE_S
         if old or len(self._batch) >= _BATCH_LOOKS:
             self.flush()
@@ -119,7 +122,7 @@ class Store:
 
     def flush(self) -> None:
         """Write what was added so far."""
-        batch, self._batch = self._batch, Batch()
+        batch, self._batch = self._batch, Batch(self._verdicts)
         if batch:
             self._database.write(batch.write)
         self._written_at = time.monotonic()
@@ -134,8 +137,10 @@ class Store:
         notes: Sequence[str] = (),
         not_measured: Collection[str] = (),
     ) -> None:
-        """Mark an audit as finished. Each objective is a JSON value with at least `id`, `status`, `share`, `value`;
-        the figures of those `not_measured` by this audit, by id, are no part of their series.
+        """Mark an audit as finished, and roll up looks that have become old.
+
+        Each objective is a JSON value with at least `id`, `status`, `share`, `value`; the figures of those
+        `not_measured` by this audit, by id, are no part of their series.
         """
         self.flush()
         rows = [
@@ -158,10 +163,25 @@ class Store:
             connection.execute(update(schema.audits).where(schema.audits.c.id == audit).values(end | found))
 
         self._database.write(work)
+        self._database.write(roll_up)
+
+    def prune(self, before: datetime, *, rehearsed: bool = False) -> Pruned:
+        """Forget the audits that began before then, but for the last that was finished; the figures of objectives stay.
+        Where it is `rehearsed`, only say how much that would be.
+        """
+        run = self._database.rehearse if rehearsed else self._database.write
+        return run(lambda connection: forget_audits(connection, before))
+
+    def compact(self) -> int:
+        """Give the space of what was forgotten back to the file system; the answer is how many bytes, 0 where the
+        database sees to it by itself. Takes as much space again meanwhile.
+        """
+        return self._database.compact()
 
     def audits(self) -> list[Audit]:
-        """All audits, newest first."""
-        statement = select(schema.audits).order_by(schema.audits.c.started_at.desc(), schema.audits.c.id.desc())
+        """All audits that were not forgotten, newest first."""
+        audits = schema.audits.c
+        statement = select(schema.audits).where(~FORGOTTEN).order_by(audits.started_at.desc(), audits.id.desc())
         with self._database.read() as connection:
             return [audit_of(row) for row in connection.execute(statement).mappings()]
 

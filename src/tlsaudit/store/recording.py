@@ -1,6 +1,6 @@
 """Collects what an audit brought and writes it at once. What is stored already is only pointed at."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -24,6 +24,7 @@ from tlsaudit.target import Endpoint
 
 Row = dict[str, Any]
 
+_LATELY = 4096  # contents
 _PARAMETERS = 500  # in one statement; every database takes so many
 
 
@@ -39,10 +40,54 @@ class _State:
     verdicts: Sequence[tuple[Row, Row]]
 
 
+class Verdicts:
+    """Findings as rows of content. Most of a fleet is told the same: what was encoded lately is not encoded again."""
+
+    def __init__(self) -> None:
+        self._lately: dict[Any, tuple[Finding, Row]] = {}
+
+    def of(self, findings: Iterable[Finding]) -> tuple[list[tuple[Row, Row]], str | None]:
+        """The rows, those with sample facts first, and the values of these."""
+        said = [(*self._content(finding), finding.address) for finding in findings]
+        said.sort(key=lambda item: (not item[1], item[0]["check"]))
+        rows = [(content, {"slot": slot, "address": address}) for slot, (content, _, address) in enumerate(said)]
+        facts = [values for _, values, _ in said if values]
+        return rows, canonical(facts) if facts else None
+
+    def _content(self, finding: Finding) -> tuple[Row, Sequence[Any]]:
+        key = (finding.check, finding.outcome, finding.message)
+        lately = self._lately.get(key)
+        if lately and _said_alike(lately[0], finding):
+            return lately[1], ()
+        encoded = encode_finding(finding)
+        content = {
+            "digest": fingerprint(f"{encoded.check} {encoded.outcome} {encoded.body}".encode()),
+            "check": encoded.check,
+            "outcome": encoded.outcome,
+            "body": encoded.body,
+        }
+        if not finding.samples:
+            if len(self._lately) == _LATELY:
+                self._lately.clear()
+            self._lately[key] = finding, content
+        return content, encoded.facts
+
+
+def _said_alike(one: Finding, other: Finding) -> bool:
+    return (
+        one.facts == other.facts
+        and one.also == other.also
+        and one.waiver == other.waiver
+        and one.severity is other.severity
+        and one.samples == other.samples
+    )
+
+
 class Batch:
     """What is to be written in one transaction: what was seen and said, and the figures of each look."""
 
-    def __init__(self) -> None:
+    def __init__(self, verdicts: Verdicts) -> None:
+        self._verdicts = verdicts
         self._looks: list[tuple[_State, Row]] = []
 
     def __len__(self) -> int:
@@ -53,7 +98,7 @@ class Batch:
         audit: int,
         endpoint: Endpoint,
         seen: EndpointObservation,
-        findings: Collection[Finding],
+        findings: Iterable[Finding],
         headline: Sequence[Any],
     ) -> None:
         evidence: list[tuple[Row, Row]] = []
@@ -69,7 +114,7 @@ class Batch:
                 }
                 evidence.append((content, {"position": position, "slot": len(samples)}))
                 samples.append(encoded.sample)
-        verdicts, facts = _verdicts(findings)
+        verdicts, facts = self._verdicts.of(findings)
         subject = Subject(SubjectKind.ENDPOINT, endpoint.id)
         look = {
             "audit_id": audit,
@@ -85,7 +130,7 @@ class Batch:
     def add_findings(self, audit: int, findings: Iterable[Finding]) -> None:
         by_subject = sorted(findings, key=lambda finding: (finding.subject.kind, finding.subject.id))
         for subject, said in groupby(by_subject, key=lambda finding: finding.subject):
-            verdicts, facts = _verdicts(list(said))
+            verdicts, facts = self._verdicts.of(said)
             look = dict.fromkeys(("observed_at", "connect_us", "first_byte_us", "connections", "samples"))
             self._looks.append((_state(subject, None, (), verdicts), look | {"audit_id": audit, "facts": facts}))
 
@@ -184,23 +229,6 @@ def _state(
         *(content["digest"] + str(beside["address"]).encode() for content, beside in verdicts),
     ]
     return _State(fingerprint(b"\n".join(parts)), about, endpoint, evidence, verdicts)
-
-
-def _verdicts(findings: Collection[Finding]) -> tuple[list[tuple[Row, Row]], str | None]:
-    """The rows of content, those with sample facts first, and the values of these."""
-    said = [(encode_finding(finding), finding.address) for finding in findings]
-    said.sort(key=lambda item: (not item[0].facts, item[0].check))
-    rows = []
-    for slot, (encoded, address) in enumerate(said):
-        content = {
-            "digest": fingerprint(f"{encoded.check} {encoded.outcome} {encoded.body}".encode()),
-            "check": encoded.check,
-            "outcome": encoded.outcome,
-            "body": encoded.body,
-        }
-        rows.append((content, {"slot": slot, "address": address}))
-    facts = [encoded.facts for encoded, _ in said if encoded.facts]
-    return rows, canonical(facts) if facts else None
 
 
 def _endpoint(endpoint: Endpoint, seen: EndpointObservation, headline: Sequence[Any]) -> Row:

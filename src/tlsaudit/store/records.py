@@ -119,6 +119,14 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Pruned:
+    """How many audits were forgotten, and how many rows of content that nothing points to any more."""
+
+    audits: int
+    contents: int
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """What a check said of a subject, and what it says now. `before` is None where it said nothing."""
 

@@ -35,6 +35,9 @@ def certificate_curve(der: bytes) -> int | None:
     return next((group for oid, group in _CURVES.items() if parameters.startswith(oid)), None)
 
 
+_DIGITS = 16  # an accidental match among the million shares of a large fleet is one in thirty million
+
+
 class KeyShares:
     """The ephemeral public values of a server, as they come."""
 
@@ -43,7 +46,7 @@ class KeyShares:
 
     def add(self, group: int, public: bytes) -> None:
         """One more; `group` is 0 for a finite field."""
-        self._digests.setdefault(group, []).append(hashlib.sha256(public).hexdigest())
+        self._digests.setdefault(group, []).append(hashlib.sha256(public).hexdigest()[:_DIGITS])
 
     def keys(self, observed_at: datetime) -> EphemeralKeys:
         """All that were added."""

@@ -101,8 +101,8 @@ class EphemeralKeys:
     """The key shares that one address used in the connections of one look.
 
     `compared` are the groups of which more than one share was seen (IANA code points, 0 for finite fields), `reused`
-    those of which one share came twice. `shares` are the first 8 bytes of SHA-256 of each distinct public value, in hex:
-    they are the most that a look adds to the history. None where they are no longer kept.
+    those of which one share came twice. `shares` are 8 bytes of SHA-256 of each distinct public value, in hex: they are
+    most of what a look adds to the history. None where they are no longer kept.
     """
 
     observed_at: Sample[datetime]

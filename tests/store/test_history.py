@@ -150,6 +150,22 @@ def test_findings_come_back_by_subject_and_check(store: Store) -> None:
     assert list(store.findings(audit)) == [said[2], said[1], said[0], whole]
 
 
+def test_outcomes_are_told_of_some_checks_in_few_words(store: Store) -> None:
+    audit = begin(store)
+    (one,) = endpoints(1)
+    said = [
+        finding(one, "a"),
+        finding(one, "b"),
+        finding(one, "c", Outcome.FAIL, "TLS 1.0 is served"),
+        finding(one, "d"),
+    ]
+    store.add_observation(audit, one, observation(one, START), said)
+    told = {each.check: each for each in store.outcomes(audit, {"a", "b", "c"}, whole={"b"})}
+    assert {check: each.outcome for check, each in told.items()} == {"a": "pass", "b": "pass", "c": "fail"}
+    assert (told["a"].subject, told["a"].message, told["a"].facts) == (said[0].subject, "", {})
+    assert [told["b"], told["c"]] == said[1:3]
+
+
 def test_evidence_is_told_in_the_order_of_the_kinds_asked_for(store: Store) -> None:
     audit = record(store, endpoints(4))
     rows = list(store.evidence(audit, [Certificates, TlsOffer]))

@@ -146,16 +146,20 @@ class Timetable:
         return objective_record(progress, datetime.combine(last_day, time.min, UTC) if last_day else None)
 
     def _findings(self, store: Store, audit: int) -> Findings:
-        wanted = {check for objective in self._targets.objectives for check in _checks_read(objective)}
-        recorded = store.findings(audit, wanted)
+        objectives = self._targets.objectives
+        read = {check for objective in objectives for check in _facts_read(objective)}
+        wanted = {check for objective in objectives for check in checks_of(objective)} | read
+        recorded = store.outcomes(audit, wanted, whole=read)
         return {
             **by_check_and_subject(self._not_applicable(wanted)),
             **by_check_and_subject(self.excuse(recorded)),
         }
 
 
-def _checks_read(objective: ObjectiveSpec) -> tuple[str, ...]:
-    return (*checks_of(objective), *(READINESS.values() if objective.decision else ()))
+def _facts_read(objective: ObjectiveSpec) -> tuple[str, ...]:
+    """The checks of whose passing findings more is read than that they pass."""
+    metric = (objective.metric.check,) if objective.metric else ()
+    return (*metric, *(READINESS.values() if objective.decision else ()))
 
 
 def _before(moment: datetime, series: Sequence[tuple[datetime, float]]) -> list[tuple[date, float]]:

@@ -137,36 +137,54 @@ def encode_finding(finding: Finding) -> EncodedFinding:
 
 def decode_finding(encoded: EncodedFinding, subject: Subject, address: str | None) -> Finding:
     """Sample facts that are not kept are absent."""
-    severity, message, facts, also, waiver, samples = _said(encoded.body)
-    if samples and len(samples) == len(encoded.facts):
-        facts = facts | dict(zip(samples, encoded.facts, strict=True))
-    else:
-        samples = ()
-    return Finding(
-        check=encoded.check,
-        subject=subject,
-        endpoint=subject.id if subject.kind is SubjectKind.ENDPOINT else None,
-        address=address,
-        outcome=Outcome(encoded.outcome),
-        severity=severity,
-        message=message,
-        facts=facts,
-        also=also,
-        waiver=waiver,
-        samples=frozenset(samples),
-    )
+    return said_in(encoded.check, encoded.outcome, encoded.body).of(subject, address, encoded.facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a check says, whomever it says it of. `samples` are the names of its sample facts."""
+
+    check: str
+    outcome: Outcome
+    severity: Severity
+    message: str
+    facts: Mapping[str, Any]
+    also: tuple[str, ...]
+    waiver: str | None
+    samples: tuple[str, ...]
+
+    def of(self, subject: Subject, address: str | None, values: Sequence[Any]) -> Finding:
+        """With the values of the sample facts, none where they are not kept."""
+        sampled = self.samples if len(values) == len(self.samples) else ()
+        return Finding(
+            self.check,
+            subject,
+            subject.id if subject.kind is SubjectKind.ENDPOINT else None,
+            address,
+            self.outcome,
+            self.severity,
+            self.message,
+            {**self.facts, **dict(zip(sampled, values, strict=True))} if sampled else self.facts,
+            self.also,
+            self.waiver,
+            frozenset(sampled),
+        )
 
 
 @lru_cache(maxsize=4096)  # most of a fleet is told the same
-def _said(body: str) -> tuple[Severity, str, dict[str, Any], tuple[str, ...], str | None, Sequence[str]]:
+def said_in(check: str, outcome: str, body: str) -> Said:
+    """The columns of a row of `verdicts`."""
     said = json.loads(body)
-    return (
-        Severity[said["severity"].upper()],
+    severity = Severity[said["severity"].upper()]
+    return Said(
+        check,
+        Outcome(outcome),
+        severity,
         said["message"],
         said["facts"],
         tuple(said["also"]),
         said["waiver"],
-        said["samples"],
+        tuple(said["samples"]),
     )
 
 

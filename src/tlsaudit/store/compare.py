@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, tuple_
 
 from tlsaudit.check import Finding, Outcome, Subject, SubjectKind
 from tlsaudit.store import schema
-from tlsaudit.store.reading import read_findings
+from tlsaudit.store.reading import findings_in, findings_of
 from tlsaudit.store.records import Change, Diff, Pinned
 from tlsaudit.store.spans import found_in
 
@@ -134,8 +134,13 @@ def _order(item: tuple[_Key, Finding]) -> tuple[str, str, str]:
 
 
 def _only_in(connection: Connection, audit: int, other: int) -> tuple[list[Finding], set[str]]:
-    """The findings and the endpoints of the states that only one of two audits found."""
+    """The findings that only one of two audits has, and the endpoints that it found in another state."""
     found, elsewhere = found_in(connection, audit), found_in(connection, other)
-    states = select(found.c.state_id).where(found.c.state_id.not_in(select(elsewhere.c.state_id)))
-    ids = select(schema.endpoints.c.endpoint).join(schema.states).where(schema.states.c.id.in_(states))
-    return list(read_findings(connection, audit, states=states)), set(connection.scalars(ids))
+    states, said = schema.states.c, schema.state_verdicts.c
+    here = select(found.c.state_id).where(found.c.state_id.not_in(select(elsewhere.c.state_id)))
+    there = select(elsewhere.c.state_id).where(elsewhere.c.state_id.not_in(select(found.c.state_id)))
+    verdicts = select(states.subject_id, said.verdict_id).join(schema.state_verdicts)
+    differing = verdicts.where(states.id.in_(here)).except_(verdicts.where(states.id.in_(there)))
+    findings = findings_in(found).where(states.id.in_(here), tuple_(states.subject_id, said.verdict_id).in_(differing))
+    endpoints = select(schema.endpoints.c.endpoint).join(schema.states).where(states.id.in_(here))
+    return list(findings_of(connection, findings)), set(connection.scalars(endpoints))

@@ -24,7 +24,7 @@ from tlsaudit.store.measurements import read_measurements, write_measurements
 from tlsaudit.store.notices import claim, confirm, forget, read_told
 from tlsaudit.store.past import Earlier
 from tlsaudit.store.prune import FORGOTTEN, forget_audits
-from tlsaudit.store.reading import audit_of, read_endpoints, read_evidence, read_findings, read_pinned
+from tlsaudit.store.reading import audit_of, read_endpoints, read_evidence, read_findings, read_outcomes, read_pinned
 from tlsaudit.store.recording import Batch, Verdicts, content_row, insert_all, intern
 from tlsaudit.store.records import Audit, Availability, Diff, EndpointSeen, EvidenceSeen, Pinned, Pruned, Told
 from tlsaudit.store.spans import close, track_of
@@ -215,7 +215,15 @@ class Store:
         """Those of all checks or of some, by kind of subject, subject and check."""
         self.flush()
         with self._database.read() as connection:
-            yield from read_findings(connection, audit, checks=checks)
+            yield from read_findings(connection, audit, checks)
+
+    def outcomes(self, audit: int, checks: Collection[str], whole: Collection[str] = ()) -> Iterator[Finding]:
+        """The findings of these checks, in no order; of those that are not `whole`, what passes is told without a
+        message and facts, which is read faster.
+        """
+        self.flush()
+        with self._database.read() as connection:
+            yield from read_outcomes(connection, audit, checks, whole)
 
     def evidence(self, audit: int, kinds: Sequence[EvidenceType]) -> Iterator[EvidenceSeen]:
         """By service, endpoint and address, the evidence of these kinds. An endpoint of which none of them was asked

@@ -3,20 +3,20 @@
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, RowMapping, Select, Subquery, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Subquery, and_, case, or_, select
 
-from tlsaudit.check import Finding, Subject, SubjectKind
+from tlsaudit.check import Finding, Outcome, Subject, SubjectKind
 from tlsaudit.evidence import Evidence, EvidenceType, NotObserved, Reason
 from tlsaudit.store import schema
 from tlsaudit.store.codec import (
     EncodedEvidence,
-    EncodedFinding,
+    canonical,
     decode_evidence,
-    decode_finding,
+    said_in,
     unpack,
     unpack_samples,
 )
@@ -94,35 +94,39 @@ def _milliseconds(microseconds: int | None) -> float | None:
     return None if microseconds is None else microseconds / 1000
 
 
-def read_findings(
-    connection: Connection, audit: int, *, checks: Collection[str] | None = None, states: Select[Any] | None = None
+def read_findings(connection: Connection, audit: int, checks: Collection[str] | None = None) -> Iterator[Finding]:
+    said, subjects, check = findings_in(found_in(connection, audit)), schema.subjects.c, schema.verdicts.c.check
+    chosen = said if checks is None else said.where(check.in_(checks))
+    return findings_of(connection, chosen.order_by(subjects.kind, subjects.subject, check))
+
+
+def read_outcomes(
+    connection: Connection, audit: int, checks: Collection[str], whole: Collection[str]
 ) -> Iterator[Finding]:
-    """Those of some checks, or of the states with some ids, where they are given."""
-    statement = _findings(found_in(connection, audit))
-    if checks is not None:
-        statement = statement.where(schema.verdicts.c.check.in_(checks))
-    if states is not None:
-        statement = statement.where(schema.states.c.id.in_(states))
-    rows = connection.execute(statement)
-    for (kind, name), said in groupby(rows, key=lambda row: (row.kind, row.subject)):
+    """The findings of these checks, in no order: of those that are not `whole`, what passes is told without a message
+    and facts.
+    """
+    verdicts = schema.verdicts.c
+    short = and_(verdicts.check.not_in(whole), verdicts.outcome == Outcome.PASS)
+    said = findings_in(found_in(connection, audit), case((short, _PASSED), else_=verdicts.body))
+    return findings_of(connection, said.where(verdicts.check.in_(checks)))
+
+
+_PASSED = canonical({"severity": "info", "message": "", "facts": {}, "also": [], "waiver": None, "samples": []})
+
+
+def findings_of(connection: Connection, said: Select[Any]) -> Iterator[Finding]:
+    """From the rows of `findings_in`."""
+    for (kind, name), rows in groupby(connection.execute(said), key=itemgetter(0, 1)):
         subject = Subject(SubjectKind(kind), name)
-        for row in said:
-            values = _of_slot(_values(row.facts), row.slot) or ()
-            encoded = EncodedFinding(row.check, row.outcome, row.body, values)
-            yield decode_finding(encoded, subject, row.address)
+        for _, _, check, outcome, body, slot, address, facts in rows:
+            verdict = said_in(check, outcome, body)
+            values = json.loads(facts) if verdict.samples and facts else ()
+            yield verdict.of(subject, address, _of_slot(values, slot) or ())
 
 
-@lru_cache(maxsize=1)  # one look has many findings
-def _values(facts: str | None) -> Sequence[Sequence[Any]]:
-    return json.loads(facts) if facts else ()
-
-
-def _of_slot(values: Sequence[T], slot: int) -> T | None:
-    """None where it is not kept, or there was none."""
-    return values[slot] if slot < len(values) else None
-
-
-def _findings(found: Subquery) -> Select[Any]:
+def findings_in(found: Subquery, body: ColumnElement[str] = schema.verdicts.c.body) -> Select[Any]:
+    """The rows of all findings among what was found."""
     subjects, said, verdicts = schema.subjects.c, schema.state_verdicts.c, schema.verdicts.c
     return (
         select(
@@ -130,7 +134,7 @@ def _findings(found: Subquery) -> Select[Any]:
             subjects.subject,
             verdicts.check,
             verdicts.outcome,
-            verdicts.body,
+            body,
             said.slot,
             said.address,
             found.c.facts,
@@ -140,8 +144,12 @@ def _findings(found: Subquery) -> Select[Any]:
         .join(schema.subjects)
         .join(schema.state_verdicts, said.state_id == found.c.state_id)
         .join(schema.verdicts)
-        .order_by(subjects.kind, subjects.subject, verdicts.check)
     )
+
+
+def _of_slot(values: Sequence[T], slot: int) -> T | None:
+    """None where it is not kept, or there was none."""
+    return values[slot] if slot < len(values) else None
 
 
 def read_evidence(connection: Connection, audit: int, kinds: Sequence[EvidenceType]) -> Iterator[EvidenceSeen]:

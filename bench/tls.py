@@ -5,10 +5,9 @@ Connections are counted by nginx, CPU time and peak memory by the kernel, nginx'
 Markdown table. Before that, all must agree on the suites, or the costs would not be of the same answer.
 
 BENCH_FLEET is the number of endpoints (1000), BENCH_SLOW_FLEET that for sslyze and sslscan (200), which take half a
-second for each.
+second for each and have one turn; the others have three, by turns, so that what else the machine does hits all alike.
 """
 
-import asyncio
 import os
 import platform
 import shutil
@@ -17,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -30,7 +29,8 @@ FLEET = int(os.environ.get("BENCH_FLEET", "1000"))
 SLOW_FLEET = min(FLEET, int(os.environ.get("BENCH_SLOW_FLEET", "200")))
 SLOW = ("sslyze", "sslscan")
 REPEATS = 3
-CONCURRENT_HOSTS = 20
+# Byte code is kept from one start to the next, as it is of whatever pip installs.
+AS_INSTALLED = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
 
 Command = Callable[["Server", Sequence[str]], list[str]]
 
@@ -49,8 +49,6 @@ class Cost:
 
 
 def main() -> None:
-    # Only here, so that the child process that stands for tlsaudit pays for nothing but itself.
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     from bench.agreement import agree
     from tests.servers import CertificateAuthority, Shape, nginx
 
@@ -64,32 +62,39 @@ def main() -> None:
         print(f"{agree(modern)} suites of the modern nginx and {agree(legacy)} of the legacy one: all tools agree.\n")
         print("| server | tool | connections a host | CPU ms a host | of the server | wall s | peak MiB |")
         print("|---|---|---:|---:|---:|---:|---:|")
-        for tool in TOOLS:
-            row("modern nginx", tool, modern, [modern.address])
-        for tool in TOOLS:
-            row("legacy nginx", tool, legacy, [legacy.address])
-        samples = {tool: fleet[: SLOW_FLEET if tool in SLOW else FLEET] for tool in TOOLS}
-        costs = {tool: row("modern endpoints", tool, modern, sample) for tool, sample in samples.items()}
-        row("modern endpoints", "floor", modern, fleet)
-    times = {tool: cost.cpu_s / costs["tlsaudit"].cpu_s for tool, cost in costs.items()}
-    print("\nCPU a host, in tlsaudit's: " + ", ".join(f"{tool} {times[tool]:.0f}" for tool in TOOLS[1:]) + ".")
+        for title, server in (("modern nginx", modern), ("legacy nginx", legacy)):
+            for tool, costs in by_turns(server, {tool: [server.address] for tool in TOOLS}).items():
+                row(title, tool, typical(costs))
+        samples = {tool: fleet[: SLOW_FLEET if tool in SLOW else FLEET] for tool in COMMANDS}
+        found = by_turns(modern, samples)
+        for tool, costs in found.items():
+            row(f"{len(samples[tool]):,} modern endpoints", tool, typical(costs))
+    times = (f"{tool} {typical(found[tool]).cpu_s / typical(found['tlsaudit']).cpu_s:.0f}" for tool in TOOLS[1:])
+    print("\nCPU a host, in tlsaudit's: " + ", ".join(times) + ".")
+    turns = zip(found["nmap"], found["tlsaudit"], strict=True)
+    print("nmap's turn by turn: " + ", ".join(f"{nmap.cpu_s / ours.cpu_s:.1f}" for nmap, ours in turns) + ".")
 
 
-def row(title: str, tool: str, server: "Server", addresses: Sequence[str]) -> Cost:
-    """Measure and print; what is given back is a host's."""
-    hosts = len(addresses)
-    repeats = REPEATS if hosts == 1 else 1
-    cost = typical([measure(server, COMMANDS[tool](server, addresses)) for _ in range(repeats)]).a_host(hosts)
+def by_turns(server: "Server", samples: Mapping[str, Sequence[str]]) -> dict[str, list[Cost]]:
+    """What a host costs each tool; a fleet costs the slow ones enough for one turn."""
+    costs: dict[str, list[Cost]] = {tool: [] for tool in samples}
+    for turn in range(REPEATS):
+        for tool, addresses in samples.items():
+            if turn == 0 or len(addresses) == 1 or tool not in SLOW:
+                costs[tool].append(measure(server, COMMANDS[tool](server, addresses)).a_host(len(addresses)))
+    return costs
+
+
+def row(title: str, tool: str, cost: Cost) -> None:
     print(
-        f"| {title if hosts == 1 else f'{hosts:,} {title}'} | {tool} | {cost.connections:.0f} "
-        f"| {cost.cpu_s * 1000:.1f} | {cost.server_cpu_s * 1000:.1f} | {cost.wall_s:.2f} | {cost.peak_mib:.0f} |",
+        f"| {title} | {tool} | {cost.connections:.0f} | {cost.cpu_s * 1000:.1f} "
+        f"| {cost.server_cpu_s * 1000:.1f} | {cost.wall_s:.2f} | {cost.peak_mib:.0f} |",
         flush=True,
     )
-    return cost
 
 
 def tlsaudit(server: "Server", addresses: Sequence[str]) -> list[str]:
-    return [sys.executable, __file__, server.name, str(server.https_port), *addresses]
+    return [sys.executable, "-m", "bench.enumeration", server.name, str(server.https_port), *addresses]
 
 
 def floor(server: "Server", addresses: Sequence[str]) -> list[str]:
@@ -132,7 +137,7 @@ def measure(server: "Server", command: Sequence[str]) -> Cost:
     peak_kib = 0
     with tempfile.TemporaryFile() as errors:
         started = time.monotonic()
-        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors, env=AS_INSTALLED)
         while True:
             # Not ru_maxrss: a child inherits that figure from the process that started it.
             peak_kib = max(peak_kib, high_water_kib(child.pid))
@@ -172,28 +177,5 @@ def typical(costs: Sequence[Cost]) -> Cost:
     return Cost(*(statistics.median(getattr(cost, field.name) for cost in costs) for field in fields(Cost)))
 
 
-def probe(server_name: str, port: int, addresses: Sequence[str]) -> None:
-    """What the child process does that stands for tlsaudit."""
-    from tlsaudit.probe.handshake import TlsLook, probe_tls
-    from tlsaudit.probe.limits import Limits
-    from tlsaudit.probe.road import Road
-
-    async def run() -> None:
-        gate = asyncio.Semaphore(CONCURRENT_HOSTS)
-
-        async def one(address: str) -> None:
-            async with gate:
-                look = await probe_tls(Road((address, port), Limits()), server_name, Limits())
-            if not isinstance(look, TlsLook):
-                raise SystemExit(f"{address}: {look}")
-
-        await asyncio.gather(*map(one, addresses))
-
-    asyncio.run(run())
-
-
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        probe(sys.argv[1], int(sys.argv[2]), sys.argv[3:])
-    else:
-        main()
+    main()

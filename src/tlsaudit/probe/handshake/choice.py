@@ -47,15 +47,18 @@ class Choice:
         """The same where nothing was offered that could tell an order."""
         if picked in self.found or picked not in self.rest:
             return False
-        self.drop(picked)
+        self._cut(picked)
         self.found.append(picked)
         return True
 
     def drop(self, code: int) -> None:
         """It is neither to be asked about any more, nor was it found."""
         if code in self.rest:
-            at = self.rest.index(code)
-            self.rest = self.rest[:at] + self.rest[at + 1 :]
+            self._cut(code)
+
+    def _cut(self, code: int) -> None:
+        at = self.rest.index(code)
+        self.rest = self.rest[:at] + self.rest[at + 1 :]
 
     def without(self, codes: Collection[int]) -> tuple[int, ...]:
         """What is still to ask about, but for these."""

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import ipaddress
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -409,11 +410,12 @@ def _reason(reply: Reply) -> Reason:
 
 def dns_name(host: str | None) -> str | None:
     """The name to send: none for an IP literal, and without the final dot (RFC 6066 section 3)."""
-    try:
-        ipaddress.ip_address(host or "")
-    except ValueError:
-        return (host or "").rstrip(".") or None
-    return None
+    name = (host or "").rstrip(".")
+    if ":" in name or name[-1:].isdigit():  # no other is an IP literal, and to try takes long
+        with suppress(ValueError):
+            ipaddress.ip_address(host or "")
+            return None
+    return name or None
 
 
 def _first_of(failures: BaseExceptionGroup[Exception]) -> Exception:

@@ -1,14 +1,24 @@
 """`tlsaudit goals --waivers`, over a history that is written here."""
 
+import asyncio
 import json
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 
 from tests.cli.command import tlsaudit
+from tests.servers import Server, Shape
 from tests.store.fleet import START, begin, finding, observation
-from tlsaudit.check import Outcome
+from tlsaudit.app.audit import Audit, run
+from tlsaudit.app.output import Output
+from tlsaudit.app.settings import ProbeSettings
+from tlsaudit.app.targets import load
+from tlsaudit.check import Outcome, Severity
+from tlsaudit.registry import Registry
 from tlsaudit.store import Store
 from tlsaudit.target import Endpoint
 
@@ -107,3 +117,45 @@ def test_no_waivers_and_no_audit_up_to_then(folder: Path) -> None:
     assert (done.code, done.out.splitlines()[-1]) == (0, "There are no waivers in the targets file.")
     done = tlsaudit("goals", "--waivers", "--at", "2026-09-30", cwd=folder)
     assert (done.code, done.err.count("\n")) == (2, 1)
+
+
+EXCUSED = """\
+version: 1
+defaults: {{owner: ops@example.org}}
+sites: {{east: {{}}}}
+services: {{www: {{hosts: [www.example.org], at: {{east: {{address: 127.0.0.1, ports: {{443: {port}}}}}}}}}}}
+objectives: {{pfs: {{checks: [pfs-suites], milestones: {{2015-02-28: 100%}}}}}}
+waivers: [{{check: pfs-suites, on: [www], reason: an old balancer, expires: 2015-03-31}}]
+"""
+
+
+@pytest.mark.parametrize(("at", "excused"), [("2015-03-31T23:59:59+00:00", True), ("2015-04-01T00:00:00+00:00", False)])
+def test_an_expired_waiver_bites_the_same_day_everywhere(
+    tmp_path: Path, shared_server: Callable[[str, Shape], Server], at: str, excused: bool
+) -> None:
+    server = shared_server("nginx", Shape.STATIC_RSA)
+    (tmp_path / "targets.yaml").write_text(EXCUSED.format(port=server.https_port), "utf-8")
+    registry = Registry.load()
+    targets, warnings = load(tmp_path / "targets.yaml", [], registry)
+    begun = datetime.fromisoformat(at)
+    ended = run(
+        Audit(targets, warnings, registry, [registry["pfs-suites"]], ProbeSettings(clock=lambda: begun)),
+        database=f"sqlite:///{tmp_path / 'history.db'}",
+        folder=tmp_path / "reports",
+        output=Output("json", quiet=True),
+        fail_on=Severity.LOW,
+        min_coverage=0,
+    )
+    assert asyncio.run(ended) == (0 if excused else 1)
+    document = json.loads((tmp_path / "reports" / "audit.json").read_text("utf-8"))
+    goals = tlsaudit("goals", "--at", at[:10], "--format", "json", cwd=tmp_path).document
+    for found in (document, goals):
+        counts = found["objectives"][0]["counts"]
+        assert (counts["fail"], counts["waived"]) == ((0, 1) if excused else (1, 0))
+        assert found["findings"][0]["waiver"] == ("an old balancer" if excused else None)
+    page = BeautifulSoup((tmp_path / "reports" / "report.html").read_text("utf-8"), "html.parser")
+    words = [cell.get_text(strip=True) for cell in page.select("table.goals td.status")]
+    assert words == ["excused" if excused else "late"]
+    # Without a new audit it bites as well.
+    after = tlsaudit("goals", "--at", "2015-04-01", "--format", "json", cwd=tmp_path).document["objectives"][0]
+    assert (after["counts"]["waived"], after["excused_until"]) == (0, None)

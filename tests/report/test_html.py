@@ -12,7 +12,7 @@ from tests.report import views
 from tlsaudit.report import format_by_name
 from tlsaudit.report.document import AuditView, DecisionRecord
 
-EXAMPLES = [views.one_host, views.timetable, views.overdue, views.fleet, views.hostile]
+EXAMPLES = [views.one_host, views.timetable, views.edited, views.overdue, views.fleet, views.hostile]
 
 
 def rendered(view: AuditView) -> str:
@@ -84,7 +84,7 @@ def test_hostile_strings_are_text_and_nothing_else() -> None:
     assert not [link for link in html.find_all("a") if "javascript" in link["href"]]
     assert "javascript:alert(2)" in words(html)
     harmless = {
-        tag.name for view in (views.timetable(), views.one_host(), views.fleet()) for tag in page(view).find_all(True)
+        tag.name for view in (views.edited(), views.one_host(), views.fleet()) for tag in page(view).find_all(True)
     }
     assert {tag.name for tag in html.find_all(True)} <= harmless
 
@@ -99,7 +99,8 @@ def test_the_first_screen() -> None:
         "Since 1 February, 2 goals got better: Search engines index us under HTTPS (25% to 50%); "
         "Know what page sizes give away, then lower it (61% to 52%). Nothing got worse."
     )
-    assert words(html.find(class_="note")) == "No date in the timetable was moved since 1 February 2015."
+    assert words(html.find(class_="watched")) == "No goalpost was moved since 1 February."
+    assert words(html.find(class_="note")) == "sslyze is not installed: heartbleed was not judged"
     rows = [
         [words(cell) for cell in row.find_all(["td", "th"])] for row in html.find("table", class_="goals").tbody("tr")
     ]
@@ -122,6 +123,27 @@ def test_the_first_screen() -> None:
         "A decision by 30 June: Decide whether HTTPS is forced for everyone",
         "A look at the pace by 16 June: Search engines index us under HTTPS",
     ]
+
+
+def test_goalposts_that_moved_are_told_on_the_first_screen_and_listed_below() -> None:
+    html = page(views.edited())
+    assert words(html.find(class_="watched")) == (
+        "4 goalposts were moved since 1 February, 2 to ask less or excuse more. "
+        "2 goalposts were moved after that day, and the goals are shown as they are now. Which?"
+    )
+    table = html.find("section", attrs={"aria-labelledby": "goalposts"}).table
+    assert [[words(cell) for cell in row(["th", "td"])] for row in table.tbody("tr")] == [
+        ["not audited yet", "Encrypt between data centres", "100% by 2015-01-31 -> 100% by 2015-02-28", "yes"],
+        [
+            "20 February 2015",
+            "Search engines use HTTPS and Recorded traffic stays secret",
+            "m.example.org at east left the scope, it did not pass",
+            "yes",
+        ],
+        ["20 February 2015", "hsts-max-age", "options minimum: 365d -> minimum: 180d", "cannot be told"],
+        ["20 February 2015", "Search engines use HTTPS", "milestone added: 50% by 2015-04-30", "no"],
+    ]
+    assert not page(views.timetable()).find("section", attrs={"aria-labelledby": "goalposts"})
 
 
 def test_no_status_is_told_by_colour_alone() -> None:

@@ -7,10 +7,10 @@ from rich.cells import cell_len
 
 from tests.report import views
 from tlsaudit.report import Options, format_by_name
-from tlsaudit.report.document import AnswerRecord, AuditView, DecisionRecord, ReadinessRecord
+from tlsaudit.report.document import AnswerRecord, AuditView, DecisionRecord, GoalpostsRecord, ReadinessRecord
 from tlsaudit.report.terminal import make_console, render_goals, render_scan, render_summary
 
-EXAMPLES = [views.one_host, views.timetable, views.overdue, views.fleet, views.hostile]
+EXAMPLES = [views.one_host, views.timetable, views.edited, views.overdue, views.fleet, views.hostile]
 
 
 @pytest.fixture(autouse=True)
@@ -150,7 +150,30 @@ def test_the_goals_screen() -> None:
     assert has_line(text, "Blocks", "pfs-clients: login.example.org at west: 2 of 12")
     assert "         ipsec-coverage: east-west: no SA for 10.64.0.0/16 -> 10.192.0.0/16\n" in text
     assert has_line(text, "Waived  login@west pfs-clients: expires in 30 days")
-    assert has_line(text, "Notes   No date in the timetable was moved")
+    assert has_line(text, "Moved   no goalpost since 2015-02-01")
+    assert has_line(text, "Notes   sslyze is not installed")
+
+
+def test_goalposts_that_moved_are_listed_the_newest_first() -> None:
+    lines = goals(views.edited(), 160).splitlines()
+    start = next(index for index, line in enumerate(lines) if line.startswith(" Moved"))
+    both = "Search engines use HTTPS and Recorded traffic stays secret"
+    assert lines[start:] == [
+        " Moved   not audited yet, Encrypt between data centres: 100% by 2015-01-31 -> 100% by 2015-02-28 (easier)",
+        f"         2015-02-20 {both}: m.example.org at east left the scope, it did not pass (easier)",
+        "         2015-02-20 hsts-max-age: options minimum: 365d -> minimum: 180d",
+        "         2015-02-20 Search engines use HTTPS: milestone added: 50% by 2015-04-30",
+        "         2 goalposts after that day: all is held against the targets file as it is now",
+    ]
+
+
+def test_long_lists_of_moves_are_counted_unless_all_are_asked_for() -> None:
+    moves = [views.move("milestone", f"goal {number}", "a", f"b{number}") for number in range(9)]
+    goalposts = GoalpostsRecord(known_since=views.day("2015-02-01"), moves=moves)
+    view = views.view([], [], [views.undecided()], goalposts=goalposts)
+    assert has_line(goals(view), "and 4 more since 2015-02-01")
+    assert "goal 5" not in goals(view)
+    assert "goal 8" in report(view, verbose=True)
 
 
 def test_a_decision_has_its_sheet_below_the_goals() -> None:

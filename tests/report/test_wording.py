@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -5,11 +6,19 @@ import pytest
 
 from tests.report.views import AT, STARTED, blocker, counts, day, milestone, objective, undecided, view
 from tlsaudit.report import wording
-from tlsaudit.report.document import Counts, DecisionRecord, ForecastRecord, MeasurementRecord, ObjectiveRecord
+from tlsaudit.report.document import (
+    ChangesRecord,
+    Counts,
+    DecisionRecord,
+    ForecastRecord,
+    MeasurementRecord,
+    ObjectiveRecord,
+)
 from tlsaudit.report.sentences import changes_sentence, goals_sentence, requests
 
 HALF = counts(2, fail=2)
 LATER = milestone("2015-06-30", "<= 45%")
+NEITHER = "nothing got better. Nothing got worse."
 DECIDED = DecisionRecord(outcome="do-not-force", decided=day("2015-02-01"), record=None)
 
 
@@ -196,3 +205,56 @@ def test_what_blocks_says_how_much_hangs_on_it(changes: dict[str, Any], shown: s
 
 def test_what_is_about_everything_names_no_place() -> None:
     assert wording.blocker(blocker("c", "fleet", "nothing is recorded yet", "fleet"), AT) == "nothing is recorded yet"
+
+
+def changed(direction: str, share: float, *causes: tuple[str, int], rules: Sequence[str] = (), **more: Any) -> Any:
+    record = ChangesRecord.model_validate(
+        {
+            "since": STARTED,
+            "causes": [{"cause": cause, "count": count} for cause, count in causes],
+            "rules": list(rules),
+            "direction": direction,
+        }
+    )
+    return objective("a", "A", share=share, previous=0.5, changes=record, **more)
+
+
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        (objective("a", "A", share=0.75, previous=0.5), ""),
+        (changed("same", 0.5), ""),
+        (changed("better", 0.75, ("fixed", 2), ("regressed", 1), ("appeared", 3)), "2 fixed, 1 regressed, 3 new"),
+        (
+            changed("same", 0.75, ("left", 1), ("rule-changed", 2), rules=["a", "b"]),
+            "1 left, 2 judged by a changed rule (a, b)",
+        ),
+        (changed("same", 0.5, ("waiver-expired", 1)), "1 no longer waived"),
+        (changed("same", 0.75, weighted="page-views"), "other page-views"),
+    ],
+)
+def test_why_a_figure_changed(item: ObjectiveRecord, said: str) -> None:
+    assert wording.why(item) == said
+
+
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        (changed("better", 0.75, ("fixed", 1)), "1 goal got better: A (50% to 75%: 1 fixed). Nothing got worse."),
+        (
+            changed("worse", 0.25, ("regressed", 1)),
+            "nothing got better. Worse: A (50% to 25%: 1 regressed).",
+        ),
+        (
+            changed("same", 0.75, ("rule-changed", 1), rules=["c"]),
+            f"{NEITHER} Changed for other reasons: A (50% to 75%: 1 judged by a changed rule (c)).",
+        ),
+        (
+            changed("better", 0.25, ("fixed", 1), ("appeared", 9)),
+            f"{NEITHER} Changed for other reasons: A (50% to 25%: 1 fixed, 9 new).",
+        ),
+        (changed("same", 0.5, ("waiver-expired", 1)), NEITHER),
+    ],
+)
+def test_only_what_was_judged_alike_got_better_or_worse(item: ObjectiveRecord, said: str) -> None:
+    assert changes_sentence(view([], [], [item]), AT) == f"Since last time, {said}"

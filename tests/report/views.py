@@ -16,9 +16,11 @@ from tlsaudit.report.document import (
     EndpointRecord,
     FindingRecord,
     ForecastRecord,
+    GoalpostsRecord,
     Latency,
     LockedOutRecord,
     MilestoneRecord,
+    MoveRecord,
     ObjectiveRecord,
     ReadinessRecord,
     ReferencesRecord,
@@ -238,6 +240,23 @@ def spread(median: float, least: float, most: float) -> SpreadRecord:
     )
 
 
+def move(goalpost: str, name: str, before: str | None = None, after: str | None = None, **more: Any) -> MoveRecord:
+    fields: dict[str, Any] = {
+        "seen": day("2015-02-20"), "goalpost": goalpost, "objective": None, "name": name, "before": before,
+        "after": after, "easier": True, "count": len(more.get("subjects", [])), "subjects": [], "not_passing": 0,
+    }  # fmt: skip
+    return MoveRecord(**(fields | more))
+
+
+MOVES = [
+    move("milestone", "Encrypt between data centres", "100% by 2015-01-31", "100% by 2015-02-28", seen=None),
+    *(
+        move("subjects", name, subjects=["m.example.org:443@east"], not_passing=1)
+        for name in ("Search engines use HTTPS", "Recorded traffic stays secret")
+    ),
+    move("options", "hsts-max-age", "minimum: 365d", "minimum: 180d", easier=None),
+    move("milestone", "Search engines use HTTPS", None, "50% by 2015-04-30", easier=False),
+]
 WAIVER = WaiverRecord(
     check="pfs-clients",
     on=["login@west"],
@@ -389,8 +408,22 @@ def timetable() -> DocumentView:
         objectives,
         links=["east-west"],
         waivers=[WAIVER],
-        notes=["No date in the timetable was moved since 1 February 2015."],
+        notes=["sslyze is not installed: heartbleed was not judged"],
+        goalposts=GoalpostsRecord(known_since=day("2015-02-01"), moves=[]),
         previous_at=datetime.datetime(2015, 2, 1, 2, 10, tzinfo=datetime.UTC),
+    )
+
+
+def edited() -> DocumentView:
+    """The same after the timetable was edited."""
+    header, whole = timetable().header, timetable()
+    return view(
+        list(whole.endpoints()),
+        list(whole.findings()),
+        whole.objectives,
+        links=header.links,
+        previous_at=header.previous_at,
+        goalposts=GoalpostsRecord(known_since=day("2015-02-01"), moves=MOVES, later=2),
     )
 
 
@@ -460,4 +493,7 @@ def hostile() -> DocumentView:
         [host, silent], findings, [goal, decide],
         checks=[check], waivers=[waiver], notes=[HOSTILE], vantage=HOSTILE, policy={HOSTILE: HOSTILE}, sites=[HOSTILE],
         tool=Tool(version=HOSTILE),
+        goalposts=GoalpostsRecord(
+            known_since=day("2015-02-01"), moves=[move("scope", HOSTILE, HOSTILE, HOSTILE, subjects=[HOSTILE])]
+        ),
     )  # fmt: skip

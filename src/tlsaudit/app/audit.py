@@ -1,6 +1,5 @@
 """The scheduled audit: probe everything, judge it, compare with the timetable, record, report."""
 
-import hashlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,21 +8,22 @@ from typing import NamedTuple
 
 from tlsaudit.app.applicable import Applicable, applicable
 from tlsaudit.app.beyond import judge_beyond
+from tlsaudit.app.goalposts import digest_of, moved_since_last, name_of, pinned
 from tlsaudit.app.headline import headline
 from tlsaudit.app.history import moment
 from tlsaudit.app.observe import Observed, left_out, observe, prober
 from tlsaudit.app.output import Output, report_folder
 from tlsaudit.app.progress import progress
-from tlsaudit.app.records import Tally, check_record, endpoint_record, policy, tool, vantage, waiver_record
+from tlsaudit.app.records import Tally, endpoint_record, tool, vantage
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.app.timetable import Timetable
 from tlsaudit.app.view import StoreView, view_of
-from tlsaudit.check import Check, Rule, Severity
+from tlsaudit.check import Check, Severity
 from tlsaudit.goal import checks_of
 from tlsaudit.probe.endpoint import EndpointProbe
 from tlsaudit.registry import Registry, rule
 from tlsaudit.report import write
-from tlsaudit.store import Pinned, Store
+from tlsaudit.store import Store
 from tlsaudit.target import Targets
 
 
@@ -32,18 +32,6 @@ class Ready(NamedTuple):
 
     chosen: Applicable
     probe: EndpointProbe
-
-
-def pinned(targets: Targets, rules: Sequence[Rule]) -> Pinned:
-    """What an audit by these rules is held against."""
-    return Pinned(
-        policy=policy(rules),
-        checks=[check_record(item).model_dump(mode="json") for item in rules],
-        sites=list(targets.sites),
-        links=list(targets.links),
-        waivers=[waiver_record(waiver).model_dump(mode="json") for waiver in targets.waivers],
-        renamed=targets.renamed,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +67,8 @@ class Audit:
             vantage=vantage(self.settings.proxy),
             version=tool().version,
             pinned=pinned(self.targets, rules),
-            targets=str(self.targets.path),
-            targets_digest=hashlib.sha256(self.targets.path.read_bytes()).hexdigest(),
+            targets=name_of(self.targets),
+            targets_digest=digest_of(self.targets),
         )
         tally = Tally()
         earlier = store.earlier(number)
@@ -117,6 +105,7 @@ class Audit:
     ) -> StoreView:
         running = store.audit(number)
         objectives = timetable.measure(store, running)
+        moved = moved_since_last(store, self.targets, self.registry, timetable.at, str(running.targets_digest))
         finished_at = self.settings.clock()
         notes = [
             *notes,
@@ -136,6 +125,7 @@ class Audit:
             not_measured=[
                 record.id for record in objectives if record.measured_at != running.started_at or not record.coverage
             ],
+            moves=[move.model_dump(mode="json", exclude={"seen"}) for move in moved],
         )
         return view_of(store, store.audit(number))
 

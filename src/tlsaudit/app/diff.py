@@ -2,19 +2,24 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tlsaudit.app.goalposts import compared, pinned_by, yardstick
 from tlsaudit.app.history import audit_json, moment
 from tlsaudit.check import Finding, Outcome, Severity, Subject, SubjectKind
 from tlsaudit.errors import UserError
-from tlsaudit.report.document import FindingRecord
+from tlsaudit.goal import Yardstick
+from tlsaudit.registry import Registry
+from tlsaudit.report.document import FindingRecord, MoveRecord
+from tlsaudit.report.goalposts import moved
 from tlsaudit.report.json import read_document
 from tlsaudit.report.text import clean
-from tlsaudit.store import Audit, Change, Diff, Pinned, Side, Store, compare
+from tlsaudit.store import Audit, Change, Diff, Side, Store, compare
 
 _OF_HISTORY = re.compile(r"latest|[0-9][0-9TZ:-]*")
 """A number, the beginning of a time, or `latest`; a file of such a name is ./latest."""
@@ -27,9 +32,45 @@ class _Document:
     name: str
     head: dict[str, Any]
     side: Side
+    yardstick: Yardstick | None
+
+    @property
+    def called(self) -> str:
+        return f"{clean(self.name)} ({self.head['started_at']})"
+
+    def findings(self, checks: Collection[str]) -> Iterable[Finding]:
+        return (finding for finding in self.side.findings if finding.check in checks)
 
 
-_Chosen = Audit | _Document
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """An audit in the history."""
+
+    store: Store
+    audit: Audit
+
+    @property
+    def head(self) -> dict[str, Any]:
+        return audit_json(self.audit)
+
+    @property
+    def called(self) -> str:
+        return f"audit {self.audit.id} ({moment(self.audit.started_at)})"
+
+    @property
+    def side(self) -> Side:
+        return self.store.side(self.audit)
+
+    @property
+    def yardstick(self) -> Yardstick | None:
+        number = self.audit.id
+        return yardstick(self.store.pinned(number), self.store.endpoints(number), self.audit.started_at.date())
+
+    def findings(self, checks: Collection[str]) -> Iterable[Finding]:
+        return self.store.findings(self.audit.id, checks)
+
+
+_Chosen = _Document | _Recorded
 
 
 def diff_audits(database: Callable[[], str], before: str, after: str, *, as_json: bool) -> str:
@@ -38,21 +79,21 @@ def diff_audits(database: Callable[[], str], before: str, after: str, *, as_json
     `database` is asked for only where the history is needed. Raises UserError.
     """
     with ExitStack() as stack:
+        history = cache(lambda: stack.enter_context(Store.open(database(), create=False)))
         documents = [_document(name) for name in (before, after)]
-        if all(documents):
-            chosen: list[_Chosen] = [document for document in documents if document]
-            diff = compare(*(document.side for document in documents if document))
-        else:
-            store = stack.enter_context(Store.open(database(), create=False))
-            chosen = [document or store.audit(name) for document, name in zip(documents, (before, after), strict=True)]
-            diff = _diff_in(store, *chosen)
-    return json.dumps(_json(chosen, diff), indent=2) if as_json else "\n".join(_lines(chosen, diff))
+        chosen = [
+            document or _Recorded(history(), history().audit(name))
+            for document, name in zip(documents, (before, after), strict=True)
+        ]
+        diff = _diff(*chosen)
+        moves = compared(chosen[0].yardstick, chosen[1].yardstick, Registry.load(), chosen[0].findings)
+    return json.dumps(_json(chosen, diff, moves), indent=2) if as_json else "\n".join(_lines(chosen, diff, moves))
 
 
-def _diff_in(store: Store, before: _Chosen, after: _Chosen) -> Diff:
-    if isinstance(before, Audit) and isinstance(after, Audit):
-        return store.diff(before, after)
-    return compare(*(store.side(each) if isinstance(each, Audit) else each.side for each in (before, after)))
+def _diff(before: _Chosen, after: _Chosen) -> Diff:
+    if isinstance(before, _Recorded) and isinstance(after, _Recorded):
+        return before.store.diff(before.audit, after.audit)
+    return compare(before.side, after.side)
 
 
 def _document(name: str) -> _Document | None:
@@ -71,8 +112,9 @@ def _document(name: str) -> _Document | None:
         "vantage": header.vantage,
         "version": header.tool.version,
     }
-    pinned = Pinned(checks=[check.model_dump() for check in header.checks], renamed=header.renamed)
-    return _Document(name, head, Side(pinned, map(_finding, view.findings()), {seen.id for seen in view.endpoints()}))
+    pinned = pinned_by(header)
+    side = Side(pinned, [*map(_finding, view.findings())], {seen.id for seen in view.endpoints()})
+    return _Document(name, head, side, yardstick(pinned, view.endpoints(), header.started_at.date()))
 
 
 def _finding(record: FindingRecord) -> Finding:
@@ -104,8 +146,8 @@ _GROUPS = (
 )
 
 
-def _json(chosen: Sequence[_Chosen], diff: Diff) -> dict[str, Any]:
-    before, after = (audit_json(each) if isinstance(each, Audit) else each.head for each in chosen)
+def _json(chosen: Sequence[_Chosen], diff: Diff, moves: Sequence[MoveRecord]) -> dict[str, Any]:
+    before, after = (each.head for each in chosen)
     return {
         "before": before,
         "after": after,
@@ -115,6 +157,7 @@ def _json(chosen: Sequence[_Chosen], diff: Diff) -> dict[str, Any]:
         "appeared": list(diff.appeared),
         "gone": list(diff.gone),
         "renamed": [{"from": was, "to": now} for was, now in diff.renamed],
+        "moves": [move.model_dump(mode="json", exclude={"seen"}) for move in moves],
     }
 
 
@@ -133,8 +176,8 @@ def _change(change: Change) -> dict[str, Any]:
     }
 
 
-def _lines(chosen: Sequence[_Chosen], diff: Diff) -> Iterator[str]:
-    before, after = map(_called, chosen)
+def _lines(chosen: Sequence[_Chosen], diff: Diff, moves: Sequence[MoveRecord]) -> Iterator[str]:
+    before, after = (each.called for each in chosen)
     yield f"From {before} to {after}"
     changes = [*changes_lines(diff)]
     yield from changes
@@ -150,6 +193,10 @@ def _lines(chosen: Sequence[_Chosen], diff: Diff) -> Iterator[str]:
         for name in names:
             changed = True
             yield f"  {title:14}  {clean(name)}"
+    for move in moved(moves):
+        changed = True
+        easier = " (easier)" if move.easier else ""
+        yield f"  {'MOVED':14}  {clean(move.whose)}: {clean(move.what)}{easier}"
     if not changed:
         yield "  nothing changed"
 
@@ -161,9 +208,3 @@ def changes_lines(diff: Diff, titles: Mapping[str, str] | None = None) -> Iterat
         changes: Sequence[Change] = getattr(diff, name)
         for change in changes:
             yield f"  {title:14}  {change.check}  {clean(change.subject.id)}: {clean(change.after.message)}"
-
-
-def _called(chosen: _Chosen) -> str:
-    if isinstance(chosen, Audit):
-        return f"audit {chosen.id} ({moment(chosen.started_at)})"
-    return f"{clean(chosen.name)} ({chosen.head['started_at']})"

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from tlsaudit.app.goalposts import as_of
 from tlsaudit.app.output import Output, report_folder
 from tlsaudit.app.timetable import Timetable
 from tlsaudit.app.view import StoreView, view_of
@@ -42,8 +43,10 @@ def _deliver(view: AuditView, default: Path, output: Output) -> None:
 
 
 def _as_of(store: Store, targets: Targets, registry: Registry, at: date | None) -> StoreView:
-    day = at or datetime.now(UTC).date()
-    return view_of(store, last_audit(store, day), Timetable(targets, registry, day))
+    today = datetime.now(UTC).date()
+    day = at or today
+    moved = as_of(store, targets, registry, day, today)
+    return view_of(store, last_audit(store, day), Timetable(targets, registry, day), moved)
 
 
 def last_audit(store: Store, day: date) -> Audit:

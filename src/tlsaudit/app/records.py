@@ -2,11 +2,11 @@
 
 import socket
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from importlib import metadata
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from tlsaudit import goal
 from tlsaudit.app.headline import headline, words
@@ -19,6 +19,8 @@ from tlsaudit.registry import digest
 from tlsaudit.report.document import (
     AnswerRecord,
     BlockerRecord,
+    CauseRecord,
+    ChangesRecord,
     CheckRecord,
     Counts,
     DecisionRecord,
@@ -151,7 +153,10 @@ def waiver_record(waiver: WaiverSpec) -> WaiverRecord:
 
 
 def objective_record(
-    progress: Progress, measured_at: datetime | None, readiness: Readiness | None = None
+    progress: Progress,
+    measured_at: datetime | None,
+    readiness: Readiness | None = None,
+    changes: ChangesRecord | None = None,
 ) -> ObjectiveRecord:
     objective = progress.objective
     return ObjectiveRecord(
@@ -196,6 +201,19 @@ def objective_record(
         measurement=_measurement(progress.recorded),
         figures=[FigureRecord(date=day, figure=figure) for day, figure in turns(progress.figures, _MOST_FIGURES)],
         readiness=_readiness(readiness),
+        changes=changes,
+    )
+
+
+_DIRECTIONS: Mapping[int, Literal["better", "same", "worse"]] = {1: "better", 0: "same", -1: "worse"}
+
+
+def changes_record(changes: goal.Changes, since: datetime) -> ChangesRecord:
+    return ChangesRecord(
+        since=since,
+        causes=[CauseRecord(cause=cause.value, count=count) for cause, count in changes.counts.items()],
+        rules=list(changes.rules),
+        direction=_DIRECTIONS[changes.direction],
     )
 
 

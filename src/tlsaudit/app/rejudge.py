@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tlsaudit.app.applicable import applies, lacks_preload_list
-from tlsaudit.app.audit import pinned
 from tlsaudit.app.beyond import judge_beyond
 from tlsaudit.app.diff import changes_json, changes_lines
+from tlsaudit.app.goalposts import goalposts, pinned
 from tlsaudit.app.headline import headline
 from tlsaudit.app.history import audit_json
 from tlsaudit.app.observe import Observed, judge
@@ -194,13 +194,14 @@ def rejudge(
     with Store.open(database, create=False) as store, TemporaryDirectory(prefix="tlsaudit-") as folder:
         audit = store.audit(which)
         before = store.side(audit)
+        moved = goalposts(store, audit.targets, audit.started_at.date())
         recorded = Recorded(store, audit, selection.registry, targets)
         rejudgement = _prepare(recorded, selection, preload_list)
         with Store.open(f"sqlite:///{Path(folder) / 'rejudged.db'}") as fresh:
             again, objectives = rejudgement.into(fresh)
             after = fresh.side(again)
             for file in files:
-                write(view_of(fresh, again), file)
+                write(view_of(fresh, again, moved=moved), file)
         timetable = Timetable(targets, selection.registry, audit.started_at.date())
         goals = [*_both_measured(timetable.measure(store, audit), objectives, audit)]
     rules = [*_rules(before.pinned, after.pinned)]

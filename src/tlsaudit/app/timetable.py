@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, partial
 
 from tlsaudit.app.applicable import applies
-from tlsaudit.app.records import objective_record
+from tlsaudit.app.causes import Comparison
+from tlsaudit.app.records import changes_record, objective_record
 from tlsaudit.check import Finding, Outcome, Subject, SubjectKind
 from tlsaudit.goal import (
     READINESS,
@@ -31,6 +32,9 @@ FindingsOf = Callable[[int], Findings]
 Series = Callable[[str], Sequence[tuple[datetime, float]]]
 """The figures of the objective with an id, at the start of each audit; oldest first."""
 
+Compared = Callable[[int, int], Comparison]
+"""An earlier and a later audit, by their ids."""
+
 NO_FORECAST = "when a goal will be reached is not forecast: pip install 'tlsaudit[forecast]'"
 """A note."""
 
@@ -53,12 +57,16 @@ class _Audits:
                 return other
         return None
 
+    def begun_at(self, moment: datetime) -> Audit | None:
+        """The earlier audit that began then."""
+        return next((other for other in self._all if other.started_at == moment), None)
+
 
 class Timetable:
     """The objectives and waivers of a targets file on the day `at`, UTC."""
 
     def __init__(self, targets: Targets, registry: Registry, at: date) -> None:
-        self._targets = targets
+        self.targets = targets
         self._registry = registry
         self._kinds: dict[str, SubjectKind] = {check.id: check.subject_kind for check in registry.values()}
         self._subjects = Subjects(targets)
@@ -74,7 +82,7 @@ class Timetable:
         for check in (self._registry[name] for name in wanted if name in self._registry):
             if check.subject_kind is not SubjectKind.ENDPOINT:
                 continue
-            for endpoint in self._targets.endpoints:
+            for endpoint in self.targets.endpoints:
                 if not applies(check, endpoint):
                     subject = Subject(SubjectKind.ENDPOINT, endpoint.id)
                     verdict = Outcome.NOT_APPLICABLE
@@ -86,7 +94,7 @@ class Timetable:
 
     def notes(self) -> list[str]:
         """What a reader of the goals would miss."""
-        wanted = any(objective.decision is None for objective in self._targets.objectives)
+        wanted = any(objective.decision is None for objective in self.targets.objectives)
         return [NO_FORECAST] if wanted and not available() else []
 
     def measure(self, store: Store, audit: Audit, series: Series | None = None) -> list[ObjectiveRecord]:
@@ -97,20 +105,28 @@ class Timetable:
         them does.
         """
         audits = _Audits(store, audit, self.at)
-        findings = cache(partial(self._findings, store))
+        recorded = cache(partial(self._findings, store))
+        findings = cache(lambda number: {key: self._waivers.apply(item) for key, item in recorded(number).items()})
+        compared = cache(lambda before, after: Comparison(store, before, after, recorded(after), findings(after)))
         return [
             self._recorded(store, objective)
             if recorded_name(objective, self._kinds)
-            else self._audited(objective, audits, findings, series or store.series)
-            for objective in self._targets.objectives
+            else self._audited(objective, audits, findings, compared, series or store.series)
+            for objective in self.targets.objectives
         ]
 
     def _audited(
-        self, objective: ObjectiveSpec, audits: _Audits, findings: FindingsOf, series: Series
+        self,
+        objective: ObjectiveSpec,
+        audits: _Audits,
+        findings: FindingsOf,
+        compared: Compared,
+        series: Series,
     ) -> ObjectiveRecord:
         source = audits.measuring(checks_of(objective), objective.window)
         measured_at = source.started_at if source else None
         last = source or audits.newest
+        earlier = [point for point in series(objective.id) if point[0] < last.started_at]
         progress = measure(
             objective,
             findings(last.id),
@@ -119,15 +135,20 @@ class Timetable:
             self._kinds,
             at=self.at,
             observed_at=measured_at,
-            earlier=_before(last.started_at, series(objective.id)),
+            earlier=[(moment.date(), figure) for moment, figure in earlier],
         )
         sheet = self._readiness(objective, audits, findings) if objective.decision else None
-        return objective_record(progress, measured_at, sheet)
+        before = audits.begun_at(earlier[-1][0]) if source and earlier else None
+        changes = None
+        if source and before:
+            found = compared(before.id, source.id).changes(objective, self._subjects, self._waivers, self._kinds)
+            changes = changes_record(found, before.started_at)
+        return objective_record(progress, measured_at, sheet, changes)
 
     def _readiness(self, objective: ObjectiveSpec, audits: _Audits, findings: FindingsOf) -> Readiness | None:
         """The sheet of a decision: each question by the last audit in its window that asked it."""
         scope = self._subjects.in_scope(objective.scope, SubjectKind.ENDPOINT)
-        web = {endpoint.id for endpoint in self._targets.endpoints if endpoint.speaks_http}
+        web = {endpoint.id for endpoint in self.targets.endpoints if endpoint.speaks_http}
         said: dict[tuple[str, Subject], Finding] = {}
         for check in READINESS.values():
             source = audits.measuring([check], objective.window)
@@ -146,13 +167,13 @@ class Timetable:
         return objective_record(progress, datetime.combine(last_day, time.min, UTC) if last_day else None)
 
     def _findings(self, store: Store, audit: int) -> Findings:
-        objectives = self._targets.objectives
+        objectives = self.targets.objectives
         read = {check for objective in objectives for check in _facts_read(objective)}
         wanted = {check for objective in objectives for check in checks_of(objective)} | read
         recorded = store.outcomes(audit, wanted, whole=read)
         return {
             **by_check_and_subject(self._not_applicable(wanted)),
-            **by_check_and_subject(self.excuse(recorded)),
+            **by_check_and_subject(recorded),
         }
 
 
@@ -160,7 +181,3 @@ def _facts_read(objective: ObjectiveSpec) -> tuple[str, ...]:
     """The checks of whose passing findings more is read than that they pass."""
     metric = (objective.metric.check,) if objective.metric else ()
     return (*metric, *(READINESS.values() if objective.decision else ()))
-
-
-def _before(moment: datetime, series: Sequence[tuple[datetime, float]]) -> list[tuple[date, float]]:
-    return [(measured_at.date(), figure) for measured_at, figure in series if measured_at < moment]

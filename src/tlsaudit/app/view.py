@@ -2,11 +2,20 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from tlsaudit.app.goalposts import goalposts, pinned, timetable_record
 from tlsaudit.app.headline import words
 from tlsaudit.app.records import finding_record
 from tlsaudit.app.timetable import NO_FORECAST, Timetable
 from tlsaudit.check import Finding
-from tlsaudit.report.document import EndpointRecord, FindingRecord, Header, Latency, ObjectiveRecord, Tool
+from tlsaudit.report.document import (
+    EndpointRecord,
+    FindingRecord,
+    GoalpostsRecord,
+    Header,
+    Latency,
+    ObjectiveRecord,
+    Tool,
+)
 from tlsaudit.store import Audit, EndpointSeen, Store
 
 
@@ -44,9 +53,13 @@ class StoreView:
         return map(finding_record, self._excuse(self._store.findings(self._audit.id)))
 
 
-def view_of(store: Store, audit: Audit, timetable: Timetable | None = None) -> StoreView:
-    """A finished audit as it was recorded, or held against a timetable as of another day."""
-    pinned = store.pinned(audit.id)
+def view_of(
+    store: Store, audit: Audit, timetable: Timetable | None = None, moved: GoalpostsRecord | None = None
+) -> StoreView:
+    """A finished audit as it was recorded, or held against a timetable as of another day, up to which goalposts
+    `moved`."""
+    held = store.pinned(audit.id)
+    asked = pinned(timetable.targets, ()) if timetable else held
     earlier = (
         other.started_at for other in store.audits() if other.finished_at and other.started_at < audit.started_at
     )
@@ -58,14 +71,16 @@ def view_of(store: Store, audit: Audit, timetable: Timetable | None = None) -> S
             "previous_at": next(earlier, None),
             "as_of": timetable.at if timetable else None,
             "vantage": audit.vantage,
-            "policy": pinned.policy,
-            "checks": pinned.checks,
-            "sites": pinned.sites,
-            "links": pinned.links,
-            "waivers": pinned.waivers,
-            "renamed": pinned.renamed,
+            "policy": held.policy,
+            "checks": held.checks,
+            "sites": held.sites,
+            "links": held.links,
+            "waivers": asked.waivers,
+            "renamed": held.renamed,
             "notes": _notes(audit, timetable),
             "summary": audit.summary,
+            "timetable": timetable_record(asked),
+            "goalposts": moved or goalposts(store, audit.targets, audit.started_at.date()),
         }
     )
     if timetable is None:

@@ -1,8 +1,10 @@
 """Objectives, milestones and waivers -> Progress. Goals know dates; no clock, no network and no disk is read here."""
 
+from tlsaudit.goal.causes import Cause, Changes, changes
 from tlsaudit.goal.errors import ObjectiveError
 from tlsaudit.goal.forecast import Forecast, Unforeseen, available
-from tlsaudit.goal.measurement import Blocker
+from tlsaudit.goal.goalposts import Goalpost, Move, Yardstick, in_scope, moves
+from tlsaudit.goal.measurement import Blocker, take
 from tlsaudit.goal.occurrence import MilestoneState
 from tlsaudit.goal.progress import (
     Progress,
@@ -24,10 +26,14 @@ __all__ = [
     "RECORDED",
     "Answer",
     "Blocker",
+    "Cause",
+    "Changes",
     "Counts",
     "Findings",
     "Forecast",
+    "Goalpost",
     "MilestoneState",
+    "Move",
     "ObjectiveError",
     "Progress",
     "Readiness",
@@ -38,13 +44,18 @@ __all__ = [
     "Subjects",
     "Unforeseen",
     "Waivers",
+    "Yardstick",
     "available",
     "by_check_and_subject",
+    "changes",
     "checks_of",
+    "in_scope",
     "measure",
+    "moves",
     "readiness",
     "recorded_name",
     "standings",
     "subject_kind",
+    "take",
     "weights_of",
 ]

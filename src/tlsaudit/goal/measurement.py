@@ -48,9 +48,13 @@ class Measurement:
         """The worst figure of a metric: the largest, where milestones ask for at least something the smallest."""
         if not self.values:
             return None
+        return max(self.values.values()) if self.lower_is_better else min(self.values.values())
+
+    @property
+    def lower_is_better(self) -> bool:
+        """Of a metric: unless its milestones ask for at least something."""
         figures = [item.target for item in self.objective.milestones if item.target.figure is not None]
-        at_least = figures and not figures[0].at_most
-        return min(self.values.values()) if at_least else max(self.values.values())
+        return not figures or figures[0].at_most
 
     @property
     def figure(self) -> Fraction | float | None:
@@ -84,14 +88,15 @@ class Measurement:
         if self.values is not None or asked is None:
             return None
         missing = asked * self.weighed.applicable - self.weighed.passed
-        waived = ((self._waived_until(item), self._weight(item.subject)) for item in self.standings if item.waived)
+        waived = ((self._waived_until(item), self.weight(item.subject)) for item in self.standings if item.waived)
         for day, weight in sorted(waived, reverse=True):
             missing -= weight
             if missing <= 0:
                 return day
         return None
 
-    def _weight(self, subject: Subject) -> Fraction:
+    def weight(self, subject: Subject) -> Fraction:
+        """How much a subject in scope counts."""
         return Fraction(1) if self.weights is None else self.weights[subject]
 
     def _waived_until(self, standing: Standing) -> date:
@@ -102,7 +107,7 @@ class Measurement:
         """What keeps a target from holding: failures, then unknowns, then what is waived, the heaviest first."""
         if self.values is not None:
             return tuple(self._beyond(target))
-        heaviest_first = sorted(self.standings, key=lambda item: -self._weight(item.subject))
+        heaviest_first = sorted(self.standings, key=lambda item: -self.weight(item.subject))
         unexcused = [item for item in heaviest_first if item.outcome is Outcome.FAIL and not item.waived]
         unknown = [item for item in heaviest_first if item.outcome is Outcome.UNKNOWN]
         waived = [item for item in heaviest_first if item.waived]

@@ -2,11 +2,23 @@
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from typing import Protocol
 
 from tlsaudit.check import Subject, SubjectKind
-from tlsaudit.target import Targets, canonical, names_of
+from tlsaudit.target import Endpoint, Link, Service, canonical, names_of
 
 FLEET = Subject(SubjectKind.FLEET, "fleet")
+
+
+class Named(Protocol):
+    """Whatever has endpoints, services and links, by their names: a targets file, or what an earlier audit saw."""
+
+    @property
+    def endpoints(self) -> Iterable[Endpoint]: ...
+    @property
+    def services(self) -> Mapping[str, Service]: ...
+    @property
+    def links(self) -> Mapping[str, Link]: ...
 
 
 class Subjects:
@@ -16,7 +28,7 @@ class Subjects:
     service compare its sites, so only services at two or more are subjects themselves.
     """
 
-    def __init__(self, targets: Targets) -> None:
+    def __init__(self, targets: Named) -> None:
         self._named: dict[str, dict[Subject, None]] = {}
         self._parts: dict[Subject, tuple[Mapping[str, Fraction], ...]] = {}
         self._of_kind: dict[SubjectKind, list[Subject]] = {kind: [] for kind in SubjectKind}

@@ -14,6 +14,23 @@ SCHEMA = "tlsaudit/audit/1"
 OutcomeName = Literal["pass", "fail", "unknown", "not_applicable"]
 SeverityName = Literal["info", "low", "medium", "high", "critical"]
 StatusName = Literal["met", "overdue", "not-measured", "at-risk", "on-track", "undecided"]
+CauseName = Literal[
+    "fixed", "regressed", "improved", "worsened", "lost", "regained", "applicability", "appeared", "left",
+    "waived", "waiver-expired", "rule-changed", "checks-changed",
+]  # fmt: skip
+GoalpostName = Literal[
+    "objective",
+    "milestone",
+    "checks",
+    "metric",
+    "scope",
+    "weighted",
+    "subjects",
+    "window",
+    "decision",
+    "options",
+    "waiver",
+]
 ForecastReason = Literal["too-little-data", "unsteady", "no-change", "moving-away", "beyond-horizon"]
 
 UtcDatetime = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(datetime.UTC))]
@@ -238,6 +255,24 @@ class MeasurementRecord(Record):
     previous_day: datetime.date | None
 
 
+class CauseRecord(Record):
+    """How many subjects of an objective count as something else than before, and why."""
+
+    cause: CauseName
+    count: int
+
+
+class ChangesRecord(Record):
+    """Why an objective stands elsewhere than in the audit that began at `since`. `rules` are the checks behind what
+    `rule-changed` counts. `direction` is that of what was judged alike in both: what came, left or is judged by another
+    rule makes nothing better or worse."""
+
+    since: UtcDatetime
+    causes: list[CauseRecord]
+    rules: list[str]
+    direction: Literal["better", "same", "worse"]
+
+
 class ObjectiveRecord(Record):
     """An objective now. `share` and `coverage` are from 0 to 1, by the weights that `weighted` names, null where every
     subject counts the same; `counts` are numbers of subjects all the same; `target` and `due` are those of the
@@ -246,7 +281,7 @@ class ObjectiveRecord(Record):
     `previous` is the value at the previous audit; `measured_at` is the start of the audit that ran all its checks last,
     null where none did lately; `measurement` is what the value of a metric was recorded as that no audit measures, and
     `measured_at` then its last day; `readiness` is the sheet of a decision; `figures` are how its share or value went:
-    where it changed, and the newest, oldest first.
+    where it changed, and the newest, oldest first; `changes` say why it differs from the audit before that measured it.
     """
 
     id: str
@@ -273,6 +308,68 @@ class ObjectiveRecord(Record):
     measurement: MeasurementRecord | None = None
     readiness: ReadinessRecord | None = None
     figures: list[FigureRecord] = []
+    changes: ChangesRecord | None = None
+
+
+class PinnedMilestoneRecord(Record):
+    """A milestone as targets.yaml has it; of one that repeats `every` so often, the first occurrence."""
+
+    due: datetime.date
+    target: str
+    every: str | None
+
+
+class PinnedObjectiveRecord(Record):
+    """What an objective asked for when the audit was held against it. `scope` is empty where everything is meant;
+    `decided` is the day of the decision."""
+
+    id: str
+    title: str
+    kind: Literal["share", "decision", "metric"]
+    checks: list[str]
+    metric: str | None
+    scope: list[str]
+    weighted: str | None
+    window_s: float
+    milestones: list[PinnedMilestoneRecord]
+    decision: Literal["undecided", "force", "do-not-force"] | None
+    decided: datetime.date | None
+
+
+class TimetableRecord(Record):
+    """What the objectives asked for, and the options of checks as targets.yaml had them."""
+
+    objectives: list[PinnedObjectiveRecord]
+    options: dict[str, dict[str, Any]]
+
+
+class MoveRecord(Record):
+    """A goalpost that moved. `seen` is the day of the first audit that saw it, null where it is in the targets file and
+    no audit was held against it yet. `objective` is null for the options of a check and for a waiver; `name` is then
+    the check's id, else the objective's title. `before` and `after` are null where there was or is nothing. `easier` is
+    whether less is asked or more excused, null where that cannot be told. `subjects` are the first of the `count` that
+    a waiver names, or that left the scope; `not_passing` of those that left did not pass."""
+
+    seen: datetime.date | None = None
+    goalpost: GoalpostName
+    objective: str | None
+    name: str
+    before: str | None
+    after: str | None
+    easier: bool | None
+    subjects: list[str]
+    count: int
+    not_passing: int
+
+
+class GoalpostsRecord(Record):
+    """Which goalposts moved since the day from which on that is known, newest first; `known_since` is null where it is
+    not known. `later` ones moved after the day that the document speaks of, which is held against them all the same.
+    """
+
+    known_since: datetime.date | None
+    moves: list[MoveRecord]
+    later: int = 0
 
 
 class Summary(Record):
@@ -290,7 +387,8 @@ class Header(Record):
     """Everything of the document but its three lists. `previous_at` is the start of the audit that `previous` values
     of objectives are from; null where there is none. `as_of` is the day whose timetable the objectives are held
     against; null where it is the day of the audit itself. `renamed` are endpoint ids of earlier audits, each with the
-    one that took its place."""
+    one that took its place. `timetable` is what was asked for, null where that was not recorded; `goalposts` is null in
+    a document without a timetable."""
 
     schema_id: Literal["tlsaudit/audit/1"] = Field(default="tlsaudit/audit/1", alias="schema")
     tool: Tool
@@ -307,6 +405,8 @@ class Header(Record):
     renamed: dict[str, str] = {}
     notes: list[str]
     summary: Summary
+    timetable: TimetableRecord | None = None
+    goalposts: GoalpostsRecord | None = None
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 

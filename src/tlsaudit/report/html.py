@@ -19,7 +19,7 @@ from typing import Any, TextIO
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
-from tlsaudit.report import chart, readiness, sentences, text, wording
+from tlsaudit.report import chart, goalposts, readiness, sentences, text, wording
 from tlsaudit.report.document import AuditView, CheckRecord, Counts, EndpointRecord, FindingRecord, ObjectiveRecord
 from tlsaudit.report.renderer import Options
 from tlsaudit.report.rollup import Group, Place, Rollup, counts_of, standing
@@ -105,6 +105,9 @@ def _page(view: AuditView) -> dict[str, Any]:
         "judged": text.judged(header.summary.findings),
         "lead": sentences.goals_sentence(goals, at) if goals else sentences.findings_sentence(view, rollup),
         "changes": sentences.changes_sentence(view, at) if goals else None,
+        "watched": goalposts.sentence(header.goalposts, at) if goals and header.goalposts else None,
+        "changed": [_changed(item) for item in goals if item.changes and wording.why(item)],
+        "moves": goalposts.moved(header.goalposts.moves) if header.goalposts else [],
         "goals": [_goal(item, at) for item in goals],
         "requests": sentences.requests(goals, at),
         "decisions": [_decision(item, at) for item in goals if item.decision],
@@ -149,6 +152,19 @@ def _goal(item: ObjectiveRecord, at: datetime.date) -> dict[str, Any]:
         "figures": [(item.title, point.date, wording.measure(item, point.figure)) for point in item.figures],
         "milestones": [(item.title, one, chart.state(one, at)) for one in item.milestones],
         "total": text.denominator(item.counts),
+    }
+
+
+def _changed(item: ObjectiveRecord) -> dict[str, Any]:
+    figures = [
+        "-" if number is None else wording.measure(item, number) for number in (item.previous, wording.figure(item))
+    ]
+    return {
+        "title": item.title,
+        "since": item.changes and item.changes.since.date(),
+        "was": figures[0],
+        "now": figures[1],
+        "why": wording.why(item),
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from tlsaudit.report.document import AuditView, ObjectiveRecord
 from tlsaudit.report.rollup import Rollup, standing
 from tlsaudit.report.text import long_date, plural, spoken_date
-from tlsaudit.report.wording import awaits_a_figure, measure, moved
+from tlsaudit.report.wording import awaits_a_figure, differs, figure, measure, moved, why
 
 
 def goals_sentence(objectives: Sequence[ObjectiveRecord], at: datetime.date) -> str:
@@ -66,23 +66,25 @@ def _excused(group: Sequence[ObjectiveRecord], at: datetime.date) -> str:
 
 
 def changes_sentence(view: AuditView, at: datetime.date) -> str:
-    """What became better and worse since the previous audit."""
+    """What became better and worse since the previous audit, and which numbers changed without either."""
     compared = [item for item in view.objectives if item.previous is not None]
     if not compared:
         return "There is no earlier audit to compare with."
     since = f"Since {spoken_date(view.header.previous_at.date(), at)}" if view.header.previous_at else "Since last time"
     better = [_change(item, at) for item in compared if moved(item) > 0]
     worse = [_change(item, at) for item in compared if moved(item) < 0]
+    other = [_change(item, at) for item in compared if differs(item) and not moved(item)]
     got = f"{plural(len(better), 'goal')} got better: {'; '.join(better)}" if better else "nothing got better"
-    return f"{since}, {got}. " + (f"Worse: {'; '.join(worse)}." if worse else "Nothing got worse.")
+    said = [f"{since}, {got}.", f"Worse: {'; '.join(worse)}." if worse else "Nothing got worse."]
+    return " ".join([*said, *([f"Changed for other reasons: {'; '.join(other)}."] if other else [])])
 
 
 def _change(item: ObjectiveRecord, at: datetime.date) -> str:
-    current = item.value if item.kind == "metric" else item.share
-    figures = [measure(item, number) for number in (item.previous, current) if number is not None]
+    figures = [measure(item, number) for number in (item.previous, figure(item)) if number is not None]
     recorded = item.measurement
     since = f" since {spoken_date(recorded.previous_day, at)}" if recorded and recorded.previous_day else ""
-    return f"{item.title} ({' to '.join(figures)}{since})"
+    causes = why(item)
+    return f"{item.title} ({' to '.join(figures)}{since}{': ' if causes else ''}{causes})"
 
 
 def requests(objectives: Sequence[ObjectiveRecord], at: datetime.date) -> list[str]:

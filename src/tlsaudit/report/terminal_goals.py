@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from tlsaudit.report.document import Header, ObjectiveRecord, WaiverRecord
+from tlsaudit.report.document import GoalpostsRecord, Header, ObjectiveRecord, WaiverRecord
+from tlsaudit.report.goalposts import moved
 from tlsaudit.report.layout import gap, line, table, words, wrapped
 from tlsaudit.report.readiness import NOT_KNOWN, State, decision_sentence, sheet
 from tlsaudit.report.sentences import late_decisions
 from tlsaudit.report.text import judged, plural
-from tlsaudit.report.wording import blocker, days_late, forecast, now
+from tlsaudit.report.wording import blocker, days_late, forecast, measure, now, why
 
 _STYLES = {
     "overdue": "bold red", "not-measured": "yellow", "at-risk": "yellow", "undecided": "magenta",
@@ -26,6 +27,9 @@ _STATES: Mapping[State, str] = {
 _HEAD = ("STATUS", "GOAL", "NOW", "MILESTONE", "FORECAST", "WHO")
 BLOCKS = 5
 """Lines that say what blocks one goal; the rest is counted."""
+
+MOVES = 5
+"""Lines that say which goalposts moved, unless verbose."""
 
 
 def render_goals(
@@ -54,7 +58,7 @@ def render_goals(
         for item, cells in zip(objectives, rows, strict=True):
             _stacked(console, item, cells)
     _decisions(console, objectives, at, verbose=verbose)
-    _footnotes(console, objectives, header, at)
+    _footnotes(console, objectives, header, at, verbose=verbose)
 
 
 def _whose(item: ObjectiveRecord, at: datetime.date) -> str:
@@ -130,10 +134,19 @@ def _stacked(console: Console, item: ObjectiveRecord, cells: Sequence[Text]) -> 
         line(console, Text("   excused   ", "dim"), Text(f"until {item.excused_until}"))
 
 
-def _footnotes(console: Console, objectives: Sequence[ObjectiveRecord], header: Header, at: datetime.date) -> None:
+def _footnotes(
+    console: Console, objectives: Sequence[ObjectiveRecord], header: Header, at: datetime.date, *, verbose: bool
+) -> None:
     blocks = dict.fromkeys(text for item in objectives for text in _blocks(item, at))
     waived = [_waived(item, at) for item in header.waivers]
-    for name, texts in (("Blocks", blocks), ("Waived", waived), ("Notes", header.notes)):
+    moves = list(_moved(header.goalposts, at, verbose=verbose)) if header.goalposts else []
+    for name, texts in (
+        ("Blocks", blocks),
+        ("Changed", list(_changed(objectives))),
+        ("Waived", waived),
+        ("Moved", moves),
+        ("Notes", header.notes),
+    ):
         if texts:
             gap(console)
             _list(console, name, texts)
@@ -144,6 +157,29 @@ def _blocks(item: ObjectiveRecord, at: datetime.date) -> Iterator[str]:
         yield f"{each.check}: {blocker(each, at, of=item.weighted)}"
     if item.blocking_count > BLOCKS:
         yield f"{item.id}: and {item.blocking_count - BLOCKS:,} more"
+
+
+def _changed(objectives: Sequence[ObjectiveRecord]) -> Iterator[str]:
+    for item in objectives:
+        if item.changes and (causes := why(item)):
+            was = "" if item.previous is None else f", was {measure(item, item.previous)}"
+            yield f"{item.title}: {causes} since {item.changes.since.date()}{was}"
+
+
+def _moved(goalposts: GoalpostsRecord, at: datetime.date, *, verbose: bool) -> Iterator[str]:
+    since, moves = goalposts.known_since, moved(goalposts.moves)
+    if since is None:
+        yield "not known: the next audit is the first to record the goalposts"
+    elif not moves:
+        yield (
+            f"no goalpost since {since}" if since < at else "not known: this audit is the first to record the goalposts"
+        )
+    for move in moves if verbose else moves[:MOVES]:
+        yield f"{move.seen or 'not audited yet,'} {move.whose}: {move.what}{' (easier)' if move.easier else ''}"
+    if len(moves) > MOVES and not verbose:
+        yield f"and {len(moves) - MOVES} more since {since}"
+    if goalposts.later:
+        yield f"{plural(goalposts.later, 'goalpost')} after that day: all is held against the targets file as it is now"
 
 
 def _waived(waiver: WaiverRecord, at: datetime.date) -> str:

@@ -3,11 +3,27 @@
 import datetime
 from collections.abc import Mapping
 
-from tlsaudit.report.document import BlockerRecord, Counts, ForecastReason, ObjectiveRecord
+from tlsaudit.report.document import BlockerRecord, CauseName, Counts, ForecastReason, ObjectiveRecord
 from tlsaudit.report.readiness import ready
 from tlsaudit.report.text import denominator, months, percent, place, share_of, short_date
 
 _DECISIONS = {"force": "decided: force", "do-not-force": "decided: do not force"}
+_DIRECTIONS = {1: "better", -1: "worse"}
+_CAUSES: Mapping[CauseName, str] = {
+    "fixed": "fixed",
+    "regressed": "regressed",
+    "improved": "better",
+    "worsened": "worse",
+    "lost": "unknown now",
+    "regained": "known again",
+    "applicability": "began or ceased to apply",
+    "appeared": "new",
+    "left": "left",
+    "waived": "waived now",
+    "waiver-expired": "no longer waived",
+    "rule-changed": "judged by a changed rule",
+    "checks-changed": "judged by other checks of the goal",
+}
 _NO_DAY: Mapping[ForecastReason, str | None] = {
     "too-little-data": None,
     "unsteady": "unsteady",
@@ -101,11 +117,42 @@ def forecast(objective: ObjectiveRecord, at: datetime.date) -> str | None:
 
 
 def moved(objective: ObjectiveRecord) -> int:
-    """1 where the number is better than at the previous audit, -1 where worse, 0 where the same or unknown."""
-    current = objective.value if objective.kind == "metric" else objective.share
-    if current is None or objective.previous is None or abs(current - objective.previous) < 1e-9:
+    """1 where the number is better than at the previous audit, -1 where worse, 0 where the same, unknown, or another
+    because other things are counted, or by another rule."""
+    if not differs(objective):
         return 0
-    return 1 if (current < objective.previous) == lower_is_better(objective) else -1
+    current = figure(objective) or 0.0
+    direction = 1 if (current < (objective.previous or 0.0)) == lower_is_better(objective) else -1
+    changes = objective.changes
+    return direction if changes is None or changes.direction == _DIRECTIONS[direction] else 0
+
+
+def differs(objective: ObjectiveRecord) -> bool:
+    """Whether the number is another than at the previous audit."""
+    current = figure(objective)
+    return current is not None and objective.previous is not None and abs(current - objective.previous) >= 1e-9
+
+
+def figure(objective: ObjectiveRecord) -> float | None:
+    """What is held against the milestones: the share, or the value of a metric."""
+    return objective.value if objective.kind == "metric" else objective.share
+
+
+def why(objective: ObjectiveRecord) -> str:
+    """Why the number is another than at the previous audit: `2 fixed, 3 judged by a changed rule (pfs-suites)`. Empty
+    where that is not known, or nothing changed.
+    """
+    changes = objective.changes
+    if changes is None:
+        return ""
+    rules = f" ({', '.join(changes.rules)})"
+    said = [
+        f"{each.count:,} {_CAUSES[each.cause]}" + (rules if each.cause == "rule-changed" else "")
+        for each in changes.causes
+    ]
+    if differs(objective) and not said and objective.weighted:
+        return f"other {objective.weighted}"
+    return ", ".join(said)
 
 
 def blocker(item: BlockerRecord, at: datetime.date, waived: str = "waived", of: str | None = None) -> str:

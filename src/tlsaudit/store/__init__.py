@@ -1,6 +1,6 @@
 """The history: what each audit observed and judged, in SQLite by default, in another database by URL."""
 
-from tlsaudit.store.compare import Side, compare
+from tlsaudit.store.compare import Side, by_later_names, compare
 from tlsaudit.store.errors import StoreError
 from tlsaudit.store.history import SitesOfHosts, Store
 from tlsaudit.store.records import Audit, Availability, Change, Diff, EndpointSeen, EvidenceSeen, Pinned, Pruned, Told
@@ -21,5 +21,6 @@ __all__ = [
     "Store",
     "StoreError",
     "Told",
+    "by_later_names",
     "compare",
 ]

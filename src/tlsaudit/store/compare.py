@@ -51,9 +51,9 @@ def read_sides(connection: Connection, before: tuple[int, Pinned], after: tuple[
 def compare(before: Side, after: Side) -> Diff:
     """What changed, each list in a stable order."""
     ran, runs = before.pinned.rules, after.pinned.rules
-    rules = {check for check in ran.keys() & runs.keys() if ran[check] != runs[check]}
-    renamed = _renamed(before, after)
-    said, says = _by_key(_called_anew(before.findings, renamed)), _by_key(after.findings)
+    rules = before.pinned.changed_rules(after.pinned)
+    before, renamed = by_later_names(before, after)
+    said, says = _by_key(before.findings), _by_key(after.findings)
     changes: dict[_Kind, list[Change]] = {kind: [] for kind in _Kind}
     for (check, subject), finding in sorted(says.items(), key=_order):
         earlier = said.get((check, subject))
@@ -64,7 +64,7 @@ def compare(before: Side, after: Side) -> Diff:
             kind = _Kind.RULE_CHANGED
         if kind := kind or _waiver_kind(earlier, finding):
             changes[kind].append(Change(check, subject, earlier, finding))
-    was_there, is_there = {renamed.get(each, each) for each in before.endpoints}, set(after.endpoints)
+    was_there, is_there = set(before.endpoints), set(after.endpoints)
     return Diff(
         regressed=tuple(changes[_Kind.REGRESSED]),
         new=tuple(changes[_Kind.NEW]),
@@ -82,6 +82,14 @@ def compare(before: Side, after: Side) -> Diff:
         gone=tuple(sorted(was_there - is_there)),
         renamed=tuple(sorted(renamed.items())),
     )
+
+
+def by_later_names(before: Side, after: Side) -> tuple[Side, Mapping[str, str]]:
+    """The earlier audit with its renamed endpoints called as in the later one; and which these are, earlier id -> later
+    id."""
+    renamed = _renamed(before, after)
+    endpoints = [renamed.get(each, each) for each in before.endpoints]
+    return Side(before.pinned, _called_anew(before.findings, renamed), endpoints), renamed
 
 
 def _renamed(before: Side, after: Side) -> dict[str, str]:

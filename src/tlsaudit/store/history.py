@@ -136,11 +136,13 @@ class Store:
         summary: Mapping[str, Any] | None = None,
         notes: Sequence[str] = (),
         not_measured: Collection[str] = (),
+        moves: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         """Mark an audit as finished, and roll up looks that have become old.
 
         Each objective is a JSON value with at least `id`, `status`, `share`, `value`; the figures of those
-        `not_measured` by this audit, by id, are no part of their series.
+        `not_measured` by this audit, by id, are no part of their series. `moves` are the goalposts
+        that moved since the audit before, as JSON values.
         """
         self.flush()
         rows = [
@@ -155,7 +157,12 @@ class Store:
             }
             for position, objective in enumerate(objectives)
         ]
-        end = {"finished_at": finished_at, "summary": canonical(summary or {}), "notes": canonical(notes)}
+        end = {
+            "finished_at": finished_at,
+            "summary": canonical(summary or {}),
+            "notes": canonical(notes),
+            "moves": canonical(moves),
+        }
 
         def work(connection: Connection) -> None:
             insert_all(connection, schema.objectives, rows)
@@ -199,6 +206,18 @@ class Store:
             if found:
                 return audit
         raise StoreError("no audit was finished yet" if which == "latest" else f"there is no audit {which!r}")
+
+    def moves(self, targets: str) -> list[tuple[datetime, list[dict[str, Any]]]]:
+        """The start of each finished audit of a targets file, newest first, and the goalposts that it saw moved. Not
+        those of an older tlsaudit, which did not look."""
+        audits = schema.audits.c
+        statement = (
+            select(audits.started_at, audits.moves)
+            .where(audits.targets == targets, audits.finished_at.is_not(None), audits.moves.is_not(None))
+            .order_by(audits.started_at.desc(), audits.id.desc())
+        )
+        with self._database.read() as connection:
+            return [(row.started_at, json.loads(row.moves)) for row in connection.execute(statement)]
 
     def pinned(self, audit: int) -> Pinned:
         """What an audit was held against."""
@@ -322,8 +341,13 @@ class Store:
         """Two finished audits without what both have alike. Raises StoreError where one was not finished."""
         for audit in (before, after):
             _must_be_finished(audit)
+        return self.differences(before.id, after.id)
+
+    def differences(self, before: int, after: int) -> tuple[Side, Side]:
+        """The same of audits that may still run, by their ids."""
+        self.flush()
         with self._database.read() as connection:
-            pinned = [(audit.id, read_pinned(connection, audit.id)) for audit in (before, after)]
+            pinned = [(audit, read_pinned(connection, audit)) for audit in (before, after)]
             return read_sides(connection, *pinned)
 
     def side(self, audit: Audit) -> Side:

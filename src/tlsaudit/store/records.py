@@ -13,7 +13,8 @@ from tlsaudit.evidence import Evidence, NotObserved
 class Pinned:
     """What an audit was held against, as JSON values. Every check has at least `id` and `digest`; another digest, or
     other `options`, is another rule. `renamed` are endpoint ids of earlier audits, each with the one that took
-    its place.
+    its place. `objectives` are None where an older tlsaudit did not record them, nor `options`: those of checks as the
+    targets file has them.
     """
 
     policy: Mapping[str, Any] = field(default_factory=dict)
@@ -22,11 +23,18 @@ class Pinned:
     links: Sequence[str] = ()
     waivers: Sequence[Mapping[str, Any]] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
+    objectives: Sequence[Mapping[str, Any]] | None = None
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def rules(self) -> dict[str, tuple[str, Any]]:
         """What makes each check the same rule in two audits, by its id."""
         return {check["id"]: (check["digest"], check.get("options")) for check in self.checks}
+
+    def changed_rules(self, other: "Pinned") -> set[str]:
+        """The checks that are in both, and not the same."""
+        ran, runs = self.rules, other.rules
+        return {check for check in ran.keys() & runs.keys() if ran[check] != runs[check]}
 
 
 @dataclass(frozen=True, slots=True)

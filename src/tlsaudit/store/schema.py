@@ -34,7 +34,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0007"
+HEAD = "0008"
 VERSION_TABLE = "tlsaudit_version"
 
 
@@ -91,6 +91,7 @@ audits = Table(
     Column("track_id", ForeignKey("tracks.id")),
     Column("ordinal", Integer),
     Column("kinds", Text),
+    Column("moves", Text),
 )
 
 subjects = Table(

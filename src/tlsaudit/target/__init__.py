@@ -11,8 +11,9 @@ from tlsaudit.target.objective import (
     ObjectiveSpec,
     WaiverSpec,
     parse_duration,
+    parse_milestone_target,
 )
-from tlsaudit.target.period import Period
+from tlsaudit.target.period import Period, parse_period
 from tlsaudit.target.problem import Problem, TargetError, TargetsError
 from tlsaudit.target.proxy import Proxy, parse_proxy
 from tlsaudit.target.schema import targets_schema
@@ -46,6 +47,8 @@ __all__ = [
     "names_of",
     "parse_connect_to",
     "parse_duration",
+    "parse_milestone_target",
+    "parse_period",
     "parse_proxy",
     "parse_resolve",
     "parse_target",

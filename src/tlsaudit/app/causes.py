@@ -1,0 +1,91 @@
+"""Why the figures of objectives differ from those of an earlier audit."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from tlsaudit.app.goalposts import objective_spec, subjects_of
+from tlsaudit.check import Subject, SubjectKind
+from tlsaudit.goal import (
+    Changes,
+    Findings,
+    Subjects,
+    Waivers,
+    by_check_and_subject,
+    changes,
+    checks_of,
+    in_scope,
+    take,
+    weights_of,
+)
+from tlsaudit.report.document import PinnedObjectiveRecord
+from tlsaudit.store import Store, by_later_names
+from tlsaudit.target import ObjectiveSpec
+
+
+class Comparison:
+    """An earlier audit and a later one, whose findings are `recorded`, and `excused` by the waivers of the day. Of the
+    earlier one only what differs is read."""
+
+    def __init__(self, store: Store, before: int, after: int, recorded: Findings, excused: Findings) -> None:
+        self._store = store
+        self._before = before
+        self._recorded, self._excused = recorded, excused
+        then, now = store.differences(before, after)
+        then, self._renamed = by_later_names(then, now)
+        self._pinned = then.pinned
+        self._said, self._says = (by_check_and_subject(side.findings) for side in (then, now))
+        self._same_fleet = (
+            not self._renamed
+            and set(then.endpoints) == set(now.endpoints)
+            and list(then.pinned.links) == list(now.pinned.links)
+        )
+        self._rules = then.pinned.changed_rules(now.pinned)
+
+    def changes(
+        self, objective: ObjectiveSpec, subjects: Subjects, waivers: Waivers, kinds: Mapping[str, SubjectKind]
+    ) -> Changes:
+        """What became of the subjects of an objective that was measured by both audits."""
+        was = self._as_it_was(objective)
+        scope = in_scope(objective, subjects, kinds)
+        earlier = [self._by_later_name(each) for each in in_scope(was, self._subjects(subjects), kinds)]
+        touched = {subject for _, subject in (*self._said, *self._says)}.union(self._excused_anew(objective, scope))
+        if checks_of(was) != checks_of(objective):
+            touched.update(scope)
+        else:
+            touched.update(set(scope) ^ set(earlier))
+        before, now = ([subject for subject in each if subject in touched] for each in (earlier, scope))
+        return changes(
+            take(was, before, self._findings(was, objective, before), waivers),
+            take(objective, now, self._excused, waivers, weights_of(objective, scope, subjects)),
+            self._rules,
+        )
+
+    def _as_it_was(self, objective: ObjectiveSpec) -> ObjectiveSpec:
+        """As now where the tlsaudit of the day did not record it."""
+        pinned = (PinnedObjectiveRecord.model_validate(item) for item in self._pinned.objectives or ())
+        return next((objective_spec(item) for item in pinned if item.id == objective.id), objective)
+
+    def _subjects(self, now: Subjects) -> Subjects:
+        if self._same_fleet:
+            return now
+        return subjects_of(self._store.endpoints(self._before), self._pinned.links)
+
+    def _by_later_name(self, subject: Subject) -> Subject:
+        return replace(subject, id=self._renamed.get(subject.id, subject.id))
+
+    def _excused_anew(self, objective: ObjectiveSpec, scope: Sequence[Subject]) -> Iterator[Subject]:
+        """The subjects of which waivers say something else on the day than they did in the later audit."""
+        for key in ((check, subject) for subject in scope for check in checks_of(objective)):
+            recorded, excused = self._recorded.get(key), self._excused.get(key)
+            if recorded and excused and recorded.waived is not excused.waived:
+                yield key[1]
+
+    def _findings(self, was: ObjectiveSpec, objective: ObjectiveSpec, scope: Iterable[Subject]) -> Findings:
+        """Those of the earlier audit about some subjects."""
+        checks = checks_of(was)
+        if checks != checks_of(objective):
+            found = self._store.findings(self._before, checks)
+            return by_check_and_subject(replace(item, subject=self._by_later_name(item.subject)) for item in found)
+        keys = [(check, subject) for check in checks for subject in scope]
+        unchanged = {key: self._recorded[key] for key in keys if key in self._recorded and key not in self._says}
+        return {**unchanged, **self._said}

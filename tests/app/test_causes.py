@@ -85,7 +85,7 @@ class History:
 
 @pytest.fixture
 def history(tmp_path: Path) -> Iterator[History]:
-    with Store.in_memory() as store:
+    with Store.open(f"sqlite:///{tmp_path / 'history.db'}") as store:
         yield History(tmp_path, store)
 
 

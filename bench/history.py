@@ -25,7 +25,7 @@ from pydantic import TypeAdapter
 
 from tests.servers import CertificateAuthority, Server, Shape, nginx
 from tlsaudit.app.applicable import applicable, applies
-from tlsaudit.app.audit import pinned
+from tlsaudit.app.goalposts import pinned
 from tlsaudit.app.headline import headline
 from tlsaudit.app.observe import observe
 from tlsaudit.app.records import Tally, endpoint_record

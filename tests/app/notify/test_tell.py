@@ -123,6 +123,16 @@ def test_an_audit_of_some_checks_says_nothing_of_the_others(past: Past) -> None:
     assert past.titles() == [("PAGER", "tlsaudit (web@example.org): 1 regression")]
 
 
+def test_many_audits_of_some_checks_hide_no_regression_of_the_others(past: Past) -> None:
+    past.audit({LOGIN: "p" * 8})
+    past.audit({WWW: "f", SHOP: "p", LOGIN: "p"})
+    past.tell({})
+    past.audit({LOGIN: "p" * 8})
+    past.tell({})
+    past.audit({WWW: "f", SHOP: "p", LOGIN: "p"})
+    assert past.titles() == [("PAGER", "tlsaudit (web@example.org): 1 regression")]
+
+
 def test_what_is_waived_is_not_told_until_the_waiver_expires(past: Past, addresses: dict[str, str]) -> None:
     waiver = "waivers: [{check: hsts-max-age, on: [www], reason: the move, expires: 2026-10-05}]\n"
     past.write(TARGETS + waiver)

@@ -1,9 +1,10 @@
 """One look at the history: everything that stands on a day, and may have to be told."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from itertools import chain, pairwise, starmap
+from itertools import chain, islice, pairwise, starmap
 
 from tlsaudit.app.notify import certificates, goals, outage, regressions, waivers
 from tlsaudit.app.notify.courses import Course, Judged, courses, same_rule
@@ -16,7 +17,7 @@ from tlsaudit.report.document import CheckRecord, ObjectiveRecord
 from tlsaudit.store import Audit, Pinned, Store
 from tlsaudit.target import Targets
 
-_ENOUGH = 6  # audits that saw something, beside those since the last look, to tell what is new
+_ENOUGH = 6  # audits of the same checks, beside those since the last look, to tell what is new
 _MOST = 30
 
 _CONCERNS = (regressions.CONCERN, certificates.CONCERN, *goals.CONCERNS)
@@ -39,9 +40,8 @@ class Look:
         self._owner_of = owners(targets)
         self._audits = store.audits()
         self._finished = [audit for audit in self._audits if audit.finished_at]
-        unseen = sum(seen is not None and audit.started_at > seen for audit in self._finished)
-        self._window = [audit for audit in self._finished if not outage.blind(audit)][: min(_ENOUGH + unseen, _MOST)]
         self._known: dict[int, Pinned] = {}
+        self._window = self._recent(seen)
 
     @property
     def audit(self) -> Audit | None:
@@ -114,6 +114,18 @@ class Look:
         """Of the last audit that ran it."""
         ran = next((audit for audit in self._window if check in self._pinned(audit).rules), None)
         return self._store.findings(ran.id, {check}) if ran else ()
+
+    def _recent(self, seen: datetime | None) -> list[Audit]:
+        """The last audits that saw something, newest first. Those of some checks do not crowd out the others."""
+        enough = _ENOUGH + sum(seen is not None and audit.started_at > seen for audit in self._finished)
+        recent = []
+        alike: Counter[frozenset[str]] = Counter()
+        for audit in islice((audit for audit in self._finished if not outage.blind(audit)), _MOST):
+            checks = frozenset(self._pinned(audit).rules)
+            alike[checks] += 1
+            if alike[checks] <= enough:
+                recent.append(audit)
+        return recent
 
     def _pinned(self, audit: Audit) -> Pinned:
         if audit.id not in self._known:

@@ -2,19 +2,11 @@
 
 import threading
 from datetime import timedelta
-from pathlib import Path
-
-import pytest
 
 from tests.store.fleet import START
 from tlsaudit.store import Store, Told
 
 LATER = START + timedelta(days=1)
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'history.db'}"
 
 
 def test_what_was_told_is_told_once_at_each_address(url: str) -> None:

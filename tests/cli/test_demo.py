@@ -115,6 +115,15 @@ def test_how_it_stood(day: str, objective: str, status: str, counts: dict[str, i
     assert (item["status"], {name: number for name, number in item["counts"].items() if number}) == (status, counts)
 
 
+def test_what_was_made_easier_is_told(replay: Replay) -> None:
+    moves = _goals(replay, "2015-01-12")["goalposts"]["moves"]
+    assert [(move["seen"], move["goalpost"], move["objective"]) for move in moves if move["easier"]] == [
+        ("2015-01-12", "milestone", "canonical"),
+        ("2014-07-29", "waiver", None),  # of pfs-suites
+        ("2014-07-29", "waiver", None),  # of pfs-clients
+    ]
+
+
 def test_certificates_are_judged_as_of_the_day(replay: Replay) -> None:
     found = [item for item in _goals(replay, "2013-08-28")["findings"] if item["check"] == "certificate-validity"]
     assert {(item["outcome"], item["facts"]["not_after"][:10]) for item in found} == {("pass", "2014-01-01")}

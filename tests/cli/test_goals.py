@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,3 +100,15 @@ def test_a_host_without_a_weight_is_refused(tmp_path: Path) -> None:
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
     assert "targets.yaml:12:15: b.example.org:443@east has no page-views: write weights: {page-views: ...}" in done.err
     assert [item.name for item in tmp_path.iterdir()] == ["targets.yaml"]
+
+
+def test_an_audit_that_nothing_answered_measured_nothing(tmp_path: Path) -> None:
+    registry = Registry.load()
+    with socket.socket() as unused, Store.in_memory() as store:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+        targets, warnings = load(_targets(tmp_path, port, port), [], registry)
+        audit = Audit(targets, warnings, registry, [registry["pfs-suites"]], ProbeSettings(clock=lambda: AUDITED))
+        view, _ = asyncio.run(audit.record(store))
+        assert (view.objectives[0].counts.unknown, view.objectives[0].coverage) == (3, 0)
+        assert store.series("pfs") == []

@@ -104,7 +104,7 @@ def test_a_host_without_a_weight_is_refused(tmp_path: Path) -> None:
 
 def test_an_audit_that_nothing_answered_measured_nothing(tmp_path: Path) -> None:
     registry = Registry.load()
-    with socket.socket() as unused, Store.in_memory() as store:
+    with socket.socket() as unused, Store.open(f"sqlite:///{tmp_path / 'history.db'}") as store:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
         targets, warnings = load(_targets(tmp_path, port, port), [], registry)

@@ -1,6 +1,6 @@
 """Why the figures of objectives differ from those of an earlier audit."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from tlsaudit.app.goalposts import objective_spec, subjects_of
@@ -30,6 +30,9 @@ class Comparison:
         self._store = store
         self._before = before
         self._recorded, self._excused = recorded, excused
+        self._excused_anew = [
+            key for key, finding in excused.items() if key in recorded and recorded[key].waived is not finding.waived
+        ]
         then, now = store.differences(before, after)
         then, self._renamed = by_later_names(then, now)
         self._pinned = then.pinned
@@ -48,8 +51,10 @@ class Comparison:
         was = self._as_it_was(objective)
         scope = in_scope(objective, subjects, kinds)
         earlier = [self._by_later_name(each) for each in in_scope(was, self._subjects(subjects), kinds)]
-        touched = {subject for _, subject in (*self._said, *self._says)}.union(self._excused_anew(objective, scope))
-        if checks_of(was) != checks_of(objective):
+        checks = checks_of(objective)
+        touched = {subject for _, subject in (*self._said, *self._says)}
+        touched.update(subject for check, subject in self._excused_anew if check in checks)
+        if checks_of(was) != checks:
             touched.update(scope)
         else:
             touched.update(set(scope) ^ set(earlier))
@@ -71,14 +76,8 @@ class Comparison:
         return subjects_of(self._store.endpoints(self._before), self._pinned.links)
 
     def _by_later_name(self, subject: Subject) -> Subject:
-        return replace(subject, id=self._renamed.get(subject.id, subject.id))
-
-    def _excused_anew(self, objective: ObjectiveSpec, scope: Sequence[Subject]) -> Iterator[Subject]:
-        """The subjects of which waivers say something else on the day than they did in the later audit."""
-        for key in ((check, subject) for subject in scope for check in checks_of(objective)):
-            recorded, excused = self._recorded.get(key), self._excused.get(key)
-            if recorded and excused and recorded.waived is not excused.waived:
-                yield key[1]
+        renamed = self._renamed.get(subject.id)
+        return subject if renamed is None else replace(subject, id=renamed)
 
     def _findings(self, was: ObjectiveSpec, objective: ObjectiveSpec, scope: Iterable[Subject]) -> Findings:
         """Those of the earlier audit about some subjects."""

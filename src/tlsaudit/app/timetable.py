@@ -1,6 +1,8 @@
 """Hold the findings of an audit against the timetable, as of a day."""
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, partial
 
@@ -104,6 +106,10 @@ class Timetable:
         What not all checks of an objective were run for does not measure it: the last audit in its window that ran
         them does.
         """
+        with _many_objects():
+            return self._measure(store, audit, series or store.series)
+
+    def _measure(self, store: Store, audit: Audit, series: Series) -> list[ObjectiveRecord]:
         audits = _Audits(store, audit, self.at)
         recorded = cache(partial(self._findings, store))
         findings = cache(lambda number: {key: self._waivers.apply(item) for key, item in recorded(number).items()})
@@ -111,7 +117,7 @@ class Timetable:
         return [
             self._recorded(store, objective)
             if recorded_name(objective, self._kinds)
-            else self._audited(objective, audits, findings, compared, series or store.series)
+            else self._audited(objective, audits, findings, compared, series)
             for objective in self.targets.objectives
         ]
 
@@ -175,6 +181,17 @@ class Timetable:
             **by_check_and_subject(self._not_applicable(wanted)),
             **by_check_and_subject(recorded),
         }
+
+
+@contextmanager
+def _many_objects() -> Iterator[None]:
+    """Not to look for garbage each time when some hundred findings more were read saves a quarter of the time."""
+    usual = gc.get_threshold()
+    gc.set_threshold(100_000, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def _facts_read(objective: ObjectiveSpec) -> tuple[str, ...]:

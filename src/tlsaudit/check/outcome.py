@@ -68,6 +68,9 @@ class Subject:
     kind: SubjectKind
     id: str
 
+    def __hash__(self) -> int:  # ids tell them apart, and a member of an enumeration takes long to hash
+        return hash(self.id)
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:

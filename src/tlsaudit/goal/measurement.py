@@ -107,17 +107,17 @@ class Measurement:
         """What keeps a target from holding: failures, then unknowns, then what is waived, the heaviest first."""
         if self.values is not None:
             return tuple(self._beyond(target))
-        heaviest_first = sorted(self.standings, key=lambda item: -self.weight(item.subject))
-        unexcused = [item for item in heaviest_first if item.outcome is Outcome.FAIL and not item.waived]
-        unknown = [item for item in heaviest_first if item.outcome is Outcome.UNKNOWN]
-        waived = [item for item in heaviest_first if item.waived]
-        return tuple(item for standing in (*unexcused, *unknown, *waived) for item in self._decisive(standing))
+        holding = [item for item in self.standings if item.outcome in {Outcome.FAIL, Outcome.UNKNOWN}]
+        if self.weights is not None:
+            holding.sort(key=lambda item: -self.weight(item.subject))
+        holding.sort(key=lambda item: (item.waived, item.outcome is Outcome.UNKNOWN))
+        return tuple(item for standing in holding for item in self._decisive(standing))
 
     def _decisive(self, standing: Standing) -> Iterator[Blocker]:
         for check, finding in standing.findings:
             if (finding.outcome if finding else Outcome.UNKNOWN) is standing.outcome:
                 until = self.waivers.until(finding) if finding and finding.waived else None
-                yield replace(_blocker(check, standing.subject, finding, until), part=self._part(standing.subject))
+                yield _blocker(check, standing.subject, finding, until, self._part(standing.subject))
 
     def _part(self, subject: Subject) -> Fraction | None:
         whole = self.weighed.applicable
@@ -132,8 +132,10 @@ class Measurement:
                 yield _blocker(check, standing.subject, finding)
 
 
-def _blocker(check: str, subject: Subject, finding: Finding | None, until: date | None = None) -> Blocker:
-    return Blocker(check, subject, finding.message if finding else "not judged", until)
+def _blocker(
+    check: str, subject: Subject, finding: Finding | None, until: date | None = None, part: Fraction | None = None
+) -> Blocker:
+    return Blocker(check, subject, finding.message if finding else "not judged", until, part)
 
 
 def take(

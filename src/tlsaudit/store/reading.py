@@ -3,8 +3,8 @@
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
+from functools import lru_cache
+from itertools import chain, groupby
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Subquery, and_, case, or_, select
@@ -117,12 +117,17 @@ _PASSED = canonical({"severity": "info", "message": "", "facts": {}, "also": [],
 
 def findings_of(connection: Connection, said: Select[Any]) -> Iterator[Finding]:
     """From the rows of `findings_in`."""
-    for (kind, name), rows in groupby(connection.execute(said), key=itemgetter(0, 1)):
-        subject = Subject(SubjectKind(kind), name)
-        for _, _, check, outcome, body, slot, address, facts in rows:
-            verdict = said_in(check, outcome, body)
-            values = json.loads(facts) if verdict.samples and facts else ()
-            yield verdict.of(subject, address, _of_slot(values, slot) or ())
+    for kind, name, check, outcome, body, slot, address, facts in chain.from_iterable(
+        connection.execute(said).partitions()
+    ):
+        verdict = said_in(check, outcome, body)
+        values = json.loads(facts) if verdict.samples and facts else ()
+        yield verdict.of(_subject(kind, name), address, _of_slot(values, slot) or ())
+
+
+@lru_cache(maxsize=16_384)
+def _subject(kind: str, name: str) -> Subject:
+    return Subject(SubjectKind(kind), name)
 
 
 def findings_in(found: Subquery, body: ColumnElement[str] = schema.verdicts.c.body) -> Select[Any]:

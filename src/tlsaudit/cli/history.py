@@ -1,0 +1,133 @@
+"""What can be done with earlier audits."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tlsaudit.cli.main import cli
+from tlsaudit.cli.options import EXISTING, config, database, selecting
+
+if TYPE_CHECKING:
+    from tlsaudit.registry import Selection
+
+
+@cli.group(short_help="Earlier audits: list, compare, judge again, export, prune, back up.")
+def history() -> None:
+    """What was recorded. AUDIT is a number from the list, a date, or `latest`."""
+
+
+@history.command(short_help="What today's checks make of what an audit saw.")
+@click.argument("which", metavar="[AUDIT]", default="latest")
+@config
+@database
+@selecting
+@click.option("--preload-list", metavar="FILE", type=EXISTING, help="The HSTS preload list, where a check takes it.")
+@click.option("--format", "format_name", type=click.Choice(["terminal", "json"]), default="terminal")
+@click.option("-o", "--output", "outputs", type=EXISTING, multiple=True, help="Also write the whole audit; repeatable.")
+def rejudge(
+    *,
+    which: str,
+    config: Path,
+    db: str | None,
+    selection: "Selection",
+    preload_list: Path | None,
+    format_name: str,
+    outputs: tuple[Path, ...],
+) -> None:
+    """Judge what an audit saw again, by the checks installed now and the options in the targets file; nothing is
+    probed, and the history stays as it is.
+
+    It shows what another targets file would change: name it with -c, and the history with --db. So does a newer
+    tlsaudit, which brings the tables up to date before it reads: give it a copy, see history backup.
+    """
+    from tlsaudit.app.rejudge import rejudge as judge_again
+    from tlsaudit.app.targets import history_of, load
+    from tlsaudit.policy import read_preload_list
+
+    targets, _ = load(config, [], selection.registry)
+    known = None if preload_list is None else read_preload_list(preload_list)
+    database = history_of(config, db, targets)
+    as_json = format_name == "json"
+    click.echo(judge_again(database, which, targets, selection, preload_list=known, files=outputs, as_json=as_json))
+
+
+@history.command("list", short_help="The audits, newest first.")
+@config
+@database
+@click.option("--format", "format_name", type=click.Choice(["terminal", "json"]), default="terminal")
+def list_(config: Path, db: str | None, format_name: str) -> None:
+    """List the audits in the history, newest first."""
+    from tlsaudit.app.history import list_audits
+    from tlsaudit.app.targets import history_of
+
+    click.echo(list_audits(history_of(config, db), as_json=format_name == "json"))
+
+
+@history.command(short_help="What changed between two audits.")
+@click.argument("before", metavar="BEFORE")
+@click.argument("after", metavar="[AFTER]", default="latest")
+@config
+@database
+@click.option("--format", "format_name", type=click.Choice(["terminal", "json"]), default="terminal")
+def diff(before: str, after: str, config: Path, db: str | None, format_name: str) -> None:
+    """Compare two audits: what regressed, what else fails now, what was fixed, what became unknown, which endpoints
+    came and went.
+
+    BEFORE and AFTER are each an AUDIT of the history, or an audit.json; between two files no history is needed.
+    """
+    from tlsaudit.app.diff import diff_audits
+    from tlsaudit.app.targets import history_of
+
+    click.echo(diff_audits(lambda: history_of(config, db), before, after, as_json=format_name == "json"))
+
+
+@history.command(short_help="The findings as CSV or JSON Lines.")
+@click.argument("which", metavar="[AUDIT]", required=False)
+@config
+@database
+@click.option("--all", "everything", is_flag=True, help="Of every finished audit, oldest first.")
+@click.option("--format", "format_name", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True)
+@click.option("-o", "--output", "file", type=EXISTING, help="Write this file; else standard output.")
+def export(
+    *, which: str | None, config: Path, db: str | None, everything: bool, format_name: str, file: Path | None
+) -> None:
+    """Write the findings of an audit, the latest by default, a line each.
+
+    In CSV, what a spreadsheet would take for a formula begins with an apostrophe.
+    """
+    from tlsaudit.app.export import export as export_findings
+    from tlsaudit.app.targets import history_of
+
+    export_findings(history_of(config, db), which, file, everything=everything, format_name=format_name)
+
+
+@history.command(short_help="Forget old audits.")
+@config
+@database
+@click.option("--keep", metavar="DAYS", type=click.IntRange(min=1), required=True, help="Forget what is older.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be forgotten.")
+def prune(config: Path, db: str | None, keep: int, *, dry_run: bool) -> None:
+    """Forget the audits that began more than DAYS days ago, and what no later one saw.
+
+    The last finished audit always stays, and so do the figures of the goals. SQLite's file becomes smaller, for which
+    it is written anew: there must be room for a second one. PostgreSQL sees to its space by itself.
+    """
+    from tlsaudit.app.history import prune as forget
+    from tlsaudit.app.settings import utc_now
+    from tlsaudit.app.targets import history_of
+
+    for line in forget(history_of(config, db), keep, utc_now(), rehearsed=dry_run):
+        click.echo(line)
+
+
+@history.command(short_help="A copy of the history, consistent while an audit writes.")
+@click.argument("file", type=EXISTING)
+@config
+@database
+def backup(file: Path, config: Path, db: str | None) -> None:
+    """Copy a history in SQLite to a new FILE. For PostgreSQL, say how pg_dump is called."""
+    from tlsaudit.app.targets import history_of
+    from tlsaudit.store.backup import backup as copy
+
+    copy(history_of(config, db), file)

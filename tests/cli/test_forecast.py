@@ -75,7 +75,8 @@ def test_when_it_is_expected(folder: Path) -> None:
 
 
 def test_every_screen_says_it(folder: Path) -> None:
-    (row,) = (line for line in tlsaudit("goals", "--at", LATE, cwd=folder).out.splitlines() if "Traffic stays" in line)
+    shown = tlsaudit("goals", "--at", LATE, cwd=folder).out.splitlines()
+    row = next(line for line in shown if "Traffic stays" in line)
     assert row.split()[-2:] == ["Mar", "-"]
     assert tlsaudit("report", "-q", "--at", LATE, cwd=folder).code == 0
     page = BeautifulSoup((folder / "reports" / "report.html").read_text("utf-8"), "html.parser")

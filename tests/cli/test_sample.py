@@ -10,6 +10,7 @@ import pytest
 
 from tests.cli.command import at, tlsaudit
 from tests.servers import CertificateAuthority, Server, VirtualHost, nginx
+from tlsaudit.store.codec import unpack
 
 ROOT = "https://www.example.org"
 SITEMAP = "".join(f"<url><loc>{ROOT}/page/{number}</loc></url>" for number in range(50))
@@ -96,8 +97,9 @@ def test_an_audit_samples_the_services_that_say_so(server: Server, ca_file: Path
     audit()
     # What was chosen then is chosen now: nothing new is recorded of the pages.
     with sqlite3.connect(tmp_path / "history.db") as history:
-        bodies = [body for (body,) in history.execute("SELECT body FROM evidence WHERE kind = 'CanonicalLinks'")]
-    [pages] = (json.loads(body)["pages"] for body in bodies if json.loads(body)["host"] == "www.example.org")
+        rows = history.execute("SELECT body FROM evidence WHERE kind = 'CanonicalLinks'")
+        bodies = [json.loads(unpack(body)) for (body,) in rows]
+    [pages] = (body["pages"] for body in bodies if body["host"] == "www.example.org")
     paths = [page["path"] for page in pages]
     assert paths[:2] == ["/", "/listed"]
     assert len(set(paths)) == 6

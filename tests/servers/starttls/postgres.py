@@ -1,28 +1,49 @@
 """PostgreSQL with a cluster of its own."""
 
+import contextlib
 import os
 import shutil
 import subprocess
-from contextlib import AbstractContextManager
+import time
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 from tests.servers.ca import CertificateAuthority
+from tests.servers.daemon import DaemonError
 from tests.servers.programs import missing, require
 from tests.servers.stacks import Listener, listen
 from tests.servers.starttls.leaf import leaf
 
+_START_S = 60.0
 
-def postgres(ca: CertificateAuthority, *, tls: bool = True) -> AbstractContextManager[Listener]:
+
+@contextlib.contextmanager
+def postgres(ca: CertificateAuthority, *, tls: bool = True) -> Iterator[Listener]:
     """It refuses to run as root, so that it runs as the user of its package where the tests do."""
-    return listen(partial(command, ca, tls))
+    with listen(partial(command, ca, tls)) as listener:
+        _wait(listener)
+        yield listener
+
+
+def _wait(listener: Listener) -> None:
+    """It takes connections before it answers them."""
+    ask = [_programs() / "pg_isready", "-q", "-h", listener.address, "-p", str(listener.port)]
+    deadline = time.monotonic() + _START_S
+    while subprocess.run(ask, check=False).returncode != 0:
+        if time.monotonic() > deadline:
+            raise DaemonError(f"postgres on {listener.address} port {listener.port} takes no questions")
+        time.sleep(0.05)
+
+
+def _programs() -> Path:
+    found = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name), default=None)
+    return found or missing("postgres is not installed: apt-get install postgresql, or scripts/install-test-servers")
 
 
 def command(ca: CertificateAuthority, tls: bool, listener: Listener) -> list[str]:
     """What to run; the cluster is made where there is none yet."""
-    programs = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name), default=None)
-    if programs is None:
-        missing("postgres is not installed: apt-get install postgresql, or scripts/install-test-servers")
+    programs = _programs()
     certificate, key = leaf(ca, listener)
     cluster = listener.folder / "cluster"
     user: list[str] = []

@@ -28,7 +28,7 @@ def postgres(ca: CertificateAuthority, *, tls: bool = True) -> Iterator[Listener
 
 def _wait(listener: Listener) -> None:
     """It takes connections before it answers them."""
-    ask = [_programs() / "pg_isready", "-q", "-h", listener.address, "-p", str(listener.port)]
+    ask = [str(_programs() / "pg_isready"), "-q", "-h", listener.address, "-p", str(listener.port)]
     deadline = time.monotonic() + _START_S
     while subprocess.run(ask, check=False).returncode != 0:
         if time.monotonic() > deadline:

@@ -1,6 +1,6 @@
 """The scheduled audit: probe everything, judge it, compare with the timetable, record, report."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from tlsaudit.app.records import Tally, endpoint_record, tool, vantage
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.app.timetable import Timetable
 from tlsaudit.app.view import StoreView, view_of
-from tlsaudit.check import Check, Severity
+from tlsaudit.check import Check, Finding, Severity
 from tlsaudit.goal import checks_of
 from tlsaudit.probe.endpoint import EndpointProbe
 from tlsaudit.registry import Registry, rule
@@ -74,9 +74,7 @@ class Audit:
         earlier = store.earlier(number)
         seen = observe(list(self.targets.endpoints), rules, self.settings, earlier, probe)
         await self._store(store, number, seen, timetable, tally)
-        beyond = list(timetable.excuse(judge_beyond(store, number, self.targets, rules)))
-        tally.findings(beyond)
-        store.add_findings(number, beyond)
+        add_beyond(store, number, judge_beyond(store, number, self.targets, rules), timetable, tally)
         return self._finish(store, number, chosen, timetable, tally, notes=notes), tally
 
     async def _store(
@@ -84,13 +82,7 @@ class Audit:
     ) -> None:
         with progress(len(list(self.targets.endpoints)), quiet=self.quiet) as advance:
             async for seen in observed:
-                record = endpoint_record(seen.endpoint, seen.observation)
-                findings = list(timetable.excuse(seen.findings))
-                tally.endpoint(record)
-                tally.findings(findings)
-                store.add_observation(
-                    number, seen.endpoint, seen.observation, findings, headline=headline(seen.observation)
-                )
+                add_endpoint(store, number, seen, timetable, tally)
                 advance()
 
     def _finish(
@@ -134,6 +126,21 @@ class Audit:
             for name in checks_of(objective):
                 if name in chosen.lacking:
                     yield f"{objective.title}: {name} was not judged: {chosen.lacking[name]}"
+
+
+def add_endpoint(store: Store, audit: int, seen: Observed, timetable: Timetable, tally: Tally) -> None:
+    """Record and count one endpoint, its failures excused as of the timetable's day."""
+    findings = list(timetable.excuse(seen.findings))
+    tally.endpoint(endpoint_record(seen.endpoint, seen.observation))
+    tally.findings(findings)
+    store.add_observation(audit, seen.endpoint, seen.observation, findings, headline=headline(seen.observation))
+
+
+def add_beyond(store: Store, audit: int, found: Iterable[Finding], timetable: Timetable, tally: Tally) -> None:
+    """The same of what is beyond one endpoint."""
+    findings = list(timetable.excuse(found))
+    tally.findings(findings)
+    store.add_findings(audit, findings)
 
 
 def _of_the_clock(store: Store, now: datetime) -> Iterator[str]:

@@ -10,15 +10,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tlsaudit.app.applicable import applies, lacks_preload_list
+from tlsaudit.app.audit import add_beyond, add_endpoint
 from tlsaudit.app.beyond import judge_beyond
 from tlsaudit.app.diff import changes_json, changes_lines
 from tlsaudit.app.goalposts import goalposts, pinned
-from tlsaudit.app.headline import headline
 from tlsaudit.app.history import audit_json
 from tlsaudit.app.observe import Observed, judge
 from tlsaudit.app.output import Output
 from tlsaudit.app.parents import Parents
-from tlsaudit.app.records import Tally, endpoint_record, tool
+from tlsaudit.app.records import Tally, tool
 from tlsaudit.app.targets import asked_for
 from tlsaudit.app.timetable import Timetable
 from tlsaudit.app.view import view_of
@@ -129,16 +129,8 @@ class Rejudgement:
         )
         tally = Tally()
         for seen in self._judged():
-            record = endpoint_record(seen.endpoint, seen.observation)
-            findings = list(timetable.excuse(seen.findings))
-            tally.endpoint(record)
-            tally.findings(findings)
-            fresh.add_observation(
-                number, seen.endpoint, seen.observation, findings, headline=headline(seen.observation)
-            )
-        beyond = list(timetable.excuse(self._beyond(fresh, number)))
-        tally.findings(beyond)
-        fresh.add_findings(number, beyond)
+            add_endpoint(fresh, number, seen, timetable, tally)
+        add_beyond(fresh, number, self._beyond(fresh, number), timetable, tally)
         objectives = timetable.measure(fresh, fresh.audit(number), recorded.store.series)
         fresh.finish(
             number,

@@ -3,6 +3,10 @@
 import threading
 from datetime import timedelta
 
+
+import pytest
+from sqlalchemy import Engine, event
+
 from tests.store.fleet import START
 from tlsaudit.store import Store, Told
 
@@ -54,3 +58,23 @@ def test_two_at_once_never_get_the_same(url: str) -> None:
     for thread in threads:
         thread.join()
     assert sorted(map(len, got)) == [0, 0, 0, 1000]
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)  # SQLite lets one writer begin
+def test_who_claims_between_two_looks_of_another_keeps_it(url: str) -> None:
+    keys = {str(number) for number in range(1000)}
+    begun: list[str] = []
+    got: list[set[str]] = []
+    with Store.open(url) as slow, Store.open(url) as fast:
+
+        def come_between(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            if statement.startswith("SELECT notices") and not begun:
+                begun.append(statement)
+                got.append(fast.claim_notices("MAIL", keys, START))
+
+        event.listen(Engine, "after_cursor_execute", come_between)
+        try:
+            assert slow.claim_notices("MAIL", keys, START) == set()
+        finally:
+            event.remove(Engine, "after_cursor_execute", come_between)
+    assert got == [keys]

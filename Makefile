@@ -42,11 +42,11 @@ new-check: $(VENV)/.dev ## scaffold a check and its test: make new-check NAME=hs
 # One solution for everything, so that what users install is what the tests saw. Needs uv.
 lock: ## solve the dependencies anew
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --custom-compile-command 'make lock' --upgrade \
+	  --no-emit-find-links --no-strip-extras --custom-compile-command 'make lock' --upgrade \
 	  --group pyproject.toml:build --group pyproject.toml:test --all-extras pyproject.toml -o requirements-dev.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --custom-compile-command 'make lock' -c requirements-dev.lock \
-	  --group pyproject.toml:build pyproject.toml -o requirements.lock
+	  --no-emit-find-links --no-strip-extras --custom-compile-command 'make lock' -c requirements-dev.lock \
+	  --group pyproject.toml:build --extra report --extra forecast pyproject.toml -o requirements.lock
 
 $(VENV)/bin/python:
 	@scripts/make-venv "$(PYTHON)" $(VENV)

@@ -19,6 +19,9 @@ settings.load_profile("any machine")
 # A shell has what it starts in the background ignore it, and what that starts inherits this.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# What the tests start is compiled once, as it is for users, whatever the environment says.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # Servers that give up root read what the tests write.
 os.umask(0o022)
 

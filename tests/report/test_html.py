@@ -312,6 +312,6 @@ def test_text_has_the_contrast_that_wcag_2_2_aa_asks_for() -> None:
     assert len(palettes) == 3
     for colours in palettes:
         for ink in ("ink", "quiet", "link", "late", "risk", "decide", "good", "blind"):
-            for ground in ("page", "soft"):
+            for ground in ("paper", "soft"):
                 bright, dark = sorted((luminance(colours[ink]), luminance(colours[ground])), reverse=True)
                 assert (bright + 0.05) / (dark + 0.05) >= 4.5, (ink, ground)

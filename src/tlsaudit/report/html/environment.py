@@ -1,0 +1,48 @@
+"""The templates, and what they may say of strings from elsewhere: everything printed is escaped and made harmless."""
+
+import base64
+import hashlib
+import re
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from tlsaudit.report import text
+from tlsaudit.report.html.findings import as_json
+
+_CODE = re.compile(r"`([^`\n]+)`")
+
+
+def environment() -> Environment:
+    """Every string that a template prints passes `text.clean` and is escaped; a name that is not there is an error."""
+    style = (resources.files("tlsaudit.report.html") / "style.css").read_text(encoding="utf-8")
+    # The hash in the policy is that of the style element's text, as it stands in the page.
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    made = Environment(
+        loader=PackageLoader("tlsaudit.report.html"),
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_harmless,
+    )  # fmt: skip
+    made.globals.update(style=Markup(style), style_hash=Markup(digest))  # noqa: S704 no one else's text
+    made.filters.update(
+        percent=text.percent, ms=text.milliseconds, long_date=text.long_date, date=text.short_date,
+        outcomes=text.outcomes, prose=_prose, link=text.web_link, plural=text.plural, json=as_json,
+    )  # fmt: skip
+    return made
+
+
+def _harmless(value: Any) -> Any:
+    return text.clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _prose(source: str) -> Markup:
+    """Paragraphs and lists of a check's documentation, with code in backticks; all else is text."""
+    parts = []
+    for block in source.split("\n\n"):
+        lines = [line for line in block.splitlines() if not line.startswith("- ") or ": `" not in line]
+        paragraph = " ".join(" ".join(lines).split())
+        if paragraph:
+            coded = _CODE.sub(r"<code>\1</code>", str(escape(text.clean(paragraph))))
+            parts.append(f"<p>{coded}</p>")
+    return Markup("".join(parts))  # noqa: S704 escaped above

@@ -1,0 +1,91 @@
+"""What the page says of the goals: where each stands, what changed, and how ready a decision is."""
+
+import datetime
+from typing import Any
+
+from tlsaudit.report import chart, readiness, text, wording
+from tlsaudit.report.document import ObjectiveRecord
+
+LISTED = 10
+"""Lines that say what blocks one goal."""
+
+_STATUS = {
+    "overdue": ("late", "late"), "excused": ("excused", "excused"), "at-risk": ("at risk", "risk"),
+    "not-measured": ("not measured", "blind"), "undecided": ("decide", "decide"), "on-track": ("on track", "track"),
+    "met": ("met", "met"),
+}  # fmt: skip
+
+_ORDER = list(_STATUS)
+
+_EXPECTED = {
+    "no change": "not at this pace", "moving away": "not at this pace", "over 10 years": "in over 10 years",
+    "unsteady": "no steady pace",
+}  # fmt: skip
+
+
+def goal(item: ObjectiveRecord, at: datetime.date) -> dict[str, Any]:
+    excused = item.status == "overdue" and item.excused_until is not None
+    word, kind = _STATUS["excused" if excused else item.status]
+    late = wording.days_late(item, at)
+    owner = (item.owner or "nobody yet").partition("@")[0]
+    blocking = [(each.check, wording.blocker(each, at, "excused", item.weighted)) for each in item.blocking[:LISTED]]
+    return {
+        "record": item,
+        "word": word,
+        "kind": kind,
+        "now": wording.now(item, "excused"),
+        "target": text.clean(item.target or ""),
+        "due": text.short_date(item.due, at) if item.due else "-",
+        "late": f"{text.plural(late, 'day')} late" if late else "",
+        "expected": _expected(item, at),
+        "owner": owner,
+        "next": blocking[0][1] if blocking else "",
+        "blocking": blocking,
+        "blocking_more": max(item.blocking_count - LISTED, 0),
+        "figures": [(item.title, point.date, wording.measure(item, point.figure)) for point in item.figures],
+        "milestones": [(item.title, one, chart.state(one, at)) for one in item.milestones],
+        "total": text.denominator(item.counts),
+    }
+
+
+def changed(item: ObjectiveRecord) -> dict[str, Any]:
+    figures = [
+        "-" if number is None else wording.measure(item, number) for number in (item.previous, wording.figure(item))
+    ]
+    return {
+        "title": item.title,
+        "since": item.changes and item.changes.since.date(),
+        "was": figures[0],
+        "now": figures[1],
+        "why": wording.why(item),
+    }
+
+
+def decision(item: ObjectiveRecord, at: datetime.date) -> dict[str, Any]:
+    late = item.status == "overdue"
+    kinds = {"ready": "met", "open": "risk", "not measured": "blind", "does not apply": "blind"}
+    return {
+        "title": item.title,
+        "kind": "late" if late else _STATUS[item.status][1],
+        "late": late,
+        "sentence": readiness.decision_sentence(item, at),
+        "owner": item.owner or "nobody yet",
+        "record": item.decision.record if item.decision else None,
+        "sheet": [(kinds[asked.state], asked) for asked in readiness.sheet(item, at)],
+    }
+
+
+def urgency(item: ObjectiveRecord) -> int:
+    """The place among the goals: what is late first, what is met last."""
+    if item.status == "overdue" and item.excused_until:
+        return _ORDER.index("excused")
+    return _ORDER.index(item.status)
+
+
+def _expected(item: ObjectiveRecord, at: datetime.date) -> str:
+    if item.status == "met":
+        return "reached"
+    if item.kind == "decision":
+        return "-"
+    foreseen = wording.forecast(item, at)
+    return _EXPECTED.get(foreseen, foreseen) if foreseen else "not known yet"

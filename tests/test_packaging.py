@@ -44,9 +44,9 @@ def test_every_locked_requirement_has_hashes_and_no_address(name: str) -> None:
 
 
 def test_users_get_what_the_tests_saw() -> None:
-    def versions(name: str) -> set[str]:
+    def versions(name: str) -> set[tuple[str, str]]:
         text = (ROOT / name).read_text("utf-8")
-        return set(re.findall(r"^([a-z0-9-]+==\S+)", text, re.MULTILINE))
+        return set(re.findall(r"^([a-z0-9-]+)(?:\[.*\])?==(\S+)", text, re.MULTILINE))
 
     assert versions("requirements.lock") < versions("requirements-dev.lock")
 

@@ -1,40 +1,20 @@
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.report import views
+from tests.report import plugins, views
 from tlsaudit.report import FormatError, Options, ReportError, format_by_name, format_by_suffix, formats, write
 from tlsaudit.report.document import FindingRecord
-
-PLUGIN = """
-from tlsaudit.report import Format
-
-def render(view, out, options):
-    out.write(f"{view.header.summary.endpoints} endpoints\\n")
-
-COUNT = Format("count", (".count",), lambda: render)
-"""
-
 
 Install = Callable[[str, str], None]
 
 
 @pytest.fixture
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
-    """Install a package of this name and source; its report format is what the source calls COUNT."""
-    folder = tmp_path / "packages"
-
-    def make(name: str, source: str) -> None:
-        info = folder / f"{name}-1.0.dist-info"
-        info.mkdir(parents=True)
-        (folder / f"{name}.py").write_text(source)
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-        (info / "entry_points.txt").write_text(f"[tlsaudit.reports]\ncount = {name}:COUNT\n")
-        monkeypatch.syspath_prepend(str(folder))
-
-    return make
+    return partial(plugins.install, tmp_path / "packages", monkeypatch)
 
 
 def test_the_formats_built_in() -> None:
@@ -44,7 +24,7 @@ def test_the_formats_built_in() -> None:
 
 
 def test_a_package_adds_a_format(install: Install, tmp_path: Path) -> None:
-    install("report_adds", PLUGIN)
+    install("report_adds", plugins.PLUGIN)
     target = tmp_path / "audit.count"
     write(views.one_host(), target)
     assert target.read_text() == "1 endpoints\n"
@@ -53,8 +33,9 @@ def test_a_package_adds_a_format(install: Install, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "source", "complaint"),
     [
-        ("report_twice", PLUGIN.replace('"count"', '"json"'), "two report formats are called json"),
+        ("report_twice", plugins.PLUGIN.replace('"count"', '"json"'), "two report formats are called json"),
         ("report_empty", "", "report format count of report_empty:COUNT cannot be loaded"),
+        ("report_clash", plugins.PLUGIN.replace(".count", ".json"), r"formats json and count both claim \.json"),
         ("report_other", "COUNT = 1", "report_other:COUNT is no tlsaudit.report.Format"),
     ],
 )
@@ -94,6 +75,53 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
     (tmp_path / "audit.json").mkdir()
     with pytest.raises(ReportError, match="is a folder"):
         write(views.one_host(), tmp_path / "audit.json")
+
+
+def test_the_longest_suffix_counts(install: Install) -> None:
+    install("report_longer", plugins.PLUGIN.replace(".count", ".count.json"))
+    assert format_by_suffix(Path("audit.count.json")).name == "count"
+    assert format_by_suffix(Path("count.json")).name == "json"
+
+
+def test_a_binary_format_is_written_as_bytes(install: Install, tmp_path: Path) -> None:
+    source = plugins.PLUGIN.replace("lambda: render", "lambda: render, binary=True").replace(
+        'endpoints\\n")', '\\n".encode())'
+    )
+    install("report_binary", source)
+    write(views.one_host(), tmp_path / "audit.count")
+    assert (tmp_path / "audit.count").read_bytes() == b"1 \n"
+
+
+PAGES = """
+from tlsaudit.report import Format
+
+def render(view, out, options):
+    options.beside("pages/one.html", lambda page: page.write("one"))
+    out.write("index")
+    {then}
+
+COUNT = Format("count", (".count",), lambda: render)
+"""
+
+
+def test_pages_beside_a_report_appear_with_it(install: Install, tmp_path: Path) -> None:
+    install("report_pages", PAGES.format(then=""))
+    folder = tmp_path / "out"
+    folder.mkdir()
+    write(views.one_host(), folder / "audit.count")
+    assert {item.relative_to(folder).as_posix(): item.read_text() for item in folder.rglob("*.*")} == {
+        "audit.count": "index",
+        "pages/one.html": "one",
+    }
+
+
+def test_no_page_appears_without_its_report(install: Install, tmp_path: Path) -> None:
+    install("report_no_pages", PAGES.format(then="1 / 0"))
+    folder = tmp_path / "out"
+    folder.mkdir()
+    with pytest.raises(ZeroDivisionError):
+        write(views.one_host(), folder / "audit.count")
+    assert not list(folder.rglob("*.*"))
 
 
 class Breaking:

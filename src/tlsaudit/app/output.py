@@ -4,7 +4,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tlsaudit.report import Options, ReportError, check_place, format_by_name, format_by_suffix, write
+from tlsaudit.report import Format, Options, ReportError, check_place, format_by_name, format_by_suffix, write
 from tlsaudit.report.document import AuditView
 
 
@@ -33,19 +33,30 @@ class Output:
 
         `making` is a folder that need not exist yet.
         """
-        if self.format_name is not None:
-            format_by_name(self.format_name)
+        self._check_stdout()
         for file in self._real_files:
             format_by_suffix(file)
             if making is None or file.absolute().parent != making.absolute():
                 check_place(file)
 
+    def _check_stdout(self) -> None:
+        chosen = self._for_stdout
+        if chosen.binary and sys.stdout.isatty():
+            file = f"-o audit{chosen.suffixes[0]}" if chosen.suffixes else "a file"
+            raise ReportError(f"{chosen.name} is not for a terminal: write it with {file}, or send it there with >")
+
+    @property
+    def _for_stdout(self) -> Format:
+        return format_by_name(self.format_name or "terminal")
+
     def emit(self, view: AuditView, *, exit_code: int | None = None, fail_on: str | None = None) -> None:
         """Write the files, then standard output. Raises ReportError."""
+        self._check_stdout()
         for file in self._real_files:
             write(view, file)
         options = Options(verbose=self.verbose, exit_code=exit_code, fail_on=fail_on)
-        format_by_name(self.format_name or "terminal").render(view, sys.stdout, options)
+        chosen = self._for_stdout
+        chosen.render(view, sys.stdout.buffer if chosen.binary else sys.stdout, options)
 
     def say(self, message: str) -> None:
         """A notice for a person."""

@@ -3,19 +3,19 @@
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import IO, TYPE_CHECKING, Any, Self
 
-from tlsaudit.report.renderer import Options, Renderer, ReportError
+from tlsaudit.report.renderer import Fill, Options, Renderer, ReportError
 
 if TYPE_CHECKING:
     from tlsaudit.report.document import AuditView
 
-ENTRY_POINT_GROUP = "tlsaudit.reports"
+ENTRY_POINT_GROUP = "tlsaudit.formats"
 
 
 class FormatError(ReportError):
@@ -30,13 +30,18 @@ class FormatError(ReportError):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A way to write an audit. `load` imports the renderer, so that only the one in use is paid for."""
+    """A way to write an audit. `load` imports the renderer, so that only the one in use is paid for.
+
+    `suffixes` may have several parts, as in `.oscal.json`; a format without any is only had by its name. A `binary` one
+    is written to a stream of bytes, any other to one of text.
+    """
 
     name: str
     suffixes: tuple[str, ...]
     load: Callable[[], Renderer]
+    binary: bool = False
 
-    def render(self, view: "AuditView", out: TextIO, options: Options | None = None) -> None:
+    def render(self, view: "AuditView", out: IO[Any], options: Options | None = None) -> None:
         self.load()(view, out, options or Options())
 
 
@@ -78,7 +83,17 @@ def formats() -> Mapping[str, Format]:
         if item.name in found:
             raise ReportError(f"two report formats are called {item.name}; uninstall the package of {entry.value}")
         found[item.name] = item
+    _check_suffixes(found.values())
     return found
+
+
+def _check_suffixes(known: Iterable[Format]) -> None:
+    taken: dict[str, str] = {}
+    for item in known:
+        for suffix in item.suffixes:
+            if suffix in taken:
+                raise ReportError(f"the report formats {taken[suffix]} and {item.name} both claim {suffix}")
+            taken[suffix] = item.name
 
 
 def format_by_name(name: str) -> Format:
@@ -90,12 +105,12 @@ def format_by_name(name: str) -> Format:
 
 
 def format_by_suffix(path: Path) -> Format:
-    """The format whose suffix the file name has. Raises FormatError."""
+    """The format whose suffix the file name has, the longest that fits. Raises FormatError."""
     known = {suffix: item for item in formats().values() for suffix in item.suffixes}
-    suffix = path.suffix.lower()
-    if suffix not in known:
-        raise FormatError(suffix or path.name, known)
-    return known[suffix]
+    fitting = [suffix for suffix in known if path.name.lower().endswith(suffix)]
+    if not fitting:
+        raise FormatError(path.suffix.lower() or path.name, known)
+    return known[max(fitting, key=len)]
 
 
 def check_place(path: Path) -> None:
@@ -110,37 +125,66 @@ def check_place(path: Path) -> None:
 def write(view: "AuditView", path: Path, options: Options | None = None, format_name: str | None = None) -> None:
     """Write the audit in the format of the file's suffix, or in the one named.
 
-    The file appears whole or not at all: an earlier one stays as it was until the new one is on the disk.
-    Raises ReportError.
+    The file, and what the renderer writes beside it, appears whole or not at all: an earlier one stays as it was until
+    the new one is on the disk. Raises ReportError.
     """
     chosen = format_by_name(format_name) if format_name else format_by_suffix(path)
-    write_whole(path, lambda out: chosen.render(view, out, options))
+    with _staging(path) as staging:
+        wanted = replace(options or Options(), beside=lambda name, fill: staging.add(path.parent / name, fill))
+        staging.add(path, lambda out: chosen.render(view, out, wanted), binary=chosen.binary)
 
 
-def write_whole(path: Path, fill: Callable[[TextIO], None]) -> None:
-    """Let a file be filled that appears whole or not at all. Raises ReportError."""
+def write_whole(path: Path, fill: Fill) -> None:
+    """Let a text file be filled that appears whole or not at all. Raises ReportError."""
+    with _staging(path) as staging:
+        staging.add(path, fill)
+
+
+@contextlib.contextmanager
+def _staging(path: Path) -> Iterator["_Staging"]:
     check_place(path)
     try:
-        _replace(path, fill)
+        with _Staging() as staging:
+            yield staging
     except OSError as error:
         raise ReportError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
-def _replace(path: Path, fill: Callable[[TextIO], None]) -> None:
-    # Through a link to the file it names, and with the rights a new file of this user would have: mkstemp gives 0600.
-    target = path.resolve()
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as out:
+class _Staging:
+    """Files that are filled beside their places, and take them when all of them are on the disk: the one that was begun
+    first takes its place last, since it leads to the others."""
+
+    def __init__(self) -> None:
+        self._parts: dict[Path, Path] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                for target, part in reversed(self._parts.items()):
+                    part.replace(target)
+        finally:
+            for part in self._parts.values():
+                part.unlink(missing_ok=True)
+
+    def add(self, path: Path, fill: Fill, *, binary: bool = False) -> None:
+        # Through a link to the file it names, and with the rights a new file of this user would have: mkstemp gives
+        # 0600.
+        target = path.resolve()
+        target.parent.mkdir(exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+        self._parts[target] = Path(name)
+        with os.fdopen(descriptor, "wb") if binary else _text(descriptor) as out:
             fill(out)
             out.flush()
             os.fchmod(out.fileno(), _mode(target))
             os.fsync(out.fileno())
-        Path(name).replace(target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
+
+
+def _text(descriptor: int) -> IO[Any]:
+    return os.fdopen(descriptor, "w", encoding="utf-8", newline="\n")
 
 
 def _mode(target: Path) -> int:

@@ -1,7 +1,8 @@
 """What every renderer is given, and how it says that something cannot be rendered."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from tlsaudit.errors import UserError
 
@@ -13,21 +14,27 @@ class ReportError(UserError):
     """A report that cannot be read, written or rendered; the message is one line that says what to do."""
 
 
+Fill = Callable[[IO[Any]], None]
+"""Writes the content of a file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What a caller may ask of a renderer.
 
     `width` is in columns, None for that of the terminal. `exit_code` and `fail_on` are told in the last line of the
-    terminal's scan screen where given.
+    terminal's scan screen where given. `beside` writes a further file, by its path relative to the report's folder,
+    which appears together with the report; None where the report goes to a stream.
     """
 
     verbose: bool = False
     width: int | None = None
     exit_code: int | None = None
     fail_on: str | None = None
+    beside: Callable[[str, Fill], None] | None = None
 
 
 class Renderer(Protocol):
-    """Writes the audit to a text stream."""
+    """Writes the audit to a stream: a TextIO, or for a binary format a BinaryIO."""
 
-    def __call__(self, view: "AuditView", out: TextIO, options: Options) -> None: ...
+    def __call__(self, view: "AuditView", out: Any, options: Options) -> None: ...

@@ -92,38 +92,6 @@ def test_a_binary_format_is_written_as_bytes(install: Install, tmp_path: Path) -
     assert (tmp_path / "audit.count").read_bytes() == b"1 \n"
 
 
-PAGES = """
-from tlsaudit.report import Format
-
-def render(view, out, options):
-    options.beside("pages/one.html", lambda page: page.write("one"))
-    out.write("index")
-    {then}
-
-COUNT = Format("count", (".count",), lambda: render)
-"""
-
-
-def test_pages_beside_a_report_appear_with_it(install: Install, tmp_path: Path) -> None:
-    install("report_pages", PAGES.format(then=""))
-    folder = tmp_path / "out"
-    folder.mkdir()
-    write(views.one_host(), folder / "audit.count")
-    assert {item.relative_to(folder).as_posix(): item.read_text() for item in folder.rglob("*.*")} == {
-        "audit.count": "index",
-        "pages/one.html": "one",
-    }
-
-
-def test_no_page_appears_without_its_report(install: Install, tmp_path: Path) -> None:
-    install("report_no_pages", PAGES.format(then="1 / 0"))
-    folder = tmp_path / "out"
-    folder.mkdir()
-    with pytest.raises(ZeroDivisionError):
-        write(views.one_host(), folder / "audit.count")
-    assert not list(folder.rglob("*.*"))
-
-
 class Breaking:
     """An audit whose findings end in an error, half way."""
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from importlib import metadata
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Self
+from typing import IO, TYPE_CHECKING, Any
 
+from tlsaudit.report.pages import Pages, umask
 from tlsaudit.report.renderer import Fill, Options, Renderer, ReportError
 
 if TYPE_CHECKING:
@@ -125,62 +126,49 @@ def check_place(path: Path) -> None:
 def write(view: "AuditView", path: Path, options: Options | None = None, format_name: str | None = None) -> None:
     """Write the audit in the format of the file's suffix, or in the one named.
 
-    The file, and what the renderer writes beside it, appears whole or not at all: an earlier one stays as it was until
-    the new one is on the disk. Raises ReportError.
+    The file, and the pages that the renderer adds to it, appear whole or not at all: earlier ones stay as they were
+    until the new ones are on the disk. Raises ReportError.
     """
     chosen = format_by_name(format_name) if format_name else format_by_suffix(path)
-    with _staging(path) as staging:
-        wanted = replace(options or Options(), beside=lambda name, fill: staging.add(path.parent / name, fill))
-        staging.add(path, lambda out: chosen.render(view, out, wanted), binary=chosen.binary)
+    with _checked(path), Pages(path) as pages:
+
+        def fill(out: IO[Any]) -> None:
+            chosen.render(view, out, replace(options or Options(), pages=pages))
+            pages.take_place()
+
+        _replace(path, fill, binary=chosen.binary)
 
 
 def write_whole(path: Path, fill: Fill) -> None:
     """Let a text file be filled that appears whole or not at all. Raises ReportError."""
-    with _staging(path) as staging:
-        staging.add(path, fill)
+    with _checked(path):
+        _replace(path, fill)
 
 
 @contextlib.contextmanager
-def _staging(path: Path) -> Iterator["_Staging"]:
+def _checked(path: Path) -> Iterator[None]:
     check_place(path)
     try:
-        with _Staging() as staging:
-            yield staging
+        yield
     except OSError as error:
         raise ReportError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
-class _Staging:
-    """Files that are filled beside their places, and take them when all of them are on the disk: the one that was begun
-    first takes its place last, since it leads to the others."""
-
-    def __init__(self) -> None:
-        self._parts: dict[Path, Path] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        try:
-            if kind is None:
-                for target, part in reversed(self._parts.items()):
-                    part.replace(target)
-        finally:
-            for part in self._parts.values():
-                part.unlink(missing_ok=True)
-
-    def add(self, path: Path, fill: Fill, *, binary: bool = False) -> None:
-        # Through a link to the file it names, and with the rights a new file of this user would have: mkstemp gives
-        # 0600.
-        target = path.resolve()
-        target.parent.mkdir(exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-        self._parts[target] = Path(name)
+def _replace(path: Path, fill: Fill, *, binary: bool = False) -> None:
+    # Through a link to the file it names, and with the rights a new file of this user would have: mkstemp gives 0600.
+    target = path.resolve()
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    try:
         with os.fdopen(descriptor, "wb") if binary else _text(descriptor) as out:
             fill(out)
             out.flush()
             os.fchmod(out.fileno(), _mode(target))
             os.fsync(out.fileno())
+        Path(name).replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
 
 
 def _text(descriptor: int) -> IO[Any]:
@@ -188,8 +176,4 @@ def _text(descriptor: int) -> IO[Any]:
 
 
 def _mode(target: Path) -> int:
-    if target.exists():
-        return target.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+    return target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~umask()

@@ -8,6 +8,7 @@ from tlsaudit.errors import UserError
 
 if TYPE_CHECKING:
     from tlsaudit.report.document import AuditView
+    from tlsaudit.report.pages import Pages
 
 
 class ReportError(UserError):
@@ -23,15 +24,15 @@ class Options:
     """What a caller may ask of a renderer.
 
     `width` is in columns, None for that of the terminal. `exit_code` and `fail_on` are told in the last line of the
-    terminal's scan screen where given. `beside` writes a further file, by its path relative to the report's folder,
-    which appears together with the report; None where the report goes to a stream.
+    terminal's scan screen where given. `pages` are where a report puts what its one file has no room for; None where
+    it goes to a stream.
     """
 
     verbose: bool = False
     width: int | None = None
     exit_code: int | None = None
     fail_on: str | None = None
-    beside: Callable[[str, Fill], None] | None = None
+    pages: "Pages | None" = None
 
 
 class Renderer(Protocol):

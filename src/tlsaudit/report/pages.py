@@ -1,0 +1,76 @@
+"""A folder of further pages beside a report, for what would make its one file too large to open."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Self
+
+from tlsaudit.report.renderer import Fill, ReportError
+
+_MARK = ".tlsaudit"
+"""The file by which a folder is known to be one that may be replaced."""
+
+
+class Pages:
+    """The pages of one report, to be used as a context: the folder takes its place as a whole, in `take_place`, and an
+    earlier one comes back where what follows raises. Without any page, that of an earlier report is removed.
+
+    `name` is that of the folder, for the report's links: `report-pages` beside `report.html`.
+    """
+
+    def __init__(self, report: Path) -> None:
+        self.name = f"{report.name.removesuffix('.html')}-pages"
+        self._place = report.parent / self.name
+        self._made: Path | None = None
+        self._earlier: Path | None = None
+        self._placed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def add(self, name: str, fill: Fill) -> None:
+        """Write a page; its name must be a file name of its own in the folder. Raises ReportError, OSError."""
+        if self._made is None:
+            if self._taken() and not self._is_ours():
+                raise ReportError(
+                    f"{self._place}: belongs here, but there is something else: move it away, or name another file"
+                )
+            self._made = self._hidden()
+            (self._made / _MARK).write_text("tlsaudit writes this folder anew with each report.\n", encoding="utf-8")
+        with (self._made / name).open("x", encoding="utf-8", newline="\n") as out:
+            fill(out)
+
+    def take_place(self) -> None:
+        """Raises OSError."""
+        if self._is_ours():
+            self._earlier = self._hidden()
+            self._place.rename(self._earlier / self.name)
+        if self._made is not None:
+            self._made.chmod(0o777 & ~umask())
+            self._made.rename(self._place)
+            self._made, self._placed = None, True
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None and self._placed:
+            shutil.rmtree(self._place, ignore_errors=True)
+        if kind is not None and self._earlier is not None:
+            (self._earlier / self.name).rename(self._place)
+        for left in filter(None, (self._made, self._earlier)):
+            shutil.rmtree(left, ignore_errors=True)
+
+    def _taken(self) -> bool:
+        return os.path.lexists(self._place)
+
+    def _is_ours(self) -> bool:
+        return not self._place.is_symlink() and (self._place / _MARK).is_file()
+
+    def _hidden(self) -> Path:
+        return Path(tempfile.mkdtemp(dir=self._place.parent, prefix=f".{self.name}.", suffix=".part"))
+
+
+def umask() -> int:
+    """The bits that new files of this process do not get."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

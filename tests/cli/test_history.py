@@ -13,10 +13,10 @@ import pytest
 
 from tests.cli.command import Done, tlsaudit
 from tests.store.fleet import START, endpoints, finding, observation, record
-from tlsaudit.app.export import cell
 from tlsaudit.app.view import view_of
 from tlsaudit.check import Outcome
 from tlsaudit.report import write
+from tlsaudit.report.csv import cell
 from tlsaudit.store import Pinned, Store
 from tlsaudit.target import Endpoint
 

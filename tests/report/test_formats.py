@@ -18,7 +18,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
 
 
 def test_the_formats_built_in() -> None:
-    assert list(formats())[:3] == ["terminal", "json", "html"]
+    assert list(formats())[:5] == ["terminal", "json", "jsonl", "html", "csv"]
     assert format_by_suffix(Path("out/Report.HTML")).name == "html"
     assert format_by_name("json").suffixes == (".json",)
 
@@ -49,14 +49,14 @@ def test_a_broken_package_is_named(install: Install, name: str, source: str, com
     ("name", "suggestion"), [("jsn", "json"), ("htlm", "html"), ("xyzzy", None)]
 )  # fmt: skip
 def test_an_unknown_format_lists_what_there_is(name: str, suggestion: str | None) -> None:
-    with pytest.raises(FormatError, match="there is terminal, json, html") as caught:
+    with pytest.raises(FormatError, match="there is terminal, json, jsonl, html, csv") as caught:
         format_by_name(name)
     assert caught.value.suggestion == suggestion
 
 
-@pytest.mark.parametrize(("path", "named"), [("audit.pdf", "'.pdf'"), ("audit", "'audit'")])
+@pytest.mark.parametrize(("path", "named"), [("audit.xyz", "'.xyz'"), ("audit", "'audit'")])
 def test_an_unknown_suffix_lists_what_there_is(path: str, named: str, tmp_path: Path) -> None:
-    with pytest.raises(FormatError, match=rf"{named}.*\.txt, \.json, \.html"):
+    with pytest.raises(FormatError, match=rf"{named}.*\.txt, \.json, \.jsonl, \.html"):
         write(views.one_host(), tmp_path / path)
     assert list(tmp_path.iterdir()) == []
 

@@ -119,7 +119,7 @@ class Audit:
             ],
             moves=[move.model_dump(mode="json", exclude={"seen"}) for move in moved],
         )
-        return view_of(store, store.audit(number))
+        return view_of(store, store.audit(number), targets=self.targets)
 
     def _not_measured(self, chosen: Applicable) -> Iterator[str]:
         for objective in self.targets.objectives:

@@ -11,8 +11,8 @@ from typing import TextIO
 from tlsaudit.app.history import moment
 from tlsaudit.check import Finding, SubjectKind
 from tlsaudit.errors import UserError
+from tlsaudit.report.csv import cell
 from tlsaudit.report.formats import write_whole
-from tlsaudit.report.text import clean
 from tlsaudit.store import Audit, Store
 
 Row = dict[str, str | int | None]
@@ -21,7 +21,6 @@ _COLUMNS = (
     "audit", "started_at", "endpoint", "service", "site", "owner",
     "check", "subject_kind", "subject", "outcome", "severity", "message", "waiver",
 )  # fmt: skip
-_BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def export(database: str, which: str | None, file: Path | None, *, everything: bool, format_name: str) -> None:
@@ -76,13 +75,6 @@ def _csv(rows: Iterable[Row], out: TextIO) -> None:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_COLUMNS)
     writer.writerows([cell(row[name]) for name in _COLUMNS] for row in rows)
-
-
-def cell(value: str | int | None) -> str | int | None:
-    """The value so that no spreadsheet takes it for a formula (OWASP, CSV Injection), and no terminal for a command."""
-    if not isinstance(value, str):
-        return value
-    return clean(f"'{value}" if value.startswith(_BEGINS_FORMULA) else value)
 
 
 def _json_lines(rows: Iterable[Row], out: TextIO) -> None:

@@ -29,6 +29,7 @@ from tlsaudit.report.document import (
     FindingRecord,
     ForecastRecord,
     Latency,
+    LocationRecord,
     LockedOutRecord,
     MeasurementRecord,
     MilestoneRecord,
@@ -42,7 +43,7 @@ from tlsaudit.report.document import (
     Tool,
     WaiverRecord,
 )
-from tlsaudit.target import Endpoint, Milestone, Proxy, WaiverSpec
+from tlsaudit.target import Endpoint, Location, Milestone, Proxy, WaiverSpec
 
 _MOST_BLOCKERS = 50
 _MOST_FIGURES = 60
@@ -122,7 +123,11 @@ def _latency(observation: EndpointObservation) -> Latency:
     return Latency(connect=next(connect, None), first_byte=next(first_byte, None))
 
 
-def finding_record(finding: Finding) -> FindingRecord:
+def location_record(location: Location | None) -> LocationRecord | None:
+    return LocationRecord(**location._asdict()) if location else None
+
+
+def finding_record(finding: Finding, location: LocationRecord | None = None) -> FindingRecord:
     return FindingRecord(
         check=finding.check,
         subject=_subject(finding.subject),
@@ -134,6 +139,7 @@ def finding_record(finding: Finding) -> FindingRecord:
         also=list(finding.also),
         facts=dict(finding.facts),
         waiver=finding.waiver,
+        location=location,
     )
 
 

@@ -193,7 +193,7 @@ def rejudge(
             again, objectives = rejudgement.into(fresh)
             after = fresh.side(again)
             for file in files:
-                write(view_of(fresh, again, moved=moved), file)
+                write(view_of(fresh, again, moved=moved, targets=targets), file)
         timetable = Timetable(targets, selection.registry, audit.started_at.date())
         goals = [*_both_measured(timetable.measure(store, audit), objectives, audit)]
     rules = [*_rules(before.pinned, after.pinned)]

@@ -7,7 +7,16 @@ from tlsaudit.app.applicable import Applicable, applicable
 from tlsaudit.app.observe import left_out, observe
 from tlsaudit.app.output import Output
 from tlsaudit.app.progress import progress
-from tlsaudit.app.records import Tally, check_record, endpoint_record, finding_record, policy, tool, vantage
+from tlsaudit.app.records import (
+    Tally,
+    check_record,
+    endpoint_record,
+    finding_record,
+    location_record,
+    policy,
+    tool,
+    vantage,
+)
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.check import Check, Severity, SubjectKind
 from tlsaudit.registry import rule
@@ -56,7 +65,8 @@ class Scan:
                 tally.endpoint(record)
                 tally.findings(seen.findings)
                 endpoints[record.id] = record
-                findings[record.id] = [finding_record(finding) for finding in seen.findings]
+                location = location_record(seen.endpoint.location)
+                findings[record.id] = [finding_record(finding, location) for finding in seen.findings]
                 advance()
         finished_at = self.settings.clock()
         order = [endpoint.id for endpoint in self.endpoints]

@@ -33,7 +33,7 @@ def endpoints_of(
     """
     found: list[Endpoint] = []
     for text in targets:
-        found += read_hosts(sys.stdin, "standard input") if text == "-" else [parse_target(text)]
+        found += read_hosts(sys.stdin, "standard input", is_file=False) if text == "-" else [parse_target(text)]
     for file in files:
         found += read_hosts(_lines(file), str(file))
     if not found:

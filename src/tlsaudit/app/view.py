@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from tlsaudit.app.goalposts import goalposts, pinned, timetable_record
 from tlsaudit.app.headline import words
-from tlsaudit.app.records import finding_record
+from tlsaudit.app.records import finding_record, location_record
 from tlsaudit.app.timetable import NO_FORECAST, Timetable
 from tlsaudit.check import Finding
 from tlsaudit.report.document import (
@@ -17,11 +17,12 @@ from tlsaudit.report.document import (
     Tool,
 )
 from tlsaudit.store import Audit, EndpointSeen, Store
+from tlsaudit.target import Targets
 
 
 class StoreView:
     """Streams from the history. `objectives` and `excuse` (which sets waivers on findings) are those of the day the
-    report speaks of; without `excuse`, waivers are as they were recorded.
+    report speaks of; without `excuse`, waivers are as they were recorded. `targets` tells where a subject is written.
     """
 
     def __init__(
@@ -31,12 +32,16 @@ class StoreView:
         header: Header,
         objectives: Sequence[ObjectiveRecord],
         excuse: Callable[[Iterable[Finding]], Iterable[Finding]] = iter,
+        *,
+        targets: Targets | None = None,
     ) -> None:
         self._store = store
         self._audit = audit
         self._header = header
         self._objectives = list(objectives)
         self._excuse = excuse
+        known = targets.locations if targets else {}
+        self._locations = {subject: location_record(location) for subject, location in known.items()}
 
     @property
     def header(self) -> Header:
@@ -50,14 +55,20 @@ class StoreView:
         return map(_endpoint_record, self._store.endpoints(self._audit.id))
 
     def findings(self) -> Iterator[FindingRecord]:
-        return map(finding_record, self._excuse(self._store.findings(self._audit.id)))
+        for finding in self._excuse(self._store.findings(self._audit.id)):
+            subject = finding.subject
+            yield finding_record(finding, self._locations.get((subject.kind.value, subject.id)))
 
 
 def view_of(
-    store: Store, audit: Audit, timetable: Timetable | None = None, moved: GoalpostsRecord | None = None
+    store: Store,
+    audit: Audit,
+    timetable: Timetable | None = None,
+    moved: GoalpostsRecord | None = None,
+    targets: Targets | None = None,
 ) -> StoreView:
     """A finished audit as it was recorded, or held against a timetable as of another day, up to which goalposts
-    `moved`."""
+    `moved`. `targets`, else those of the timetable, tell where the subjects are written."""
     held = store.pinned(audit.id)
     asked = pinned(timetable.targets, ()) if timetable else held
     earlier = (
@@ -85,8 +96,10 @@ def view_of(
     )
     if timetable is None:
         recorded = [ObjectiveRecord.model_validate(body) for body in store.objectives(audit.id)]
-        return StoreView(store, audit, header, recorded)
-    return StoreView(store, audit, header, timetable.measure(store, audit), timetable.excuse)
+        return StoreView(store, audit, header, recorded, targets=targets)
+    return StoreView(
+        store, audit, header, timetable.measure(store, audit), timetable.excuse, targets=targets or timetable.targets
+    )
 
 
 def _notes(audit: Audit, timetable: Timetable | None) -> list[str]:

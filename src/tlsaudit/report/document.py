@@ -98,8 +98,19 @@ class SubjectRecord(Record):
     id: str
 
 
+class LocationRecord(Record):
+    """A place in a file, named as its user calls it, relative to the working directory where it is below it; line and
+    column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+
 class FindingRecord(Record):
-    """What one check says of one subject. `waiver` is the reason of the waiver that excuses the failure."""
+    """What one check says of one subject. `waiver` is the reason of the waiver that excuses the failure. `location` is
+    where the subject stands in the targets file when the document is written, or in a file of hosts; null on the
+    command line, for the whole fleet, and where it stands there no more."""
 
     check: str
     subject: SubjectRecord
@@ -111,7 +122,7 @@ class FindingRecord(Record):
     also: list[str]
     facts: dict[str, Any]
     waiver: str | None
-    location: None = None
+    location: LocationRecord | None = None
 
 
 class Counts(Record):

@@ -58,6 +58,18 @@ def _json() -> Renderer:
     return json.render
 
 
+def _jsonl() -> Renderer:
+    from tlsaudit.report import jsonl
+
+    return jsonl.render
+
+
+def _csv() -> Renderer:
+    from tlsaudit.report import csv
+
+    return csv.render
+
+
 def _html() -> Renderer:
     from tlsaudit.report import html
 
@@ -67,7 +79,9 @@ def _html() -> Renderer:
 _BUILT_IN = (
     Format("terminal", (".txt",), _terminal),
     Format("json", (".json",), _json),
+    Format("jsonl", (".jsonl",), _jsonl),
     Format("html", (".html", ".htm"), _html),
+    Format("csv", (".csv",), _csv),
 )
 
 

@@ -18,7 +18,7 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG
     out.write("{\n")
     for name in Header.model_fields:
         key = Header.model_fields[name].alias or name
-        out.write(f"{_dump(key)}: {_dump(_value(getattr(view.header, name)))},\n")
+        out.write(f"{encoded(key)}: {encoded(getattr(view.header, name))},\n")
     _write_list(out, "endpoints", view.endpoints(), ",\n")
     _write_list(out, "findings", view.findings(), ",\n")
     _write_list(out, "objectives", view.objectives, "\n")
@@ -26,23 +26,21 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG
 
 
 def _write_list(out: TextIO, key: str, records: Iterable[BaseModel], end: str) -> None:
-    out.write(f"{_dump(key)}: [")
+    out.write(f"{encoded(key)}: [")
     separator = "\n"
     for record in records:
-        out.write(separator + _dump(_value(record)))
+        out.write(separator + encoded(record))
         separator = ",\n"
     out.write(f"]{end}")
 
 
-def _value(value: Any) -> Any:
+def encoded(value: Any) -> str:
+    """A record or plain value as JSON on one line."""
     from pydantic_core import to_jsonable_python
 
-    return to_jsonable_python(value, by_alias=True, inf_nan_mode="null")
-
-
-def _dump(value: Any) -> str:
+    plain = to_jsonable_python(value, by_alias=True, inf_nan_mode="null")
     # ASCII throughout: what a server sent cannot steer a terminal that shows the file. DEL is all that json leaves.
-    return json.dumps(value, ensure_ascii=True, allow_nan=False).replace("\x7f", "\\u007f")
+    return json.dumps(plain, ensure_ascii=True, allow_nan=False).replace("\x7f", "\\u007f")
 
 
 def audit_schema() -> dict[str, Any]:

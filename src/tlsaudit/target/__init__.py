@@ -1,7 +1,7 @@
 """targets.yaml and command-line targets -> services, sites, links, endpoints, objectives, waivers."""
 
 from tlsaudit.target.commandline import parse_connect_to, parse_resolve, parse_target, read_hosts, with_pins
-from tlsaudit.target.endpoint import Endpoint, Link, Route, Service, Site, SocketAddress
+from tlsaudit.target.endpoint import Endpoint, Link, Location, Route, Service, Site, SocketAddress
 from tlsaudit.target.notify import Channels, NotifySpec, Topic
 from tlsaudit.target.objective import (
     Decision,
@@ -25,6 +25,7 @@ __all__ = [
     "Decision",
     "Endpoint",
     "Link",
+    "Location",
     "Metric",
     "Milestone",
     "MilestoneTarget",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from tlsaudit.target.defaults import HTTPS_PORT, http_companion, with_root
-from tlsaudit.target.endpoint import Endpoint, Route, SocketAddress
+from tlsaudit.target.endpoint import Endpoint, Location, Route, SocketAddress
 from tlsaudit.target.name import parse_address, parse_authority, parse_page, parse_port
 from tlsaudit.target.problem import Problem, TargetError, TargetsError, shown
 from tlsaudit.target.starttls import parse_starttls, scheme_of
@@ -53,8 +53,9 @@ def _endpoint(host: str, port: int | None, page: str = "/") -> Endpoint:
     return Endpoint(host, number, http_companion(number), pages=with_root([page]))
 
 
-def read_hosts(lines: Iterable[str], name: str) -> list[Endpoint]:
-    """One target a line, `#` starts a comment; each endpoint once, with the pages of all its lines.
+def read_hosts(lines: Iterable[str], name: str, *, is_file: bool = True) -> list[Endpoint]:
+    """One target a line, `#` starts a comment; each endpoint once, with the pages of all its lines, and located at the
+    first of them where `name` is that of a file.
 
     Raises TargetsError with every faulty line.
     """
@@ -64,11 +65,14 @@ def read_hosts(lines: Iterable[str], name: str) -> list[Endpoint]:
         text = re.sub(r"(^|\s)#.*", "", line.removeprefix("\ufeff")).strip()
         if not text:
             continue
+        column = len(line) - len(line.lstrip()) + 1
         try:
             endpoint = parse_target(text)
         except TargetError as error:
-            problems.append(Problem(number, len(line) - len(line.lstrip()) + 1, str(error)))
+            problems.append(Problem(number, column, str(error)))
             continue
+        if is_file:
+            endpoint = replace(endpoint, location=Location(name, number, column))
         known = found.setdefault(endpoint.id, endpoint)
         if known.pages != endpoint.pages:
             found[endpoint.id] = replace(known, pages=with_root([*known.pages, *endpoint.pages]))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import NamedTuple
 
 SocketAddress = tuple[str, int]
 
@@ -10,6 +11,14 @@ _TLS_WITHOUT_HTTP = frozenset({465, 563, 636, 853, 989, 990, 992, 993, 995, 3269
 """Ports of other protocols that begin with TLS (IANA Service Name and Transport Protocol Port Number Registry):
 submissions, nntps, ldaps, domain-s, ftps, telnets, imaps, pop3s, msft-gc-ssl, sips, turns, amqps, syslog-tls, ircs-u,
 secure-mqtt."""
+
+
+class Location(NamedTuple):
+    """Where something is written: the file as its user calls it; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +54,7 @@ class Endpoint:
     be taken from the sitemap. `starttls` is the protocol, one of STARTTLS_PORTS, in which TLS is asked for; None where
     the first byte is TLS, and HTTP is what comes over it unless the port is another protocol's. `weights` are its parts
     of the weights of its host, which are divided evenly among the sites. `was` are the ids that it had before its host
-    was renamed.
+    was renamed. `location` is where the host is written, None on the command line.
     """
 
     host: str
@@ -60,6 +69,7 @@ class Endpoint:
     sample: int = 0
     weights: Mapping[str, Fraction] = field(default_factory=dict, compare=False)
     was: tuple[str, ...] = ()
+    location: Location | None = field(default=None, compare=False)
 
     @property
     def authority(self) -> str:
@@ -90,6 +100,7 @@ class Service:
     id: str
     owner: str | None
     endpoints: tuple[Endpoint, ...]
+    location: Location | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +122,4 @@ class Link:
     owner: str | None
     vici: str | None = None
     weights: Mapping[str, Fraction] = field(default_factory=dict)
+    location: Location | None = field(default=None, compare=False)

@@ -1,14 +1,21 @@
 """The services of targets.yaml -> their endpoints, and the road to each."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from tlsaudit.target.defaults import http_companion, with_root
-from tlsaudit.target.endpoint import Endpoint, Route, Service, SocketAddress
+from tlsaudit.target.endpoint import Endpoint, Location, Route, Service, SocketAddress
 from tlsaudit.target.model import DefaultsSection, HostSection, PlaceSection, ServiceSection
+from tlsaudit.target.source import KEY
+from tlsaudit.target.targets import Place
+
+Locate = Callable[[Place], Location]
+"""Where the value at a place in the file is written."""
 
 
-def expand_services(sections: Mapping[str, ServiceSection], defaults: DefaultsSection) -> dict[str, Service]:
+def expand_services(
+    sections: Mapping[str, ServiceSection], defaults: DefaultsSection, locate: Locate
+) -> dict[str, Service]:
     """Every service with its endpoints: each host at each of its sites.
 
     The endpoints at a site share one route that knows all hosts there, so that a redirect to a sibling is followed
@@ -19,23 +26,33 @@ def expand_services(sections: Mapping[str, ServiceSection], defaults: DefaultsSe
     for name, section in sections.items():
         owner = section.owner or defaults.owner
         sample = defaults.sample if section.sample is None else section.sample
-        services[name] = Service(name, owner, tuple(_endpoints(name, section, owner, sample, routes)))
+        endpoints = tuple(_endpoints(name, section, owner, sample, routes, locate=locate))
+        services[name] = Service(name, owner, endpoints, locate(("services", name, KEY)))
     return services
 
 
 def _endpoints(
-    service: str, section: ServiceSection, owner: str | None, sample: int, routes: Mapping[str, Route]
+    service: str,
+    section: ServiceSection,
+    owner: str | None,
+    sample: int,
+    routes: Mapping[str, Route],
+    *,
+    locate: Locate,
 ) -> Iterator[Endpoint]:
     pages = with_root(section.pages)
     sites = tuple(section.at or (None,))
-    for entry in section.hosts:
+    for index, entry in enumerate(section.hosts):
         host, port, starttls = entry.host
+        location = locate(("services", service, "hosts", index))
         weights = {name: weight / len(sites) for name, weight in entry.weights.items()}
         http_port = None if starttls else http_companion(port)
         for site in sites:
             route = routes[site] if site else Route()
             was = former_ids(entry, site)
-            endpoint = Endpoint(host, port, http_port, service, site, owner, pages, route, starttls, 0, weights, was)
+            endpoint = Endpoint(
+                host, port, http_port, service, site, owner, pages, route, starttls, 0, weights, was, location
+            )
             yield replace(endpoint, sample=sample) if endpoint.speaks_http else endpoint
 
 

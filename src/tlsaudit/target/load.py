@@ -8,14 +8,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tlsaudit.target.endpoint import Link, Site
+from tlsaudit.target.endpoint import Link, Location, Site
 from tlsaudit.target.expand import expand_services
 from tlsaudit.target.faults import problems_of
 from tlsaudit.target.model import ChannelsSection, NotifySection, TargetsFile
 from tlsaudit.target.notify import Channels, NotifySpec
 from tlsaudit.target.problem import Problem, TargetsError
 from tlsaudit.target.references import misfits
-from tlsaudit.target.source import Source, read_source
+from tlsaudit.target.source import KEY, Source, read_source
 from tlsaudit.target.targets import Place, Targets
 from tlsaudit.target.timetable import objective_spec, waiver_spec
 
@@ -75,30 +75,42 @@ def _misfits_of_the_rest(values: Mapping[str, Any], error: ValidationError) -> I
 
 def _targets(path: Path, file: TargetsFile, source: Source) -> Targets:
     owner = file.defaults.owner
+    name = _as_called(path)
+
+    def locate(place: Place) -> Location:
+        return Location(name, *source.position(place))
+
     return Targets(
         path=path,
         sites={
-            name: Site(name, section.title or name, section.region, tuple(section.prefixes))
-            for name, section in file.sites.items()
+            site: Site(site, section.title or site, section.region, tuple(section.prefixes))
+            for site, section in file.sites.items()
         },
-        services=expand_services(file.services, file.defaults),
+        services=expand_services(file.services, file.defaults, locate),
         links={
-            name: Link(
-                id=name,
+            link: Link(
+                id=link,
                 sites=(section.sites[0], section.sites[1]),
                 owner=section.owner or owner,
                 vici=section.evidence.vici,
                 weights=section.weights,
+                location=locate(("links", link, KEY)),
             )
-            for name, section in file.links.items()
+            for link, section in file.links.items()
         },
-        objectives=tuple(objective_spec(name, section, owner) for name, section in file.objectives.items()),
+        objectives=tuple(objective_spec(goal, section, owner) for goal, section in file.objectives.items()),
         waivers=tuple(waiver_spec(section, owner) for section in file.waivers),
         check_options=file.checks,
         history=file.history and _beside(path, file.history),
         notify=_notify(file.notify) if file.notify else None,
         positions=source.positions("objectives", "waivers", "checks", "notify"),
     )
+
+
+def _as_called(path: Path) -> str:
+    """The path as it was given; relative to the working directory where it is below it."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def _notify(section: NotifySection) -> NotifySpec:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tlsaudit.target.endpoint import Endpoint, Link, Service, Site
+from tlsaudit.target.endpoint import Endpoint, Link, Location, Service, Site
 from tlsaudit.target.notify import NotifySpec
 from tlsaudit.target.objective import ObjectiveSpec, WaiverSpec
 from tlsaudit.target.problem import Problem, TargetsError
@@ -42,6 +42,15 @@ class Targets:
     def renamed(self) -> dict[str, str]:
         """The ids that endpoints had before their hosts were renamed -> those that they have now."""
         return {former: endpoint.id for endpoint in self.endpoints for former in endpoint.was}
+
+    @property
+    def locations(self) -> dict[tuple[str, str], Location]:
+        """The kind and id of a subject -> where it is written."""
+        services = self.services.values()
+        found = {("service", item.id): item.location for item in services}
+        found |= {("link", item.id): item.location for item in self.links.values()}
+        found |= {("endpoint", item.id): item.location for item in self.endpoints}
+        return {subject: location for subject, location in found.items() if location}
 
     def problem_at(self, place: Place, message: str) -> TargetsError:
         """A problem that only shows later, at a place in `objectives`, `waivers`, `checks` or `notify`, such as

@@ -283,7 +283,7 @@ def writing(command: Command) -> Command:
             "format_name",
             metavar="NAME",
             default=None,
-            help="What standard output gets: terminal (the default), json, jsonl, html, csv; see docs/formats.md.",
+            help="What standard output gets: terminal (the default), html, json and others: docs/formats.md.",
         ),
         click.option(
             "-o",
@@ -291,7 +291,7 @@ def writing(command: Command) -> Command:
             "outputs",
             type=EXISTING,
             multiple=True,
-            help="Also write this file, in the format of its suffix: .html, .json, .csv and others; repeatable. - is stdout.",
+            help="Also write this file, in the format of its suffix, as .html or .json; repeatable. - is stdout.",
         ),
         click.option("-v", "--verbose", is_flag=True, help="Name every host, shorten no list."),
         click.option("-q", "--quiet", is_flag=True, help="No progress and no notices on standard error."),

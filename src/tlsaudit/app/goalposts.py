@@ -8,6 +8,7 @@ from functools import cache
 from typing import Protocol
 
 from tlsaudit.app.records import check_record, policy, waiver_record
+from tlsaudit.app.since import Since
 from tlsaudit.check import Finding, Rule
 from tlsaudit.goal import Move, Subjects, Yardstick, by_check_and_subject, checks_of, moves
 from tlsaudit.registry import Registry
@@ -159,20 +160,29 @@ def yardstick(pinned: Pinned, endpoints: Iterable[_Endpoint], day: date) -> Yard
     )
 
 
-def goalposts(store: Store, targets: str | None, until: date) -> GoalpostsRecord:
-    """What the audits of a targets file saw move up to a day, newest first."""
-    known = [(begun.date(), moved) for begun, moved in store.moves(targets or "")]
-    seen = [(day, move) for day, moved in known for move in moved if day <= until]
+def goalposts(store: Store, targets: str | None, until: date, since: Since | None = None) -> GoalpostsRecord:
+    """What the audits of a targets file saw move up to a day, newest first; all of them, or those `since` then."""
+    audits = store.moves(targets or "")
+    known_since = min((begun.date() for begun, _ in audits if begun.date() <= until), default=None)
+    if since and known_since:
+        known_since = max(known_since, since.known_from)
     return GoalpostsRecord(
-        known_since=min((day for day, _ in known if day <= until), default=None),
-        moves=[MoveRecord.model_validate({**move, "seen": day}) for day, move in seen],
-        later=sum(len(moved) for _, moved in known) - len(seen),
+        known_since=known_since,
+        moves=[
+            MoveRecord.model_validate({**move, "seen": begun.date()})
+            for begun, moved in audits
+            for move in moved
+            if begun.date() <= until and not (since and since.knew(begun))
+        ],
+        later=sum(len(moved) for begun, moved in audits if begun.date() > until),
     )
 
 
-def as_of(store: Store, targets: Targets, registry: Registry, day: date, today: date) -> GoalpostsRecord:
+def as_of(
+    store: Store, targets: Targets, registry: Registry, day: date, *, today: date, since: Since | None = None
+) -> GoalpostsRecord:
     """The same for a targets file as it is now, with what moved in it since its last audit. Raises UserError."""
-    found = goalposts(store, name_of(targets), day)
+    found = goalposts(store, name_of(targets), day, since)
     edited = moved_since_last(store, targets, registry, day, digest_of(targets))
     if day < today:
         return found.model_copy(update={"later": found.later + len(edited)})

@@ -1,12 +1,16 @@
 """Look back: the timetable or a report by an audit in the history, or an audit document in another format."""
 
+import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from tlsaudit.app.goalposts import as_of
 from tlsaudit.app.output import Output, report_folder
+from tlsaudit.app.owned import Owned, OwnedView
+from tlsaudit.app.since import since
 from tlsaudit.app.timetable import Timetable
-from tlsaudit.app.view import StoreView, view_of
+from tlsaudit.app.view import view_of
 from tlsaudit.errors import UserError
 from tlsaudit.registry import Registry
 from tlsaudit.report import write
@@ -16,16 +20,33 @@ from tlsaudit.store import Audit, Store
 from tlsaudit.target import Targets
 
 
-def show_goals(targets: Targets, registry: Registry, database: str, at: date | None, output: Output) -> None:
-    """The timetable as of a day, today by default, by the last audit up to then. Raises UserError."""
-    with Store.open(database, create=False) as store:
-        output.emit(_as_of(store, targets, registry, at))
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What of the history is looked at: the last audit up to the day `at`, today by default, compared with the one in
+    force on the day `since`, by default the one before; of all `owners`, or of those by these names."""
+
+    at: date | None = None
+    since: date | None = None
+    owners: tuple[str, ...] = ()
 
 
-def show_report(targets: Targets, registry: Registry, database: str, at: date | None, output: Output) -> None:
-    """The report of the same, to where the output says, else to reports/report.html beside the targets file."""
+def show_goals(targets: Targets, registry: Registry, database: str, asked: Asked, output: Output) -> None:
+    """The timetable. Raises UserError."""
     with Store.open(database, create=False) as store:
-        _deliver(_as_of(store, targets, registry, at), targets.path.parent / "reports" / "report.html", output)
+        output.emit(_view(store, targets, registry, asked))
+
+
+def show_report(targets: Targets, registry: Registry, database: str, asked: Asked, output: Output) -> None:
+    """The report, to where the output says, else to reports/report.html beside the targets file; that of some owners
+    has their names in its own."""
+    with Store.open(database, create=False) as store:
+        view = _view(store, targets, registry, asked)
+        name = "-".join(["report", *(_in_a_file_name(owner) for owner in view.header.owners)])
+        _deliver(view, targets.path.parent / "reports" / f"{name}.html", output)
+
+
+def _in_a_file_name(owner: str) -> str:
+    return re.sub(r"[^a-z0-9.]+", "-", owner.partition("@")[0].casefold())
 
 
 def convert(document: Path, output: Output) -> None:
@@ -42,11 +63,17 @@ def _deliver(view: AuditView, default: Path, output: Output) -> None:
     output.say(f"report: {default}")
 
 
-def _as_of(store: Store, targets: Targets, registry: Registry, at: date | None) -> StoreView:
+def _view(store: Store, targets: Targets, registry: Registry, asked: Asked) -> AuditView:
     today = datetime.now(UTC).date()
-    day = at or today
-    moved = as_of(store, targets, registry, day, today)
-    return view_of(store, last_audit(store, day), Timetable(targets, registry, day), moved)
+    day = asked.at or today
+    audit = last_audit(store, day)
+    base = since(store, asked.since, audit) if asked.since else None
+    moved = as_of(store, targets, registry, day, today=today, since=base)
+    timetable = Timetable(targets, registry, day)
+    if not asked.owners:
+        return view_of(store, audit, timetable, moved, since=base)
+    owned = Owned(asked.owners, targets, registry, store.endpoints(audit.id))
+    return OwnedView(view_of(store, audit, timetable, moved, since=base, counted=owned.has), owned)
 
 
 def last_audit(store: Store, day: date) -> Audit:

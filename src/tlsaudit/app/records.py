@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from importlib import metadata
@@ -26,6 +26,7 @@ from tlsaudit.report.document import (
     DecisionRecord,
     EndpointRecord,
     FigureRecord,
+    FindingChangesRecord,
     FindingRecord,
     ForecastRecord,
     Latency,
@@ -43,6 +44,7 @@ from tlsaudit.report.document import (
     Tool,
     WaiverRecord,
 )
+from tlsaudit.store import Diff
 from tlsaudit.target import Endpoint, Location, Milestone, Proxy, WaiverSpec
 
 _MOST_BLOCKERS = 50
@@ -140,6 +142,15 @@ def finding_record(finding: Finding, location: LocationRecord | None = None) -> 
         facts=dict(finding.facts),
         waiver=finding.waiver,
         location=location,
+    )
+
+
+def finding_changes_record(diff: Diff, counted: Callable[[Subject], bool]) -> FindingChangesRecord:
+    return FindingChangesRecord(
+        **{
+            name: sum(counted(change.subject) for change in getattr(diff, name))
+            for name in FindingChangesRecord.model_fields
+        }
     )
 
 

@@ -3,12 +3,14 @@
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, partial
 
 from tlsaudit.app.applicable import applies
 from tlsaudit.app.causes import Comparison
 from tlsaudit.app.records import changes_record, objective_record
+from tlsaudit.app.since import Since
 from tlsaudit.check import Finding, Outcome, Subject, SubjectKind
 from tlsaudit.goal import (
     READINESS,
@@ -42,10 +44,12 @@ NO_FORECAST = "when a goal will be reached is not forecast: pip install 'tlsaudi
 
 
 class _Audits:
-    """An audit in the history and those before it, and which of them ran which checks."""
+    """An audit in the history and those before it, and which of them ran which checks. All is compared with how it
+    stood `since`, else with the audit before."""
 
-    def __init__(self, store: Store, audit: Audit, at: date) -> None:
+    def __init__(self, store: Store, audit: Audit, at: date, since: Since | None) -> None:
         self.newest = audit
+        self.since = since
         self._at = at
         self._all = [audit, *(other for other in store.audits() if other.finished_at and other.id < audit.id)]
         self._run = cache(lambda number: frozenset(check["id"] for check in store.pinned(number).checks))
@@ -99,23 +103,25 @@ class Timetable:
         wanted = any(objective.decision is None for objective in self.targets.objectives)
         return [NO_FORECAST] if wanted and not available() else []
 
-    def measure(self, store: Store, audit: Audit, series: Series | None = None) -> list[ObjectiveRecord]:
+    def measure(
+        self, store: Store, audit: Audit, series: Series | None = None, since: Since | None = None
+    ) -> list[ObjectiveRecord]:
         """Every objective by an audit in the history and the figures of those before it, which another history may
-        tell.
+        tell; compared with the one before, or with how it stood `since`.
 
         What not all checks of an objective were run for does not measure it: the last audit in its window that ran
         them does.
         """
         with _many_objects():
-            return self._measure(store, audit, series or store.series)
+            return self._measure(store, audit, series or store.series, since)
 
-    def _measure(self, store: Store, audit: Audit, series: Series) -> list[ObjectiveRecord]:
-        audits = _Audits(store, audit, self.at)
+    def _measure(self, store: Store, audit: Audit, series: Series, since: Since | None) -> list[ObjectiveRecord]:
+        audits = _Audits(store, audit, self.at, since)
         recorded = cache(partial(self._findings, store))
         findings = cache(lambda number: {key: self._waivers.apply(item) for key, item in recorded(number).items()})
         compared = cache(lambda before, after: Comparison(store, before, after, recorded(after), findings(after)))
         return [
-            self._recorded(store, objective)
+            self._recorded(store, objective, since)
             if recorded_name(objective, self._kinds)
             else self._audited(objective, audits, findings, compared, series)
             for objective in self.targets.objectives
@@ -132,7 +138,8 @@ class Timetable:
         source = audits.measuring(checks_of(objective), objective.window)
         measured_at = source.started_at if source else None
         last = source or audits.newest
-        earlier = [point for point in series(objective.id) if point[0] < last.started_at]
+        figures = series(objective.id)
+        earlier = [point for point in figures if point[0] < last.started_at]
         progress = measure(
             objective,
             findings(last.id),
@@ -144,6 +151,9 @@ class Timetable:
             earlier=[(moment.date(), figure) for moment, figure in earlier],
         )
         sheet = self._readiness(objective, audits, findings) if objective.decision else None
+        if audits.since:
+            earlier = [point for point in figures if audits.since.knew(point[0])]
+            progress = replace(progress, previous=earlier[-1][1] if earlier else None)
         before = audits.begun_at(earlier[-1][0]) if source and earlier else None
         changes = None
         if source and before:
@@ -162,13 +172,18 @@ class Timetable:
                 said.update((key, finding) for key, finding in findings(source.id).items() if key[0] == check)
         return readiness(objective, [subject for subject in scope if subject.id in web], said, self._waivers)
 
-    def _recorded(self, store: Store, objective: ObjectiveSpec) -> ObjectiveRecord:
+    def _recorded(self, store: Store, objective: ObjectiveSpec, since: Since | None) -> ObjectiveRecord:
         """An objective whose metric no audit measures."""
         metric = objective.metric
         recorded = store.measurements(metric.check, metric.fact, self.at) if metric else []
         progress = measure(
             objective, {}, self._subjects, self._waivers, self._kinds, at=self.at, observed_at=None, recorded=recorded
         )
+        if since and progress.recorded:
+            known = (*progress.recorded.earlier, *filter(None, [progress.recorded.newest]))
+            earlier = tuple(each for each in known if each.last_day <= since.known_from)
+            previous = earlier[-1].value if earlier else None
+            progress = replace(progress, recorded=replace(progress.recorded, earlier=earlier), previous=previous)
         last_day = progress.recorded.last_day if progress.recorded else None
         return objective_record(progress, datetime.combine(last_day, time.min, UTC) if last_day else None)
 

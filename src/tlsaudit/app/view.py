@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from tlsaudit.app.goalposts import goalposts, pinned, timetable_record
 from tlsaudit.app.headline import words
-from tlsaudit.app.records import finding_record, location_record
+from tlsaudit.app.records import finding_changes_record, finding_record, location_record
+from tlsaudit.app.since import Since
 from tlsaudit.app.timetable import NO_FORECAST, Timetable
-from tlsaudit.check import Finding
+from tlsaudit.check import Finding, Subject
 from tlsaudit.report.document import (
     EndpointRecord,
     FindingRecord,
@@ -66,20 +67,26 @@ def view_of(
     timetable: Timetable | None = None,
     moved: GoalpostsRecord | None = None,
     targets: Targets | None = None,
+    *,
+    since: Since | None = None,
+    counted: Callable[[Subject], bool] = lambda _subject: True,
 ) -> StoreView:
     """A finished audit as it was recorded, or held against a timetable as of another day, up to which goalposts
-    `moved`. `targets`, else those of the timetable, tell where the subjects are written."""
+    `moved`; compared with the audit before, or with how things stood `since`, for which a timetable is needed. Which
+    subjects are `counted` where it is told how many findings changed. `targets`, else those of the timetable, tell
+    where the subjects are written."""
     held = store.pinned(audit.id)
     asked = pinned(timetable.targets, ()) if timetable else held
-    earlier = (
-        other.started_at for other in store.audits() if other.finished_at and other.started_at < audit.started_at
-    )
+    earlier = (other for other in store.audits() if other.finished_at and other.started_at < audit.started_at)
+    before = since.audit if since else next(earlier, None)
     header = Header.model_validate(
         {
             "tool": Tool(version=audit.version),
             "started_at": audit.started_at,
             "finished_at": audit.finished_at,
-            "previous_at": next(earlier, None),
+            "previous_at": before.started_at if before else None,
+            "since": since.day if since else None,
+            "finding_changes": finding_changes_record(store.diff(before, audit), counted) if before else None,
             "as_of": timetable.at if timetable else None,
             "vantage": audit.vantage,
             "policy": held.policy,
@@ -88,7 +95,7 @@ def view_of(
             "links": held.links,
             "waivers": asked.waivers,
             "renamed": held.renamed,
-            "notes": _notes(audit, timetable),
+            "notes": _notes(audit, timetable, since),
             "summary": audit.summary,
             "timetable": timetable_record(asked),
             "goalposts": moved or goalposts(store, audit.targets, audit.started_at.date()),
@@ -97,16 +104,16 @@ def view_of(
     if timetable is None:
         recorded = [ObjectiveRecord.model_validate(body) for body in store.objectives(audit.id)]
         return StoreView(store, audit, header, recorded, targets=targets)
-    return StoreView(
-        store, audit, header, timetable.measure(store, audit), timetable.excuse, targets=targets or timetable.targets
-    )
+    measured = timetable.measure(store, audit, since=since)
+    return StoreView(store, audit, header, measured, timetable.excuse, targets=targets or timetable.targets)
 
 
-def _notes(audit: Audit, timetable: Timetable | None) -> list[str]:
+def _notes(audit: Audit, timetable: Timetable | None, since: Since | None) -> list[str]:
     """What is forecast depends on where it is looked at, not on where it was audited."""
+    compared = [since.note] if since and since.note else []
     if timetable is None:
-        return list(audit.notes)
-    return [*(note for note in audit.notes if note != NO_FORECAST), *timetable.notes()]
+        return [*compared, *audit.notes]
+    return [*compared, *(note for note in audit.notes if note != NO_FORECAST), *timetable.notes()]
 
 
 def _endpoint_record(seen: EndpointSeen) -> EndpointRecord:

@@ -23,8 +23,10 @@ from tlsaudit.cli.options import (
     seconds,
     selecting,
     severity,
+    since,
     writing,
 )
+from tlsaudit.errors import UserError
 
 if TYPE_CHECKING:
     from tlsaudit.app.output import Output
@@ -175,6 +177,7 @@ def notify(*, config: Path, db: str | None, reports: Path | None, registry: "Reg
 @config
 @database
 @as_of
+@since
 @checks
 @click.option("--waivers", is_flag=True, help="List the waivers instead: when each expires, and what it excuses.")
 @writing
@@ -183,6 +186,7 @@ def goals(
     config: Path,
     db: str | None,
     at: date | None,
+    since: date | None,
     registry: "Registry",
     waivers: bool,
     output: "Output",
@@ -191,15 +195,17 @@ def goals(
 
     With --at, the last audit up to that day is taken, and today's targets file judges it as of that day.
     """
-    from tlsaudit.app.past import show_goals
+    from tlsaudit.app.past import Asked, show_goals
     from tlsaudit.app.targets import history_of, load
     from tlsaudit.app.waivers import show_waivers
 
     targets, _ = load(config, [], registry)
     if waivers:
+        if since:
+            raise UserError("goals --waivers --since: waivers are not compared with earlier ones: leave one out")
         show_waivers(targets, history_of(config, db, targets), at, output)
     else:
-        show_goals(targets, registry, history_of(config, db, targets), at, output)
+        show_goals(targets, registry, history_of(config, db, targets), Asked(at, since), output)
 
 
 @cli.command(short_help="The leadership report from the history, or another format of an audit.json.")
@@ -207,6 +213,8 @@ def goals(
 @config
 @database
 @as_of
+@since
+@click.option("--owner", "owners", metavar="NAME", multiple=True, help="Only what is this owner's; repeatable.")
 @checks
 @writing
 def report(
@@ -215,21 +223,28 @@ def report(
     config: Path,
     db: str | None,
     at: date | None,
+    since: date | None,
+    owners: tuple[str, ...],
     registry: "Registry",
     output: "Output",
 ) -> None:
     """Write a report of an audit in the history, or convert an audit document.
 
+    An owner's NAME is as in the targets file, or its part before the @: only their goals, services, findings and
+    waivers are shown. A goal's share is of all that it counts all the same. See docs/report.md.
+
     Without --format and -o, reports/report.html is written beside the targets file.
     """
-    from tlsaudit.app.past import convert, show_report
+    from tlsaudit.app.past import Asked, convert, show_report
     from tlsaudit.app.targets import history_of, load
 
     if document is not None:
+        if since or owners:
+            raise UserError("report --since and --owner need the history: leave the audit document out")
         convert(document, output)
         return
     targets, _ = load(config, [], registry)
-    show_report(targets, registry, history_of(config, db, targets), at, output)
+    show_report(targets, registry, history_of(config, db, targets), Asked(at, since, owners), output)
 
 
 @cli.command(short_help="The list of checks, or one of them in full.")

@@ -28,6 +28,12 @@ as_of = click.option(
     callback=lambda _context, _option, moment: moment and moment.date(),
     help="As it stood at the end of that day, UTC; else today.",
 )
+since = click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    callback=lambda _context, _option, moment: moment and moment.date(),
+    help="Tell what changed since the end of that day, UTC; else since the audit before.",
+)
 notifying = click.option(
     "--notify",
     is_flag=True,

@@ -383,6 +383,21 @@ class GoalpostsRecord(Record):
     later: int = 0
 
 
+class FindingChangesRecord(Record):
+    """How many findings the audit that began at `previous_at` does not have so. `regressed` passed and fail now, `new`
+    fail now and were not judged or did not apply, `fixed` failed and pass now, `lost` are unknown now, `regained` were
+    unknown and do not fail, `rule_changed` are judged otherwise by another rule, `not_run_before` fail by a check that
+    was not run then."""
+
+    regressed: int
+    new: int
+    fixed: int
+    lost: int
+    regained: int
+    rule_changed: int
+    not_run_before: int
+
+
 class Summary(Record):
     """`coverage` is the judged share of all findings that apply; null where there is none."""
 
@@ -395,8 +410,10 @@ class Summary(Record):
 
 
 class Header(Record):
-    """Everything of the document but its three lists. `previous_at` is the start of the audit that `previous` values
-    of objectives are from; null where there is none. `as_of` is the day whose timetable the objectives are held
+    """Everything of the document but its lists. `previous_at` is the start of the audit that all is compared with, that
+    before or the one in force on the day `since`, if such a day was asked for; null where there is none;
+    `finding_changes` are what its findings say otherwise. `owners` are those of whom all is, empty where it is
+    everybody's. `as_of` is the day whose timetable the objectives are held
     against; null where it is the day of the audit itself. `renamed` are endpoint ids of earlier audits, each with the
     one that took its place. `timetable` is what was asked for, null where that was not recorded; `goalposts` is null in
     a document without a timetable."""
@@ -406,6 +423,9 @@ class Header(Record):
     started_at: UtcDatetime
     finished_at: UtcDatetime | None
     previous_at: UtcDatetime | None = None
+    since: datetime.date | None = None
+    finding_changes: FindingChangesRecord | None = None
+    owners: list[str] = []
     as_of: datetime.date | None = None
     vantage: str
     policy: dict[str, Any]

@@ -4,10 +4,18 @@ import datetime
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from tlsaudit.report.document import AuditView, ObjectiveRecord
+from tlsaudit.report.document import AuditView, FindingChangesRecord, Header, ObjectiveRecord
 from tlsaudit.report.rollup import Rollup, standing
-from tlsaudit.report.text import long_date, plural, spoken_date
+from tlsaudit.report.text import joined, long_date, plural, spoken_date
 from tlsaudit.report.wording import awaits_a_figure, differs, figure, measure, moved, why
+
+
+def title(header: Header, what: str) -> str:
+    """`Encryption timetable of web@example.org since 1 February 2015`, where the reader asked whose and since when."""
+    day = compared_with(header) if header.since else None
+    return (
+        what + (f" of {joined(header.owners)}" if header.owners else "") + (f" since {long_date(day)}" if day else "")
+    )
 
 
 def goals_sentence(objectives: Sequence[ObjectiveRecord], at: datetime.date) -> str:
@@ -66,17 +74,47 @@ def _excused(group: Sequence[ObjectiveRecord], at: datetime.date) -> str:
 
 
 def changes_sentence(view: AuditView, at: datetime.date) -> str:
-    """What became better and worse since the previous audit, and which numbers changed without either."""
+    """What became better and worse since the audit that all is compared with, and which numbers changed without
+    either."""
+    header = view.header
     compared = [item for item in view.objectives if item.previous is not None]
     if not compared:
         return "There is no earlier audit to compare with."
-    since = f"Since {spoken_date(view.header.previous_at.date(), at)}" if view.header.previous_at else "Since last time"
+    day = compared_with(header)
+    since = f"Since {spoken_date(day, at)}" if day else "Since last time"
     better = [_change(item, at) for item in compared if moved(item) > 0]
     worse = [_change(item, at) for item in compared if moved(item) < 0]
     other = [_change(item, at) for item in compared if differs(item) and not moved(item)]
     got = f"{plural(len(better), 'goal')} got better: {'; '.join(better)}" if better else "nothing got better"
     said = [f"{since}, {got}.", f"Worse: {'; '.join(worse)}." if worse else "Nothing got worse."]
-    return " ".join([*said, *([f"Changed for other reasons: {'; '.join(other)}."] if other else [])])
+    said += [f"Changed for other reasons: {'; '.join(other)}."] if other else []
+    unmeasured = [item.title for item in view.objectives if item.previous is None and figure(item) is not None]
+    said += [f"Not measured then: {'; '.join(unmeasured)}."] if header.since and unmeasured else []
+    findings = findings_changed(header.finding_changes)
+    said += [f"Single findings: {findings}."] if findings else []
+    return " ".join(said)
+
+
+def compared_with(header: Header) -> datetime.date | None:
+    """The day that was asked for, else that of the earlier audit; that of the first where none was finished by then."""
+    if header.previous_at is None:
+        return None
+    before = header.previous_at.date()
+    return max(header.since, before) if header.since else before
+
+
+def findings_changed(changes: FindingChangesRecord | None) -> str:
+    """`12 fixed, 2 regressed`: findings that are not what they were; empty where there are none."""
+    counted = [] if changes is None else [
+        (changes.fixed, "fixed"),
+        (changes.regressed, "regressed"),
+        (changes.new, "new"),
+        (changes.lost, "unknown now"),
+        (changes.regained, "known again"),
+        (changes.rule_changed, "judged otherwise by a changed rule"),
+        (changes.not_run_before, "found by checks not run then"),
+    ]  # fmt: skip
+    return ", ".join(f"{count:,} {word}" for count, word in counted if count)
 
 
 def _change(item: ObjectiveRecord, at: datetime.date) -> str:

@@ -10,8 +10,8 @@ from tlsaudit.report.document import GoalpostsRecord, Header, ObjectiveRecord, W
 from tlsaudit.report.goalposts import moved
 from tlsaudit.report.layout import gap, line, table, words, wrapped
 from tlsaudit.report.readiness import NOT_KNOWN, State, decision_sentence, sheet
-from tlsaudit.report.sentences import late_decisions
-from tlsaudit.report.text import judged, plural
+from tlsaudit.report.sentences import compared_with, findings_changed, late_decisions
+from tlsaudit.report.text import joined, judged, plural
 from tlsaudit.report.wording import blocker, days_late, forecast, measure, now, why
 
 _STYLES = {
@@ -100,7 +100,12 @@ def _headline(header: Header, at: datetime.date) -> str:
         scope += f", {plural(len(header.links), 'link')}"
     audited = header.finished_at or header.started_at
     day = "" if audited.date() == at else f"{audited:%Y-%m-%d} "
-    return f"Encryption goals, {at} · {scope} · audited {day}{audited:%H:%M} UTC · {judged(header.summary.findings)}"
+    asked = f" · compared with {compared_with(header)}" if header.since and header.previous_at else ""
+    whose = f" of {joined(header.owners)}" if header.owners else ""
+    return (
+        f"Encryption goals{whose}, {at}{asked} · {scope} · audited {day}{audited:%H:%M} UTC · "
+        f"{judged(header.summary.findings)}"
+    )
 
 
 def _row(item: ObjectiveRecord, at: datetime.date) -> list[Text]:
@@ -142,7 +147,7 @@ def _footnotes(
     moves = list(_moved(header.goalposts, at, verbose=verbose)) if header.goalposts else []
     for name, texts in (
         ("Blocks", blocks),
-        ("Changed", list(_changed(objectives))),
+        ("Changed", list(_changed(objectives, header))),
         ("Waived", waived),
         ("Moved", moves),
         ("Notes", header.notes),
@@ -159,11 +164,13 @@ def _blocks(item: ObjectiveRecord, at: datetime.date) -> Iterator[str]:
         yield f"{item.id}: and {item.blocking_count - BLOCKS:,} more"
 
 
-def _changed(objectives: Sequence[ObjectiveRecord]) -> Iterator[str]:
+def _changed(objectives: Sequence[ObjectiveRecord], header: Header) -> Iterator[str]:
     for item in objectives:
         if item.changes and (causes := why(item)):
             was = "" if item.previous is None else f", was {measure(item, item.previous)}"
             yield f"{item.title}: {causes} since {item.changes.since.date()}{was}"
+    if header.previous_at and (findings := findings_changed(header.finding_changes)):
+        yield f"single findings: {findings} since {header.previous_at.date()}"
 
 
 def _moved(goalposts: GoalpostsRecord, at: datetime.date, *, verbose: bool) -> Iterator[str]:

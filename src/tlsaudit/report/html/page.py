@@ -35,7 +35,7 @@ def _page(view: AuditView) -> dict[str, Any]:
     checks = {item.id: item for item in header.checks}
     return {
         "header": header,
-        "title": "Encryption timetable" if objectives else "Encryption audit",
+        "title": sentences.title(header, "Encryption timetable" if objectives else "Encryption audit"),
         "at": at,
         "audited": sentences.audited_at(finished),
         "judged": text.judged(header.summary.findings),

@@ -2,13 +2,12 @@
 
 import tempfile
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from tlsaudit.app.audit import Audit, report
-from tlsaudit.app.demo.certificates import DemoAuthority
 from tlsaudit.app.demo.servers import DemoFleet
 from tlsaudit.app.demo.story import HOSTS, story
 from tlsaudit.app.demo.timetable import HEADING, targets
@@ -19,10 +18,13 @@ from tlsaudit.app.view import StoreView
 from tlsaudit.errors import UserError
 from tlsaudit.probe.limits import Limits
 from tlsaudit.registry import Registry
+from tlsaudit.server.authority import Authority
 from tlsaudit.store import Store
 
 # The servers are never silent, but on a busy machine they are slow.
 _PATIENT = Limits(endpoint_s=300, connect_s=60, answer_s=60)
+
+_DECADES = datetime(2010, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
 
 Statuses = Mapping[str, str]
 """Objective -> its status."""
@@ -39,13 +41,14 @@ async def run_demo(folder: Path, *, quiet: bool) -> int:
     output = Output(quiet=quiet)
     stood: Statuses = {}
     with tempfile.TemporaryDirectory() as keys, Store.open(history_of(config, str(folder / "history.db"))) as store:
-        authority = DemoAuthority(Path(keys))
+        authority = Authority(Path(keys), "tlsaudit demo CA", _DECADES)
         rsa_key, ecdsa_key = rsa.generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP256R1())
         fleet = DemoFleet()
         for chapter in story():
             day = chapter.moment.date()
-            static = authority.issue("static.pem", HOSTS, rsa_key, day.year)
-            ephemeral = authority.issue("ephemeral.pem", HOSTS, ecdsa_key, day.year)
+            year = datetime(day.year - 1, 12, 1, tzinfo=UTC), datetime(day.year + 1, 1, 1, tzinfo=UTC)
+            static = authority.issue("static.pem", HOSTS, rsa_key, year)
+            ephemeral = authority.issue("ephemeral.pem", HOSTS, ecdsa_key, year)
             async with fleet.serving(chapter.fleet, static, ephemeral) as ports:
                 config.write_text(targets(day, ports), "utf-8")
                 view = await _audit(config, registry, store, authority.file, chapter.moment)

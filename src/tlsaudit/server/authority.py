@@ -1,6 +1,7 @@
-"""A throw-away certificate authority for the demo's servers."""
+"""A throw-away certificate authority for servers that run for a moment."""
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
@@ -14,14 +15,13 @@ Dates = tuple[datetime, datetime]
 """The first and the last moment at which a certificate is valid."""
 
 
-class DemoAuthority:
+class Authority:
     """Issues server certificates; its keys never leave the folder it is given."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str, dates: Dates) -> None:
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tlsaudit demo CA")])
-        dates = datetime(2010, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         certificate = (
             self._builder(self._name, self._key, dates)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -31,12 +31,12 @@ class DemoAuthority:
         self.file = folder / "ca.pem"
         self.file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
-    def issue(self, file_name: str, names: list[str], key: PrivateKey, year: int) -> Path:
-        """A PEM file with the key and a certificate for these DNS names, good for a year and the month before."""
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
+    def issue(self, file_name: str, names: Sequence[str], key: PrivateKey, dates: Dates) -> Path:
+        """A PEM file with the key and a certificate for these DNS names."""
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0][:64])])
         authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         certificate = (
-            self._builder(subject, key, (datetime(year - 1, 12, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)))
+            self._builder(subject, key, dates)
             .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
             .add_extension(authority, critical=False)

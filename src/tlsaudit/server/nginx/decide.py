@@ -1,0 +1,151 @@
+"""Which directive decides what: the line that is to be changed.
+
+A directive in a block replaces that of the block around it; `add_header` in a block replaces all of those around it
+(nginx.org, ngx_http_headers_module). What is decided before the name of the host is known, the protocol version and the
+groups, is decided by the default server of the socket.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tlsaudit.check import Setting
+from tlsaudit.server.directive import Directive
+from tlsaudit.server.host import VirtualHost
+from tlsaudit.server.nginx.keep import PASSES
+
+_BY_NAME = (Setting.CIPHER_SUITES, Setting.DH_PARAMETERS, Setting.SESSIONS, Setting.EARLY_DATA, Setting.CERTIFICATE)
+"""What the server block of the name decides."""
+
+_DIRECTIVES = {
+    Setting.PROTOCOLS: ("ssl_protocols",),
+    Setting.NAMED_GROUPS: ("ssl_ecdh_curve",),
+    Setting.CIPHER_SUITES: ("ssl_ciphers",),
+    Setting.DH_PARAMETERS: ("ssl_dhparam",),
+    Setting.SESSIONS: ("ssl_session_tickets", "ssl_session_ticket_key", "ssl_session_timeout", "ssl_session_cache"),
+    Setting.EARLY_DATA: ("ssl_early_data",),
+    Setting.CERTIFICATE: ("ssl_certificate",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`directive` decides; None where nothing does, and the server's default holds for what `block` says.
+    `application` is what hands the request on, where the answer is that of an application behind the server.
+    """
+
+    directive: Directive | None
+    block: Directive
+    application: Directive | None = None
+
+    @property
+    def place(self) -> Directive:
+        return self.directive or self.block
+
+
+def decision(setting: Setting, host: VirtualHost, address: str | None, path: str = "/") -> Decision | None:
+    """Who decides a setting of a host, at one of its loopback addresses or the first; `path` is that of the URL it is
+    about. None where no directive of nginx does.
+    """
+    answering = host.answering
+    if setting is Setting.REDIRECT:
+        server = _at(answering.http, address)
+        return _redirect(server, path) if server else None
+    server = _at(answering.tls if setting in (*_BY_NAME, Setting.HSTS) else answering.first, address)
+    if server is None:
+        return None
+    if setting is Setting.HSTS:
+        return _header(server, path, "strict-transport-security")
+    if setting not in _DIRECTIVES:
+        return None
+    return Decision(_nearest(server, _DIRECTIVES[setting]), _listening(server))
+
+
+def _at(servers: "dict[str, Directive] | object", address: str | None) -> Directive | None:
+    known = dict(servers)  # type: ignore[call-overload]
+    return known.get(address) or next(iter(known.values()), None)
+
+
+def _nearest(block: Directive, names: tuple[str, ...]) -> Directive | None:
+    """The last of these in the block, else in those around it."""
+    for each in (block, *block.within()):
+        if found := list(each.children(*names)):
+            return found[-1]
+    return None
+
+
+def _listening(server: Directive) -> Directive:
+    return next(server.children("listen"), server)
+
+
+def _header(server: Directive, path: str, name: str) -> Decision:
+    """Who sets a header of the answers for a path."""
+    chain = [*reversed(list(_locations(server, path))), server, *server.within()]
+    setting = [block for block in chain if any(block.children("add_header"))]
+    application = next((found for block in chain if (found := next(block.children(*PASSES), None))), None)
+    if not setting:
+        return Decision(None, _listening(server), application)
+    inner = list(setting[0].children("add_header"))
+    if here := [each for each in inner if each.args and each.args[0].lower() == name]:
+        return Decision(here[0], server)
+    outer = (each for block in setting[1:] for each in block.children("add_header"))
+    if any(each.args and each.args[0].lower() == name for each in outer):
+        return Decision(inner[0], server)  # it takes away what is set around it
+    return Decision(None, _listening(server), application)
+
+
+def _redirect(server: Directive, path: str) -> Decision:
+    """Who answers a request by plain http: what the server says to any, else what its location does."""
+    chain = [server, *_locations(server, path)]
+    for block in chain:
+        if found := _answer(block):
+            return Decision(found, server)
+    inner = chain[-1]
+    application = next(inner.children(*PASSES), None)
+    content = application or next(inner.children("root", "alias", "try_files"), None)
+    return Decision(content, inner if inner is not server else _listening(server), application)
+
+
+def _answer(block: Directive) -> Directive | None:
+    for each in block.block or ():
+        if each.name == "return" or (each.name == "rewrite" and each.args[-1:] in (("permanent",), ("redirect",))):
+            return each
+        if each.name == "if" and (found := _answer(each)):
+            return found
+    return None
+
+
+def _locations(block: Directive, path: str) -> Iterator[Directive]:
+    """The location of a path, then that within it, and so on (ngx_http_core_module, location)."""
+    here = _location(block, path)
+    if here is not None:
+        yield here
+        yield from _locations(here, path)
+
+
+def _location(block: Directive, path: str) -> Directive | None:
+    longest: Directive | None = None
+    expressions = []
+    for each in block.children("location"):
+        modifier, pattern = each.args if len(each.args) == 2 else ("", each.args[0] if each.args else "")
+        if modifier == "=" and pattern == path:
+            return each
+        if modifier in ("~", "~*"):
+            expressions.append((re.IGNORECASE if modifier == "~*" else 0, pattern, each))
+        elif (
+            modifier != "="
+            and path.startswith(pattern)
+            and not pattern.startswith("@")
+            and (longest is None or len(pattern) > len(longest.args[-1]))
+        ):
+            longest = each
+    if longest is not None and longest.args[0] == "^~":
+        return longest
+    return next((each for flags, pattern, each in expressions if _matches(pattern, path, flags)), longest)
+
+
+def _matches(pattern: str, path: str, flags: int) -> bool:
+    try:
+        return re.search(pattern, path, flags) is not None
+    except re.error:  # PCRE knows more than Python
+        return False

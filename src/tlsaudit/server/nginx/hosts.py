@@ -1,0 +1,120 @@
+"""Which names and ports a configuration answers for (nginx.org: How nginx processes a request, Server names)."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from tlsaudit.server.directive import Directive
+from tlsaudit.server.host import Answering, VirtualHost
+from tlsaudit.server.nginx.listen import Listen, Public, Sockets, listens
+
+_NAME = re.compile(r"(\*\.)?([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.?")
+
+_WILD = "any-name"
+"""Put for the asterisk of a wildcard."""
+
+_UNNAMED = "unnamed.invalid"
+"""What is asked for where a server answers for any name (RFC 6761 section 6.4)."""
+
+
+def servers_of(directives: Iterable[Directive]) -> list[Directive]:
+    """The server blocks of http."""
+    return [
+        server
+        for http in directives
+        if http.name == "http"
+        for server in http.children("server")
+        if server.block is not None
+    ]
+
+
+def names_of(server: Directive) -> list[str]:
+    """Those that a certificate can have; a wildcard with its asterisk."""
+    said = (word for directive in server.children("server_name") for word in directive.args)
+    names: list[str] = []
+    for word in said:
+        if word.startswith("."):
+            names += [word[1:], f"*{word}"]
+        elif _NAME.fullmatch(word) and "." in word:
+            names.append(word.rstrip("."))
+    return list(dict.fromkeys(name.lower() for name in names))
+
+
+def hosts(directives: Sequence[Directive], sockets: Sockets) -> tuple[list[VirtualHost], list[str]]:
+    """The virtual hosts in the order of the file, and notes on names that cannot be asked for."""
+    listening: dict[Public, list[tuple[Listen, Directive]]] = defaultdict(list)
+    notes = []
+    servers = servers_of(directives)
+    for server in servers:
+        for listen in listens(server):
+            listening[listen.public].append((listen, server))
+        for directive in server.children("server_name"):
+            notes += [
+                f"{directive.place}: {word} is a pattern: no name to ask for is known"
+                for word in directive.args
+                if word.startswith("~") or word.endswith(".*")
+            ]
+    book = _Book(listening, sockets)
+    wanted = dict.fromkeys(name for server in servers for name in names_of(server)) or {_UNNAMED: None}
+    found = [host for name in wanted for host in book.of(name.replace("*", _WILD, 1))]
+    return found, notes
+
+
+class _Book:
+    """Who answers where."""
+
+    def __init__(self, listening: dict[Public, list[tuple[Listen, Directive]]], sockets: Sockets) -> None:
+        self._listening = listening
+        self._sockets = sockets
+
+    def of(self, name: str) -> Iterator[VirtualHost]:
+        """The virtual hosts of a name, one for each port that speaks TLS."""
+        http = list(self._answering(name, tls=False, port=80))
+        ports = dict.fromkeys(public.port for public, servers in self._listening.items() if servers[0][0].tls)
+        for port in ports:
+            tls = list(self._answering(name, tls=True, port=port))
+            if not tls:
+                continue
+            plain = http if port == 443 else []
+            yield VirtualHost(
+                name,
+                port,
+                80 if plain else None,
+                {
+                    port: [self._sockets.standing_for(public) for public, _ in tls],
+                    **({80: [self._sockets.standing_for(public) for public, _ in plain]} if plain else {}),
+                },
+                Answering(
+                    tls={self._address(public): server for public, server in tls},
+                    first={self._address(public): self._default(public) for public, _ in tls},
+                    http={self._address(public): server for public, server in plain},
+                ),
+            )
+
+    def _answering(self, name: str, *, tls: bool, port: int) -> Iterator[tuple[Public, Directive]]:
+        """Where the name is answered for: the sockets on which a server has it, else those where anyone gets an
+        answer."""
+        of_port = {
+            public: servers
+            for public, servers in self._listening.items()
+            if public.port == port and any(listen.tls for listen, _ in servers) == tls
+        }
+        named = {public: server for public, servers in of_port.items() if (server := _named(name, servers))}
+        yield from (named or {public: self._default(public) for public in of_port}).items()
+
+    def _default(self, public: Public) -> Directive:
+        servers = self._listening[public]
+        return next((server for listen, server in servers if listen.default), servers[0][1])
+
+    def _address(self, public: Public) -> str:
+        return self._sockets.standing_for(public)[0]
+
+
+def _named(name: str, servers: Sequence[tuple[Listen, Directive]]) -> Directive | None:
+    """The server with the name itself, else with the longest wildcard for it."""
+    by_name = {known: server for _, server in reversed(servers) for known in names_of(server)}
+    if name in by_name:
+        return by_name[name]
+    labels = name.split(".")
+    wild = (f"*.{'.'.join(labels[start:])}" for start in range(1, len(labels)))
+    return next((by_name[known] for known in wild if known in by_name), None)

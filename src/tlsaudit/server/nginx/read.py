@@ -1,0 +1,83 @@
+"""nginx's configuration files -> directives, with what is included in its place."""
+
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from tlsaudit.server.directive import Directive, Place
+from tlsaudit.server.problem import ConfigurationError
+from tlsaudit.server.tree import MOST, Tree
+
+_DEEPEST = 20
+
+_EMPTY = frozenset({
+    "mime.types", "fastcgi_params", "fastcgi.conf", "fastcgi-php.conf", "proxy_params", "scgi_params", "uwsgi_params",
+})  # fmt: skip
+"""Files that decide nothing that is judged, that many configurations include, and that few repositories hold."""
+
+_STANDINS = ("options-ssl-nginx.conf", "snakeoil.conf")
+"""Files that decide something, whose text is known wherever they are installed."""
+
+
+class Reader:
+    """Reads the files of one configuration."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._files = 0
+
+    def read(self, file: Path) -> list[Directive]:
+        """Raises ConfigurationError."""
+        return list(self._file(file, None, 0))
+
+    def _file(self, file: Path, parent: Directive | None, depth: int) -> Iterator[Directive]:
+        self._files += 1
+        if self._files > MOST or depth > _DEEPEST:
+            raise ConfigurationError(f"{self._tree.shown(file)}: includes itself, or more than {MOST} files")
+        self._tree.check(file)
+        shown = self._tree.shown(file)
+        return self._convert(_parse(file, shown), shown, parent, depth)
+
+    def _convert(
+        self, statements: list[Mapping[str, Any]], file: str, parent: Directive | None, depth: int
+    ) -> Iterator[Directive]:
+        for statement in statements:
+            place = Place(file, statement["line"])
+            made = Directive(statement["directive"], tuple(statement["args"]), place, None, parent)
+            if made.name == "include" and "block" not in statement:
+                yield from self._included(made, parent, depth)
+                continue
+            if "block" in statement:
+                made.block = list(self._convert(statement["block"], file, made, depth))
+            yield made
+
+    def _included(self, include: Directive, parent: Directive | None, depth: int) -> Iterator[Directive]:
+        name = " ".join(include.args)
+        found = self._tree.find(name)
+        for path in found:
+            yield from self._file(path, parent, depth + 1)
+        last = name.rpartition("/")[2]
+        if found or last in _EMPTY or any(letter in name for letter in "*?["):
+            return
+        if last not in _STANDINS:
+            raise ConfigurationError(
+                f"{include.place}: include {name}: no such file below {self._tree.root}; add it, or name the folder "
+                "that stands for / with --root"
+            )
+        with resources.as_file(resources.files("tlsaudit.server.nginx") / "standins" / last) as standin:
+            for made in self._convert(_parse(standin, name), name, parent, depth):
+                made.place = include.place  # the line that the user can change
+                yield made
+
+
+def _parse(file: Path, shown: str) -> list[Mapping[str, Any]]:
+    """The statements of one file. Raises ConfigurationError."""
+    from crossplane import parse  # an extra, and slow to import
+
+    read = parse(str(file), single=True, check_ctx=False, check_args=False)["config"][0]
+    for error in read["errors"]:
+        said = error["error"].partition(" in ")[0]
+        raise ConfigurationError(f"{shown}:{error['line'] or 1}: {said}")
+    statements: list[Mapping[str, Any]] = read["parsed"]
+    return statements

@@ -1,0 +1,204 @@
+"""A configuration that is run on loopback instead of the one that was read, and what became of each line.
+
+Every directive is written anew from what was read, a line each, so that nginx reads what was judged fit to be run.
+"""
+
+import re
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tlsaudit.server.directive import Directive, Place
+from tlsaudit.server.nginx.keep import BLOCKS, CONFIGURES, KEPT, PASSES, TABLES, runs_code
+from tlsaudit.server.nginx.listen import Public, Sockets, listens
+from tlsaudit.server.problem import ConfigurationError
+from tlsaudit.server.standin import StandIns
+from tlsaudit.server.tree import Tree
+
+_NOWHERE = Place("", 0)
+
+_PAGE = "<!doctype html><title>A stand-in</title><p>An application or a file would answer here."
+
+_PORT = re.compile(r"\$(server_port\b|\{server_port\})")
+
+
+@dataclass(slots=True)
+class Written:
+    """`lines` are those of nginx.conf, each with the place that it was made from; `notes` say what is not judged."""
+
+    file: Path
+    lines: list[tuple[str, Place]] = field(default_factory=list)
+    sockets: Sockets = field(default_factory=Sockets)
+    notes: list[str] = field(default_factory=list)
+
+
+class Writer:
+    """Writes nginx.conf and what it names to a folder."""
+
+    def __init__(self, folder: Path, tree: Tree, standins: StandIns, *, allow: bool) -> None:
+        self._folder = folder
+        self._tree = tree
+        self._standins = standins
+        self._allow = allow
+        self._written = Written(folder / "nginx.conf")
+        self._application = Public("stand-in", 80)
+
+    def write(self, directives: Sequence[Directive]) -> Written:
+        """Raises ConfigurationError for what is refused."""
+        for directive in directives:
+            self._refuse(directive)
+        www = self._folder / "www"
+        www.mkdir()
+        (www / "index.html").write_text(_PAGE, "utf-8")
+        for line in ("daemon off;", "master_process off;", "worker_processes 1;", f"pid {_quoted(self._path('pid'))};",
+                     "error_log stderr notice;", "events { worker_connections 512; }"):  # fmt: skip
+            self._line(line)
+        if self._allow:
+            for directive in directives:
+                if directive.name == "load_module":
+                    self._directive(directive)
+        blocks = [each for each in directives if each.name == "http"]
+        self._line("http {")
+        self._prelude(www)
+        for block in blocks:
+            self._block(block)
+        self._ports()
+        self._line("}")
+        left_out = dict.fromkeys(each.name for each in directives if each.name in ("stream", "mail"))
+        self._written.notes += [f"{name} is not judged: only http is" for name in left_out]
+        self._written.file.write_text("".join(f"{line}\n" for line, _ in self._written.lines), "utf-8")
+        return self._written
+
+    def _refuse(self, directive: Directive) -> None:
+        if runs_code(directive.name) and not self._allow:
+            raise ConfigurationError(
+                f"{directive.place}: {directive.name} runs code or writes files, so this is not started: "
+                "--allow starts it all the same"
+            )
+        if directive.name not in TABLES:
+            for child in directive.block or ():
+                self._refuse(child)
+
+    def _prelude(self, www: Path) -> None:
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"):
+            self._line(f"{kind}_temp_path {_quoted(self._path(kind))};")
+        self._line("access_log off;")
+        self._line("port_in_redirect off;")
+        self._line(f"root {_quoted(str(www))};")
+        # With a header of its own it inherits none, which would else be sent twice.
+        self._line(
+            f"server {{ listen {self._at(self._application)}; default_type text/html; add_header X-Stand-In 1; "
+            f'return 200 "{_PAGE}"; }}'
+        )
+
+    def _ports(self) -> None:
+        self._line('map "$server_addr:$server_port" $tlsaudit_port {')
+        for public in self._written.sockets:
+            self._line(f'"{self._at(public)}" {public.port};')
+        self._line("}")
+
+    def _block(self, block: Directive) -> None:
+        for directive in block.block or ():
+            self._directive(directive)
+
+    def _directive(self, made: Directive) -> None:
+        if made.name == "server" and made.block is not None:
+            self._server(made)
+        elif made.block is not None and made.name in BLOCKS:
+            self._line(f"{self._head(made)} {{", made.place)
+            self._block(made)
+            self._line("}", made.place)
+        elif made.block is not None and made.name in TABLES:
+            self._table(made)
+        elif made.block is None:
+            for line in self._lines_of(made):
+                self._line(line, made.place)
+
+    def _server(self, server: Directive) -> None:
+        listening = list(listens(server))
+        if not listening:
+            return
+        self._line("server {", server.place)
+        for listen in listening:
+            self._line(f"listen {' '.join([self._at(listen.public), *listen.options])};", listen.directive.place)
+        self._block(server)
+        self._line("}", server.place)
+
+    def _table(self, table: Directive) -> None:
+        self._line(f"{self._head(table)} {{", table.place)
+        for entry in table.block or ():
+            self._line(f"{self._head(entry)};", entry.place)
+        self._line("}", table.place)
+
+    def _lines_of(self, made: Directive) -> Iterator[str]:
+        name, args = made.name, made.args
+        if name in PASSES:
+            yield f"proxy_pass http://{self._at(self._application)};"
+        elif name in ("root", "alias"):
+            yield f"{name} {_quoted(self._path('www') + ('/' if name == 'alias' else ''))};"
+        elif name == "index":
+            yield f"{self._head(made)} index.html;"
+        elif name == "auth_request_set" and args:
+            yield f'set {_quoted(args[0])} "";'
+        elif name == "ssl_certificate":
+            for pem in self._standins.certificates(made, self._tree):
+                yield f"ssl_certificate {_quoted(str(pem))};"
+                yield f"ssl_certificate_key {_quoted(str(pem))};"
+        elif name in ("ssl_client_certificate", "ssl_trusted_certificate"):
+            yield f"{name} {_quoted(str(self._standins.authority.file))};"
+        elif name == "ssl_dhparam":
+            yield from self._dh_parameters(made)
+        elif name == "ssl_session_ticket_key":
+            yield f"{name} {_quoted(self._secret())};"
+        elif name == "ssl_conf_command":
+            if args and args[0].lower() in CONFIGURES:
+                yield f"{self._head(made)};"
+        elif name in KEPT or (self._allow and runs_code(name)):
+            yield f"{self._head(made)};"
+        elif name.startswith("more_"):
+            self._written.notes.append(f"{made.place}: {name} is not judged: its module is not run here")
+
+    def _dh_parameters(self, made: Directive) -> Iterator[str]:
+        found = self._tree.find(" ".join(made.args))
+        if len(found) == 1:
+            self._tree.check(found[0])
+            copy = self._folder / f"dh-{len(self._written.lines)}.pem"
+            copy.write_bytes(found[0].read_bytes())
+            yield f"ssl_dhparam {_quoted(str(copy))};"
+        else:
+            name = " ".join(made.args)
+            self._written.notes.append(f"{made.place}: {name} is not here, so suites with DHE are not judged")
+
+    def _secret(self) -> str:
+        file = self._folder / f"ticket-{len(self._written.lines)}.key"
+        file.write_bytes(secrets.token_bytes(80))
+        return str(file)
+
+    def _head(self, made: Directive) -> str:
+        if made.name == "if":
+            return f"if ( {self._joined(made.args)} )"
+        return f"{_quoted(made.name)} {self._joined(made.args)}" if made.args else _quoted(made.name)
+
+    def _joined(self, args: Iterable[str]) -> str:
+        return " ".join(_quoted(_PORT.sub("$tlsaudit_port", arg)) for arg in args)
+
+    def _at(self, public: Public) -> str:
+        address, port = self._written.sockets.standing_for(public)
+        return f"{address}:{port}"
+
+    def _path(self, name: str) -> str:
+        return str(self._folder / name)
+
+    def _line(self, line: str, place: Place = _NOWHERE) -> None:
+        self._written.lines.append((line, place))
+
+
+def _quoted(text: str) -> str:
+    """A word as nginx reads it: within quotes a backslash is one before another, before a quote, t, r or n, and else
+    stands for itself; what was read has its backslashes still.
+    """
+    if re.fullmatch(r"[A-Za-z0-9_./:$=~*^@!-]+", text):
+        return text
+    whole = re.sub(r"(\\.)|([\"\\])", lambda found: found[1] or "\\" + found[2], text, flags=re.DOTALL)
+    return f'"{whole}"'

@@ -1,0 +1,77 @@
+"""The files that a configuration may name: those below one folder, which stands for `/`.
+
+Whatever a name leads to, through links too, lies below that folder, or is as good as missing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tlsaudit.server.problem import ConfigurationError
+
+LARGEST = 1 << 20
+"""Bytes of a file that is read."""
+
+MOST = 500
+"""Files of one configuration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """`root` stands for `/`; `home` is the folder of the main file, which relative names start from and which stands
+    for `installed`, such as /etc/nginx, too. Both are resolved.
+    """
+
+    root: Path
+    home: Path
+    installed: str
+
+    def find(self, name: str) -> list[Path]:
+        """The files that a name leads to, sorted; a name may be a pattern, as of glob(3)."""
+        for folder, rest in self._readings(name):
+            found = sorted(path for match in self._glob(folder, rest) if (path := self._real(match)))
+            if found:
+                return found
+        return []
+
+    def check(self, file: Path) -> None:
+        """Raise ConfigurationError for what cannot be read, or cannot be a configuration."""
+        try:
+            with file.open("rb") as content:
+                if len(content.read(LARGEST + 1)) > LARGEST:
+                    raise ConfigurationError(f"{self.shown(file)}: larger than {LARGEST >> 20} MiB: no configuration")
+        except OSError as error:
+            raise ConfigurationError(f"{self.shown(file)}: cannot be read: {error.strerror}") from None
+
+    def shown(self, file: Path) -> str:
+        """The name of a file as seen from the root."""
+        return str(file.relative_to(self.root)) if file.is_relative_to(self.root) else str(file)
+
+    def _readings(self, name: str) -> Iterator[tuple[Path, str]]:
+        if not name.startswith("/"):
+            yield self.home, name
+            return
+        yield self.root, name.lstrip("/")
+        if name.startswith(f"{self.installed}/"):
+            yield self.home, name.removeprefix(f"{self.installed}/")
+
+    def _glob(self, folder: Path, pattern: str) -> Iterator[Path]:
+        if not any(letter in pattern for letter in "*?["):
+            yield folder / pattern
+        elif ".." not in Path(pattern).parts:
+            yield from folder.glob(pattern)
+
+    def _real(self, path: Path) -> Path | None:
+        """The file itself, where it lies below the root. A link such as those of sites-enabled may name another by an
+        absolute path, which is read as one below the root.
+        """
+        for _ in range(8):
+            if not path.is_symlink():
+                break
+            target = path.readlink()
+            if not target.is_absolute():
+                break
+            known = (folder / rest for folder, rest in self._readings(str(target)))
+            path = next((each for each in known if each.exists() or each.is_symlink()), path.parent / "missing")
+        real = path.resolve()
+        return real if real.is_relative_to(self.root) and real.is_file() else None

@@ -25,7 +25,7 @@ from tlsaudit.evidence import Sessions, TlsOffer, TlsVersion
     title="No request is taken before the handshake is done (0-RTT)",
     severity=Severity.MEDIUM,
     tags={"tls", "pfs", "sessions"},
-    settings={Setting.SESSIONS},
+    settings={Setting.EARLY_DATA},
     references=("RFC 8446 section 8", "RFC 8470", "NCSC-NL TLS guidelines 2025-05"),
 )
 def early_data(sessions: Sessions, tls: TlsOffer) -> Iterator[Verdict]:

@@ -87,7 +87,8 @@ def hsts_max_age(
     for visit in https.visits:
         pages.setdefault(_said(visit), []).append(_path(visit.url))
     for said, paths in pages.items():
-        yield _judge(said, _where(paths) if len(pages) > 1 else "", inherited, minimum)
+        verdict = _judge(said, _where(paths) if len(pages) > 1 else "", inherited, minimum)
+        yield replace(verdict, facts={**verdict.facts, "path": paths[0]})
 
 
 def _said(visit: Visit) -> _Said:

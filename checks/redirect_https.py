@@ -64,13 +64,14 @@ def _judge(visit: Visit, faults: list[str], refresh: str | None) -> Verdict:
     first = visit.hops[0]
     target = _target(first)
     if first.status in _SAYS_NOTHING:
-        return unknown(f"{said} -> {first.status}: nothing to judge", status=first.status)
+        return unknown(f"{said} -> {first.status}: nothing to judge", status=first.status, path=f"/{path}")
     if target is None:
         why = f"{visit.stopped}" if first.redirects else "not a redirect"
         no_redirect = f" (a refresh to {refresh:.120} does not count)" if refresh else ""
-        return failed(f"{said} -> {first.status}: {why}{no_redirect}", status=first.status)
+        return failed(f"{said} -> {first.status}: {why}{no_redirect}", status=first.status, path=f"/{path}")
     step = f"{said} -> {first.status} {target:.120}"
     facts: dict[str, Fact] = {
+        "path": f"/{path}",
         "status": first.status,
         "target": target,
         "redirects": sum(hop.redirects for hop in visit.hops),

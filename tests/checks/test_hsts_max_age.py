@@ -293,6 +293,7 @@ def test_what_is_inherited_is_told_as_such() -> None:
         "include_subdomains": False,
         "preload": True,
         "inherited_from": "example.org",
+        "path": "/",
     }
     (verdict,) = verdicts(https(answered("max-age=31536000")), Parent({"example.org": [apex(YEAR)]}))
     assert "inherited_from" not in verdict.facts

@@ -46,6 +46,7 @@ class Setting(StrEnum):
     NAMED_GROUPS = "named-groups"
     DH_PARAMETERS = "dh-parameters"
     SESSIONS = "sessions"
+    EARLY_DATA = "early-data"
     CERTIFICATE = "certificate"
     HSTS = "hsts"
     REDIRECT = "redirect"

@@ -95,4 +95,4 @@ def _key(kind: KeyKind) -> PrivateKey:
     if kind is KeyKind.P_384:
         return ec.generate_private_key(ec.SECP384R1())
     size = next(size for size, known in _SIZES.items() if known is kind)
-    return rsa.generate_private_key(65537, size)  # noqa: S505 as small as the one it stands for
+    return rsa.generate_private_key(65537, size)

@@ -27,11 +27,12 @@ class Route:
 
     `pins` come from `--resolve`, `--connect-to` and the `ports` of targets.yaml: (host, public port) -> socket
     addresses, so that URLs, redirects and verdicts speak of the public port. `addresses` are those of the hosts at
-    one site.
+    one site. With `closed`, nothing but what is pinned is connected to.
     """
 
     pins: Mapping[tuple[str, int], tuple[SocketAddress, ...]] = field(default_factory=dict)
     addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    closed: bool = False
 
     def sockets(self, host: str, port: int) -> tuple[SocketAddress, ...] | None:
         """Where to connect, or None where only DNS knows. A pin wins over the site's address."""

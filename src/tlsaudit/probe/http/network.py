@@ -160,7 +160,13 @@ class PinnedBackend:
 
     async def _sockets(self, host: str, port: int) -> tuple[SocketAddress, ...]:
         route = self._endpoint.route
-        if host == self._endpoint.host.lower():
+        own = host == self._endpoint.host.lower()
+        if route.closed:
+            here = [pair for pair in route.sockets(host, port) or () if not own or pair[0] == self._address]
+            if not here:
+                why = Reason.REFUSED if own else Reason.NOT_FOLLOWED
+                raise Unreachable(NotObserved(why, f"{host}:{port} is not among what is looked at"))
+        if own:
             return ((self._address, route.listening_port(self._endpoint.host, port, self._address)),)
         if known := route.sockets(host, port):
             return known

@@ -6,13 +6,13 @@ groups, is decided by the default server of the socket.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
 from tlsaudit.check import Setting
 from tlsaudit.server.directive import Directive
-from tlsaudit.server.host import VirtualHost
+from tlsaudit.server.nginx.hosts import Answering
 from tlsaudit.server.nginx.keep import PASSES
+from tlsaudit.server.served import Decision
 
 _BY_NAME = (Setting.CIPHER_SUITES, Setting.DH_PARAMETERS, Setting.SESSIONS, Setting.EARLY_DATA, Setting.CERTIFICATE)
 """What the server block of the name decides."""
@@ -28,26 +28,8 @@ _DIRECTIVES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """`directive` decides; None where nothing does, and the server's default holds for what `block` says.
-    `application` is what hands the request on, where the answer is that of an application behind the server.
-    """
-
-    directive: Directive | None
-    block: Directive
-    application: Directive | None = None
-
-    @property
-    def place(self) -> Directive:
-        return self.directive or self.block
-
-
-def decision(setting: Setting, host: VirtualHost, address: str | None, path: str = "/") -> Decision | None:
-    """Who decides a setting of a host, at one of its loopback addresses or the first; `path` is that of the URL it is
-    about. None where no directive of nginx does.
-    """
-    answering = host.answering
+def decision(setting: Setting, answering: Answering, address: str | None, path: str) -> Decision | None:
+    """See Decide."""
     if setting is Setting.REDIRECT:
         server = _at(answering.http, address)
         return _redirect(server, path) if server else None
@@ -61,9 +43,8 @@ def decision(setting: Setting, host: VirtualHost, address: str | None, path: str
     return Decision(_nearest(server, _DIRECTIVES[setting]), _listening(server))
 
 
-def _at(servers: "dict[str, Directive] | object", address: str | None) -> Directive | None:
-    known = dict(servers)  # type: ignore[call-overload]
-    return known.get(address) or next(iter(known.values()), None)
+def _at(servers: Mapping[str, Directive], address: str | None) -> Directive | None:
+    return servers.get(address or "") or next(iter(servers.values()), None)
 
 
 def _nearest(block: Directive, names: tuple[str, ...]) -> Directive | None:

@@ -2,11 +2,13 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from tlsaudit.server.directive import Directive
-from tlsaudit.server.host import Answering, VirtualHost
-from tlsaudit.server.nginx.listen import Listen, Public, Sockets, listens
+from tlsaudit.server.host import VirtualHost
+from tlsaudit.server.nginx.listen import Listen, listens
+from tlsaudit.server.sockets import Public, Sockets
 
 _NAME = re.compile(r"(\*\.)?([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.?")
 
@@ -15,6 +17,17 @@ _WILD = "any-name"
 
 _UNNAMED = "unnamed.invalid"
 """What is asked for where a server answers for any name (RFC 6761 section 6.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """The server blocks behind a virtual host, by loopback address: the one that answers over TLS, the one that decides
+    the protocol version before the name is known, and the one that answers on plain http.
+    """
+
+    tls: Mapping[str, Directive]
+    first: Mapping[str, Directive]
+    http: Mapping[str, Directive]
 
 
 def servers_of(directives: Iterable[Directive]) -> list[Directive]:
@@ -40,7 +53,7 @@ def names_of(server: Directive) -> list[str]:
     return list(dict.fromkeys(name.lower() for name in names))
 
 
-def hosts(directives: Sequence[Directive], sockets: Sockets) -> tuple[list[VirtualHost], list[str]]:
+def hosts(directives: Sequence[Directive], sockets: Sockets) -> tuple[list[tuple[VirtualHost, Answering]], list[str]]:
     """The virtual hosts in the order of the file, and notes on names that cannot be asked for."""
     listening: dict[Public, list[tuple[Listen, Directive]]] = defaultdict(list)
     notes = []
@@ -67,7 +80,7 @@ class _Book:
         self._listening = listening
         self._sockets = sockets
 
-    def of(self, name: str) -> Iterator[VirtualHost]:
+    def of(self, name: str) -> Iterator[tuple[VirtualHost, Answering]]:
         """The virtual hosts of a name, one for each port that speaks TLS."""
         http = list(self._answering(name, tls=False, port=80))
         ports = dict.fromkeys(public.port for public, servers in self._listening.items() if servers[0][0].tls)
@@ -76,14 +89,11 @@ class _Book:
             if not tls:
                 continue
             plain = http if port == 443 else []
-            yield VirtualHost(
-                name,
-                port,
-                80 if plain else None,
-                {
-                    port: [self._sockets.standing_for(public) for public, _ in tls],
-                    **({80: [self._sockets.standing_for(public) for public, _ in plain]} if plain else {}),
-                },
+            where = {port: [self._sockets.standing_for(public) for public, _ in tls]}
+            if plain:
+                where[80] = [self._sockets.standing_for(public) for public, _ in plain]
+            yield (
+                VirtualHost(name, port, 80 if plain else None, where),
                 Answering(
                     tls={self._address(public): server for public, server in tls},
                     first={self._address(public): self._default(public) for public, _ in tls},

@@ -8,19 +8,20 @@ BLOCKS = frozenset({"http", "server", "location", "if"})
 TABLES = frozenset({"map", "geo", "split_clients", "types", "charset_map"})
 """Blocks whose content are values, not directives."""
 
-KEPT = frozenset("""
-    absolute_redirect add_header add_trailer break charset charset_types chunked_transfer_encoding
-    client_body_buffer_size client_header_buffer_size client_max_body_size default_type empty_gif error_page etag
-    expires gzip gzip_types gzip_vary http2 ignore_invalid_headers internal keepalive_timeout
-    large_client_header_buffers log_not_found map_hash_bucket_size map_hash_max_size max_ranges merge_slashes
-    proxy_hide_header proxy_http_version proxy_intercept_errors proxy_pass_header proxy_redirect
-    recursive_error_pages return rewrite server_name server_name_in_redirect server_names_hash_bucket_size
-    server_names_hash_max_size server_tokens set
-    ssl ssl_buffer_size ssl_ciphers ssl_early_data ssl_ecdh_curve ssl_prefer_server_ciphers ssl_protocols
-    ssl_reject_handshake ssl_session_cache ssl_session_tickets ssl_session_timeout ssl_verify_client ssl_verify_depth
-    sub_filter sub_filter_once sub_filter_types try_files types_hash_bucket_size types_hash_max_size
-    underscores_in_headers variables_hash_bucket_size variables_hash_max_size
-""".split())
+KEPT = frozenset({
+    "absolute_redirect", "add_header", "add_trailer", "break", "charset", "charset_types",
+    "chunked_transfer_encoding", "client_body_buffer_size", "client_header_buffer_size", "client_max_body_size",
+    "default_type", "empty_gif", "error_page", "etag", "expires", "gzip", "gzip_types", "gzip_vary", "http2",
+    "ignore_invalid_headers", "internal", "keepalive_timeout", "large_client_header_buffers", "log_not_found",
+    "map_hash_bucket_size", "map_hash_max_size", "max_ranges", "merge_slashes", "proxy_hide_header",
+    "proxy_http_version", "proxy_intercept_errors", "proxy_pass_header", "proxy_redirect", "recursive_error_pages",
+    "return", "rewrite", "server_name", "server_name_in_redirect", "server_names_hash_bucket_size",
+    "server_names_hash_max_size", "server_tokens", "set", "ssl", "ssl_buffer_size", "ssl_ciphers", "ssl_early_data",
+    "ssl_ecdh_curve", "ssl_prefer_server_ciphers", "ssl_protocols", "ssl_reject_handshake", "ssl_session_cache",
+    "ssl_session_tickets", "ssl_session_timeout", "ssl_verify_client", "ssl_verify_depth", "sub_filter",
+    "sub_filter_once", "sub_filter_types", "try_files", "types_hash_bucket_size", "types_hash_max_size",
+    "underscores_in_headers", "variables_hash_bucket_size", "variables_hash_max_size",
+})  # fmt: skip
 
 PASSES = frozenset({"proxy_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "grpc_pass", "memcached_pass"})
 """What hands a request to an application, which a stand-in answers for here."""

@@ -5,14 +5,15 @@ Every directive is written anew from what was read, a line each, so that nginx r
 
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tlsaudit.server.directive import Directive, Place
 from tlsaudit.server.nginx.keep import BLOCKS, CONFIGURES, KEPT, PASSES, TABLES, runs_code
-from tlsaudit.server.nginx.listen import Public, Sockets, listens
+from tlsaudit.server.nginx.listen import listens
 from tlsaudit.server.problem import ConfigurationError
+from tlsaudit.server.sockets import Public, Sockets
 from tlsaudit.server.standin import StandIns
 from tlsaudit.server.tree import Tree
 
@@ -132,32 +133,37 @@ class Writer:
         self._line("}", table.place)
 
     def _lines_of(self, made: Directive) -> Iterator[str]:
-        name, args = made.name, made.args
-        if name in PASSES:
-            yield f"proxy_pass http://{self._at(self._application)};"
-        elif name in ("root", "alias"):
-            yield f"{name} {_quoted(self._path('www') + ('/' if name == 'alias' else ''))};"
-        elif name == "index":
-            yield f"{self._head(made)} index.html;"
-        elif name == "auth_request_set" and args:
-            yield f'set {_quoted(args[0])} "";'
-        elif name == "ssl_certificate":
-            for pem in self._standins.certificates(made, self._tree):
-                yield f"ssl_certificate {_quoted(str(pem))};"
-                yield f"ssl_certificate_key {_quoted(str(pem))};"
-        elif name in ("ssl_client_certificate", "ssl_trusted_certificate"):
-            yield f"{name} {_quoted(str(self._standins.authority.file))};"
-        elif name == "ssl_dhparam":
-            yield from self._dh_parameters(made)
-        elif name == "ssl_session_ticket_key":
-            yield f"{name} {_quoted(self._secret())};"
-        elif name == "ssl_conf_command":
-            if args and args[0].lower() in CONFIGURES:
-                yield f"{self._head(made)};"
+        name = made.name
+        if name in _REWRITTEN:
+            yield from _REWRITTEN[name](self, made)
         elif name in KEPT or (self._allow and runs_code(name)):
             yield f"{self._head(made)};"
         elif name.startswith("more_"):
             self._written.notes.append(f"{made.place}: {name} is not judged: its module is not run here")
+
+    def _pass(self, _made: Directive) -> Iterator[str]:
+        yield f"proxy_pass http://{self._at(self._application)};"
+
+    def _files(self, made: Directive) -> Iterator[str]:
+        yield f"{made.name} {_quoted(self._path('www') + ('/' if made.name == 'alias' else ''))};"
+
+    def _index(self, made: Directive) -> Iterator[str]:
+        yield f"{self._head(made)} index.html;"
+
+    def _variable(self, made: Directive) -> Iterator[str]:
+        yield f'set {self._joined(made.args[:1])} "";'
+
+    def _certificate(self, made: Directive) -> Iterator[str]:
+        for pem in self._standins.certificates(made, self._tree):
+            yield f"ssl_certificate {_quoted(str(pem))};"
+            yield f"ssl_certificate_key {_quoted(str(pem))};"
+
+    def _authority(self, made: Directive) -> Iterator[str]:
+        yield f"{made.name} {_quoted(str(self._standins.authority.file))};"
+
+    def _command(self, made: Directive) -> Iterator[str]:
+        if made.args and made.args[0].lower() in CONFIGURES:
+            yield f"{self._head(made)};"
 
     def _dh_parameters(self, made: Directive) -> Iterator[str]:
         found = self._tree.find(" ".join(made.args))
@@ -170,10 +176,10 @@ class Writer:
             name = " ".join(made.args)
             self._written.notes.append(f"{made.place}: {name} is not here, so suites with DHE are not judged")
 
-    def _secret(self) -> str:
+    def _ticket_key(self, made: Directive) -> Iterator[str]:
         file = self._folder / f"ticket-{len(self._written.lines)}.key"
         file.write_bytes(secrets.token_bytes(80))
-        return str(file)
+        yield f"{made.name} {_quoted(str(file))};"
 
     def _head(self, made: Directive) -> str:
         if made.name == "if":
@@ -192,6 +198,21 @@ class Writer:
 
     def _line(self, line: str, place: Place = _NOWHERE) -> None:
         self._written.lines.append((line, place))
+
+
+_REWRITTEN: Mapping[str, Callable[[Writer, Directive], Iterator[str]]] = {
+    **dict.fromkeys(PASSES, Writer._pass),
+    "root": Writer._files,
+    "alias": Writer._files,
+    "index": Writer._index,
+    "auth_request_set": Writer._variable,
+    "ssl_certificate": Writer._certificate,
+    "ssl_client_certificate": Writer._authority,
+    "ssl_trusted_certificate": Writer._authority,
+    "ssl_dhparam": Writer._dh_parameters,
+    "ssl_session_ticket_key": Writer._ticket_key,
+    "ssl_conf_command": Writer._command,
+}
 
 
 def _quoted(text: str) -> str:

@@ -1,0 +1,1 @@
+"""Judge a change of a server's configuration before it ships."""

@@ -1,0 +1,100 @@
+"""Run nginx with a configuration, on loopback."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tlsaudit.check import Setting
+from tlsaudit.server.daemon import Command, DaemonError, running
+from tlsaudit.server.directive import Directive, Place
+from tlsaudit.server.host import VirtualHost
+from tlsaudit.server.nginx.decide import decision
+from tlsaudit.server.nginx.hosts import hosts, names_of, servers_of
+from tlsaudit.server.nginx.read import Reader
+from tlsaudit.server.nginx.write import Writer, Written
+from tlsaudit.server.problem import ConfigurationError, MissingDaemonError
+from tlsaudit.server.served import Decision, Served
+from tlsaudit.server.standin import StandIns
+from tlsaudit.server.tree import Tree
+
+_PATH = "/usr/sbin:/usr/local/sbin:/usr/bin:/bin:/usr/local/bin"
+_HTTP_LEVEL = frozenset({"server", "upstream", "map", "geo", "split_clients"})
+
+_LINE = re.compile(r"\[emerg\] (?:\d+#\d+: )?(?P<said>.*?)(?: in (?P<file>\S+):(?P<line>\d+))?$", re.MULTILINE)
+
+
+@contextmanager
+def served(files: Sequence[Path], tree: Tree, folder: Path, program: str | None, *, allow: bool) -> Iterator[Served]:
+    """Serve a main file, or several that belong into its http block, until leaving; all that is written is below
+    `folder`. Raises ConfigurationError and MissingDaemonError.
+    """
+    daemon = _daemon(program)
+    directives = _whole([each for file in files for each in Reader(tree).read(file)])
+    names = [name for server in servers_of(directives) for name in names_of(server)]
+    standins = StandIns(folder, [*names, *(name[2:] for name in names if name.startswith("*."))])
+    written = Writer(folder, tree, standins, allow=allow).write(directives)
+    found, notes = hosts(directives, written.sockets)
+    if not found:
+        raise ConfigurationError(f"{tree.shown(files[0])}: no server listens with ssl: there is nothing to judge")
+    answering = {(host.name, host.port): behind for host, behind in found}
+
+    def decide(setting: Setting, host: VirtualHost, address: str | None, path: str) -> Decision | None:
+        return decision(setting, answering[host.name, host.port], address, path)
+
+    command = Command(
+        [daemon, "-p", str(folder), "-e", "stderr", "-c", str(written.file)], folder, {"PATH": _PATH, "LC_ALL": "C"}
+    )
+    try:
+        with running(command, [written.sockets.standing_for(public) for public in written.sockets]):
+            yield Served(
+                [host for host, _ in found],
+                written.sockets,
+                decide,
+                standins.authority.file,
+                _version(daemon),
+                [*written.notes, *notes],
+            )
+    except DaemonError as error:
+        raise ConfigurationError(_plain(str(error), written, tree.shown(files[0]))) from None
+
+
+def _daemon(program: str | None) -> str:
+    found = shutil.which(program or "nginx", path=None if program else _PATH)
+    if found is None:
+        raise MissingDaemonError(
+            f"{program}: there is no such program" if program else "nginx is not installed: apt-get install nginx"
+        )
+    return found
+
+
+def _whole(directives: list[Directive]) -> list[Directive]:
+    """With an http block around what belongs into one."""
+    loose = [each for each in directives if each.name in _HTTP_LEVEL]
+    if not loose or any(each.name == "http" for each in directives):
+        return directives
+    http = Directive("http", (), Place(directives[0].place.file, 1), directives)
+    for each in directives:
+        each.parent = http
+    return [http]
+
+
+def _version(daemon: str) -> str:
+    asked = [daemon, "-V"]
+    said = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=10).stderr  # noqa: S603 see above
+    version = re.search(r"nginx version: (\S+)", said)
+    library = re.search(r"running with (\S+ \S+)", said) or re.search(r"built with (\S+ \S+)", said)
+    return ", ".join(found[1].replace("/", " ") for found in (version, library) if found) or "nginx"
+
+
+def _plain(said: str, written: Written, file: str) -> str:
+    """The daemon's own message, at the line that it is about."""
+    found = _LINE.search(said)
+    if found is None:
+        return f"{file}: nginx does not start: {' '.join(said.split())[:300]}"
+    number = int(found["line"] or 0)
+    place = written.lines[number - 1][1] if 0 < number <= len(written.lines) else None
+    where = str(place) if place and place.line else file
+    return f"{where}: nginx does not start: {found['said'].replace(str(written.file.parent) + '/', '')}"

@@ -1,7 +1,7 @@
 """A virtual host of a configuration: whom a client asks for, and where."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 SocketAddress = tuple[str, int]
 
@@ -15,4 +15,9 @@ class VirtualHost:
     name: str
     port: int
     http_port: int | None
-    sockets: Mapping[int, Sequence[SocketAddress]]
+    sockets: Mapping[int, Sequence[SocketAddress]] = field(compare=False)
+
+    @property
+    def id(self) -> str:
+        """`name:port`."""
+        return f"{self.name}:{self.port}"

@@ -4,7 +4,7 @@ from tlsaudit.errors import UserError
 
 
 class ConfigurationError(UserError):
-    """A configuration that cannot be read, is refused, or is rejected by its server: `file:line: what, and what to do`."""
+    """A configuration that cannot be read, is refused, or is rejected by its server; it says `file:line: why`."""
 
 
 class MissingDaemonError(UserError):

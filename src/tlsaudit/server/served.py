@@ -1,6 +1,6 @@
 """A configuration that is being served, and who decides what in it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +32,10 @@ where no directive of the server does."""
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """`version` names the daemon and its OpenSSL, `ca_file` is what its certificates are to be trusted by."""
+    """`version` names the daemon and its OpenSSL, `ca_file` is what its certificates are to be trusted by. `files` are
+    those that were read, by the names that places have. `prints` tell the virtual hosts of two configurations apart:
+    where they are the same, so is all that decides how the host answers.
+    """
 
     hosts: Sequence[VirtualHost]
     sockets: Sockets
@@ -40,3 +43,5 @@ class Served:
     ca_file: Path
     version: str
     notes: Sequence[str]
+    files: Mapping[str, Path]
+    prints: Mapping[VirtualHost, str]

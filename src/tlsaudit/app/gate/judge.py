@@ -1,13 +1,10 @@
-"""Run a server with a configuration, and hold what it does against the checks: each verdict at the line behind it."""
+"""Hold what a server does with a configuration against the checks: each verdict at the line behind it."""
 
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import NamedTuple
 
 from tlsaudit.app.applicable import applicable
-from tlsaudit.app.gate.source import Source
 from tlsaudit.app.observe import observe
 from tlsaudit.app.records import endpoint_record
 from tlsaudit.app.settings import ProbeSettings
@@ -16,17 +13,16 @@ from tlsaudit.evidence import QuicOffer
 from tlsaudit.registry import rule
 from tlsaudit.report.document import EndpointRecord
 from tlsaudit.server import Decision, Place, Served, VirtualHost
-from tlsaudit.server.nginx import served
 from tlsaudit.target import Endpoint, Route
 
 _STOOD_IN = frozenset({Setting.CERTIFICATE, Setting.PAGE})
 """What a stand-in shows: nothing of that is the configuration's."""
 
-_FIRST = (
+_ORDER = (
     Setting.HSTS, Setting.REDIRECT, Setting.DH_PARAMETERS, Setting.SESSIONS, Setting.EARLY_DATA, Setting.CIPHER_SUITES,
     Setting.NAMED_GROUPS, Setting.PROTOCOLS,
 )  # fmt: skip
-"""Of several that a check names, the one that is most to the point where it is set."""
+"""Of several settings that a check names, the one that is most to the point comes first."""
 
 
 class Judged(NamedTuple):
@@ -38,57 +34,50 @@ class Judged(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a configuration comes to. `judged_with` names the server that ran."""
+    """What a configuration comes to."""
 
     endpoints: Sequence[EndpointRecord]
     findings: Sequence[Judged]
-    rules: Sequence[Rule]
-    judged_with: str
-    notes: Sequence[str]
 
 
-async def judge(source: Source, checks: Sequence[Check], settings: ProbeSettings) -> Judgement:
-    """Raises ConfigurationError, and MissingDaemonError where its server is not installed."""
-    with (
-        tempfile.TemporaryDirectory(prefix="tlsaudit-gate-") as folder,
-        served(source.files, source.tree, Path(folder), source.daemon, allow=source.allow) as running,
-    ):
-        rules = [rule(check, {}) for check in checks if _of_configuration(check)]
-        settings = replace(settings, ca_file=running.ca_file)
-        chosen = applicable(rules, settings)
-        hosts = {f"{host.name}:{host.port}": host for host in running.hosts}
-        endpoints = _endpoints(running.hosts)
-        seen = {observed.endpoint.id: observed async for observed in observe(endpoints, chosen.rules, settings)}
-        ordered = [seen[endpoint.id] for endpoint in endpoints]
-        settled = {one.check.id: one.check.settings for one in chosen.rules}
-        return Judgement(
-            endpoints=[endpoint_record(each.endpoint, each.observation) for each in ordered],
-            findings=[
-                _located(finding, settled[finding.check], hosts[each.endpoint.authority], running)
-                for each in ordered
-                for finding in each.findings
-            ],
-            rules=chosen.rules,
-            judged_with=running.version,
-            notes=[*running.notes, *_not_judged(checks)],
-        )
-
-
-def _of_configuration(check: Check) -> bool:
-    return (
-        check.subject_kind is SubjectKind.ENDPOINT
-        and not (check.settings and check.settings <= _STOOD_IN)
+def rules_of(checks: Sequence[Check], settings: ProbeSettings) -> tuple[Sequence[Rule], list[str]]:
+    """Those that a configuration can be held against, and notes on the others."""
+    stood_in = [check.id for check in checks if check.settings and check.settings <= _STOOD_IN]
+    chosen = [
+        rule(check, {})
+        for check in checks
+        if check.subject_kind is SubjectKind.ENDPOINT
+        and check.id not in stood_in
         and QuicOffer not in check.evidence
+    ]
+    found = applicable(chosen, settings)
+    said = [f"{', '.join(stood_in)}: not asked: certificates and pages are stand-ins here"] if stood_in else []
+    return found.rules, [*found.notes, *said]
+
+
+async def judge(
+    running: Served, wanted: Collection[VirtualHost], rules: Sequence[Rule], settings: ProbeSettings
+) -> Judgement:
+    """The wanted virtual hosts of a configuration that is being served."""
+    hosts = {host.id: host for host in running.hosts if host in wanted}
+    endpoints = _endpoints(list(hosts.values()), running)
+    trusting = replace(settings, ca_file=running.ca_file)
+    seen = {observed.endpoint.id: observed async for observed in observe(endpoints, rules, trusting)}
+    settled = {one.check.id: one.check.settings for one in rules}
+    ordered = [seen[endpoint.id] for endpoint in endpoints]
+    return Judgement(
+        endpoints=[endpoint_record(each.endpoint, each.observation) for each in ordered],
+        findings=[
+            _located(finding, settled[finding.check], hosts[each.endpoint.id], running)
+            for each in ordered
+            for finding in each.findings
+        ],
     )
 
 
-def _not_judged(checks: Sequence[Check]) -> list[str]:
-    stood_in = [check.id for check in checks if check.settings and check.settings <= _STOOD_IN]
-    return [f"{', '.join(stood_in)}: not asked: certificates and pages are stand-ins here"] if stood_in else []
-
-
-def _endpoints(hosts: Sequence[VirtualHost]) -> list[Endpoint]:
-    pins = {(host.name, port): tuple(sockets) for host in hosts for port, sockets in host.sockets.items()}
+def _endpoints(hosts: Sequence[VirtualHost], running: Served) -> list[Endpoint]:
+    """Redirects may lead to any host of the configuration, and nowhere else."""
+    pins = {(host.name, port): tuple(sockets) for host in running.hosts for port, sockets in host.sockets.items()}
     route = Route(pins=pins, closed=True)
     return [Endpoint(host.name, host.port, host.http_port, route=route) for host in hosts]
 
@@ -111,5 +100,5 @@ def _decided(
     settings: frozenset[Setting], host: VirtualHost, address: str | None, path: str, running: Served
 ) -> Decision | None:
     """By the first setting that a directive decides, else by the first that has a default."""
-    found = [made for one in _FIRST if one in settings and (made := running.decide(one, host, address, path))]
+    found = [made for one in _ORDER if one in settings and (made := running.decide(one, host, address, path))]
     return next((made for made in found if made.directive), found[0] if found else None)

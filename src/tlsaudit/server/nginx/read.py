@@ -25,18 +25,20 @@ class Reader:
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
-        self._files = 0
+        self._count = 0
+        self.files: dict[str, Path] = {}
 
     def read(self, file: Path) -> list[Directive]:
         """Raises ConfigurationError."""
         return list(self._file(file, None, 0))
 
     def _file(self, file: Path, parent: Directive | None, depth: int) -> Iterator[Directive]:
-        self._files += 1
-        if self._files > MOST or depth > _DEEPEST:
+        self._count += 1
+        if self._count > MOST or depth > _DEEPEST:
             raise ConfigurationError(f"{self._tree.shown(file)}: includes itself, or more than {MOST} files")
         self._tree.check(file)
         shown = self._tree.shown(file)
+        self.files[shown] = file
         return self._convert(_parse(file, shown), shown, parent, depth)
 
     def _convert(

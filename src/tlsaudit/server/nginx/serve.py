@@ -12,6 +12,7 @@ from tlsaudit.server.daemon import Command, DaemonError, running
 from tlsaudit.server.directive import Directive, Place
 from tlsaudit.server.host import VirtualHost
 from tlsaudit.server.nginx.decide import decision
+from tlsaudit.server.nginx.fingerprint import fingerprint
 from tlsaudit.server.nginx.hosts import hosts, names_of, servers_of
 from tlsaudit.server.nginx.read import Reader
 from tlsaudit.server.nginx.write import Writer, Written
@@ -32,17 +33,18 @@ def served(files: Sequence[Path], tree: Tree, folder: Path, program: str | None,
     `folder`. Raises ConfigurationError and MissingDaemonError.
     """
     daemon = _daemon(program)
-    directives = _whole([each for file in files for each in Reader(tree).read(file)])
+    reader = Reader(tree)
+    directives = _whole([each for file in files for each in reader.read(file)])
     names = [name for server in servers_of(directives) for name in names_of(server)]
     standins = StandIns(folder, [*names, *(name[2:] for name in names if name.startswith("*."))])
     written = Writer(folder, tree, standins, allow=allow).write(directives)
     found, notes = hosts(directives, written.sockets)
     if not found:
         raise ConfigurationError(f"{tree.shown(files[0])}: no server listens with ssl: there is nothing to judge")
-    answering = {(host.name, host.port): behind for host, behind in found}
+    answering = dict(found)
 
     def decide(setting: Setting, host: VirtualHost, address: str | None, path: str) -> Decision | None:
-        return decision(setting, answering[host.name, host.port], address, path)
+        return decision(setting, answering[host], address, path)
 
     command = Command(
         [daemon, "-p", str(folder), "-e", "stderr", "-c", str(written.file)], folder, {"PATH": _PATH, "LC_ALL": "C"}
@@ -56,6 +58,8 @@ def served(files: Sequence[Path], tree: Tree, folder: Path, program: str | None,
                 standins.authority.file,
                 _version(daemon),
                 [*written.notes, *notes],
+                reader.files,
+                {host: fingerprint(behind, tree) for host, behind in found},
             )
     except DaemonError as error:
         raise ConfigurationError(_plain(str(error), written, tree.shown(files[0]))) from None

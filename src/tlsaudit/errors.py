@@ -4,5 +4,7 @@
 class UserError(Exception):
     """Something that the user can mend: each line of the message says what is wrong, where, and what to do.
 
-    The command line prints it on standard error and exits with 2; no other exception is expected there.
+    The command line prints it on standard error and exits with its code; no other exception is expected there.
     """
+
+    code = 2

@@ -10,7 +10,7 @@ import click
 
 from tlsaudit.errors import UserError
 
-_FIRST = ("scan", "audit", "goals", "report", "explain")
+_FIRST = ("scan", "audit", "gate", "goals", "report", "explain")
 
 
 class Commands(click.Group):
@@ -58,7 +58,7 @@ def main() -> None:
     except UserError as error:
         for line in str(error).splitlines():
             click.echo(f"tlsaudit: {line}", err=True)
-        sys.exit(2)
+        sys.exit(error.code)
     except click.ClickException as error:
         _complain(error)
         sys.exit(error.exit_code)

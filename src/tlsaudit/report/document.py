@@ -31,6 +31,7 @@ GoalpostName = Literal[
     "options",
     "waiver",
 ]
+ChangeName = Literal["worse", "better", "same"]
 ForecastReason = Literal["too-little-data", "unsteady", "no-change", "moving-away", "beyond-horizon"]
 
 UtcDatetime = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(datetime.UTC))]
@@ -110,7 +111,8 @@ class LocationRecord(Record):
 class FindingRecord(Record):
     """What one check says of one subject. `waiver` is the reason of the waiver that excuses the failure. `location` is
     where the subject stands in the targets file when the document is written, or in a file of hosts; null on the
-    command line, for the whole fleet, and where it stands there no more."""
+    command line, for the whole fleet, and where it stands there no more. In a gate it is the directive that decides,
+    and `change` says what became of the finding since the base; null where nothing was compared."""
 
     check: str
     subject: SubjectRecord
@@ -123,6 +125,7 @@ class FindingRecord(Record):
     facts: dict[str, Any]
     waiver: str | None
     location: LocationRecord | None = None
+    change: ChangeName | None = None
 
 
 class Counts(Record):
@@ -409,6 +412,16 @@ class Summary(Record):
     duration_s: float
 
 
+class GateRecord(Record):
+    """What a gate judged: `configs`, as the user named them, run by `judged_with`. `base` is what it was compared with,
+    null where there was nothing; `unaffected` are the hosts that the change cannot affect, which were not asked."""
+
+    configs: list[str]
+    judged_with: str
+    base: str | None
+    unaffected: list[str]
+
+
 class Header(Record):
     """Everything of the document but its lists. `previous_at` is the start of the audit that all is compared with, that
     before or the one in force on the day `since`, if such a day was asked for; null where there is none;
@@ -416,7 +429,7 @@ class Header(Record):
     everybody's. `as_of` is the day whose timetable the objectives are held
     against; null where it is the day of the audit itself. `renamed` are endpoint ids of earlier audits, each with the
     one that took its place. `timetable` is what was asked for, null where that was not recorded; `goalposts` is null in
-    a document without a timetable."""
+    a document without a timetable, `gate` in any but that of a gate."""
 
     schema_id: Literal["tlsaudit/audit/1"] = Field(default="tlsaudit/audit/1", alias="schema")
     tool: Tool
@@ -438,6 +451,7 @@ class Header(Record):
     summary: Summary
     timetable: TimetableRecord | None = None
     goalposts: GoalpostsRecord | None = None
+    gate: GateRecord | None = None
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 

@@ -1,4 +1,4 @@
-"""The terminal: the scan screen and the goals screen."""
+"""The terminal: the scan screen, the goals screen and the gate screen."""
 
 from typing import TextIO
 
@@ -7,6 +7,7 @@ from rich.console import Console
 from tlsaudit.report.document import AuditView
 from tlsaudit.report.layout import gap, make_console
 from tlsaudit.report.renderer import Options
+from tlsaudit.report.terminal_gate import render_gate
 from tlsaudit.report.terminal_goals import render_goals
 from tlsaudit.report.terminal_scan import render_scan, render_summary
 
@@ -14,9 +15,11 @@ __all__ = ["make_console", "render", "render_goals", "render_scan", "render_summ
 
 
 def render(view: AuditView, out: TextIO, options: Options) -> None:
-    """The goals and a summary where the audit has goals, else the scan screen."""
+    """The screen of a gate; the goals and a summary where the audit has goals; else the scan screen."""
     console = make_console(out, options.width)
-    if view.objectives:
+    if view.header.gate:
+        render_gate(view, view.header.gate, console, options)
+    elif view.objectives:
         render_audit(view, console, options)
     else:
         render_scan(view, console, options)

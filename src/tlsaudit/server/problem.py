@@ -8,4 +8,6 @@ class ConfigurationError(UserError):
 
 
 class MissingDaemonError(UserError):
-    """The server that the configuration is for is not installed."""
+    """The server that the configuration is for is not installed: nothing can be judged."""
+
+    code = 3

@@ -13,12 +13,14 @@ from tlsaudit.server.sockets import Sockets
 @dataclass(frozen=True, slots=True)
 class Decision:
     """`directive` decides; None where nothing does, and the server's default holds for what `block` says.
-    `application` is what hands the request on, where the answer is that of an application behind the server.
+    `application` is what hands the request on, where the answer is that of an application behind the server. `why` says
+    what one would not guess.
     """
 
     directive: Directive | None
     block: Directive
     application: Directive | None = None
+    why: str = ""
 
     @property
     def place(self) -> Place:

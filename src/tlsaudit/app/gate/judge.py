@@ -46,9 +46,7 @@ def rules_of(checks: Sequence[Check], settings: ProbeSettings) -> tuple[Sequence
     chosen = [
         rule(check, {})
         for check in checks
-        if check.subject_kind is SubjectKind.ENDPOINT
-        and check.id not in stood_in
-        and QuicOffer not in check.evidence
+        if check.subject_kind is SubjectKind.ENDPOINT and check.id not in stood_in and QuicOffer not in check.evidence
     ]
     found = applicable(chosen, settings)
     said = [f"{', '.join(stood_in)}: not asked: certificates and pages are stand-ins here"] if stood_in else []
@@ -93,6 +91,8 @@ def _located(finding: Finding, settings: frozenset[Setting], host: VirtualHost, 
     if finding.outcome is Outcome.FAIL and decided.directive is None and decided.application:
         message = f"{finding.message}: nothing here decides that; the application at {decided.application.place} may"
         return Judged(replace(shown, outcome=Outcome.UNKNOWN, message=message), decided.application.place)
+    if finding.outcome is Outcome.FAIL and decided.why:
+        shown = replace(shown, message=f"{finding.message}: {decided.why}")
     return Judged(shown, decided.place)
 
 

@@ -33,14 +33,17 @@ def decision(setting: Setting, answering: Answering, address: str | None, path: 
     if setting is Setting.REDIRECT:
         server = _at(answering.http, address)
         return _redirect(server, path) if server else None
-    server = _at(answering.tls if setting in (*_BY_NAME, Setting.HSTS) else answering.first, address)
-    if server is None:
+    named, first = _at(answering.tls, address), _at(answering.first, address)
+    if named is None or first is None:
         return None
     if setting is Setting.HSTS:
-        return _header(server, path, "strict-transport-security")
+        return _header(named, path, "strict-transport-security")
     if setting not in _DIRECTIVES:
         return None
-    return Decision(_nearest(server, _DIRECTIVES[setting]), _listening(server))
+    server = named if setting in _BY_NAME else first
+    own = None if server is named else next(named.children(*_DIRECTIVES[setting]), None)
+    why = f"the default server of the socket decides, not {own.place}" if own else ""
+    return Decision(_nearest(server, _DIRECTIVES[setting]), _listening(server), why=why)
 
 
 def _at(servers: Mapping[str, Directive], address: str | None) -> Directive | None:
@@ -70,8 +73,9 @@ def _header(server: Directive, path: str, name: str) -> Decision:
     if here := [each for each in inner if each.args and each.args[0].lower() == name]:
         return Decision(here[0], server)
     outer = (each for block in setting[1:] for each in block.children("add_header"))
-    if any(each.args and each.args[0].lower() == name for each in outer):
-        return Decision(inner[0], server)  # it takes away what is set around it
+    lost = next((each for each in outer if each.args and each.args[0].lower() == name), None)
+    if lost:
+        return Decision(inner[0], server, why=f"an add_header here takes away all that are set around it, {lost.place}")
     return Decision(None, _listening(server), application)
 
 

@@ -5,6 +5,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from tlsaudit.errors import UserError
 from tlsaudit.server.directive import Directive, Place
 from tlsaudit.server.problem import ConfigurationError
 from tlsaudit.server.tree import MOST, Tree
@@ -75,8 +76,10 @@ class Reader:
 
 def _parse(file: Path, shown: str) -> list[Mapping[str, Any]]:
     """The statements of one file. Raises ConfigurationError."""
-    from crossplane import parse  # an extra, and slow to import
-
+    try:
+        from crossplane import parse  # slow to import
+    except ModuleNotFoundError:
+        raise UserError("nginx's configuration is read with an extra: pip install 'tlsaudit[gate]'") from None
     read = parse(str(file), single=True, check_ctx=False, check_args=False)["config"][0]
     for error in read["errors"]:
         said = error["error"].partition(" in ")[0]

@@ -1,0 +1,180 @@
+"""The gate: judge a configuration, compare it with what it was, and say what got worse."""
+
+import asyncio
+import json
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from tlsaudit.app.gate.base import commit_of, extract, inferred, top_of
+from tlsaudit.app.gate.compare import Key, Was, compared, standing
+from tlsaudit.app.gate.excuse import excused, excuses
+from tlsaudit.app.gate.judge import Judged, judge, rules_of
+from tlsaudit.app.gate.source import Source, source
+from tlsaudit.app.output import Output
+from tlsaudit.app.records import Tally, check_record, finding_record, policy, tool, vantage
+from tlsaudit.app.settings import ProbeSettings
+from tlsaudit.check import Check, Rule, Severity
+from tlsaudit.errors import UserError
+from tlsaudit.registry import Registry
+from tlsaudit.report.document import AuditDocument, DocumentView, FindingRecord, GateRecord, LocationRecord
+from tlsaudit.server import Place, Served
+from tlsaudit.server.nginx import served
+
+WORSE = "worse"
+"""What fails the gate unless something else is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """`base` is a revision, `baseline` the document of an earlier run; `fail_on` is WORSE, a severity's label, or
+    `never`. For `root`, `daemon` and `allow` see Source."""
+
+    configs: Sequence[Path]
+    base: str | None
+    baseline: Path | None
+    root: Path | None
+    daemon: str | None
+    allow: bool
+    checks: Sequence[Check]
+    registry: Registry
+    settings: ProbeSettings
+    output: Output
+    fail_on: str
+    min_coverage: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What is compared with: its name, how each check stood, and the virtual hosts that are as they were."""
+
+    name: str
+    stood: Mapping[Key, Was]
+    alike: frozenset[str] = frozenset()
+
+
+def run(gate: Gate) -> int:
+    """Return the exit code. Raises UserError for what the user can mend."""
+    gate.output.check()
+    tally = Tally()
+    rules, notes = rules_of(gate.checks, gate.settings)
+    with ExitStack() as stack:
+        top = top_of(gate.configs[0].absolute().parent)
+        root = gate.root or top or gate.configs[0].absolute().parent
+        now = source(gate.configs, root, gate.daemon, allow=gate.allow)
+        running = stack.enter_context(_serving(now))
+        known = excuses(running.files, gate.registry)
+        before, said = _before(gate, stack, now, running, top=top, rules=rules)
+        alike = before.alike if before else frozenset()
+        wanted = [host for host in running.hosts if host.id not in alike]
+        started_at = gate.settings.clock()
+        found = asyncio.run(judge(running, wanted, rules, gate.settings))
+        finished_at = gate.settings.clock()
+    judged, warnings = excused(found.findings, known, finished_at.date())
+    findings = [_record(each) for each in judged]
+    if before:
+        findings = compared(findings, before.stood)
+    for endpoint in found.endpoints:
+        tally.endpoint(endpoint)
+    tally.findings([each.finding for each in judged])
+    document = AuditDocument(
+        tool=tool(),
+        started_at=started_at,
+        finished_at=finished_at,
+        vantage=vantage(),
+        policy=policy(rules),
+        checks=[check_record(item) for item in rules],
+        sites=[],
+        links=[],
+        waivers=[],
+        notes=[*said, *warnings, *running.notes, *notes],
+        summary=tally.summary(),
+        gate=GateRecord(
+            configs=[str(config) for config in gate.configs],
+            judged_with=running.version,
+            base=before.name if before else None,
+            unaffected=sorted(alike & {host.id for host in running.hosts}),
+        ),
+        endpoints=list(found.endpoints),
+        findings=findings,
+        objectives=[],
+    )
+    code = _exit_code(gate, findings, tally, compared=before is not None)
+    gate.output.emit(DocumentView(document), exit_code=code, fail_on=gate.fail_on)
+    return code
+
+
+@contextmanager
+def _serving(wanted: Source) -> Iterator[Served]:
+    with (
+        tempfile.TemporaryDirectory(prefix="tlsaudit-gate-") as folder,
+        served(wanted.files, wanted.tree, Path(folder), wanted.daemon, allow=wanted.allow) as running,
+    ):
+        yield running
+
+
+def _before(
+    gate: Gate, stack: ExitStack, now: Source, running: Served, *, top: Path | None, rules: Sequence[Rule]
+) -> tuple[_Before | None, list[str]]:
+    """What the configuration is compared with, and notes; None where there is nothing."""
+    if gate.baseline:
+        return _Before(str(gate.baseline), standing(_recorded(gate.baseline))), []
+    reference = gate.base or inferred()
+    if reference is None:
+        return None, []
+    if top is None:
+        raise UserError(f"--base {reference}: {gate.configs[0]} is in no git repository: --baseline FILE needs none")
+    commit = commit_of(top, reference)
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tlsaudit-base-"))).resolve()
+    extract(top, commit, folder)
+    name = f"{reference} ({commit[:7]})"
+    try:
+        was = _moved(now, top, folder)
+        old = stack.enter_context(_serving(was))
+    except UserError as error:
+        return _Before(name, {}), [f"what was there before cannot be judged, so all counts as new: {error}"]
+    prints = {host.id: old.prints[host] for host in old.hosts}
+    alike = frozenset(host.id for host in running.hosts if prints.get(host.id) == running.prints[host])
+    found = asyncio.run(judge(old, [host for host in old.hosts if host.id not in alike], rules, gate.settings))
+    judged, _ = excused(found.findings, excuses(old.files, gate.registry), gate.settings.clock().date())
+    return _Before(name, standing(map(_record, judged)), alike), []
+
+
+def _moved(now: Source, top: Path, folder: Path) -> Source:
+    """The same files of the base. Raises UserError where one was not there."""
+    files = [folder / file.relative_to(top.resolve()) for file in now.files]
+    root = folder / now.tree.root.relative_to(top.resolve())
+    return source(files, root, now.daemon, allow=now.allow)
+
+
+def _recorded(file: Path) -> list[FindingRecord]:
+    try:
+        return AuditDocument.model_validate(json.loads(file.read_text("utf-8"))).findings
+    except OSError as error:
+        raise UserError(f"--baseline {file}: cannot be read: {error.strerror}") from None
+    except (ValueError, ValidationError):
+        raise UserError(f"--baseline {file}: not the JSON that `tlsaudit gate -o FILE.json` writes") from None
+
+
+def _record(judged: Judged) -> FindingRecord:
+    made = finding_record(judged.finding)
+    return made.model_copy(update={"location": _location(judged.place)})
+
+
+def _location(place: Place | None) -> LocationRecord | None:
+    return LocationRecord(file=place.file, line=place.line, column=1) if place else None
+
+
+def _exit_code(gate: Gate, findings: Sequence[FindingRecord], tally: Tally, *, compared: bool) -> int:
+    """With nothing to compare with, `worse` is whatever fails with a severity of at least high."""
+    if gate.fail_on == WORSE and compared:
+        worse = [each for each in findings if each.change == "worse" and each.severity != "info"]
+        failing = any(each.outcome == "fail" for each in worse)
+        return 1 if failing else 3 if worse else 0
+    named = {WORSE: Severity.HIGH, "never": None}
+    threshold = named[gate.fail_on] if gate.fail_on in named else Severity[gate.fail_on.upper()]
+    return tally.exit_code(threshold, gate.min_coverage)

@@ -63,7 +63,7 @@ class Repository:
         self.git("add", "-A")
         self.git("commit", "-q", "-m", "A change")
 
-    def gate(self, *options: object, **env: str) -> Done:
+    def gate(self, *options: object, **env: Any) -> Done:
         return tlsaudit("gate", "nginx.conf", *options, cwd=self.folder, **env)
 
 

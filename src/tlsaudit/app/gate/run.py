@@ -161,8 +161,7 @@ def _recorded(file: Path) -> list[FindingRecord]:
 
 
 def _record(judged: Judged) -> FindingRecord:
-    made = finding_record(judged.finding)
-    return made.model_copy(update={"location": _location(judged.place)})
+    return finding_record(judged.finding, _location(judged.place))
 
 
 def _location(place: Place | None) -> LocationRecord | None:

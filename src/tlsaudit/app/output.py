@@ -29,13 +29,15 @@ class Output:
         return [file for file in self.files if file != Path("-")]
 
     def check(self, making: Path | None = None) -> None:
-        """Raise ReportError for a format, suffix or folder that does not exist, before anything has been probed.
+        """Raise ReportError for a format, suffix or folder that does not exist, and for a format that lacks what it
+        takes, before anything has been probed.
 
         `making` is a folder that need not exist yet.
         """
         self._check_stdout()
+        self._for_stdout.load()
         for file in self._real_files:
-            format_by_suffix(file)
+            format_by_suffix(file).load()
             if making is None or file.absolute().parent != making.absolute():
                 check_place(file)
 

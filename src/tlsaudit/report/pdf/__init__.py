@@ -11,12 +11,13 @@ __all__ = ["FORMAT"]
 
 def _load() -> Renderer:
     try:
-        from tlsaudit.report.pdf.render import render
+        from tlsaudit.report.pdf.render import paper, render
     except ImportError as error:
         raise ReportError("a PDF is made with WeasyPrint: pip install 'tlsaudit[pdf]'") from error
     except OSError as error:  # as cffi says it
         packages = "apt-get install libpangoft2-1.0-0 libharfbuzz-subset0"
         raise ReportError(f"a PDF takes the Pango library, which cannot be loaded: {packages}") from error
+    paper()
     return render
 
 

@@ -15,17 +15,19 @@ from tlsaudit.report.document import AuditView
 from tlsaudit.report.pdf.drawings import prepare
 from tlsaudit.report.renderer import Options, ReportError
 
-PAPERS = {"a4": "A4", "letter": "letter"}
+PAPERS = ("a4", "letter")
+
+
+def paper() -> str:
+    """The size of the pages. Raises ReportError for one that there is none of."""
+    wanted = os.environ.get("PAPERSIZE", "a4")
+    if wanted.lower() not in PAPERS:
+        raise ReportError(f"PAPERSIZE is {wanted!r}: a report fits on {' or '.join(PAPERS)}")
+    return wanted
 
 
 def render(view: AuditView, out: BinaryIO, options: Options) -> None:
-    """Write the page that a fleet of any size has first; what HTML has beside it is left to HTML.
-
-    Raises ReportError for a paper that there is none of.
-    """
-    paper = os.environ.get("PAPERSIZE", "a4")
-    if paper.lower() not in PAPERS:
-        raise ReportError(f"PAPERSIZE is {paper!r}: a report fits on {' or '.join(PAPERS)}")
+    """Write the page that a fleet of any size has first; what HTML has beside it is left to HTML."""
     # What a style sheet for browsers has that WeasyPrint does not know is said to those who write it, by their tests.
     logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
     page = io.StringIO()
@@ -33,7 +35,7 @@ def render(view: AuditView, out: BinaryIO, options: Options) -> None:
     source = HTML(string=page.getvalue(), url_fetcher=URLFetcher(allowed_protocols={"data"}))
     prepare(source.etree_element)
     _flatten(source.etree_element)
-    size = CSS(string=f"@page {{ size: {PAPERS[paper.lower()]} }}")
+    size = CSS(string=f"@page {{ size: {paper()} }}")
     source.write_pdf(out, stylesheets=[size], pdf_variant="pdf/ua-1", finisher=_finish)
 
 

@@ -1,0 +1,132 @@
+"""What a reader of each format sees in a report that may be hostile, by parsers that are not ours.
+
+The shape is what must be the same whatever the texts say: elements and their attributes, keys, columns, commands.
+"""
+
+import csv
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import cmarkgfm
+from bs4 import BeautifulSoup
+from lxml import etree
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The structure of a report, and the texts in it."""
+
+    shape: Any
+    texts: list[str]
+
+
+def terminal(report: str) -> Seen:
+    """Colours are ours; the lines are as many as ever."""
+    lines = re.sub(r"\x1b\[[\d;]*m", "", report).split("\n")
+    return Seen(len(lines), lines)
+
+
+def json_(report: str) -> Seen:
+    return _of_json(json.loads(report))
+
+
+def json_lines(report: str) -> Seen:
+    return _of_json([json.loads(line) for line in report.splitlines()])  # at U+2028, too
+
+
+def html(report: str) -> Seen:
+    soup = BeautifulSoup(report, "lxml")
+    tags = [(tag.name, sorted(tag.attrs)) for tag in soup.find_all(True)]
+    links = Counter(str(link["href"]).partition(":")[0] for link in soup.find_all(href=True))
+    values = [str(value) for tag in soup.find_all(True) for value in tag.attrs.values()]
+    return Seen((tags, links), [*soup.stripped_strings, *values])
+
+
+def markdown(report: str) -> Seen:
+    """As GitHub renders it: mentions and references besides, which it finds in what is no code."""
+    soup = BeautifulSoup(cmarkgfm.github_flavored_markdown_to_html(report), "lxml")
+    tags = [(tag.name, sorted(tag.attrs)) for tag in soup.find_all(True)]
+    text = " ".join("".join(each for each in soup.strings if each.parent and each.parent.name != "code").split())
+    found = re.findall(r"(?<![\w/])(?:@\w+|(?:GH-|#)\d+|:\w+:)", text)
+    return Seen((tags, found), [" ".join(soup.get_text().split())])
+
+
+def comma_separated(report: str) -> Seen:
+    """As a spreadsheet: what begins like a formula is one."""
+    rows = list(csv.reader(io.StringIO(report, newline=""), strict=True))
+    formulas = [cell for row in rows for cell in row if re.match(r"\s*[=+\-@\t\r|%]", cell)]
+    return Seen(([len(row) for row in rows], len(formulas)), [cell for row in rows for cell in row])
+
+
+def junit(report: str) -> Seen:
+    root = etree.fromstring(report.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
+    elements = [each for each in root.iter() if isinstance(each.tag, str)]
+    values = [value for each in elements for value in (each.text or "", *map(str, each.attrib.values()))]
+    return Seen([(each.tag, sorted(each.attrib)) for each in elements], values)
+
+
+def github(report: str) -> Seen:
+    texts = [re.sub("%(0A|0D|3A|2C|25)", lambda code: chr(int(code[1], 16)), line) for line in report.split("\n")]
+    return Seen(len(texts), texts)
+
+
+def prometheus(report: str) -> Seen:
+    samples = [line for line in report.split("\n") if line and not line.startswith("#")]
+    label = r'[a-z_]+="(?:[^"\\\n]|\\[\\"n])*"'
+    assert [line for line in samples if not re.fullmatch(rf"[a-z_:]+(\{{(?:{label},?)*\}})? \S+", line)] == []
+    names = [re.sub(r'"(?:[^"\\]|\\.)*"', "", line).rpartition(" ")[0] for line in samples]
+    values = [re.sub(r"\\(.)", r"\1", value) for value in re.findall(r'"((?:[^"\\]|\\.)*)"', report)]
+    return Seen(names, values)
+
+
+READERS: dict[str, Callable[[str], Seen]] = {
+    "terminal": terminal,
+    "json": json_,
+    "jsonl": json_lines,
+    "html": html,
+    "markdown": markdown,
+    "csv": comma_separated,
+    "sarif": json_,
+    "junit": junit,
+    "github": github,
+    "prometheus": prometheus,
+    "gitlab": json_,
+    "oscal": json_,
+}
+
+
+def workflow_commands(report: str) -> list[str]:
+    """The lines that runners of GitHub, Azure and TeamCity take for commands, in the log of whatever writes them."""
+    return [line for line in report.splitlines() if re.match(r"\s*::", line) or re.search(r"##(?:vso|teamcity)?\[", line)]
+
+
+def _of_json(value: Any) -> Seen:
+    return Seen(_shape(value), list(_strings(value)))
+
+
+def _shape(value: Any) -> Any:
+    match value:
+        case dict():
+            return [_shape(item) for item in value.values()]
+        case list():
+            return [_shape(item) for item in value]
+        case _:
+            return type(value).__name__
+
+
+def _strings(value: Any) -> Iterator[str]:
+    match value:
+        case dict():
+            for name, item in value.items():
+                yield name
+                yield from _strings(item)
+        case list():
+            for item in value:
+                yield from _strings(item)
+        case str():
+            yield value

@@ -28,6 +28,7 @@ ATTACKS = {
     "minus": "-2+3+cmd|' /C calc'!A0",
     "at": "@SUM(1+1)*cmd|' /C calc'!A0",
     "tab": "\t=1+1",
+    "full width": "＝1+1",
     "cell": '",=1+1,"\n=1+1',
     "link": "[owned](https://evil.example) ![owned](https://evil.example/x.png) <https://evil.example>",
     "bare link": "https://evil.example/owned www.evil.example owned@evil.example",
@@ -51,8 +52,12 @@ ATTACKS = {
     "path": "../../../../etc/owned%2f..%00.html?#",
     "scheme": "javascript:alert(1)",
     "long": "owned " * 3000,
-    "one long word": "o" * 20000,
+    "one long word": "o" * 2000,
 }
+
+
+DOCUMENTATION = {"summary", "rationale", "remediation"}
+"""What a check says of itself is marked up; it comes with code that is run anyway."""
 
 
 def poisoned(view: AuditView, words: str) -> DocumentView:
@@ -64,8 +69,9 @@ def poisoned(view: AuditView, words: str) -> DocumentView:
 def _poisoned(value: Any, words: str) -> Any:
     match value:
         case BaseModel():
-            free = (name for name, field in type(value).model_fields.items() if not _is_literal(field.annotation))
-            return value.model_copy(update={name: _poisoned(getattr(value, name), words) for name in free})
+            free = [name for name, field in type(value).model_fields.items() if not _is_literal(field.annotation)]
+            changed = {name: _poisoned(getattr(value, name), words) for name in free if name not in DOCUMENTATION}
+            return value.model_copy(update=changed)
         case dict():
             return {_poisoned(name, words): _poisoned(item, words) for name, item in value.items()}
         case list():

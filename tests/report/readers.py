@@ -7,14 +7,19 @@ import csv
 import io
 import json
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import cmarkgfm
 from bs4 import BeautifulSoup
 from lxml import etree
+
+
+_DRAWN = {"svg", "title", "desc", "defs", "clippath", "g", "path", "line", "rect", "circle", "text", "tspan"}
+_UNPRINTABLE = {"Cc", "Cf", "Cs", "Zl", "Zp", "Cn"}
 
 
 @dataclass(frozen=True)
@@ -40,11 +45,17 @@ def json_lines(report: str) -> Seen:
 
 
 def html(report: str) -> Seen:
+    """A drawing has as many labels as find room; so only what does not belong into one counts."""
     soup = BeautifulSoup(report, "lxml")
+    texts = list(soup.stripped_strings)
+    odd = []
+    for drawing in soup.find_all("svg"):
+        odd += [tag.name for tag in drawing.find_all(True) if tag.name not in _DRAWN or "href" in tag.attrs]
+        odd += [name for tag in drawing.find_all(True) for name in tag.attrs if name.startswith("on")]
+        drawing.clear()
     tags = [(tag.name, sorted(tag.attrs)) for tag in soup.find_all(True)]
     links = Counter(str(link["href"]).partition(":")[0] for link in soup.find_all(href=True))
-    values = [str(value) for tag in soup.find_all(True) for value in tag.attrs.values()]
-    return Seen((tags, links), [*soup.stripped_strings, *values])
+    return Seen((tags, links, odd), texts)
 
 
 def markdown(report: str) -> Seen:
@@ -59,7 +70,7 @@ def markdown(report: str) -> Seen:
 def comma_separated(report: str) -> Seen:
     """As a spreadsheet: what begins like a formula is one."""
     rows = list(csv.reader(io.StringIO(report, newline=""), strict=True))
-    formulas = [cell for row in rows for cell in row if re.match(r"\s*[=+\-@\t\r|%]", cell)]
+    formulas = [cell for row in rows for cell in row if re.match(r"[=+\-@\t\r＝＋－＠]", cell)]
     return Seen(([len(row) for row in rows], len(formulas)), [cell for row in rows for cell in row])
 
 
@@ -98,6 +109,11 @@ READERS: dict[str, Callable[[str], Seen]] = {
     "gitlab": json_,
     "oscal": json_,
 }
+
+
+def unprintable(report: Iterable[str]) -> set[str]:
+    """Characters that do not print as themselves: they steer a terminal, or hide."""
+    return {char for text in report for char in text if unicodedata.category(char) in _UNPRINTABLE}
 
 
 def workflow_commands(report: str) -> list[str]:

@@ -1,48 +1,53 @@
 """Whatever a server, a certificate or a targets file says stays text, in every format that is installed."""
 
 import io
-import unicodedata
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 
 from tests.report import views
 from tests.report.hostile import ATTACKS, HARMLESS, poisoned
-from tests.report.readers import READERS, Seen, workflow_commands
+from tests.report.readers import READERS, Seen, unprintable, workflow_commands
 from tlsaudit.report import Options, formats
 from tlsaudit.report.document import DocumentView
 from tlsaudit.report.text import clean
 
-TEXT_FORMATS = list(formats())
-DOCUMENTS = [views.one_host, views.edited]
+AT_ONCE = {"html"}
+"""Formats that take long to make: all attacks stand in one document."""
+
+CASES = [
+    (item.name, attack)
+    for item in formats().values()
+    for attack in ((", ".join(ATTACKS),) if item.name in AT_ONCE else ATTACKS)
+    if not item.binary
+]
 
 
-def rendered(name: str, view: DocumentView) -> str:
+@cache
+def rendered(name: str, document: Callable[[], DocumentView], words: str) -> str:
     out = io.StringIO()
-    formats()[name].render(view, out, Options(width=100_000, verbose=True))
+    formats()[name].render(poisoned(document(), words), out, Options(width=100_000, verbose=True))
     return out.getvalue()
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
-@pytest.mark.parametrize("attack", ATTACKS)
-@pytest.mark.parametrize("name", TEXT_FORMATS)
+@pytest.mark.parametrize("document", [views.one_host, views.edited])
+@pytest.mark.parametrize(("name", "attack"), CASES)
 def test_what_others_say_stays_text(name: str, attack: str, document: Callable[[], DocumentView]) -> None:
-    words = ATTACKS[attack]
-    report, tame = (rendered(name, poisoned(document(), each)) for each in (words, HARMLESS))
     assert name in READERS, "write a reader for it in tests/report/readers.py"
-    seen, expected = READERS[name](report), READERS[name](tame)
-    assert seen.shape == expected.shape
+    words = [ATTACKS[each] for each in attack.split(", ")]
+    hostile = " ".join(words)
+    # As an id, what has :// in it is the name of a protocol.
+    harmless = f"{HARMLESS}://" if "://" in hostile else HARMLESS
+    report, tame = rendered(name, document, hostile), rendered(name, document, harmless)
+    seen = READERS[name](report)
+    assert seen.shape == READERS[name](tame).shape
     assert unprintable(report) == unprintable(tame)
     assert len(workflow_commands(report)) == len(workflow_commands(tame))
-    assert tells(seen, words) or len(words) > 1000
-
-
-def unprintable(report: str) -> set[str]:
-    """Characters that do not print as themselves: they steer a terminal, or hide."""
-    return {char for char in report if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp", "Cn")}
+    assert [each for each in words if not tells(seen, each)] == []
 
 
 def tells(seen: Seen, words: str) -> bool:
-    """Whether the words are still there to be read, as they are or with escapes."""
-    wanted = [" ".join(each.split()) for each in (words, clean(words))]
+    """Whether the words are still there to be read, as they are or with escapes; of very long ones the beginning."""
+    wanted = [" ".join(each.split())[:100] for each in (words, clean(words))]
     return any(each in " ".join(text.split()) for each in wanted for text in seen.texts)

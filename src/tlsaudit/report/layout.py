@@ -1,6 +1,7 @@
 """Lines for the terminal: columns where there is room, stacked and indented where there is not, never cut off."""
 
 import os
+import re
 from collections.abc import Sequence
 from typing import Literal, TextIO
 
@@ -12,8 +13,9 @@ from tlsaudit.report.text import clean
 ROOM = 40
 """Columns that running text needs beside its label; with less it goes below it."""
 
-
 _USUAL_WIDTH = 80
+
+_COMMAND = re.compile(r"\s*::(?=[A-Za-z-]+(?: .*)?::)")
 
 
 def make_console(out: TextIO, width: int | None = None) -> Console:
@@ -97,4 +99,8 @@ def _wrap(console: Console, text: Text, width: int) -> list[Text]:
 
 def _print(console: Console, text: Text) -> None:
     text.rstrip()
+    # A runner of GitHub takes such a line for a command, wherever it comes from.
+    if command := _COMMAND.match(text.plain):
+        colon = command.end() - 1
+        text = Text.assemble(text[:colon], "\\x3a", text[colon + 1 :])
     console.print(text, soft_wrap=True)

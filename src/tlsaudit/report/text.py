@@ -2,6 +2,7 @@
 
 import datetime
 import math
+import re
 import unicodedata
 
 from tlsaudit.report.document import Counts
@@ -12,12 +13,18 @@ MONTHS = (
 )  # fmt: skip  # strftime would follow the locale
 
 
+_COMMAND = re.compile(r"##(?=(?:vso|teamcity)?\[)")
+
+
 def clean(text: str) -> str:
     """The text with everything that does not print as itself written as an escape.
 
     That is control characters (and with them terminal escape sequences and line ends), bidirectional overrides,
-    zero-width and unassigned characters. All kinds of spaces between words stay.
+    zero-width and unassigned characters. All kinds of spaces between words stay. So is `##[`, which the runners of
+    builds take for a command wherever it stands in their logs.
     """
+    if "##" in text:
+        text = _COMMAND.sub(r"#\\x23", text)
     if text.isprintable():
         return text
     return "".join(

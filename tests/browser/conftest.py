@@ -36,7 +36,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def show(chromium: Browser) -> Iterator[Open]:
     """Opens reports. In the end none of them may have complained on the console, as the browser does about whatever
-    the page's policy refuses, or asked for anything but files."""
+    the page's policy refuses, run anybody's alert, or asked for anything but files."""
     complaints: list[str] = []
     requests: list[str] = []
 
@@ -49,6 +49,7 @@ def show(chromium: Browser) -> Iterator[Open]:
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(error.message))
+        page.on("dialog", lambda dialog: complaints.append(dialog.message))
         page.on("request", lambda request: requests.append(request.url))
         page.goto(report.as_uri())
         return page
@@ -64,7 +65,4 @@ def show(chromium: Browser) -> Iterator[Open]:
 def screenshots() -> Path | None:
     """Where `TLSAUDIT_SCREENSHOTS` wants pictures of the reports for somebody to look at."""
     folder = os.environ.get("TLSAUDIT_SCREENSHOTS")
-    if folder is None:
-        return None
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    return Path(folder)
+    return Path(folder) if folder else None

@@ -13,7 +13,7 @@ STEERING = "\x1b[2J\x1b]8;;https://evil.example\x1b\\owned\x07\x9b31m"
 
 _ISSUER = f"=cmd()|::add-mask::owned{SCRIPT}"
 _SUBJECT = f"\u202e]]>\u2028{SCRIPT}"
-_NAMES = (f"{SCRIPT}.example", f"=cmd(){STEERING[:4]}.example", "@owned|x[owned](https://evil.example)", "##[owned]x")
+_NAMES = (f"##[owned]{SCRIPT}.example", f"=cmd(){STEERING[:4]}.example", "@owned|x[owned](https://evil.example)")
 _LOCATION = f"https://www.example.org/{SCRIPT}|=cmd()::set-output%0A::error::owned[x](//evil.example)"
 _COOKIE = f"=cmd()|`@owned`{SCRIPT}{STEERING}"
 _PAGE = f"""<!doctype html><title>{SCRIPT}{STEERING}</title>

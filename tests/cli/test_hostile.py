@@ -1,5 +1,6 @@
 """A scan of a server that attacks the report: it is quoted, and nothing that it says takes effect."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def test_the_screen_is_steered_by_nobody_else(scan: tuple[Done, Path]) -> None:
     assert done.code == 1, done.err
     assert unprintable(READERS["terminal"](done.out).texts) == set()
     assert workflow_commands(done.out) == []
-    for quoted in ("<script>alert(1)</script>.example", r"=cmd()\x1b[2J.example", r"#\x23[owned]x"):
+    for quoted in (r"#\x23[owned]<script>alert(1)</script>.example", r"=cmd()\x1b[2J.example"):
         assert quoted in " ".join(done.out.split())
 
 
@@ -34,4 +35,4 @@ def test_no_format_repeats_it_as_anything_but_text(name: str, scan: tuple[Done, 
     assert done.code == 0, done.err
     READERS[name](done.out)
     assert unprintable(done.out) <= {"\n", "\r"}
-    assert [line for line in workflow_commands(done.out) if "owned" in line.partition("::")[2].partition("::")[0]] == []
+    assert [line for line in workflow_commands(done.out) if re.match(r"\s*::(add-mask|set-output|error::owned)", line)] == []

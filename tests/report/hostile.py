@@ -73,7 +73,8 @@ def _poisoned(value: Any, words: str) -> Any:
             changed = {name: _poisoned(getattr(value, name), words) for name in free if name not in DOCUMENTATION}
             return value.model_copy(update=changed)
         case dict():
-            return {_poisoned(name, words): _poisoned(item, words) for name, item in value.items()}
+            encodable = words.replace("\ud800", "")  # pydantic writes no other names
+            return {_poisoned(name, encodable): _poisoned(item, words) for name, item in value.items()}
         case list():
             return [_poisoned(item, words) for item in value]
         case str():

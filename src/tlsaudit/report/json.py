@@ -38,9 +38,11 @@ def encoded(value: Any) -> str:
     """A record or plain value as JSON on one line."""
     from pydantic_core import to_jsonable_python
 
-    plain = to_jsonable_python(value, by_alias=True, inf_nan_mode="null")
-    # ASCII throughout: what a server sent cannot steer a terminal that shows the file. DEL is all that json leaves.
-    return json.dumps(plain, ensure_ascii=True, allow_nan=False).replace("\x7f", "\\u007f")
+    (plain,) = to_jsonable_python([value], by_alias=True, inf_nan_mode="null")  # a lone surrogate may be in a list only
+    # ASCII throughout: what a server sent cannot steer a terminal that shows the file. DEL is all that json leaves, and
+    # ## may begin a command to what runs a build, wherever it stands in a log.
+    written = json.dumps(plain, ensure_ascii=True, allow_nan=False)
+    return written.replace("\x7f", "\\u007f").replace("##", "#\\u0023")
 
 
 def audit_schema() -> dict[str, Any]:

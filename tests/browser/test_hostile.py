@@ -12,10 +12,14 @@ from tests.cli.hostile import NAME, SCRIPT, hostile_server
 from tests.report import views
 from tests.report.hostile import ATTACKS, poisoned
 from tlsaudit.report import write
+from tlsaudit.report.document import DocumentView
 from tlsaudit.report.text import clean
 
-ALIEN = "[...document.querySelectorAll('body script, img, iframe, object, embed, base, form, link, details > style')].length"
-HANDLERS = "[...document.querySelectorAll('*')].filter(each => [...each.attributes].some(a => /^on/i.test(a.name))).length"
+ALIEN = """
+[...document.querySelectorAll("body script, img, iframe, object, embed, base, form, link, details > style")].length
++ [...document.querySelectorAll("*")].filter(each => [...each.attributes].some(one => /^on/i.test(one.name))).length
+"""
+"""How many elements and attributes there are that a report never has."""
 
 SLIPPED_THROUGH = """
 <script>document.title = "owned"</script>
@@ -31,10 +35,10 @@ SLIPPED_THROUGH = """
 
 
 @pytest.mark.parametrize("document", [views.hostile(), poisoned(views.edited(), " ".join(ATTACKS.values()))])
-def test_attacks_in_every_place_are_shown(document: views.DocumentView, tmp_path: Path, show: Open) -> None:
+def test_attacks_in_every_place_are_shown(document: DocumentView, tmp_path: Path, show: Open) -> None:
     write(document, tmp_path / "report.html")
     page = show(tmp_path / "report.html")
-    assert (page.evaluate(ALIEN), page.evaluate(HANDLERS)) == (0, 0)
+    assert page.evaluate(ALIEN) == 0
     assert "<script>alert(1)</script>" in (page.text_content("main") or "")
 
 
@@ -43,7 +47,7 @@ def test_what_a_server_says_is_shown(tmp_path: Path, show: Open) -> None:
         done = tlsaudit("scan", NAME, *there, "-o", tmp_path / "report.html")
     assert done.code == 1, done.err
     page = show(tmp_path / "report.html")
-    assert (page.evaluate(ALIEN), page.evaluate(HANDLERS)) == (0, 0)
+    assert page.evaluate(ALIEN) == 0
     text = page.text_content("main") or ""
     for quoted in (f"##[owned]{SCRIPT}.example", "=cmd()\x1b[2J.example", "@owned|x[owned](https://evil.example)"):
         assert clean(quoted) in text
@@ -57,7 +61,7 @@ def test_were_it_not_escaped_it_would_not_run_either(tmp_path: Path, chromium: B
     refused: list[str] = []
     with chromium.new_context() as context:
         page = context.new_page()
-        page.route(re.compile("^(?!file:)"), lambda route: (left.append(route.request.url), route.abort()))
+        page.route(re.compile("^(?!file:)"), lambda route: left.append(route.request.url))
         page.on("console", lambda message: refused.append(message.text))
         page.goto((tmp_path / "owned.html").as_uri())
         page.click("#run")

@@ -28,7 +28,7 @@ ATTACKS = {
     "minus": "-2+3+cmd|' /C calc'!A0",
     "at": "@SUM(1+1)*cmd|' /C calc'!A0",
     "tab": "\t=1+1",
-    "full width": "＝1+1",
+    "full width": "\uff1d1+1",
     "cell": '",=1+1,"\n=1+1',
     "link": "[owned](https://evil.example) ![owned](https://evil.example/x.png) <https://evil.example>",
     "bare link": "https://evil.example/owned www.evil.example owned@evil.example",
@@ -51,7 +51,7 @@ ATTACKS = {
     "line separator": "owned\u2028owned\u2029\x0b\x0c\x1c\x85owned",
     "path": "../../../../etc/owned%2f..%00.html?#",
     "scheme": "javascript:alert(1)",
-    "long": "owned " * 3000,
+    "long": "owned " * 500,
     "one long word": "o" * 2000,
 }
 

@@ -8,6 +8,7 @@ import io
 import json
 import re
 import unicodedata
+import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -15,8 +16,6 @@ from typing import Any
 
 import cmarkgfm
 from bs4 import BeautifulSoup
-from lxml import etree
-
 
 _DRAWN = {"svg", "title", "desc", "defs", "clippath", "g", "path", "line", "rect", "circle", "text", "tspan"}
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Zl", "Zp", "Cn"}
@@ -70,14 +69,13 @@ def markdown(report: str) -> Seen:
 def comma_separated(report: str) -> Seen:
     """As a spreadsheet: what begins like a formula is one."""
     rows = list(csv.reader(io.StringIO(report, newline=""), strict=True))
-    formulas = [cell for row in rows for cell in row if re.match(r"[=+\-@\t\r＝＋－＠]", cell)]
+    formulas = [cell for row in rows for cell in row if re.match(r"[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]", cell)]
     return Seen(([len(row) for row in rows], len(formulas)), [cell for row in rows for cell in row])
 
 
 def junit(report: str) -> Seen:
-    root = etree.fromstring(report.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
-    elements = [each for each in root.iter() if isinstance(each.tag, str)]
-    values = [value for each in elements for value in (each.text or "", *map(str, each.attrib.values()))]
+    elements = list(ET.fromstring(report).iter())
+    values = [value for each in elements for value in (each.text or "", *each.attrib.values())]
     return Seen([(each.tag, sorted(each.attrib)) for each in elements], values)
 
 
@@ -118,7 +116,7 @@ def unprintable(report: Iterable[str]) -> set[str]:
 
 def workflow_commands(report: str) -> list[str]:
     """The lines that runners of GitHub, Azure and TeamCity take for commands, in the log of whatever writes them."""
-    return [line for line in report.splitlines() if re.match(r"\s*::", line) or re.search(r"##(?:vso|teamcity)?\[", line)]
+    return [line for line in report.splitlines() if re.search(r"^\s*::|##(?:vso|teamcity)?\[", line)]
 
 
 def _of_json(value: Any) -> Seen:

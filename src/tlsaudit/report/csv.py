@@ -1,6 +1,7 @@
 """The findings as CSV (RFC 4180), a row each, which no spreadsheet takes for formulas."""
 
 import csv
+import unicodedata
 from collections.abc import Iterator
 from typing import TextIO
 
@@ -9,11 +10,12 @@ from tlsaudit.report.renderer import Options
 from tlsaudit.report.text import clean
 
 COLUMNS = (
-    "endpoint", "service", "site", "owner", "check", "subject_kind", "subject", "address", "outcome", "severity",
+    "outcome", "severity", "endpoint", "service", "site", "owner", "check", "subject_kind", "subject", "address",
     "message", "waiver", "file", "line",
 )  # fmt: skip
+"""The first is a word of ours, so that no line of another's begins with what a runner of GitHub takes for a command."""
 
-_BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_BEGINS_FORMULA = {"=", "+", "-", "@", "\t", "\r", "\n"}
 
 
 def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG001 every renderer has the same parameters
@@ -27,10 +29,10 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG
 def _row(finding: FindingRecord, endpoint: EndpointRecord | None) -> Iterator[str | int | None]:
     service = finding.subject.id if finding.subject.kind == "service" else None
     location = finding.location
-    yield finding.endpoint
+    yield from (finding.outcome, finding.severity, finding.endpoint)
     yield from (endpoint.service, endpoint.site, endpoint.owner) if endpoint else (service, None, None)
     yield from (finding.check, finding.subject.kind, finding.subject.id, finding.address)
-    yield from (finding.outcome, finding.severity, finding.message, finding.waiver)
+    yield from (finding.message, finding.waiver)
     yield from (location.file, location.line) if location else (None, None)
 
 
@@ -38,4 +40,5 @@ def cell(value: str | int | None) -> str | int | None:
     """The value so that no spreadsheet takes it for a formula (OWASP, CSV Injection), and no terminal for a command."""
     if not isinstance(value, str):
         return value
-    return clean(f"'{value}" if value.startswith(_BEGINS_FORMULA) else value)
+    first = unicodedata.normalize("NFKC", value[:1])  # full-width signs count, too
+    return clean(f"'{value}" if first in _BEGINS_FORMULA else value)

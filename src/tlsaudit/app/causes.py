@@ -31,7 +31,10 @@ class Comparison:
         self._before = before
         self._recorded, self._excused = recorded, excused
         self._excused_anew = [
-            key for key, finding in excused.items() if key in recorded and recorded[key].waived is not finding.waived
+            finding
+            for check, said in excused.items()
+            for subject, finding in said.items()
+            if finding is not (was := recorded[check][subject]) and finding.waived is not was.waived
         ]
         then, now = store.differences(before, after)
         then, self._renamed = by_later_names(then, now)
@@ -52,8 +55,13 @@ class Comparison:
         scope = in_scope(objective, subjects, kinds)
         earlier = [self._by_later_name(each) for each in in_scope(was, self._subjects(subjects), kinds)]
         checks = checks_of(objective)
-        touched = {subject for _, subject in (*self._said, *self._says)}
-        touched.update(subject for check, subject in self._excused_anew if check in checks)
+        touched = {
+            finding.subject
+            for findings in (self._said, self._says)
+            for said in findings.values()
+            for finding in said.values()
+        }
+        touched.update(finding.subject for finding in self._excused_anew if finding.check in checks)
         if checks_of(was) != checks:
             touched.update(scope)
         else:
@@ -85,6 +93,12 @@ class Comparison:
         if checks != checks_of(objective):
             found = self._store.findings(self._before, checks)
             return by_check_and_subject(replace(item, subject=self._by_later_name(item.subject)) for item in found)
-        keys = [(check, subject) for check in checks for subject in scope]
-        unchanged = {key: self._recorded[key] for key in keys if key in self._recorded and key not in self._says}
-        return {**unchanged, **self._said}
+        subjects = {subject.id for subject in scope}
+        return {
+            check: {
+                **{each: said[each] for each in subjects & said.keys() - self._says.get(check, {}).keys()},
+                **self._said.get(check, {}),
+            }
+            for check in checks
+            for said in (self._recorded.get(check, {}),)
+        }

@@ -1,7 +1,7 @@
 """Hold the findings of an audit against the timetable, as of a day."""
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -83,6 +83,15 @@ class Timetable:
         """The findings with the waivers of the day."""
         return map(self._waivers.apply, findings)
 
+    def _excused(self, recorded: Findings) -> Findings:
+        return {
+            check: {
+                subject: self._waivers.apply(finding) if finding.outcome is Outcome.FAIL else finding
+                for subject, finding in said.items()
+            }
+            for check, said in recorded.items()
+        }
+
     def _not_applicable(self, wanted: Iterable[str]) -> Iterator[Finding]:
         """What was not asked because it cannot apply is no unknown."""
         for check in (self._registry[name] for name in wanted if name in self._registry):
@@ -118,7 +127,7 @@ class Timetable:
     def _measure(self, store: Store, audit: Audit, series: Series, since: Since | None) -> list[ObjectiveRecord]:
         audits = _Audits(store, audit, self.at, since)
         recorded = cache(partial(self._findings, store))
-        findings = cache(lambda number: {key: self._waivers.apply(item) for key, item in recorded(number).items()})
+        findings = cache(lambda number: self._excused(recorded(number)))
         compared = cache(lambda before, after: Comparison(store, before, after, recorded(after), findings(after)))
         return [
             self._recorded(store, objective, since)
@@ -165,11 +174,11 @@ class Timetable:
         """The sheet of a decision: each question by the last audit in its window that asked it."""
         scope = self._subjects.in_scope(objective.scope, SubjectKind.ENDPOINT)
         web = {endpoint.id for endpoint in self.targets.endpoints if endpoint.speaks_http}
-        said: dict[tuple[str, Subject], Finding] = {}
+        said: dict[str, Mapping[str, Finding]] = {}
         for check in READINESS.values():
             source = audits.measuring([check], objective.window)
             if source and self.at - source.started_at.date() <= objective.window:
-                said.update((key, finding) for key, finding in findings(source.id).items() if key[0] == check)
+                said[check] = findings(source.id).get(check, {})
         return readiness(objective, [subject for subject in scope if subject.id in web], said, self._waivers)
 
     def _recorded(self, store: Store, objective: ObjectiveSpec, since: Since | None) -> ObjectiveRecord:
@@ -192,10 +201,8 @@ class Timetable:
         read = {check for objective in objectives for check in _facts_read(objective)}
         wanted = {check for objective in objectives for check in checks_of(objective)} | read
         recorded = store.outcomes(audit, wanted, whole=read)
-        return {
-            **by_check_and_subject(self._not_applicable(wanted)),
-            **by_check_and_subject(recorded),
-        }
+        not_asked = by_check_and_subject(self._not_applicable(wanted))
+        return {check: {**not_asked.get(check, {}), **recorded.get(check, {})} for check in wanted}
 
 
 @contextmanager

@@ -73,7 +73,7 @@ def changes(before: Measurement, now: Measurement, rules: Collection[str]) -> Ch
 
 def _counted(standing: Standing) -> bool:
     """Whether it was part of the denominator. What was not asked at all did not apply."""
-    return standing.outcome is not Outcome.NOT_APPLICABLE and any(finding for _, finding in standing.findings)
+    return standing.outcome is not Outcome.NOT_APPLICABLE and any(standing.said)
 
 
 def _cause(before: Measurement, now: Measurement, earlier: Standing, standing: Standing) -> Cause | None:

@@ -117,7 +117,7 @@ class _Scopes:
             return (), 0
         findings = self.said()
         if self.before.ran.issuperset(checks_of(was)):  # who was not asked does not count
-            gone = [each for each in gone if any((check, each) in findings for check in checks_of(was))]
+            gone = [each for each in gone if any(each.id in findings.get(check, {}) for check in checks_of(was))]
         measured = take(was, gone, findings, Waivers((), self.before.subjects, self.before.day))
         counted = [item for item in measured.standings if item.outcome is not Outcome.NOT_APPLICABLE]
         if measured.values is None:

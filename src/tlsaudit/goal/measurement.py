@@ -152,7 +152,7 @@ def take(
     values: dict[Subject, float] = {}
     judged: list[Standing] = []
     for standing in standings([objective.metric.check], scope, findings):
-        ((_, finding),) = standing.findings
+        (finding,) = standing.said
         value = figure(finding, objective.metric.fact)
         if value is not None:
             values[standing.subject] = value

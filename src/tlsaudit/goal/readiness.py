@@ -115,7 +115,7 @@ def readiness(
 def _answer(question: Question, check: str, endpoints: Sequence[Subject], findings: Findings) -> Answer:
     found = standings([check], endpoints, findings)
     answer = Answer(question, check, count(found), _open(found))
-    said = {subject: finding for subject in endpoints if (finding := findings.get((check, subject)))}
+    said = {item.subject: finding for item in found for finding in item.said if finding}
     match question:
         case Question.HSTS:
             return _with_steps(answer, said)

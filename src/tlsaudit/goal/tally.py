@@ -1,20 +1,23 @@
 """Counting: every subject of an objective has one outcome, the worst of what the objective's checks say."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
 
 from tlsaudit.check import Finding, Outcome, Subject, worst
 
-Findings = Mapping[tuple[str, Subject], Finding]
-"""By check and subject."""
+Findings = Mapping[str, Mapping[str, Finding]]
+"""By check and the id of the subject: a check judges subjects of one kind."""
 
 
 def by_check_and_subject(findings: Iterable[Finding]) -> Findings:
     """Findings as objectives look them up."""
-    return {(finding.check, finding.subject): finding for finding in findings}
+    found: dict[str, dict[str, Finding]] = {}
+    for finding in findings:
+        found.setdefault(finding.check, {})[finding.subject.id] = finding
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +61,22 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One subject of an objective. `findings` are in the order of the objective's checks; one that is missing is
+    """One subject of an objective. `said` is what the objective's checks say of it, in their order; what is missing is
     None, and counts as unknown.
     """
 
     subject: Subject
     outcome: Outcome
-    findings: tuple[tuple[str, Finding | None], ...]
+    checks: Sequence[str]
+    said: Sequence[Finding | None]
+
+    @property
+    def findings(self) -> Iterator[tuple[str, Finding | None]]:
+        return zip(self.checks, self.said, strict=True)
 
     @property
     def failing(self) -> tuple[Finding, ...]:
-        return tuple(finding for _, finding in self.findings if finding and finding.outcome is Outcome.FAIL)
+        return tuple(finding for finding in self.said if finding and finding.outcome is Outcome.FAIL)
 
     @property
     def waived(self) -> bool:
@@ -78,11 +86,12 @@ class Standing:
 
 def standings(checks: Sequence[str], subjects: Sequence[Subject], findings: Findings) -> tuple[Standing, ...]:
     """How each subject stands."""
+    of_checks = [findings.get(check, {}) for check in checks]
     found = []
     for subject in subjects:
-        said = tuple((check, findings.get((check, subject))) for check in checks)
-        outcome = worst(finding.outcome if finding else Outcome.UNKNOWN for _, finding in said)
-        found.append(Standing(subject, outcome, said))
+        said = [of_check.get(subject.id) for of_check in of_checks]
+        outcome = worst(finding.outcome if finding else Outcome.UNKNOWN for finding in said)
+        found.append(Standing(subject, outcome, checks, said))
     return tuple(found)
 
 

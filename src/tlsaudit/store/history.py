@@ -22,9 +22,10 @@ from tlsaudit.store.database import Database, open_database
 from tlsaudit.store.errors import StoreError
 from tlsaudit.store.measurements import read_measurements, write_measurements
 from tlsaudit.store.notices import claim, confirm, forget, read_told
+from tlsaudit.store.outcomes import read_outcomes
 from tlsaudit.store.past import Earlier
 from tlsaudit.store.prune import FORGOTTEN, forget_audits
-from tlsaudit.store.reading import audit_of, read_endpoints, read_evidence, read_findings, read_outcomes, read_pinned
+from tlsaudit.store.reading import audit_of, read_endpoints, read_evidence, read_findings, read_pinned
 from tlsaudit.store.recording import Batch, Verdicts, content_row, insert_all, intern
 from tlsaudit.store.records import Audit, Availability, Diff, EndpointSeen, EvidenceSeen, Pinned, Pruned, Told
 from tlsaudit.store.spans import close, track_of
@@ -236,13 +237,16 @@ class Store:
         with self._database.read() as connection:
             yield from read_findings(connection, audit, checks)
 
-    def outcomes(self, audit: int, checks: Collection[str], whole: Collection[str] = ()) -> Iterator[Finding]:
-        """The findings of these checks, in no order; of those that are not `whole`, what passes is told without a
-        message and facts, which is read faster.
+    def outcomes(
+        self, audit: int, checks: Collection[str], whole: Collection[str] = ()
+    ) -> Mapping[str, Mapping[str, Finding]]:
+        """The findings of these checks by check and the id of the subject. Of those that are not `whole`, what passes
+        or does not apply is one finding of each check for all of whom that is said, without message, facts and subject:
+        it is read much faster.
         """
         self.flush()
         with self._database.read() as connection:
-            yield from read_outcomes(connection, audit, checks, whole)
+            return read_outcomes(connection, audit, checks, whole)
 
     def evidence(self, audit: int, kinds: Sequence[EvidenceType]) -> Iterator[EvidenceSeen]:
         """By service, endpoint and address, the evidence of these kinds. An endpoint of which none of them was asked

@@ -7,14 +7,13 @@ from functools import lru_cache
 from itertools import chain, groupby
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Subquery, and_, case, or_, select
+from sqlalchemy import Connection, RowMapping, Select, Subquery, or_, select
 
-from tlsaudit.check import Finding, Outcome, Subject, SubjectKind
+from tlsaudit.check import Finding, Subject, SubjectKind
 from tlsaudit.evidence import Evidence, EvidenceType, NotObserved, Reason
 from tlsaudit.store import schema
 from tlsaudit.store.codec import (
     EncodedEvidence,
-    canonical,
     decode_evidence,
     said_in,
     unpack,
@@ -100,21 +99,6 @@ def read_findings(connection: Connection, audit: int, checks: Collection[str] | 
     return findings_of(connection, chosen.order_by(subjects.kind, subjects.subject, check))
 
 
-def read_outcomes(
-    connection: Connection, audit: int, checks: Collection[str], whole: Collection[str]
-) -> Iterator[Finding]:
-    """The findings of these checks, in no order: of those that are not `whole`, what passes is told without a message
-    and facts.
-    """
-    verdicts = schema.verdicts.c
-    short = and_(verdicts.check.not_in(whole), verdicts.outcome == Outcome.PASS)
-    said = findings_in(found_in(connection, audit), case((short, _PASSED), else_=verdicts.body))
-    return findings_of(connection, said.where(verdicts.check.in_(checks)))
-
-
-_PASSED = canonical({"severity": "info", "message": "", "facts": {}, "also": [], "waiver": None, "samples": []})
-
-
 def findings_of(connection: Connection, said: Select[Any]) -> Iterator[Finding]:
     """From the rows of `findings_in`."""
     for kind, name, check, outcome, body, slot, address, facts in chain.from_iterable(
@@ -130,7 +114,7 @@ def _subject(kind: str, name: str) -> Subject:
     return Subject(SubjectKind(kind), name)
 
 
-def findings_in(found: Subquery, body: ColumnElement[str] = schema.verdicts.c.body) -> Select[Any]:
+def findings_in(found: Subquery) -> Select[Any]:
     """The rows of all findings among what was found."""
     subjects, said, verdicts = schema.subjects.c, schema.state_verdicts.c, schema.verdicts.c
     return (
@@ -139,7 +123,7 @@ def findings_in(found: Subquery, body: ColumnElement[str] = schema.verdicts.c.bo
             subjects.subject,
             verdicts.check,
             verdicts.outcome,
-            body,
+            verdicts.body,
             said.slot,
             said.address,
             found.c.facts,

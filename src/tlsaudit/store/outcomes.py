@@ -36,7 +36,9 @@ def _brief(connection: Connection, which: ColumnElement[bool]) -> Mapping[str, F
     verdicts = schema.verdicts.c
     made: dict[tuple[str, str], Finding] = {}
     said: dict[str, Finding] = {}
-    for number, check, outcome in connection.execute(select(verdicts.id, verdicts.check, verdicts.outcome).where(which)):
+    for number, check, outcome in connection.execute(
+        select(verdicts.id, verdicts.check, verdicts.outcome).where(which)
+    ):
         if (check, outcome) not in made:
             made[check, outcome] = Finding(check, _NOBODY, None, None, Outcome(outcome), Severity.INFO, "")
         said[str(number)] = made[check, outcome]

@@ -16,10 +16,11 @@ class Pages:
     """The pages of one report, to be used as a context: the folder takes its place as a whole, in `take_place`, and an
     earlier one comes back where what follows raises. Without any page, that of an earlier report is removed.
 
-    `name` is that of the folder, for the report's links: `report-pages` beside `report.html`.
+    `name` is that of the folder, `report` that of the file, for the links between them: `report-pages`, `report.html`.
     """
 
     def __init__(self, report: Path) -> None:
+        self.report = report.name
         self.name = f"{report.name.removesuffix('.html')}-pages"
         self._place = report.parent / self.name
         self._made: Path | None = None

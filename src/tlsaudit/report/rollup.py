@@ -1,7 +1,6 @@
 """Findings counted and grouped in one pass, in memory that does not grow with the fleet's size beyond a bound."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tlsaudit.report.document import AuditView, Counts, EndpointRecord, FindingRecord
@@ -38,8 +37,8 @@ class CheckRollup:
     beyond: int = 0
     _groups: dict[tuple[str, str], Group] = field(default_factory=dict)
 
-    def add(self, finding: FindingRecord, keep: int) -> None:
-        kind = standing(finding)
+    def add(self, finding: FindingRecord, kind: str, keep: int) -> None:
+        """`kind` is the finding's standing."""
         self.counts[kind] += 1
         if kind not in ("fail", "waived", "unknown"):
             return
@@ -75,45 +74,52 @@ class Place:
 
 @dataclass(slots=True)
 class Rollup:
-    """`silent` are the endpoints that did not answer, with the reason; their findings, all unknown, are counted in
-    `places` but not in `checks`. `failing` are the endpoints with a failure that no waiver excuses."""
+    """Of endpoints and what was found of them. `keep` is how many subjects a group names; `silent` are the endpoints
+    that did not answer, with the reason; their findings, all unknown, are counted in `places` but not in `checks`.
+    `failing` are the endpoints with a failure that no waiver excuses."""
 
-    checks: dict[str, CheckRollup]
-    places: dict[tuple[str | None, str | None], Place]
-    silent: dict[str, str]
-    failing: set[str]
+    keep: int
+    checks: dict[str, CheckRollup] = field(default_factory=dict)
+    places: dict[tuple[str | None, str | None], Place] = field(default_factory=dict)
+    silent: dict[str, str] = field(default_factory=dict)
+    failing: set[str] = field(default_factory=set)
+    _place_of: dict[str, Place] = field(default_factory=dict)
 
     @classmethod
     def of(cls, view: AuditView, *, keep: int) -> "Rollup":
-        """`keep` is how many subjects a group names."""
-        rollup = cls({}, {}, {}, set())
-        place_of = dict(rollup._place(view.endpoints()))
+        rollup = cls(keep)
+        for endpoint in view.endpoints():
+            rollup.add_endpoint(endpoint)
         for finding in view.findings():
-            if place := place_of.get(finding.endpoint or ""):
-                place.counts[standing(finding)] += 1
-            if finding.endpoint in rollup.silent:
-                continue
-            if finding.check not in rollup.checks:
-                rollup.checks[finding.check] = CheckRollup(finding.check, finding.severity, finding.subject.kind)
-            rollup.checks[finding.check].add(finding, keep)
-            if standing(finding) == "fail" and finding.endpoint:
-                rollup.failing.add(finding.endpoint)
+            rollup.add(finding)
         return rollup
 
-    def _place(self, endpoints: Iterable[EndpointRecord]) -> Iterator[tuple[str, Place]]:
-        for endpoint in endpoints:
-            key = (endpoint.service, endpoint.site)
-            place = self.places.setdefault(key, Place(*key))
-            place.endpoints += 1
-            if endpoint.reachable:
-                place.answered += 1
-            else:
-                self.silent[endpoint.id] = endpoint.reason or "no reason given"
-            if endpoint.latency_ms.connect is not None:
-                place.connect.append(endpoint.latency_ms.connect)
-            if endpoint.latency_ms.first_byte is not None:
-                place.first_byte.append(endpoint.latency_ms.first_byte)
-            yield endpoint.id, place
+    def add_endpoint(self, endpoint: EndpointRecord) -> None:
+        """Before its findings."""
+        key = (endpoint.service, endpoint.site)
+        place = self._place_of[endpoint.id] = self.places.setdefault(key, Place(*key))
+        place.endpoints += 1
+        if endpoint.reachable:
+            place.answered += 1
+        else:
+            self.silent[endpoint.id] = endpoint.reason or "no reason given"
+        if endpoint.latency_ms.connect is not None:
+            place.connect.append(endpoint.latency_ms.connect)
+        if endpoint.latency_ms.first_byte is not None:
+            place.first_byte.append(endpoint.latency_ms.first_byte)
+
+    def add(self, finding: FindingRecord) -> None:
+        kind = standing(finding)
+        if finding.endpoint:
+            if place := self._place_of.get(finding.endpoint):
+                place.counts[kind] += 1
+            if finding.endpoint in self.silent:
+                return
+            if kind == "fail":
+                self.failing.add(finding.endpoint)
+        if finding.check not in self.checks:
+            self.checks[finding.check] = CheckRollup(finding.check, finding.severity, finding.subject.kind)
+        self.checks[finding.check].add(finding, kind, self.keep)
 
     def worst_first(self) -> list[CheckRollup]:
         """The checks: failures before mere unknowns, then by severity, then by how many fail."""

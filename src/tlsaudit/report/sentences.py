@@ -153,11 +153,24 @@ def findings_sentence(view: AuditView, rollup: Rollup) -> str:
     summary = view.header.summary
     if summary.endpoints == 0:
         return "There was nothing to audit."
-    clauses = list(_of_one(view) if summary.endpoints == 1 else _of_many(summary.endpoints, rollup))
+    if summary.endpoints != 1:
+        return part_sentence(summary.endpoints, rollup)
+    return _joined([*_of_one(view), *_of_others(rollup)])
+
+
+def part_sentence(endpoints: int, rollup: Rollup) -> str:
+    """What was found at a part of the fleet: `2 of 4 endpoints fail at least one check; 1 did not answer.`"""
+    return _joined([*_of_many(endpoints, rollup), *_of_others(rollup)])
+
+
+def _joined(clauses: Sequence[str]) -> str:
+    return "; ".join(clauses) + "."
+
+
+def _of_others(rollup: Rollup) -> Iterator[str]:
     elsewhere = sum(bool(item.counts["fail"]) for item in rollup.checks.values() if item.kind != "endpoint")
     if elsewhere:
-        clauses.append(f"{plural(elsewhere, 'check')} of whole services or links {_fail(elsewhere)}")
-    return "; ".join(clauses) + "."
+        yield f"{plural(elsewhere, 'check')} of whole services or links {_fail(elsewhere)}"
 
 
 def _of_one(view: AuditView) -> Iterator[str]:

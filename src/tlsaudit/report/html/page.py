@@ -1,36 +1,38 @@
-"""The page put together.
+"""The page put together, and for a large fleet the pages beside it."""
 
-Above BIG endpoints the single endpoints give way to their services and sites, and long lists are cut with the
-number of what is left out.
-"""
-
-from itertools import islice
 from typing import Any, TextIO
 
 from tlsaudit.report import chart, goalposts, sentences, text, wording
-from tlsaudit.report.document import AuditView
-from tlsaudit.report.html import findings, goals, places
+from tlsaudit.report.document import AuditView, Counts
+from tlsaudit.report.html import findings, goals, owners, parts, places, services
 from tlsaudit.report.html.environment import environment
+from tlsaudit.report.html.fleet import Fleet
 from tlsaudit.report.renderer import Options
-from tlsaudit.report.rollup import Rollup
 
 BIG = 200
-"""Endpoints up to which each has a line of its own."""
+"""Endpoints up to which each has a line of its own, and everything is in one file."""
 
 NAMED = 20
-"""Subjects that a group of like findings names; all of them up to BIG endpoints."""
+"""Subjects that a group of like findings names in a large fleet."""
 
 
-def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG001 every renderer has the same parameters
-    out.writelines(environment().get_template("page.html.j2").generate(_page(view)))
+def render(view: AuditView, out: TextIO, options: Options) -> None:
+    """Above BIG endpoints, the page leads to one for each service and each owner. Where there is nowhere to put them,
+    and in what a page lists beyond its bounds, it says how many are left out."""
+    big = view.header.summary.endpoints > BIG
+    fleet = Fleet.of(view, keep=NAMED if big else BIG, keep_of_part=BIG)
+    made = environment()
+    links = parts.Links()
+    if big and options.pages:
+        links = parts.write(view.header, fleet, made, options.pages)
+    out.writelines(made.get_template("page.html.j2").generate(_page(view, fleet, links, big=big)))
 
 
-def _page(view: AuditView) -> dict[str, Any]:
+def _page(view: AuditView, fleet: Fleet, links: parts.Links, *, big: bool) -> dict[str, Any]:
     header = view.header
     finished = header.finished_at or header.started_at
     at = header.day
-    big = header.summary.endpoints > BIG
-    rollup = Rollup.of(view, keep=NAMED if big else BIG)
+    rollup = fleet.whole
     objectives = sorted(view.objectives, key=goals.urgency)
     checks = {item.id: item for item in header.checks}
     return {
@@ -48,21 +50,22 @@ def _page(view: AuditView) -> dict[str, Any]:
         "requests": sentences.requests(objectives, at),
         "decisions": [goals.decision(item, at) for item in objectives if item.decision],
         "charts": [chart.draw(objectives, at, width) for width in (960, 330)],
-        "checks": [
-            findings.check(checks.get(item.id), item.id, rollup)
-            for item in rollup.worst_first()
-            if findings.faulty(rollup, item.id)
-        ],
-        "passing": [
-            checks[item.id].title if item.id in checks else item.id
-            for item in rollup.worst_first()
-            if not findings.faulty(rollup, item.id) and item.counts["pass"]
-        ],
-        "silent": list(islice(rollup.silent.items(), NAMED if big else BIG)),
-        "silent_count": len(rollup.silent),
+        "owners": owners.owners(fleet, checks, links.owners),
+        "services": services.table(fleet.services.values(), links.services, most=services.CELLS if big else None),
+        "all_services": links.all_services,
+        "intro": _intro(header.summary.findings, big=big),
+        "expanded": not objectives and not big,
+        **findings.found(rollup, checks, NAMED if big else BIG),
         "places": [places.place(item) for item in sorted(rollup.places.values(), key=places.service_and_site)[:BIG]],
         "places_more": max(len(rollup.places) - BIG, 0),
-        "endpoints": None if big else places.endpoints(view),
+        "endpoints": None if big else places.endpoints(sorted(view.endpoints(), key=places.service_and_site), fleet),
         "big": BIG if big else None,
         "duration": text.duration(header.summary.duration_s),
     }
+
+
+def _intro(counts: Counts, *, big: bool) -> list[str]:
+    said = [f"{text.outcomes(counts, 'excused')}."]
+    if big:
+        said.append("What says the same is grouped, and long lists are cut, with the number of what is left out.")
+    return said

@@ -1,11 +1,12 @@
 """What the page says of services, sites and endpoints."""
 
-from collections import Counter, defaultdict
+from collections.abc import Iterable
 from statistics import median, quantiles
 from typing import Any
 
-from tlsaudit.report.document import AuditView, Counts, EndpointRecord
-from tlsaudit.report.rollup import Place, counts_of, standing
+from tlsaudit.report.document import EndpointRecord
+from tlsaudit.report.html.fleet import Fleet
+from tlsaudit.report.rollup import Place, counts_of
 
 
 def place(item: Place) -> dict[str, Any]:
@@ -25,12 +26,10 @@ def _latency(values: list[float]) -> tuple[float, float] | None:
     return median(values), slow
 
 
-def endpoints(view: AuditView) -> list[tuple[EndpointRecord, Counts]]:
-    tallies: dict[str, Counter[str]] = defaultdict(Counter)
-    for finding in view.findings():
-        tallies[finding.endpoint or ""][standing(finding)] += 1
-    ordered = sorted(view.endpoints(), key=service_and_site)
-    return [(item, counts_of(tallies[item.id])) for item in ordered]
+def endpoints(items: Iterable[EndpointRecord], fleet: Fleet) -> list[dict[str, Any]]:
+    return [
+        {"record": item, "counts": counts_of(fleet.tallies[item.id]), "faults": fleet.faults[item.id]} for item in items
+    ]
 
 
 def service_and_site(item: Place | EndpointRecord) -> tuple[str, str]:

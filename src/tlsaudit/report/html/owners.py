@@ -1,0 +1,67 @@
+"""What the page says of what is to be done: the failures that nothing excuses, with where they are and the fix."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tlsaudit.report.document import CheckRecord
+from tlsaudit.report.fixes import fixes_for
+from tlsaudit.report.html.fleet import Fleet, Part
+from tlsaudit.report.rollup import CheckRollup, Group
+from tlsaudit.report.text import place
+
+FAULTS = 5
+"""Different messages of one check that are named to those who mend it."""
+
+NAMED = 6
+"""Subjects that a line names."""
+
+
+def owners(fleet: Fleet, checks: Mapping[str, CheckRecord], links: Mapping[str | None, str]) -> list[dict[str, Any]]:
+    """Those who have something to do, the most first, and what is nobody's last. Nothing where no owner is named."""
+    if not any(name is not None for name in fleet.owners):
+        return []
+    busy = [part for part in fleet.owners.values() if part.fails]
+    ordered = sorted(busy, key=lambda part: (part.name is None, -part.fails, part.name or ""))
+    return [_owner(part, checks, links.get(part.name)) for part in ordered]
+
+
+def _owner(part: Part, checks: Mapping[str, CheckRecord], link: str | None) -> dict[str, Any]:
+    return {
+        "name": part.name,
+        "link": link,
+        "endpoints": len(part.endpoints),
+        "failing": len(part.rollup.failing),
+        "services": sorted({item.service for item in part.endpoints if item.service}),
+        "fails": part.fails,
+        "todo": todo(part, checks),
+    }
+
+
+def todo(part: Part, checks: Mapping[str, CheckRecord]) -> list[dict[str, Any]]:
+    """A line for each check that fails, the worst first."""
+    return [_line(item, checks.get(item.id)) for item in part.rollup.worst_first() if item.counts["fail"]]
+
+
+def _line(item: CheckRollup, record: CheckRecord | None) -> dict[str, Any]:
+    faults = item.groups("fail")
+    subjects = [name for fault in faults[:FAULTS] for name in fault.subjects]
+    return {
+        "id": item.id,
+        "record": record,
+        "severity": item.severity,
+        "count": item.counts["fail"],
+        "kind": item.kind,
+        "faults": [_fault(fault) for fault in faults[:FAULTS]],
+        "more": sum(fault.count for fault in faults[FAULTS:]) + item.beyond,
+        "fixes": _fixes(record, subjects) if record else {},
+    }
+
+
+def _fixes(record: CheckRecord, subjects: Iterable[str]) -> dict[str, str]:
+    helpful = {server for name in subjects for server in fixes_for(record, name)}
+    return {server: line for server, line in record.fixes.items() if server in helpful}
+
+
+def _fault(group: Group) -> dict[str, Any]:
+    named = [place(name) for name in group.subjects[:NAMED]]
+    return {"message": group.first.message, "subjects": named, "more": group.count - len(named)}

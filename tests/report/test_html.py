@@ -280,7 +280,7 @@ def test_without_goals_the_page_leads_with_the_findings(view: AuditView, lead: s
 
 def test_a_fleet_is_grouped_and_cut_and_the_page_says_so() -> None:
     text = words(page(views.fleet()))
-    assert "This fleet has more than 200 endpoints: findings that say the same are grouped" in text
+    assert "What says the same is grouped, and long lists are cut, with the number of what is left out." in text
     assert "The 300 endpoints are not listed one by one above 200" in text
 
 

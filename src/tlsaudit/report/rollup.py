@@ -42,16 +42,24 @@ class CheckRollup:
         self.counts[kind] += 1
         if kind not in ("fail", "waived", "unknown"):
             return
-        key = (kind, finding.message)
+        self._add_group(Group(kind, finding, 1, [finding.subject.id]), keep)
+
+    def merge(self, other: "CheckRollup", keep: int) -> None:
+        self.counts.update(other.counts)
+        self.beyond += other.beyond
+        for group in other._groups.values():
+            self._add_group(group, keep)
+
+    def _add_group(self, more: Group, keep: int) -> None:
+        key = (more.standing, more.first.message)
         if key not in self._groups:
             if len(self._groups) >= MAX_MESSAGES:
-                self.beyond += 1
+                self.beyond += more.count
                 return
-            self._groups[key] = Group(kind, finding)
+            self._groups[key] = Group(more.standing, more.first)
         group = self._groups[key]
-        group.count += 1
-        if group.count <= keep:
-            group.subjects.append(finding.subject.id)
+        group.count += more.count
+        group.subjects += more.subjects[: max(keep - len(group.subjects), 0)]
 
     def groups(self, *standings: str) -> list[Group]:
         """Those with one of these outcomes, in that order, the largest first."""
@@ -120,6 +128,16 @@ class Rollup:
         if finding.check not in self.checks:
             self.checks[finding.check] = CheckRollup(finding.check, finding.severity, finding.subject.kind)
         self.checks[finding.check].add(finding, kind, self.keep)
+
+    def merge(self, other: "Rollup") -> None:
+        """Count in what was found of other endpoints. Places that both have are counted by the latter alone."""
+        self.places.update(other.places)
+        self.silent.update(other.silent)
+        self.failing.update(other.failing)
+        for name, check in other.checks.items():
+            if name not in self.checks:
+                self.checks[name] = CheckRollup(name, check.severity, check.kind)
+            self.checks[name].merge(check, self.keep)
 
     def worst_first(self) -> list[CheckRollup]:
         """The checks: failures before mere unknowns, then by severity, then by how many fail."""

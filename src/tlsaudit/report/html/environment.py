@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -25,6 +26,8 @@ def environment() -> Environment:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_harmless,
     )  # fmt: skip
     made.globals.update(style=Markup(style), style_hash=Markup(digest))  # noqa: S704 no one else's text
+    icons: Any = made.get_template("icons.html.j2").module
+    made.globals["icon"] = cache(icons.icon)
     made.filters.update(
         percent=text.percent, ms=text.milliseconds, long_date=text.long_date, date=text.short_date,
         outcomes=text.outcomes, prose=_prose, link=text.web_link, plural=text.plural, json=as_json,

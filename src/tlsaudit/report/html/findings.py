@@ -1,12 +1,15 @@
 """What the page says of each check: its findings in groups that say the same, and the facts of one of each."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
 from tlsaudit.report.document import CheckRecord, FindingRecord
 from tlsaudit.report.rollup import CheckRollup, Group, Rollup, counts_of
+
+OPEN = ("fail", "waived", "unknown")
+"""What keeps a check from passing everywhere."""
 
 MESSAGES = 25
 """Different messages that are shown of one check."""
@@ -14,28 +17,37 @@ MESSAGES = 25
 
 def found(rollup: Rollup, checks: Mapping[str, CheckRecord], named: int) -> dict[str, Any]:
     """What the template of the findings shows: the checks that do not pass everywhere, the worst first, the titles of
-    those that do, and the first of what did not answer. `anchors` are the ids by which the former are linked to."""
-    ordered = rollup.worst_first()
-    faulty = [item for item in ordered if _faulty(item)]
+    those that do, and the first of what did not answer."""
     return {
-        "checks": [_check(checks.get(item.id), item) for item in faulty],
-        "anchors": {item.id: f"check-{number}" for number, item in enumerate(faulty, 1)},
-        "passing": [
-            checks[item.id].title if item.id in checks else item.id
-            for item in ordered
-            if not _faulty(item) and item.counts["pass"]
-        ],
+        "checks": [_check(checks.get(item.id), item) for item in rollup.worst_first() if _faulty(item)],
+        "anchors": anchors(rollup),
+        "passing": passing(rollup, checks),
         "silent": list(islice(rollup.silent.items(), named)),
         "silent_count": len(rollup.silent),
     }
 
 
+def passing(rollup: Rollup, checks: Mapping[str, CheckRecord]) -> list[str]:
+    """The titles of the checks that passed wherever they apply."""
+    return [
+        checks[item.id].title if item.id in checks else item.id
+        for item in rollup.worst_first()
+        if not _faulty(item) and item.counts["pass"]
+    ]
+
+
+def anchors(rollup: Rollup) -> dict[str, str]:
+    """The ids of the checks that do not pass everywhere, in the page that shows them."""
+    faulty = (item for item in rollup.worst_first() if _faulty(item))
+    return {item.id: f"check-{number}" for number, item in enumerate(faulty, 1)}
+
+
 def _faulty(item: CheckRollup) -> bool:
-    return any(item.counts[kind] for kind in ("fail", "waived", "unknown"))
+    return any(item.counts[kind] for kind in OPEN)
 
 
 def _check(record: CheckRecord | None, item: CheckRollup) -> dict[str, Any]:
-    groups = item.groups("fail", "waived", "unknown")
+    groups = item.groups(*OPEN)
     return {
         "id": item.id,
         "record": record,
@@ -53,17 +65,19 @@ def _group(group: Group) -> dict[str, Any]:
         "count": group.count,
         "subjects": group.subjects,
         "more": group.count - len(group.subjects),
-        "facts": list(_facts(group.first)),
+        "facts": facts(group.first),
     }
 
 
-def _facts(finding: FindingRecord) -> Iterator[tuple[str, str]]:
-    for name, value in finding.facts.items():
-        if isinstance(value, dict):
-            shown = "; ".join(f"{what}: {_shown(who)}" for what, who in value.items())
-        else:
-            shown = _shown(value)
-        yield name.replace("_", " "), shown
+def facts(finding: FindingRecord) -> list[tuple[str, str]]:
+    """The evidence of a finding, in words."""
+    return [(name.replace("_", " "), _told(value)) for name, value in finding.facts.items()]
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{what}: {_shown(who)}" for what, who in value.items())
+    return _shown(value)
 
 
 def _shown(value: Any) -> str:

@@ -1,7 +1,6 @@
 """The audit by service and by owner, in one pass over its findings."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tlsaudit.report.document import AuditView, EndpointRecord, FindingRecord
@@ -10,13 +9,13 @@ from tlsaudit.report.rollup import Rollup, standing
 
 @dataclass(slots=True)
 class Part:
-    """What belongs to one service, or to one owner; `name` is None for what belongs to none."""
+    """What belongs to one service, or to one owner; `name` is None for what belongs to none. The `owner` of a service
+    is that of its first endpoint."""
 
     name: str | None
     rollup: Rollup
     endpoints: list[EndpointRecord] = field(default_factory=list)
     owner: str | None = None
-    """Of a service: that of its first endpoint."""
 
     @property
     def fails(self) -> int:
@@ -38,57 +37,44 @@ class Fleet:
     def of(cls, view: AuditView, *, keep: int, keep_of_part: int) -> "Fleet":
         """`keep` is how many subjects a group of like findings names, `keep_of_part` within a service or an owner's."""
         fleet = cls(Rollup(keep))
-        parts = _Parts(fleet, view, keep_of_part)
-        for endpoint in view.endpoints():
-            parts.add_endpoint(endpoint)
+        service_of = {endpoint.id: fleet._add_endpoint(endpoint, keep_of_part) for endpoint in view.endpoints()}
+        # The document names no owner of a link: it is whose goal the finding holds back.
+        blocked = {(each.check, each.subject.id): goal.owner for goal in view.objectives for each in goal.blocking}
         for finding in view.findings():
-            parts.add(finding)
+            part = service_of.get(finding.endpoint or "")
+            if part is not None:
+                fleet._count(finding)
+            elif finding.subject.kind == "service" and finding.subject.id in fleet.services:
+                part = fleet.services[finding.subject.id]
+            else:
+                part = fleet._owner(blocked.get((finding.check, finding.subject.id)), keep_of_part)
+            part.rollup.add(finding)
+        for service in fleet.services.values():
+            owner = fleet._owner(service.owner, keep_of_part)
+            owner.endpoints += service.endpoints
+            owner.rollup.merge(service.rollup)
+        for owner in fleet.owners.values():
+            fleet.whole.merge(owner.rollup)
         return fleet
 
+    def _add_endpoint(self, endpoint: EndpointRecord, keep: int) -> Part:
+        name = endpoint.service
+        if name not in self.services:
+            self.services[name] = Part(name, Rollup(keep), owner=endpoint.owner)
+        part = self.services[name]
+        part.endpoints.append(endpoint)
+        part.rollup.add_endpoint(endpoint)
+        self.tallies[endpoint.id] = Counter()
+        self.faults[endpoint.id] = []
+        return part
 
-class _Parts:
-    """Which parts a finding belongs to."""
+    def _count(self, finding: FindingRecord) -> None:
+        kind = standing(finding)
+        self.tallies[finding.endpoint or ""][kind] += 1
+        if kind == "fail":
+            self.faults[finding.endpoint or ""].append(finding.check)
 
-    def __init__(self, fleet: Fleet, view: AuditView, keep: int) -> None:
-        self._fleet = fleet
-        self._keep = keep
-        self._of_endpoint: dict[str, tuple[Part, Part]] = {}
-        # The document names no owner of a link: it is whose goal the finding holds back.
-        self._blocks = {(each.check, each.subject.id): goal.owner for goal in view.objectives for each in goal.blocking}
-
-    def add_endpoint(self, endpoint: EndpointRecord) -> None:
-        service = self._part(self._fleet.services, endpoint.service)
-        if not service.endpoints:
-            service.owner = endpoint.owner
-        parts = service, self._part(self._fleet.owners, endpoint.owner)
-        for part in parts:
-            part.endpoints.append(endpoint)
-            part.rollup.add_endpoint(endpoint)
-        self._of_endpoint[endpoint.id] = parts
-        self._fleet.whole.add_endpoint(endpoint)
-        self._fleet.tallies[endpoint.id] = Counter()
-        self._fleet.faults[endpoint.id] = []
-
-    def add(self, finding: FindingRecord) -> None:
-        self._fleet.whole.add(finding)
-        for part in self._of_endpoint.get(finding.endpoint or "") or self._of_subject(finding):
-            part.rollup.add(finding)
-        if (tally := self._fleet.tallies.get(finding.endpoint or "")) is not None:
-            kind = standing(finding)
-            tally[kind] += 1
-            if kind == "fail":
-                self._fleet.faults[finding.endpoint or ""].append(finding.check)
-
-    def _of_subject(self, finding: FindingRecord) -> Iterator[Part]:
-        service = self._fleet.services.get(finding.subject.id) if finding.subject.kind == "service" else None
-        if service:
-            yield service
-            yield self._part(self._fleet.owners, service.owner)
-        else:
-            owner = self._blocks.get((finding.check, finding.subject.id))
-            yield self._part(self._fleet.owners, owner)
-
-    def _part(self, parts: dict[str | None, Part], name: str | None) -> Part:
-        if name not in parts:
-            parts[name] = Part(name, Rollup(self._keep))
-        return parts[name]
+    def _owner(self, name: str | None, keep: int) -> Part:
+        if name not in self.owners:
+            self.owners[name] = Part(name, Rollup(keep))
+        return self.owners[name]

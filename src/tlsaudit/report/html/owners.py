@@ -1,10 +1,11 @@
 """What the page says of what is to be done: the failures that nothing excuses, with where they are and the fix."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tlsaudit.report.document import CheckRecord
 from tlsaudit.report.fixes import fixes_for
+from tlsaudit.report.html.findings import OPEN, facts
 from tlsaudit.report.html.fleet import Fleet, Part
 from tlsaudit.report.rollup import CheckRollup, Group
 from tlsaudit.report.text import place
@@ -39,21 +40,33 @@ def _owner(part: Part, checks: Mapping[str, CheckRecord], link: str | None) -> d
 
 def todo(part: Part, checks: Mapping[str, CheckRecord]) -> list[dict[str, Any]]:
     """A line for each check that fails, the worst first."""
-    return [_line(item, checks.get(item.id)) for item in part.rollup.worst_first() if item.counts["fail"]]
+    return [
+        _line(item, checks.get(item.id), item.groups("fail"), item.counts["fail"])
+        for item in part.rollup.worst_first()
+        if item.counts["fail"]
+    ]
 
 
-def _line(item: CheckRollup, record: CheckRecord | None) -> dict[str, Any]:
-    faults = item.groups("fail")
-    subjects = [name for fault in faults[:FAULTS] for name in fault.subjects]
+def all_open(part: Part, checks: Mapping[str, CheckRecord]) -> list[dict[str, Any]]:
+    """A line for each check that does not pass everywhere, with what is excused and what is unknown."""
+    return [
+        _line(item, checks.get(item.id), groups, sum(item.counts[kind] for kind in OPEN))
+        for item in part.rollup.worst_first()
+        if (groups := item.groups(*OPEN))
+    ]
+
+
+def _line(item: CheckRollup, record: CheckRecord | None, groups: Sequence[Group], count: int) -> dict[str, Any]:
+    subjects = [name for group in groups[:FAULTS] for name in group.subjects]
     return {
         "id": item.id,
         "record": record,
         "severity": item.severity,
-        "count": item.counts["fail"],
+        "count": count,
         "kind": item.kind,
-        "faults": [_fault(fault) for fault in faults[:FAULTS]],
-        "more": sum(fault.count for fault in faults[FAULTS:]) + item.beyond,
-        "fixes": _fixes(record, subjects) if record else {},
+        "faults": [_fault(group) for group in groups[:FAULTS]],
+        "more": sum(group.count for group in groups[FAULTS:]) + item.beyond,
+        "fixes": _fixes(record, subjects) if record and item.counts["fail"] else {},
     }
 
 
@@ -64,4 +77,11 @@ def _fixes(record: CheckRecord, subjects: Iterable[str]) -> dict[str, str]:
 
 def _fault(group: Group) -> dict[str, Any]:
     named = [place(name) for name in group.subjects[:NAMED]]
-    return {"message": group.first.message, "subjects": named, "more": group.count - len(named)}
+    return {
+        "standing": group.standing,
+        "message": group.first.message,
+        "why": group.first.waiver,
+        "subjects": named,
+        "more": group.count - len(named),
+        "facts": facts(group.first),
+    }

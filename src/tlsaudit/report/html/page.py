@@ -50,6 +50,7 @@ def _page(view: AuditView, fleet: Fleet, links: parts.Links, *, big: bool) -> di
         "requests": sentences.requests(objectives, at),
         "decisions": [goals.decision(item, at) for item in objectives if item.decision],
         "charts": [chart.draw(objectives, at, width) for width in (960, 330)],
+        "links": {check: f"#{anchor}" for check, anchor in findings.anchors(rollup).items()},
         "owners": owners.owners(fleet, checks, links.owners),
         "services": services.table(fleet.services.values(), links.services, most=services.CELLS if big else None),
         "all_services": links.all_services,

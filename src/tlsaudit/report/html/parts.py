@@ -40,7 +40,9 @@ def write(header: Header, fleet: Fleet, made: Environment, pages: Pages) -> Link
     """Returns the links of the report to them. Raises OSError, ReportError."""
     links = Links(file_names("service", fleet.services), file_names("owner", fleet.owners), _ALL_SERVICES)
     checks = {item.id: item for item in header.checks}
-    common = {"header": header, "at": header.day, "links": links, "report": f"../{quote(pages.report)}"}
+    report = f"../{quote(pages.report)}"
+    explained = {check: f"{report}#{anchor}" for check, anchor in findings.anchors(fleet.whole).items()}
+    common = {"header": header, "at": header.day, "links": links, "report": report, "explained": explained}
     template = made.get_template("part.html.j2")
     for part in fleet.services.values():
         shown = {"kind": "service", **_part(part, checks), **_of_service(part, fleet)}
@@ -59,10 +61,8 @@ def _part(part: Part, checks: Mapping[str, CheckRecord]) -> dict[str, Any]:
         "name": part.name,
         "owner": part.owner,
         "lead": sentences.part_sentence(len(part.endpoints), part.rollup),
-        "todo": owners.todo(part, checks),
-        "intro": [],
-        "expanded": False,
-        **findings.found(part.rollup, checks, len(part.endpoints)),
+        "todo": owners.all_open(part, checks),
+        "passing": findings.passing(part.rollup, checks),
     }
 
 

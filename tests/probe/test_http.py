@@ -260,7 +260,7 @@ def test_a_public_target_does_not_lead_to_an_address_that_is_not(host: str) -> N
 def test_an_address_that_is_not_public_can_be_meant(address: str, route: Route) -> None:
     async def connect(port: int) -> None:
         stream = await PinnedBackend(Endpoint(HOST, route=route), address).connect_tcp("localhost", port, 20)
-        await stream.aclose()
+        stream.close()
 
     with serve_fault(Website().handler) as server:
         asyncio.run(connect(server.port))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-READ, WRITE, ERROR = 0x001, 0x004, 0x008  # as EPOLLIN, EPOLLOUT and EPOLLERR
+READ, WRITE, ERROR, ONCE = 0x001, 0x004, 0x008, 1 << 30  # as EPOLLIN, EPOLLOUT, EPOLLERR and EPOLLONESHOT
 
 
 class Waiter(Protocol):
@@ -43,8 +43,8 @@ class Poller:
         self.users = 0
 
     def watch(self, file: int, events: int, waiter: Waiter, until: float) -> None:
-        """Tell `waiter` whenever the file is ready for one of `events`, and once it is `until`, in place of what it was
-        watched for before.
+        """Tell `waiter` whenever the file is ready for one of `events`, or the first time where ONCE is among them, and
+        once it is `until`, in place of what it was watched for before.
         """
         if file in self._waiting:
             self._modify(file, events)
@@ -105,10 +105,13 @@ class OfTheLoop(Poller):
         super().__init__(loop, self._look_for, self._look_for, self._overlook)
 
     def _look_for(self, file: int, events: int) -> None:
+        once = events & ONCE
         if events & READ:
-            self._loop.add_reader(file, self._tell, file, READ | ERROR)
+            self._loop.add_reader(file, self._tell, file, READ | ERROR, once)
+        else:
+            self._loop.remove_reader(file)
         if events & WRITE:
-            self._loop.add_writer(file, self._tell, file, WRITE | ERROR)
+            self._loop.add_writer(file, self._tell, file, WRITE | ERROR, once)
         else:
             self._loop.remove_writer(file)
 
@@ -116,7 +119,9 @@ class OfTheLoop(Poller):
         self._loop.remove_reader(file)
         self._loop.remove_writer(file)
 
-    def _tell(self, file: int, events: int) -> None:
+    def _tell(self, file: int, events: int, once: int) -> None:
+        if once:
+            self._overlook(file)
         if waiting := self._waiting.get(file):
             waiting[0].ready(events)
 

@@ -1,9 +1,8 @@
 """The road to one address: how each of its raw connections is opened, and how many there may be."""
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager, closing
 
 from tlsaudit.evidence import Reason
 from tlsaudit.probe.interview import Ending, Interview, Questions
@@ -11,6 +10,7 @@ from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.poller import poller
 from tlsaudit.probe.preamble import Preamble, PreambleError, Unanswered, hold
 from tlsaudit.probe.proxy import Tunnel, no_way
+from tlsaudit.probe.tcp import Tcp
 from tlsaudit.target import SocketAddress
 
 _CHUNK_BYTES = 1 << 16
@@ -21,11 +21,10 @@ __all__ = ["Connection", "Ending", "Preamble", "PreambleError", "Questions", "Ro
 class Connection:
     """A TCP connection on which TLS may start. `connect_s` is the time of the TCP handshake in seconds."""
 
-    __slots__ = ("_early", "_loop", "_socket", "connect_s")
+    __slots__ = ("_early", "_tcp", "connect_s")
 
-    def __init__(self, connected: socket.socket, connect_s: float) -> None:
-        self._socket = connected
-        self._loop = asyncio.get_running_loop()
+    def __init__(self, tcp: Tcp, connect_s: float) -> None:
+        self._tcp = tcp
         self._early = b""
         self.connect_s = connect_s
 
@@ -33,14 +32,14 @@ class Connection:
         """Raises ConnectionError, and PreambleError where a proxy has answered more than it was asked."""
         if self._early:
             raise no_way("it sends what nobody asked for")
-        await self._loop.sock_sendall(self._socket, data)
+        await self._tcp.send(data)
 
     async def receive(self) -> bytes:
         """What has arrived, at most 64 KiB; empty at the end. Raises ConnectionError."""
         if self._early:
             early, self._early = self._early, b""
             return early
-        return await self._loop.sock_recv(self._socket, _CHUNK_BYTES)
+        return await self._tcp.receive(_CHUNK_BYTES)
 
     async def hold(self, preamble: Preamble) -> None:
         """Hold a dialogue to its end. Raises ConnectionError and PreambleError."""
@@ -145,8 +144,9 @@ class Road:
         async with self._slot():
             self._count()
             started = asyncio.get_running_loop().time()
-            with await (self._tunnel.enter(self._connect) if self._tunnel else self._connect(self.address)) as opened:
-                connection = Connection(opened, asyncio.get_running_loop().time() - started)
+            tcp = await (self._tunnel.enter(self._connect) if self._tunnel else self._connect(self.address))
+            with closing(tcp):
+                connection = Connection(tcp, asyncio.get_running_loop().time() - started)
                 if self._tunnel:
                     await connection.tunnel(self._tunnel, self.address)
                 if self._preambles:
@@ -155,13 +155,5 @@ class Road:
                             await connection.hold(preamble())
                 yield connection
 
-    async def _connect(self, address: SocketAddress) -> socket.socket:
-        opened = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET, socket.SOCK_STREAM)
-        try:
-            opened.setblocking(False)
-            async with asyncio.timeout(self._limits.connect_s):
-                await asyncio.get_running_loop().sock_connect(opened, address)
-        except BaseException:
-            opened.close()
-            raise
-        return opened
+    def _connect(self, address: SocketAddress) -> Coroutine[None, None, Tcp]:
+        return Tcp.connect(address, self._limits.connect_s)

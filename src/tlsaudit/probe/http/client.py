@@ -1,21 +1,23 @@
 """One GET at a time: the head of the answer, and as much of the body as is asked for."""
 
-import asyncio
 import time
 import zlib
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-import httpcore
+import h11
 
 from tlsaudit.evidence import Cookie, Hop, NotObserved, Reason, parse_set_cookie
 from tlsaudit.evidence.url import MAX_LENGTH
+from tlsaudit.probe.http.connection import HangUpError
 from tlsaudit.probe.http.network import PinnedBackend, TlsContexts
 from tlsaudit.probe.http.stream import Unreachable
-from tlsaudit.probe.http.transport import Times, Transport
+from tlsaudit.probe.http.transport import Exchange, Transport
 from tlsaudit.probe.limits import Limits
 
 _MAX_FIELDS = 32
@@ -24,7 +26,9 @@ _MAX_FIELDS = 32
 _REST_BYTES = 1 << 16
 _REST_S = 0.2
 
-_ERRORS = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
+_ERRORS = (OSError, h11.ProtocolError, Unreachable)
+
+_Read = Callable[[], Awaitable[bytes]]
 
 
 class UnansweredError(Exception):
@@ -49,18 +53,21 @@ class Body(NamedTuple):
 class Answer:
     """The head of an answer, and a way to read its body while the connection is open."""
 
-    def __init__(self, url: str, response: httpcore.Response, first_byte_ms: float, times: Times) -> None:
-        self._response = response
-        self._chunks = response.aiter_stream()
+    def __init__(self, url: str, exchange: Exchange, first_byte_ms: float, answer_s: float) -> None:
+        self._connection = exchange.connection
+        self._answer_s = answer_s
+        self._fields: defaultdict[bytes, list[bytes]] = defaultdict(list)
+        for name, value in exchange.response.headers.raw_items():
+            self._fields[name.lower()].append(value)
         self.first_byte_ms = first_byte_ms
-        self.times = times
+        self.times = exchange.times
         self.retry_after = self._first(b"retry-after")
         self.content_type = self._first(b"content-type") or ""
         self.refresh = self._first(b"refresh")
         self.security_policies = self._all(b"content-security-policy")
         self.hop = Hop(
             url=url,
-            status=response.status,
+            status=exchange.response.status_code,
             location=self._first(b"location"),
             hsts=self._all(b"strict-transport-security"),
             link=self._all(b"link"),
@@ -75,29 +82,29 @@ class Answer:
         if coding not in ("identity", "gzip", "x-gzip"):
             raise UnansweredError(NotObserved(Reason.NOT_HTTP, "a content coding that was not asked for"))
         try:
-            return await (_plain if coding == "identity" else _gunzip)(self.stream(), limit)
+            return await (_plain if coding == "identity" else _gunzip)(self.chunk, limit)
         except zlib.error:
             raise UnansweredError(NotObserved(Reason.NOT_HTTP, "broken gzip")) from None
 
-    async def stream(self) -> AsyncGenerator[bytes, None]:
-        """The body as it is sent, its content coding left as it is, for whoever bounds it. Raises UnansweredError."""
+    async def chunk(self) -> bytes:
+        """What comes next of the body, its content coding left as it is, for whoever bounds it; empty at the end.
+        Raises UnansweredError.
+        """
         try:
-            async for chunk in self._chunks:
-                yield chunk
-        except httpcore.TimeoutException:
+            return await self._connection.chunk(self._answer_s)
+        except TimeoutError:
             raise UnansweredError(NotObserved(Reason.TIMED_OUT, "in the body of the answer")) from None
-        except (httpcore.NetworkError, httpcore.ProtocolError):
+        except _ERRORS:
             raise UnansweredError(NotObserved(Reason.RESET, "in the body of the answer")) from None
 
     async def rest(self) -> None:
         """Take what nobody wanted of the body, where that is little: the connection can then be kept."""
-        left = _REST_BYTES
-        with suppress(TimeoutError, *_ERRORS):
-            async with asyncio.timeout(_REST_S):
-                async for chunk in self._chunks:
-                    left -= len(chunk)
-                    if left < 0:
-                        break
+        left, until = _REST_BYTES, time.monotonic() + _REST_S
+        with suppress(*_ERRORS):
+            while (wait := until - time.monotonic()) > 0 and (chunk := await self._connection.chunk(wait)):
+                left -= len(chunk)
+                if left < 0:
+                    break
 
     def _cookies(self) -> tuple[Cookie, ...]:
         now = datetime.now(UTC)
@@ -110,8 +117,8 @@ class Answer:
 
     def _all(self, name: bytes) -> tuple[str, ...]:
         # One character over the limit stays, so that a URL which is too long is not taken for a shorter one.
-        values = [value for key, value in self._response.headers if key.lower() == name]
-        return tuple(value[: MAX_LENGTH + 1].decode("latin-1") for value in values[:_MAX_FIELDS])
+        values = self._fields.get(name, ())[:_MAX_FIELDS]
+        return tuple([value[: MAX_LENGTH + 1].decode("latin-1") for value in values])
 
 
 class Client:
@@ -123,6 +130,7 @@ class Client:
 
     def __init__(self, backend: PinnedBackend, tls: TlsContexts, host: str, limits: Limits, user_agent: str) -> None:
         self._transport = Transport(backend, tls, host, limits)
+        self._answer_s = limits.answer_s
         self.untrusted = self._transport.untrusted
         self._fields = (
             (b"User-Agent", user_agent.encode("ascii")),
@@ -134,7 +142,7 @@ class Client:
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        await self._transport.aclose()
+        self._transport.close()
 
     @asynccontextmanager
     async def get(self, url: str) -> AsyncIterator[Answer]:
@@ -145,49 +153,45 @@ class Client:
             exchange = await self._transport.get(url, (host, *self._fields))
         except Unreachable as error:
             raise UnconnectedError(error.why) from None
-        except httpcore.TimeoutException:
+        except TimeoutError:
             raise UnansweredError(NotObserved(Reason.TIMED_OUT, "no answer to the request")) from None
-        except httpcore.NetworkError:
+        except OSError:
             raise UnansweredError(NotObserved(Reason.RESET, "before an answer")) from None
-        except httpcore.ProtocolError as error:
+        except h11.ProtocolError as error:
             raise UnansweredError(_why_not_http(error)) from None
         try:
-            answer = Answer(url, exchange.response, (time.monotonic() - started) * 1000, exchange.times)
+            answer = Answer(url, exchange, (time.monotonic() - started) * 1000, self._answer_s)
             yield answer
             await answer.rest()
         finally:
-            await self._transport.end(exchange)
+            self._transport.end(exchange)
 
 
-async def _plain(chunks: AsyncIterable[bytes], limit: int) -> Body:
+async def _plain(read: _Read, limit: int) -> Body:
     data = bytearray()
-    async for chunk in chunks:
+    while chunk := await read():
         data += chunk[: limit - len(data)]
         if len(data) == limit:
             return Body(bytes(data), complete=False)
     return Body(bytes(data), complete=True)
 
 
-async def _gunzip(chunks: AsyncIterable[bytes], limit: int) -> Body:
+async def _gunzip(read: _Read, limit: int) -> Body:
     decoder = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
     data = bytearray()
     received = 0
-    async for chunk in chunks:
+    while not decoder.eof and (chunk := await read()):
         received += len(chunk)
         data += decoder.decompress(chunk, limit - len(data))
         # What decodes to nothing is bounded, too: empty blocks can go on for ever.
         if len(data) == limit or received > limit:
             return Body(bytes(data), complete=False)
-        if decoder.eof:
-            break
     return Body(bytes(data), complete=decoder.eof)
 
 
-def _why_not_http(error: httpcore.ProtocolError) -> NotObserved:
-    # httpcore keeps only h11's message of the error; it may quote the server, so it is read but not shown.
-    message = str(error)
-    if "disconnected without" in message:
+def _why_not_http(error: h11.ProtocolError) -> NotObserved:
+    if isinstance(error, HangUpError):
         return NotObserved(Reason.RESET, "closed without a whole answer")
-    if "too long" in message:
+    if error.error_status_hint == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:
         return NotObserved(Reason.TOO_LARGE, "the header does not end")
     return NotObserved(Reason.NOT_HTTP)

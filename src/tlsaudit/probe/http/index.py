@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Collection
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -140,11 +140,10 @@ class _Reading:
         return tally.read(reader.index, why)
 
     async def _read(self, answer: Answer, reader: SitemapReader, tally: "_Tally", named: _Named) -> None:
-        async with aclosing(answer.stream()) as chunks:
-            async for chunk in chunks:
-                for locations in reader.receive(chunk):
-                    _note(locations, reader, tally, named)
-                    await asyncio.sleep(0)  # a chunk may inflate to so much that others would wait for it
+        while chunk := await answer.chunk():
+            for locations in reader.receive(chunk):
+                _note(locations, reader, tally, named)
+                await asyncio.sleep(0)  # a chunk may inflate to so much that others would wait for it
         for locations in reader.end():
             _note(locations, reader, tally, named)
 

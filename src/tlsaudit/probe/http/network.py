@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import certifi
-import httpcore
 
 from tlsaudit.errors import UserError
 from tlsaudit.evidence import NotObserved, Reason
 from tlsaudit.probe.http.client_certificate import ClientCertificate
-from tlsaudit.probe.http.stream import Stream, Unreachable, connect
+from tlsaudit.probe.http.stream import Stream, Unreachable
 from tlsaudit.probe.lookup import ip_version, is_local_name, is_public, look_up
 from tlsaudit.probe.preamble import PreambleError
 from tlsaudit.probe.proxy import Tunnel, no_way
@@ -138,9 +137,9 @@ class PinnedBackend:
 
         async def connected(to: SocketAddress) -> Stream:
             try:
-                stream = await connect(to, seconds / 2)
+                stream = await Stream.connect(to, seconds / 2)
             except TimeoutError:
-                stream = await connect(to, seconds / 2)
+                stream = await Stream.connect(to, seconds / 2)
             self.connections += 1
             return stream
 
@@ -197,13 +196,13 @@ async def _dug(
     async def send(data: bytes) -> None:
         try:
             await stream.write(data)
-        except httpcore.WriteError:
+        except OSError:
             raise ConnectionResetError from None
 
     async def receive() -> bytes:
         try:
             return await stream.read(_CHUNK_BYTES)
-        except httpcore.ReadError:
+        except OSError:
             raise ConnectionResetError from None
 
     stream = await tunnel.enter(connected)
@@ -211,7 +210,7 @@ async def _dug(
         if await tunnel.dig(target, send, receive):
             raise no_way("it sends what nobody asked for")
     except BaseException:
-        await stream.aclose()
+        stream.close()
         raise
     return stream
 

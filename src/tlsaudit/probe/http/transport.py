@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import httpcore
+import h11
 
 from tlsaudit.evidence import origin
+from tlsaudit.probe.http.connection import Connection
 from tlsaudit.probe.http.network import PinnedBackend, TlsContexts
 from tlsaudit.probe.http.stream import Stream, Untrusted
 from tlsaudit.probe.limits import Limits
@@ -27,17 +28,17 @@ class Times(NamedTuple):
 
 
 class Exchange(NamedTuple):
-    """A request and the head of its answer; its body can be read until Transport.end."""
+    """A request and the head of its answer; its body can be read from the connection until Transport.end."""
 
-    response: httpcore.Response
+    response: h11.Response
     times: Times
     where: _Origin
-    connection: httpcore.AsyncHTTP11Connection
+    connection: Connection
 
 
 class Transport:
     """Keeps its connections for further requests to the same name and port. See Client for `untrusted`, TlsContexts
-    for what the endpoint's own `host` gets to see. Errors are httpcore's.
+    for what the endpoint's own `host` gets to see.
     """
 
     def __init__(self, backend: PinnedBackend, tls: TlsContexts, host: str, limits: Limits) -> None:
@@ -46,40 +47,45 @@ class Transport:
         self._tls = tls
         self._host = host
         self._connect_s = limits.connect_s
-        self._extensions = {"timeout": {"read": limits.answer_s, "write": limits.answer_s}}
-        self._idle: defaultdict[_Origin, list[httpcore.AsyncHTTP11Connection]] = defaultdict(list)
+        self._answer_s = limits.answer_s
+        self._idle: defaultdict[_Origin, list[Connection]] = defaultdict(list)
 
     async def get(self, url: str, headers: Sequence[tuple[bytes, bytes]]) -> Exchange:
-        """Ask for a URL in normal form, whose path and query are sent as they stand."""
-        where = scheme, host, port = origin(url)
-        asked = httpcore.URL(scheme=scheme, host=host, port=port, target="/" + url.split("/", 3)[3])
-        request = httpcore.Request("GET", asked, headers=headers, extensions=self._extensions)
+        """Ask for a URL in normal form, whose path and query are sent as they stand. Raises Unreachable, and what the
+        connection does.
+        """
+        where = origin(url)
         connect_ms = tls_ms = None
-        connection = await self._kept(where)
+        connection = self._kept(where)
         if connection is None:
             stream, connect_ms, tls_ms = await self._connect(where)
-            connection = httpcore.AsyncHTTP11Connection(asked.origin, stream)
+            connection = Connection(stream)
         sent = time.monotonic()
-        response = await connection.handle_async_request(request)  # which closes the connection where it fails
+        try:
+            response = await connection.ask("/" + url.split("/", 3)[3], headers, self._answer_s)
+        except BaseException:
+            connection.close()
+            raise
         return Exchange(response, Times(connect_ms, tls_ms, _ms_since(sent)), where, connection)
 
-    async def end(self, exchange: Exchange) -> None:
+    def end(self, exchange: Exchange) -> None:
         """Keep the connection if the whole answer has been read, else close it."""
-        await exchange.response.aclose()
-        if exchange.connection.is_idle():
+        if exchange.connection.is_free():
             self._idle[exchange.where].append(exchange.connection)
+        else:
+            exchange.connection.close()
 
-    async def aclose(self) -> None:
+    def close(self) -> None:
         """Close every connection that is kept."""
         for connection in itertools.chain.from_iterable(self._idle.values()):
-            await connection.aclose()
+            connection.close()
 
-    async def _kept(self, where: _Origin) -> httpcore.AsyncHTTP11Connection | None:
+    def _kept(self, where: _Origin) -> Connection | None:
         while self._idle[where]:
             connection = self._idle[where].pop()
-            if not connection.has_expired():
+            if not connection.is_stale():
                 return connection
-            await connection.aclose()
+            connection.close()
         return None
 
     async def _connect(self, where: _Origin) -> tuple[Stream, float, float | None]:

@@ -246,7 +246,8 @@ def _ranges(data: bytes) -> None:
 def _page(data: bytes) -> None:
     """The first line is the Content-Type."""
     content_type, _, body = data.partition(b"\n")
-    read_document(body, _URL, content_type.decode("latin-1"), whole=True)
+    for text in (body, body + b"http:"):  # with which it is read to the end
+        read_document(text, _URL, content_type.decode("latin-1"), whole=True)
 
 
 def _record(*messages: bytes) -> bytes:

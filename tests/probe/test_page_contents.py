@@ -3,6 +3,8 @@
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tlsaudit.evidence import PageContent, Reference
 from tlsaudit.probe.pages import read_document
@@ -167,7 +169,7 @@ _MORE = "<img/srcset='a,'> <style>@import</style> url( <script><!-- <base/href=x
 @pytest.mark.parametrize("content_type", ["text/html", "application/xhtml+xml"])
 def test_hostile_pages_take_little_time(piece: str, content_type: str) -> None:
     """A reader that went back would take minutes for a mebibyte."""
-    body = piece * ((1 << 20) // len(piece))
+    body = piece * ((1 << 20) // len(piece)) + "http:"
     started = time.process_time()
     contents(f"<style>{body}", content_type)
     contents(body, content_type)
@@ -177,3 +179,30 @@ def test_hostile_pages_take_little_time(piece: str, content_type: str) -> None:
 def test_what_has_too_many_tags_is_cut_off() -> None:
     assert not contents("<a>" * 200_000).complete
     assert not contents(f"<html>{'<a/>' * 200_000}</html>", "application/xhtml+xml").complete
+
+
+_SPELLINGS = [
+    "http:",
+    "HtTp:",
+    "h\ntt\rp\t:",
+    "&#104;ttp:",
+    "&#x68;ttp:",
+    "http&colon;",
+    "ht&Tab;tp:",
+    "ht&NewLine;tp:",
+    "https:",
+    "",
+]
+
+
+@given(
+    st.lists(
+        st.sampled_from([*_PIECES.split(" "), *_MORE.split(" "), "'>", "<base href='@//a/'>", "<img src='@//b/'>"])
+    ),
+    st.data(),
+)
+def test_a_page_without_a_trace_of_http_is_read_less_far_and_says_the_same(
+    pieces: list[str], data: st.DataObject
+) -> None:
+    body = "".join(piece.replace("@", data.draw(st.sampled_from(_SPELLINGS))) for piece in pieces)
+    assert contents(body) == contents(f"<!-- http: -->{body}")

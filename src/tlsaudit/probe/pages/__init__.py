@@ -6,9 +6,9 @@ It is read as a browser does that runs scripts, though none is run: what they wo
 from dataclasses import dataclass
 
 from tlsaudit.evidence import Alternate
-from tlsaudit.probe.pages.contents import Contents
+from tlsaudit.probe.pages.contents import Contents, may_name_http
 from tlsaudit.probe.pages.decode import decode, mime
-from tlsaudit.probe.pages.document import HtmlDocument, Place
+from tlsaudit.probe.pages.document import MAX_TAGS, HtmlDocument, Place
 from tlsaudit.probe.pages.head import Head
 from tlsaudit.probe.pages.header import Links, link_field, refresh, upgrades
 from tlsaudit.probe.pages.xhtml import XhtmlDocument
@@ -46,11 +46,13 @@ def read_document(body: bytes, url: str, content_type: str = "", *, whole: bool 
     document = XhtmlDocument(text) if xml else HtmlDocument(text)
     head = Head(url, codec)
     contents = Contents(url, codec) if whole else None
+    # Whatever else the body refers to, it is by https then, as the document itself.
+    beyond_head = whole and (may_name_http(text) or not url.startswith("https:") or text.count("<") > MAX_TAGS)
     for element in document:
+        if element.place is Place.BODY and not beyond_head:
+            break
         if contents:
             contents.see(element)
-        elif element.place is Place.BODY:
-            break
         head.see(element)
     return Reading(
         links=head.canonicals(),

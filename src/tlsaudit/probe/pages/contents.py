@@ -5,10 +5,19 @@ import ipaddress
 from tlsaudit.evidence import PageContent, Reference, UrlError, absolute_url, origin
 from tlsaudit.probe.pages.document import Element
 from tlsaudit.probe.pages.loads import Sort, loads, may_load
-from tlsaudit.probe.pages.reference import base_url, cleaned
+from tlsaudit.probe.pages.reference import PASSED_OVER, base_url, cleaned
 
 _MAX_SHOWN = 5
 _MAX_URL = 500
+
+# The only character references to what is in `http:`, or to what browsers pass over.
+_HIDING = ("&#", "&colon;", "&tab;", "&newline;")
+
+
+def may_name_http(text: str) -> bool:
+    """Whether some reference in a document may begin with `http:`; on many pages there is nothing like it."""
+    said = text.translate(PASSED_OVER).lower()
+    return "http:" in said or any(reference in said for reference in _HIDING)
 
 
 class Contents:

@@ -10,7 +10,9 @@ from tlsaudit.evidence import UrlError, absolute_url
 T = TypeVar("T", bound=Hashable)
 
 _AROUND = "".join(map(chr, range(0x21)))  # C0 controls and the space
-_NOT_THERE = str.maketrans("", "", "\t\n\r")
+PASSED_OVER = str.maketrans("", "", "\t\n\r")
+"""What browsers take out of references, as str.translate wants it."""
+
 _QUERY = re.compile(r"[^?#]*\?([^#]*)")
 _ASCII = "".join(map(chr, range(128)))
 _SHOWN = 200
@@ -18,7 +20,7 @@ _SHOWN = 200
 
 def cleaned(reference: str, codec: str = "utf-8") -> str:
     """The reference in a document of that encoding, which its query is in, too, without what browsers pass over."""
-    reference = reference.strip(_AROUND).translate(_NOT_THERE)
+    reference = reference.strip(_AROUND).translate(PASSED_OVER)
     if "\\" in reference:
         end = next((place for place, sign in enumerate(reference) if sign in "?#"), len(reference))
         reference = reference[:end].replace("\\", "/") + reference[end:]

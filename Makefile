@@ -15,6 +15,7 @@ demo: $(VENV)/.runtime ## replay a real move to HTTPS on loopback and write its 
 test: $(VENV)/.dev ## install what the tests need, then lint, types, import rules and all tests
 	@scripts/install-test-servers
 	@scripts/fetch-test-nodes
+	@scripts/fetch-test-sarif
 	@$(MAKE) --no-print-directory lint types imports unit
 
 lint: $(VENV)/.dev

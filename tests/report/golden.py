@@ -33,6 +33,9 @@ def located() -> DocumentView:
 FILES = {
     "scan.csv": ("csv", views.one_host),
     "audit.csv": ("csv", located),
+    "audit.sarif": ("sarif", located),
+    "audit.xml": ("junit", located),
+    "audit.prom": ("prometheus", located),
 }
 
 

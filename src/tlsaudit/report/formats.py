@@ -70,6 +70,24 @@ def _csv() -> Renderer:
     return csv.render
 
 
+def _sarif() -> Renderer:
+    from tlsaudit.report import sarif
+
+    return sarif.render
+
+
+def _junit() -> Renderer:
+    from tlsaudit.report import junit
+
+    return junit.render
+
+
+def _prometheus() -> Renderer:
+    from tlsaudit.report import prometheus
+
+    return prometheus.render
+
+
 def _html() -> Renderer:
     from tlsaudit.report import html
 
@@ -82,6 +100,9 @@ _BUILT_IN = (
     Format("jsonl", (".jsonl",), _jsonl),
     Format("html", (".html", ".htm"), _html),
     Format("csv", (".csv",), _csv),
+    Format("sarif", (".sarif",), _sarif),
+    Format("junit", (".xml",), _junit),
+    Format("prometheus", (".prom",), _prometheus),
 )
 
 

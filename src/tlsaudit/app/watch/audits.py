@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from tlsaudit.app.watch.schedule import Schedule
-from tlsaudit.app.watch.state import AuditFigures, State
+from tlsaudit.app.watch.state import State
 from tlsaudit.errors import UserError
+from tlsaudit.report.figures import AuditFigures
 from tlsaudit.store import StoreError
 
 log = logging.getLogger(__name__)

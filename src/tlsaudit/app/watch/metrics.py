@@ -1,15 +1,14 @@
 """The state as Prometheus reads it."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
 from importlib import metadata
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from tlsaudit.app.watch.state import AuditFigures, ObjectiveFigures, State
-from tlsaudit.goal import Status
+from tlsaudit.app.watch.state import State
+from tlsaudit.report.figures import AuditFigures, gauges
 
 _MOST_LABELLED = 1000
 """Endpoints with a series of their own; of a larger fleet, those that are down and the first of the others."""
@@ -44,44 +43,11 @@ class _StateCollector(Collector):
 
 
 def _last_audit(last: AuditFigures) -> Iterator[Metric]:
-    yield _gauge("last_success_timestamp_seconds", "When the last audit was finished.", last.finished_at.timestamp())
-    yield _gauge("audit_duration_seconds", "How long the last audit took.", last.duration_s)
-    yield _gauge("endpoints", "Endpoints of the last audit.", last.endpoints)
-    yield _gauge("endpoints_reachable", "Endpoints of the last audit that answered.", last.reachable)
-    findings = _labelled("findings", "Findings of the last audit.", "check", "severity", "outcome")
-    for labels, count in last.findings.items():
-        findings.add_metric(labels, count)
-    yield findings
-    yield from _objectives(last)
-
-
-def _objectives(last: AuditFigures) -> Iterator[Metric]:
-    status = _labelled("objective_status", "1 for the status that an objective has.", "objective", "status")
-    for name, objective in last.objectives.items():
-        for each in Status:
-            status.add_metric((name, each.value), objective.status == each.value)
-    yield status
-
-    def numbers(name: str, text: str, of: str) -> Metric:
-        family = _labelled(name, text, "objective")
-        for objective, figures in last.objectives.items():
-            if (number := getattr(figures, of)) is not None:
-                family.add_metric((objective,), number)
-        return family
-
-    yield numbers("objective_share_ratio", "The share of subjects that pass.", "share")
-    yield numbers("objective_coverage_ratio", "The share of subjects that could be judged.", "coverage")
-    yield numbers("objective_value", "The figure of an objective that is a metric.", "value")
-    due = _labelled("objective_due_timestamp_seconds", "The end of the day of the milestone.", "objective")
-    for name, objective in last.objectives.items():
-        if objective.due:
-            due.add_metric((name,), _end_of_day(objective))
-    yield due
-
-
-def _end_of_day(objective: ObjectiveFigures) -> float:
-    assert objective.due
-    return datetime.combine(objective.due + timedelta(days=1), time.min, UTC).timestamp()
+    for gauge in gauges(last):
+        family = GaugeMetricFamily(gauge.name, gauge.help, labels=gauge.labels)
+        for labels, number in gauge.samples:
+            family.add_metric(labels, number)
+        yield family
 
 
 def _endpoints(state: State) -> Iterator[Metric]:

@@ -21,7 +21,7 @@ from tlsaudit.app.watch.audits import Audits
 from tlsaudit.app.watch.looks import Looks
 from tlsaudit.app.watch.schedule import Schedule
 from tlsaudit.app.watch.server import serving
-from tlsaudit.app.watch.state import AuditFigures, State
+from tlsaudit.app.watch.state import State
 from tlsaudit.errors import UserError
 from tlsaudit.probe.availability import AvailabilityProbe
 from tlsaudit.probe.extra import Extra
@@ -29,6 +29,7 @@ from tlsaudit.probe.http import user_agent
 from tlsaudit.probe.http.network import TlsContexts
 from tlsaudit.probe.proxy import Tunnel
 from tlsaudit.registry import Selection
+from tlsaudit.report.figures import AuditFigures
 from tlsaudit.report.text import duration, plural
 from tlsaudit.store import Store
 from tlsaudit.store.claim import claim

@@ -1,60 +1,12 @@
 """What the process knows of itself: written by its parts, read by /metrics and /healthz in threads of their own."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from typing import Self
+from datetime import UTC, datetime
 
 from tlsaudit.probe.availability import Look
-from tlsaudit.report.document import AuditView
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectiveFigures:
-    """`due` is the last day on which it may be met."""
-
-    status: str
-    share: float | None
-    value: float | None
-    coverage: float | None
-    due: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class AuditFigures:
-    """An audit in numbers. `findings` counts by check, severity and outcome, `waived` being one; of a check that ran,
-    every outcome is there.
-    """
-
-    finished_at: datetime
-    duration_s: float
-    endpoints: int
-    reachable: int
-    findings: Mapping[tuple[str, str, str], int]
-    objectives: Mapping[str, ObjectiveFigures]
-
-    @classmethod
-    def of(cls, view: AuditView) -> Self:
-        """Reads every finding of a finished audit once."""
-        header = view.header
-        assert header.finished_at
-        counted: Counter[tuple[str, str, str]] = Counter(
-            (item.check, item.severity, "waived" if item.waiver else item.outcome) for item in view.findings()
-        )
-        ran = {(check, severity) for check, severity, _ in counted}
-        outcomes = ("pass", "fail", "unknown", "not_applicable", "waived")
-        return cls(
-            finished_at=header.finished_at,
-            duration_s=header.summary.duration_s,
-            endpoints=header.summary.endpoints,
-            reachable=header.summary.reachable,
-            findings={(*each, outcome): counted[*each, outcome] for each in sorted(ran) for outcome in outcomes},
-            objectives={
-                item.id: ObjectiveFigures(item.status, item.share, item.value, item.coverage, item.due)
-                for item in view.objectives
-            },
-        )
+from tlsaudit.report.figures import AuditFigures
 
 
 @dataclass(slots=True)

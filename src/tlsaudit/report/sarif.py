@@ -1,0 +1,161 @@
+"""SARIF 2.1.0 (OASIS), within what GitHub's code scanning takes: a result is a failure, at the line of its subject.
+
+What could not be judged is no result, since nothing is known of the subject: it is a notification of the run.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePath
+from typing import Any, TextIO
+from urllib.parse import quote
+
+from tlsaudit.report.document import AuditView, CheckRecord, FindingRecord, Header, SeverityName, SubjectRecord
+from tlsaudit.report.json import encoded
+from tlsaudit.report.markup import prose
+from tlsaudit.report.renderer import Options
+from tlsaudit.report.rollup import Rollup
+from tlsaudit.report.text import clean, joined, place, plural
+
+MOST_RESULTS = 25_000
+"""GitHub takes no more of one run; the worst are kept."""
+
+_NAMED = 3
+_REASONS = 20
+"""Different reasons for which a check could not judge that are told of."""
+
+_LEVELS: Mapping[SeverityName, str] = {
+    "critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note",
+}  # fmt: skip
+_SECURITY_SEVERITY: Mapping[SeverityName, str] = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "2.0"}
+"""In the middle of the ranges that GitHub names critical, high, medium and low; what is for information has none."""
+
+
+def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG001 every renderer has the same parameters
+    header = view.header
+    rollup = Rollup.of(view, keep=_NAMED)
+    room = _room(rollup)
+    notifications = [*_unjudged(rollup), *_left_out(rollup, room), *(_notification(note) for note in header.notes)]
+    out.write('{"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [{\n')
+    out.write(f'"tool": {{"driver": {{"name": "tlsaudit", "version": {encoded(clean(header.tool.version))},\n')
+    _write_list(out, "rules", map(_rule, header.checks))
+    out.write('}},\n"columnKind": "unicodeCodePoints",\n"invocations": [{')
+    out.write(f"{encoded(_invocation(header))[1:-1]},\n")
+    _write_list(out, "toolExecutionNotifications", notifications)
+    out.write("}],\n")
+    _write_list(out, "results", _results(view, room))
+    out.write("}]}\n")
+
+
+def _write_list(out: TextIO, key: str, items: Iterable[dict[str, Any]]) -> None:
+    out.write(f'"{key}": [')
+    separator = "\n"
+    for item in items:
+        out.write(separator + encoded(item))
+        separator = ",\n"
+    out.write("]")
+
+
+def _rule(check: CheckRecord) -> dict[str, Any]:
+    references = f"\n\nReferences: {', '.join(check.references)}" if check.references else ""
+    text = "\n\n".join(part for part in (check.rationale, check.remediation) if part) + references
+    severity = _SECURITY_SEVERITY.get(check.severity)
+    return {
+        "id": clean(check.id),
+        "shortDescription": {"text": clean(check.title)},
+        "fullDescription": {"text": clean(check.summary)},
+        "help": {"text": "\n".join(map(clean, text.splitlines())), "markdown": prose(text)},
+        "defaultConfiguration": {"level": _LEVELS[check.severity]},
+        "properties": {"tags": ["security"], **({"security-severity": severity} if severity else {})},
+    }
+
+
+def _invocation(header: Header) -> dict[str, Any]:
+    ended = {"endTimeUtc": header.finished_at} if header.finished_at else {}
+    return {"executionSuccessful": header.finished_at is not None, "startTimeUtc": header.started_at, **ended}
+
+
+def _room(rollup: Rollup) -> Counter[str]:
+    """How many failures of each check are told."""
+    room: Counter[str] = Counter()
+    for item in rollup.worst_first():
+        room[item.id] = min(item.counts["fail"] + item.counts["waived"], MOST_RESULTS - room.total())
+    return room
+
+
+def _results(view: AuditView, room: Counter[str]) -> Iterator[dict[str, Any]]:
+    indexes = {check.id: index for index, check in enumerate(view.header.checks)}
+    for finding in view.findings():
+        if finding.outcome == "fail" and room[finding.check] > 0:
+            room[finding.check] -= 1
+            yield _result(finding, indexes)
+
+
+def _result(finding: FindingRecord, indexes: Mapping[str, int]) -> dict[str, Any]:
+    index = indexes.get(finding.check)
+    where = "" if finding.subject.kind == "fleet" else f"{place(finding.subject.id)}: "
+    # A viewer would make a link of [text](target).
+    said = clean(where + "; ".join([finding.message, *finding.also])).replace("](", "] (")
+    fingerprint = fingerprint_of(finding.check, finding.subject)
+    result: dict[str, Any] = {
+        "ruleId": clean(finding.check),
+        **({} if index is None else {"ruleIndex": index}),
+        "level": _LEVELS[finding.severity],
+        "message": {"text": said},
+        "locations": [{"physicalLocation": _physical(finding), "logicalLocations": [_logical(finding.subject)]}],
+        # GitHub knows the second name only, and would else take two hosts on one line for one.
+        "partialFingerprints": {
+            "checkAndSubject/v1": fingerprint,
+            "primaryLocationLineHash": f"{fingerprint[:16]}:1",
+        },
+        "properties": {"severity": finding.severity, "address": finding.address and clean(finding.address)},
+    }
+    if finding.waiver is not None:
+        excuse = {"kind": "external", "status": "accepted", "justification": clean(finding.waiver)}
+        result["suppressions"] = [excuse]
+    return result
+
+
+def fingerprint_of(check: str, subject: SubjectRecord) -> str:
+    """32 hexadecimal digits that are the same in every audit: nothing that is measured is in them."""
+    named = json.dumps([check, subject.kind, subject.id])
+    return hashlib.sha256(named.encode()).hexdigest()[:32]
+
+
+def _physical(finding: FindingRecord) -> dict[str, Any]:
+    """GitHub wants a place in a file of every result: where there is none, it is named after the subject."""
+    location = finding.location
+    if location is None:
+        return {"artifactLocation": {"uri": quote(clean(finding.subject.id), safe="")}, "region": {"startLine": 1}}
+    path = PurePath(location.file)
+    region = {"startLine": location.line, "startColumn": location.column}
+    if path.is_absolute():
+        return {"artifactLocation": {"uri": path.as_uri()}, "region": region}
+    return {"artifactLocation": {"uri": quote(path.as_posix()), "uriBaseId": "%SRCROOT%"}, "region": region}
+
+
+def _logical(subject: SubjectRecord) -> dict[str, str]:
+    return {"fullyQualifiedName": clean(subject.id), "kind": subject.kind}
+
+
+def _unjudged(rollup: Rollup) -> Iterator[dict[str, Any]]:
+    for reason, count in Counter(rollup.silent.values()).most_common(_REASONS):
+        yield _notification(f"{plural(count, 'endpoint')} did not answer: {reason}", "warning")
+    for item in rollup.worst_first():
+        for group in item.groups("unknown")[:_REASONS]:
+            more = [plural(group.count - _NAMED, "other")] if group.count > _NAMED else []
+            text = f"not judged for {joined([*group.subjects, *more])}: {group.first.message}"
+            yield {**_notification(text, "warning"), "associatedRule": {"id": clean(item.id)}}
+
+
+def _left_out(rollup: Rollup, room: Counter[str]) -> Iterator[dict[str, Any]]:
+    failures = sum(item.counts["fail"] + item.counts["waived"] for item in rollup.checks.values())
+    if failures > room.total():
+        yield _notification(
+            f"{failures - room.total():,} of {failures:,} failures are left out, the mildest", "warning"
+        )
+
+
+def _notification(text: str, level: str = "note") -> dict[str, Any]:
+    return {"level": level, "message": {"text": clean(text).replace("](", "] (")}}

@@ -33,6 +33,9 @@ def located() -> DocumentView:
 FILES = {
     "scan.csv": ("csv", views.one_host),
     "audit.csv": ("csv", located),
+    "scan.md": ("markdown", views.one_host),
+    "audit.md": ("markdown", located),
+    "scan.github": ("github", views.one_host),
     "audit.sarif": ("sarif", located),
     "audit.xml": ("junit", located),
     "audit.prom": ("prometheus", located),

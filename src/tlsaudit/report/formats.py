@@ -70,6 +70,12 @@ def _csv() -> Renderer:
     return csv.render
 
 
+def _markdown() -> Renderer:
+    from tlsaudit.report import markdown
+
+    return markdown.render
+
+
 def _sarif() -> Renderer:
     from tlsaudit.report import sarif
 
@@ -80,6 +86,12 @@ def _junit() -> Renderer:
     from tlsaudit.report import junit
 
     return junit.render
+
+
+def _github() -> Renderer:
+    from tlsaudit.report import github
+
+    return github.render
 
 
 def _prometheus() -> Renderer:
@@ -99,9 +111,11 @@ _BUILT_IN = (
     Format("json", (".json",), _json),
     Format("jsonl", (".jsonl",), _jsonl),
     Format("html", (".html", ".htm"), _html),
+    Format("markdown", (".md",), _markdown),
     Format("csv", (".csv",), _csv),
     Format("sarif", (".sarif",), _sarif),
     Format("junit", (".xml",), _junit),
+    Format("github", (), _github),
     Format("prometheus", (".prom",), _prometheus),
 )
 

@@ -1,6 +1,5 @@
 """Text from anywhere, made harmless in GitHub-flavoured Markdown: it is shown as it is, links nowhere, calls nobody."""
 
-import html
 import re
 
 from tlsaudit.report.text import clean
@@ -14,7 +13,7 @@ _LINKING = re.compile(r"(@|#(?=\w)|(?<=\w):(?=//)|\bwww(?=\.))", re.IGNORECASE)
 def escape(text: str) -> str:
     """The text on one line, inside of a paragraph, a list item or a table's cell, after something of ours: it does not
     guard against what is only special where a line begins."""
-    return _unlinked(_ACTIVE.sub(r"\\\1", html.escape(clean(text), quote=False)))
+    return _unlinked(_without_html(_ACTIVE.sub(r"\\\1", clean(text))))
 
 
 def code(text: str) -> str:
@@ -33,7 +32,11 @@ def prose(source: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return _unlinked(html.escape(text, quote=False).replace("[", "\\["))
+    return _unlinked(_without_html(text).replace("[", "\\["))
+
+
+def _without_html(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def _unlinked(text: str) -> str:

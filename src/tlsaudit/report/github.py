@@ -1,0 +1,77 @@
+"""Annotations of a GitHub Actions run, as workflow commands; and the report in Markdown as the summary of the step.
+
+GitHub shows _MOST annotations of a level for a step, so that the worst are written and the rest is in the summary.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from heapq import nsmallest
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
+
+from tlsaudit.report import markdown
+from tlsaudit.report.document import AuditView, CheckRecord, FindingRecord, LocationRecord
+from tlsaudit.report.fixes import fixes_for
+from tlsaudit.report.renderer import Options, ReportError
+from tlsaudit.report.rollup import SEVERITIES, Rollup, standing
+from tlsaudit.report.text import clean, outcomes, place, plural
+
+_MOST = 10
+_LEVELS = {"error": ("critical", "high"), "warning": ("medium", "low"), "notice": ("info",)}
+
+
+def render(view: AuditView, out: TextIO, options: Options) -> None:
+    """Appends to the file that GITHUB_STEP_SUMMARY names, where it does."""
+    checks = {check.id: check for check in view.header.checks}
+    for level, severities in _LEVELS.items():
+        failures = (item for item in view.findings() if standing(item) == "fail" and item.severity in severities)
+        for finding in nsmallest(_MOST, failures, key=lambda item: SEVERITIES.index(item.severity)):
+            out.write(_annotation(level, finding, checks.get(finding.check)))
+    out.writelines(islice(_unjudged(Rollup.of(view, keep=1)), _MOST))
+    out.write(f"tlsaudit: {outcomes(view.header.summary.findings)}; no more than {_MOST} of a level are annotated\n")
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        _append(view, Path(summary), options)
+
+
+def _annotation(level: str, finding: FindingRecord, check: CheckRecord | None) -> str:
+    where = "" if finding.subject.kind == "fleet" else f"{place(finding.subject.id)}: "
+    fixes = fixes_for(check, finding.subject.id) if check else {}
+    message = [where + "; ".join([finding.message, *finding.also])]
+    message += [f"fix, {server}: {line}" for server, line in fixes.items()]
+    return command(level, message, f"{finding.check} ({finding.severity})", finding.location)
+
+
+def _unjudged(rollup: Rollup) -> Iterator[str]:
+    if rollup.silent:
+        named = [f"{name}: {reason}" for name, reason in islice(rollup.silent.items(), _MOST)]
+        yield command("notice", named, f"{plural(len(rollup.silent), 'endpoint')} did not answer")
+    for item in rollup.worst_first():
+        for group in item.groups("unknown"):
+            message = [f"{plural(group.count, 'subject')}: {group.first.message}"]
+            yield command("notice", message, f"{item.id} could not judge", group.first.location)
+
+
+def command(level: str, lines: list[str], title: str, location: LocationRecord | None = None) -> str:
+    """`::error file=targets.yaml,line=9,col=7,title=...::...`: nothing in it ends it or begins another."""
+    properties: Mapping[str, str | int] = {"title": title}
+    if location:
+        properties = {"file": location.file, "line": location.line, "col": location.column, **properties}
+    named = ",".join(f"{name}={_property(clean(str(value)))}" for name, value in properties.items())
+    return f"::{level} {named}::{'%0A'.join(_data(clean(line)) for line in lines)}\n"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _append(view: AuditView, summary: Path, options: Options) -> None:
+    try:
+        with summary.open("a", encoding="utf-8") as out:
+            markdown.render(view, out, options)
+    except OSError as error:
+        raise ReportError(f"GITHUB_STEP_SUMMARY: {summary} cannot be written: {error.strerror}") from error

@@ -1,0 +1,150 @@
+"""GitHub-flavoured Markdown for a wiki or a pull request: the goals, what changed, what blocks, and the findings, those
+that say the same together.
+
+GitHub takes no more of a comment than LIMIT characters: what does not fit is cut, and that is said.
+"""
+
+import datetime
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TextIO
+
+from tlsaudit.report import sentences
+from tlsaudit.report.document import AuditView, CheckRecord, ObjectiveRecord, WaiverRecord
+from tlsaudit.report.fixes import fixes_for
+from tlsaudit.report.goalposts import moved
+from tlsaudit.report.markup import code, escape
+from tlsaudit.report.readiness import decision_sentence
+from tlsaudit.report.renderer import Options
+from tlsaudit.report.rollup import CheckRollup, Group, Rollup, counts_of
+from tlsaudit.report.text import joined, judged, outcomes, place, plural, short_date
+from tlsaudit.report.wording import blocker, days_late, forecast, now
+
+LIMIT = 65_536
+"""In bytes of UTF-8, of which there are never fewer than characters."""
+
+_ROOM_TO_SAY_SO = 200
+_NAMED = 5
+_MESSAGES = 10
+_LISTED = 10
+
+_STATUS = {
+    "overdue": "**late**", "at-risk": "**at risk**", "not-measured": "not measured", "undecided": "to be decided",
+    "on-track": "on track", "met": "met",
+}  # fmt: skip
+_WORDS = {"fail": "**fail**", "waived": "excused", "unknown": "unknown"}
+
+
+def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG001 every renderer has the same parameters
+    room = LIMIT - _ROOM_TO_SAY_SO
+    cut = 0
+    for line in _lines(view):
+        room -= len(line.encode()) + 1
+        if room < 0 or cut:
+            cut += bool(line)
+        else:
+            out.write(f"{line}\n")
+    if cut:
+        out.write(f"\n*{plural(cut, 'more line')} would not fit into a comment on GitHub, and are left out.*\n")
+
+
+def _lines(view: AuditView) -> Iterator[str]:
+    header, goals, at = view.header, view.objectives, view.header.day
+    rollup = Rollup.of(view, keep=_NAMED)
+    audited = sentences.audited_at(header.finished_at or header.started_at)
+    lead = sentences.goals_sentence(goals, at) if goals else sentences.findings_sentence(view, rollup)
+    yield f"# {escape(sentences.title(header, 'Encryption timetable' if goals else 'Encryption audit'))}"
+    yield from ("", f"**{escape(lead)}**")
+    if goals:
+        yield from ("", f"*Changes:* {escape(sentences.changes_sentence(view, at))}")
+        yield from _goals(goals, at)
+        yield from _section("What blocks", (line for item in goals for line in _blocks(item, at)))
+        moves = moved(header.goalposts.moves if header.goalposts else ())
+        yield from _section("Goalposts moved", (f"{code(each.whose)}: {escape(each.what)}" for each in moves))
+    yield from _findings(rollup, {check.id: check for check in header.checks})
+    yield from _section("Waivers", (_waiver(item, at) for item in header.waivers))
+    yield from _section("Notes", (f"*Note:* {escape(note)}" for note in header.notes))
+    scope = f"{plural(header.summary.endpoints, 'endpoint')}, {header.summary.reachable:,} answered"
+    yield from ("", f"*Audited {audited} from {escape(header.vantage)}: {scope}; {judged(header.summary.findings)}.*")
+
+
+def _section(title: str, items: Iterable[str]) -> Iterator[str]:
+    for number, item in enumerate(items):
+        if number == 0:
+            yield from ("", f"## {title}", "")
+        yield f"- {item}"
+
+
+def _goals(goals: Iterable[ObjectiveRecord], at: datetime.date) -> Iterator[str]:
+    yield from ("", "## Goals", "", "| Status | Goal | Now | Milestone | Expected | Who |", "|---|---|---|---|---|---|")
+    for item in goals:
+        excused = item.status == "overdue" and item.excused_until
+        status = f"excused until {short_date(item.excused_until, at)}" if excused else _STATUS[item.status]
+        who = (item.owner or "nobody yet").partition("@")[0]
+        cells = (item.title, now(item, "excused"), _milestone(item, at), forecast(item, at) or "-", who)
+        yield f"| {status} | {' | '.join(map(escape, cells))} |"
+
+
+def _milestone(item: ObjectiveRecord, at: datetime.date) -> str:
+    if item.due is None:
+        return "-"
+    late = days_late(item, at)
+    target = "decide" if item.kind == "decision" else item.target or ""
+    return f"{target} by {short_date(item.due, at)}" + (f", {plural(late, 'day')} late" if late else "")
+
+
+def _blocks(item: ObjectiveRecord, at: datetime.date) -> Iterator[str]:
+    if item.decision and item.decision.outcome == "undecided":
+        yield f"**{escape(item.title)}** {escape(decision_sentence(item, at))}"
+    for each in item.blocking[:_LISTED]:
+        yield f"**{escape(item.title)}:** {code(each.check)} {escape(blocker(each, at, 'excused', item.weighted))}"
+    if item.blocking_count > _LISTED:
+        yield f"**{escape(item.title)}:** and {item.blocking_count - _LISTED:,} more"
+
+
+def _findings(rollup: Rollup, checks: Mapping[str, CheckRecord]) -> Iterator[str]:
+    faulty = [item for item in rollup.worst_first() if any(item.counts[kind] for kind in _WORDS)]
+    if not faulty and not rollup.silent:
+        return
+    yield from ("", "## Findings")
+    for item in faulty:
+        yield from _check(item, checks.get(item.id))
+    if rollup.silent:
+        yield from ("", f"### No answer: {plural(len(rollup.silent), 'endpoint')}", "")
+        for reason, count in Counter(rollup.silent.values()).most_common(_MESSAGES):
+            names = [place(name) for name, why in rollup.silent.items() if why == reason]
+            yield f"- unknown {escape(reason)}: {escape(_first(names, count))}"
+
+
+def _check(item: CheckRollup, check: CheckRecord | None) -> Iterator[str]:
+    title = f": {escape(check.title)}" if check else ""
+    yield from ("", f"### {code(item.id)}{title}", "")
+    yield f"{item.severity}, {outcomes(counts_of(item.counts), 'excused')}"
+    yield ""
+    groups = item.groups(*_WORDS)
+    for group in groups[:_MESSAGES]:
+        yield _group(group)
+    rest = sum(group.count for group in groups[_MESSAGES:]) + item.beyond
+    if rest:
+        yield f"- and {plural(rest, 'more finding')} with other messages"
+    failing = next((group.first for group in groups if group.standing == "fail"), None)
+    if check and failing:
+        fixes = fixes_for(check, failing.subject.id)
+        yield from (f"- fix, {escape(server)}: {code(line)}" for server, line in fixes.items())
+
+
+def _group(group: Group) -> str:
+    first = group.first
+    excuse = f" (excused: {escape(first.waiver)})" if first.waiver is not None else ""
+    whom = _first([place(name) for name in group.subjects], group.count)
+    return f"- {_WORDS[group.standing]} {escape(first.message)}{excuse}: {escape(whom)}"
+
+
+def _first(names: list[str], count: int) -> str:
+    more = count - _NAMED
+    return joined([*names[:_NAMED], *([plural(more, "other")] if more > 0 else [])])
+
+
+def _waiver(item: WaiverRecord, at: datetime.date) -> str:
+    ends = "until" if item.expires >= at else "expired"
+    return f"{code(item.check)} on {escape(joined(item.on))} {ends} {short_date(item.expires, at)}: {escape(item.reason)}"

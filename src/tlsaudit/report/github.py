@@ -26,8 +26,8 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:
     checks = {check.id: check for check in view.header.checks}
     for level, severities in _LEVELS.items():
         failures = (item for item in view.findings() if standing(item) == "fail" and item.severity in severities)
-        for finding in nsmallest(_MOST, failures, key=lambda item: SEVERITIES.index(item.severity)):
-            out.write(_annotation(level, finding, checks.get(finding.check)))
+        worst = nsmallest(_MOST, failures, key=lambda item: SEVERITIES.index(item.severity))
+        out.writelines(_annotation(level, finding, checks.get(finding.check)) for finding in worst)
     out.writelines(islice(_unjudged(Rollup.of(view, keep=1)), _MOST))
     out.write(f"tlsaudit: {outcomes(view.header.summary.findings)}; no more than {_MOST} of a level are annotated\n")
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):

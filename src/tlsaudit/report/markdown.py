@@ -78,8 +78,9 @@ def _section(title: str, items: Iterable[str]) -> Iterator[str]:
 def _goals(goals: Iterable[ObjectiveRecord], at: datetime.date) -> Iterator[str]:
     yield from ("", "## Goals", "", "| Status | Goal | Now | Milestone | Expected | Who |", "|---|---|---|---|---|---|")
     for item in goals:
-        excused = item.status == "overdue" and item.excused_until
-        status = f"excused until {short_date(item.excused_until, at)}" if excused else _STATUS[item.status]
+        status = _STATUS[item.status]
+        if item.status == "overdue" and item.excused_until:
+            status = f"excused until {short_date(item.excused_until, at)}"
         who = (item.owner or "nobody yet").partition("@")[0]
         cells = (item.title, now(item, "excused"), _milestone(item, at), forecast(item, at) or "-", who)
         yield f"| {status} | {' | '.join(map(escape, cells))} |"
@@ -147,4 +148,6 @@ def _first(names: list[str], count: int) -> str:
 
 def _waiver(item: WaiverRecord, at: datetime.date) -> str:
     ends = "until" if item.expires >= at else "expired"
-    return f"{code(item.check)} on {escape(joined(item.on))} {ends} {short_date(item.expires, at)}: {escape(item.reason)}"
+    return (
+        f"{code(item.check)} on {escape(joined(item.on))} {ends} {short_date(item.expires, at)}: {escape(item.reason)}"
+    )

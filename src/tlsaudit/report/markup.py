@@ -17,8 +17,8 @@ def escape(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """The text on one line as code, also inside of a table's cell."""
-    harmless = clean(text).replace("|", "\\|")
+    """The text on one line as code; not for a table's cell, which a | ends there too."""
+    harmless = clean(text)
     fence = "`" * (max(map(len, re.findall("`+", harmless)), default=0) + 1)
     padding = " " if harmless.startswith("`") or harmless.endswith("`") else ""
     return f"{fence}{padding}{harmless}{padding}{fence}"

@@ -5,6 +5,7 @@ import ipaddress
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any, TextIO
 from uuid import UUID, uuid5
 
@@ -36,6 +37,7 @@ def write_list(out: TextIO, key: str, items: Iterable[Item]) -> None:
     out.write(after)
 
 
+@lru_cache(maxsize=1024)  # a subject has one for each check
 def identifier(*names: str | None) -> str:
     """The same UUID for the same names, whenever and wherever it is made (RFC 9562 section 5.5)."""
     return str(uuid5(_NAMES, json.dumps(names)))

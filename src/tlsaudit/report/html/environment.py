@@ -12,25 +12,27 @@ from markupsafe import Markup, escape
 
 from tlsaudit.report import text
 from tlsaudit.report.html.findings import as_json
+from tlsaudit.report.html.glossary import gloss
 
 _CODE = re.compile(r"`([^`\n]+)`")
 
 
 def environment() -> Environment:
     """Every string that a template prints passes `text.clean` and is escaped; a name that is not there is an error."""
-    style = (resources.files("tlsaudit.report.html") / "style.css").read_text(encoding="utf-8")
-    # The hash in the policy is that of the style element's text, as it stands in the page.
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     made = Environment(
         loader=PackageLoader("tlsaudit.report.html"),
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_harmless,
     )  # fmt: skip
-    made.globals.update(style=Markup(style), style_hash=Markup(digest))  # noqa: S704 no one else's text
+    for name, file in (("style", "style.css"), ("script", "script.js")):
+        source = (resources.files("tlsaudit.report.html") / file).read_text(encoding="utf-8")
+        # The hash in the policy is that of the element's text, as it stands in the page.
+        digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
+        made.globals |= {name: Markup(source), f"{name}_hash": Markup(digest)}  # noqa: S704 no one else's text
     icons: Any = made.get_template("icons.html.j2").module
     made.globals["icon"] = cache(icons.icon)
     made.filters.update(
         percent=text.percent, ms=text.milliseconds, long_date=text.long_date, date=text.short_date,
-        outcomes=text.outcomes, prose=_prose, link=text.web_link, plural=text.plural, json=as_json,
+        outcomes=text.outcomes, prose=_prose, link=text.web_link, plural=text.plural, json=as_json, gloss=gloss,
     )  # fmt: skip
     return made
 

@@ -1,10 +1,13 @@
 """What the page says of the goals: where each stands, what changed, and how ready a decision is."""
 
 import datetime
+import re
+from dataclasses import replace
 from typing import Any
 
 from tlsaudit.report import chart, readiness, text, wording
-from tlsaudit.report.document import ObjectiveRecord
+from tlsaudit.report.document import GoalpostsRecord, ObjectiveRecord
+from tlsaudit.report.goalposts import Moved, moved
 
 LISTED = 10
 """Lines that say what blocks one goal."""
@@ -16,6 +19,10 @@ _STATUS = {
 }  # fmt: skip
 
 _ORDER = list(_STATUS)
+
+_DECIDED = {"force": "HTTPS is forced", "do-not-force": "HTTPS is not forced"}
+
+_ISO = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 
 _EXPECTED = {
     "no change": "not at this pace", "moving away": "not at this pace", "over 10 years": "in over 10 years",
@@ -33,19 +40,39 @@ def goal(item: ObjectiveRecord, at: datetime.date) -> dict[str, Any]:
         "record": item,
         "word": word,
         "kind": kind,
-        "now": wording.now(item, "excused"),
+        "now": _now(item, at),
         "target": text.clean(item.target or ""),
         "due": text.short_date(item.due, at) if item.due else "-",
         "late": f"{text.plural(late, 'day')} late" if late else "",
         "expected": _expected(item, at),
-        "owner": owner,
-        "next": blocking[0][1] if blocking else "",
+        "owner": "" if item.status == "met" else owner,
+        "next": blocking[0][1] if blocking and item.status != "met" else "",
         "blocking": blocking,
         "blocking_more": max(item.blocking_count - LISTED, 0),
         "figures": [(item.title, point.date, wording.measure(item, point.figure)) for point in item.figures],
         "milestones": [(item.title, one, chart.state(one, at)) for one in item.milestones],
         "total": text.denominator(item.counts),
     }
+
+
+def _now(item: ObjectiveRecord, at: datetime.date) -> str:
+    if item.decision is None or item.decision.outcome == "undecided":
+        return wording.now(item, "excused")
+    day = f", {text.short_date(item.decision.decided, at)}" if item.decision.decided else ""
+    return f"{_DECIDED[item.decision.outcome]}{day}"
+
+
+def moves(goalposts: GoalpostsRecord | None) -> list[Moved]:
+    """With dates as the page says them."""
+    found = moved(goalposts.moves) if goalposts else []
+    return [replace(move, what=_ISO.sub(_long, move.what.replace(" -> ", ", now "))) for move in found]
+
+
+def _long(day: re.Match[str]) -> str:
+    try:
+        return text.long_date(datetime.date.fromisoformat(day[0]))
+    except ValueError:
+        return day[0]
 
 
 def changed(item: ObjectiveRecord) -> dict[str, Any]:
@@ -68,6 +95,7 @@ def decision(item: ObjectiveRecord, at: datetime.date) -> dict[str, Any]:
         "title": item.title,
         "kind": "late" if late else _STATUS[item.status][1],
         "late": late,
+        "taken": item.decision is not None and item.decision.outcome != "undecided",
         "sentence": readiness.decision_sentence(item, at),
         "owner": item.owner or "nobody yet",
         "record": item.decision.record if item.decision else None,

@@ -7,6 +7,7 @@ from tlsaudit.report.document import AuditView, Counts
 from tlsaudit.report.html import findings, goals, owners, parts, places, services
 from tlsaudit.report.html.environment import environment
 from tlsaudit.report.html.fleet import Fleet
+from tlsaudit.report.html.glossary import GLOSSARY
 from tlsaudit.report.renderer import Options
 
 BIG = 200
@@ -45,7 +46,7 @@ def _page(view: AuditView, fleet: Fleet, links: parts.Links, *, big: bool) -> di
         "changes": sentences.changes_sentence(view, at) if objectives else None,
         "watched": goalposts.sentence(header.goalposts, at) if objectives and header.goalposts else None,
         "changed": [goals.changed(item) for item in objectives if item.changes and wording.why(item)],
-        "moves": goalposts.moved(header.goalposts.moves) if header.goalposts else [],
+        "moves": goals.moves(header.goalposts),
         "goals": [goals.goal(item, at) for item in objectives],
         "requests": sentences.requests(objectives, at),
         "decisions": [goals.decision(item, at) for item in objectives if item.decision],
@@ -54,6 +55,8 @@ def _page(view: AuditView, fleet: Fleet, links: parts.Links, *, big: bool) -> di
         "owners": owners.owners(fleet, checks, links.owners),
         "services": services.table(fleet.services.values(), links.services, most=services.CELLS if big else None),
         "all_services": links.all_services,
+        "glossary": GLOSSARY,
+        "met": set(),
         "intro": _intro(header.summary.findings, big=big),
         "expanded": not objectives and not big,
         **findings.found(rollup, checks, NAMED if big else BIG),

@@ -41,7 +41,7 @@ class Written:
         at = datetime.fromisoformat(moment).replace(tzinfo=UTC)
         targets, _ = load(self.path / "targets.yaml", [], self._registry)
         timetable = Timetable(targets, self._registry, at.date())
-        held = pinned(targets, [rule(self._registry[name], {}) for name in checks])
+        held = pinned(targets, [rule(self._registry[name], targets.check_options.get(name, {})) for name in checks])
         with Store.open(self.database) as store:
             number = store.begin(
                 at,

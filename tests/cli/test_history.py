@@ -161,7 +161,7 @@ def test_all_audits_are_exported_to_a_file(folder: Folder) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("1", "--all"), "name an audit or --all, not both"),
+        (("1", "--all"), "name an audit, --all or --availability, not more than one"),
         (("9",), "there is no audit '9'"),
         (("-o", "nowhere/all.csv"), "does not exist"),
     ],

@@ -150,5 +150,5 @@ def test_the_terminal_shows_a_document_that_was_read_back_as_it_shows_the_origin
 def test_the_header_is_written_first() -> None:
     keys = list(json.loads(rendered(views.one_host())))
     assert keys[0] == "schema"
-    assert keys[-3:] == ["endpoints", "findings", "objectives"]
-    assert len(keys) == len(Header.model_fields) + 3
+    assert keys[-4:] == ["endpoints", "findings", "objectives", "availability"]
+    assert len(keys) == len(Header.model_fields) + 4

@@ -1,9 +1,10 @@
-"""The findings of audits in the history as CSV or JSON Lines, for other programs."""
+"""The findings of audits in the history, or how endpoints answered, as CSV or JSON Lines, for other programs."""
 
 import csv
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TextIO
@@ -13,7 +14,7 @@ from tlsaudit.check import Finding, SubjectKind
 from tlsaudit.errors import UserError
 from tlsaudit.report.csv import cell
 from tlsaudit.report.formats import write_whole
-from tlsaudit.store import Audit, Store
+from tlsaudit.store import BUCKETS_MS, Audit, Store
 
 Row = dict[str, str | int | None]
 
@@ -23,21 +24,50 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def export(database: str, which: str | None, file: Path | None, *, everything: bool, format_name: str) -> None:
-    """Write a row a finding: of one audit, the latest by default, or of all that were finished, oldest first; to a
-    file, which appears whole or not at all, or to standard output.
+_AVAILABILITY = (
+    "endpoint", "service", "site", "owner", "begins_at", "hours", "looks", "tls", "asked", "http",
+    *(f"up_to_{bound}_ms" for bound in BUCKETS_MS), "slower",
+)  # fmt: skip
 
-    Findings are streamed; what is held in memory grows with the endpoints of one audit. Raises UserError.
+
+def export(
+    database: str,
+    which: str | None,
+    file: Path | None,
+    *,
+    everything: bool,
+    availability: bool,
+    format_name: str,
+) -> None:
+    """Write a row a finding: of one audit, the latest by default, or of all that were finished, oldest first; or how
+    endpoints answered the light looks, a row for each hour or day. To a file, which appears whole or not at all, or to
+    standard output.
+
+    Rows are streamed; what is held in memory grows with the endpoints of one audit. Raises UserError.
     """
-    if everything and which is not None:
-        raise UserError("history export: name an audit or --all, not both")
+    if everything + availability + (which is not None) > 1:
+        raise UserError("history export: name an audit, --all or --availability, not more than one")
     with Store.open(database, create=False) as store:
-        audits = _finished(store) if everything else [store.audit(which or "latest")]
-        fill = partial(_WRITERS[format_name], _rows(store, audits))
+        if availability:
+            columns, rows = _AVAILABILITY, _looks(store)
+        else:
+            columns = _COLUMNS
+            rows = _rows(store, _finished(store) if everything else [store.audit(which or "latest")])
+        fill = partial(_WRITERS[format_name], columns, rows)
         if file is None or file == Path("-"):
             fill(sys.stdout)
         else:
             write_whole(file, fill)
+
+
+def _looks(store: Store) -> Iterator[Row]:
+    """By endpoint and time; service, site and owner are those by the last audit that was finished."""
+    last = next((audit for audit in store.audits() if audit.finished_at), None)
+    places = {seen.id: (seen.service, seen.site, seen.owner) for seen in store.endpoints(last.id)} if last else {}
+    for each in store.availability(datetime.fromtimestamp(0, UTC), datetime.max.replace(tzinfo=UTC)):
+        place = (each.endpoint, *places.get(each.endpoint, (None, None, None)))
+        counted = (each.span // timedelta(hours=1), each.looks, each.tls, each.asked, each.http, *each.latencies)
+        yield dict(zip(_AVAILABILITY, (*place, moment(each.begins_at), *counted), strict=True))
 
 
 def _finished(store: Store) -> list[Audit]:
@@ -70,15 +100,15 @@ def _row(audit: Audit, finding: Finding, service: str | None, site: str | None, 
     }
 
 
-def _csv(rows: Iterable[Row], out: TextIO) -> None:
+def _csv(columns: Sequence[str], rows: Iterable[Row], out: TextIO) -> None:
     """As RFC 4180 has it."""
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(_COLUMNS)
-    writer.writerows([cell(row[name]) for name in _COLUMNS] for row in rows)
+    writer.writerow(columns)
+    writer.writerows([cell(row[name]) for name in columns] for row in rows)
 
 
-def _json_lines(rows: Iterable[Row], out: TextIO) -> None:
+def _json_lines(columns: Sequence[str], rows: Iterable[Row], out: TextIO) -> None:  # noqa: ARG001 rows name theirs
     out.writelines(json.dumps(row).replace("\x7f", "\\u007f") + "\n" for row in rows)
 
 
-_WRITERS: dict[str, Callable[[Iterable[Row], TextIO], None]] = {"csv": _csv, "jsonl": _json_lines}
+_WRITERS: dict[str, Callable[[Sequence[str], Iterable[Row], TextIO], None]] = {"csv": _csv, "jsonl": _json_lines}

@@ -10,6 +10,7 @@ from tlsaudit.goal import Subjects, in_scope
 from tlsaudit.registry import Registry
 from tlsaudit.report.document import (
     AuditView,
+    AvailabilityRecord,
     EndpointRecord,
     FindingRecord,
     GoalpostsRecord,
@@ -110,6 +111,13 @@ class OwnedView:
 
     def findings(self) -> Iterator[FindingRecord]:
         return (item for item in self._view.findings() if self._owned.has(item.subject))
+
+    def availability(self) -> list[AvailabilityRecord]:
+        return [
+            item
+            for item in self._view.availability()
+            if item.service and self._owned.has(Subject(SubjectKind.SERVICE, item.service))
+        ]
 
     def _header(self) -> Header:
         whole, owned = self._view.header, self._owned

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from tlsaudit.app.availability import availability
 from tlsaudit.app.goalposts import goalposts, pinned, timetable_record
 from tlsaudit.app.headline import words
 from tlsaudit.app.records import finding_changes_record, finding_record, location_record
@@ -9,6 +10,7 @@ from tlsaudit.app.since import Since
 from tlsaudit.app.timetable import NO_FORECAST, Timetable
 from tlsaudit.check import Finding, Subject
 from tlsaudit.report.document import (
+    AvailabilityRecord,
     EndpointRecord,
     FindingRecord,
     GoalpostsRecord,
@@ -59,6 +61,9 @@ class StoreView:
         for finding in self._excuse(self._store.findings(self._audit.id)):
             subject = finding.subject
             yield finding_record(finding, self._locations.get((subject.kind.value, subject.id)))
+
+    def availability(self) -> list[AvailabilityRecord]:
+        return list(availability(self._store, self._audit, self._header.day))
 
 
 def view_of(

@@ -82,24 +82,38 @@ def diff(before: str, after: str, config: Path, db: str | None, format_name: str
     click.echo(diff_audits(lambda: history_of(config, db), before, after, as_json=format_name == "json"))
 
 
-@history.command(short_help="The findings as CSV or JSON Lines.")
+@history.command(short_help="The findings, or how endpoints answered, as CSV or JSON Lines.")
 @click.argument("which", metavar="[AUDIT]", required=False)
 @config
 @database
 @click.option("--all", "everything", is_flag=True, help="Of every finished audit, oldest first.")
+@click.option(
+    "--availability",
+    is_flag=True,
+    help="How endpoints answered the light looks of tlsaudit watch instead, by the hour.",
+)
 @click.option("--format", "format_name", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True)
 @click.option("-o", "--output", "file", type=EXISTING, help="Write this file; else standard output.")
 def export(
-    *, which: str | None, config: Path, db: str | None, everything: bool, format_name: str, file: Path | None
+    *,
+    which: str | None,
+    config: Path,
+    db: str | None,
+    everything: bool,
+    availability: bool,
+    format_name: str,
+    file: Path | None,
 ) -> None:
-    """Write the findings of an audit, the latest by default, a line each.
+    """Write the findings of an audit, the latest by default, a line each; or how endpoints answered, a line for each
+    and each hour, or day where that is older than a week.
 
     In CSV, what a spreadsheet would take for a formula begins with an apostrophe.
     """
-    from tlsaudit.app.export import export as export_findings
+    from tlsaudit.app.export import export as export_rows
     from tlsaudit.app.targets import history_of
 
-    export_findings(history_of(config, db), which, file, everything=everything, format_name=format_name)
+    database = history_of(config, db)
+    export_rows(database, which, file, everything=everything, availability=availability, format_name=format_name)
 
 
 @history.command(short_help="Forget old audits.")

@@ -386,6 +386,40 @@ class GoalpostsRecord(Record):
     later: int = 0
 
 
+class LooksRecord(Record):
+    """How often some endpoints answered: `answered` of so many `looks`. `low` and `high` are the share of the time in
+    which they did, from 0 to 1, as far as the looks can tell: the 95 % interval of Wilson. `gap_s` is the mean time
+    between two looks at the same endpoint, null where that is not kept; `watched_h` the hours in which each was looked
+    at, null for audits. Of the times to the first byte of the answer, half are at most `median_ms`, and 95 % at most
+    `p95_ms`: these are bounds between which times were counted, null where none were, or too few, or above 10 s."""
+
+    looks: int
+    answered: int
+    low: float
+    high: float
+    gap_s: float | None
+    watched_h: float | None
+    median_ms: int | None
+    p95_ms: int | None
+
+
+class WeekRecord(LooksRecord):
+    """The same of a week, which begins on the Monday `week`, UTC; the last one may not be over."""
+
+    week: datetime.date
+
+
+class AvailabilityRecord(LooksRecord):
+    """How a service answered at a site in these weeks together, and in each. `source` are the light looks that
+    `tlsaudit watch` takes, or, where there are none, the audits from the same vantage, each of which is one look."""
+
+    service: str | None
+    site: str | None
+    source: Literal["light looks", "audits"]
+    endpoints: int
+    weeks: list[WeekRecord]
+
+
 class FindingChangesRecord(Record):
     """How many findings the audit that began at `previous_at` does not have so. `regressed` passed and fail now, `new`
     fail now and were not judged or did not apply, `fixed` failed and pass now, `lost` are unknown now, `regained` were
@@ -467,10 +501,12 @@ class AuditDocument(Header):
     endpoints: list[EndpointRecord]
     findings: list[FindingRecord]
     objectives: list[ObjectiveRecord]
+    availability: list[AvailabilityRecord] = []
 
 
 class AuditView(Protocol):
-    """What renderers read. Each call of `endpoints` or `findings` starts a new iteration."""
+    """What renderers read. Each call of `endpoints` or `findings` starts a new iteration; `availability` is found out
+    when it is asked for."""
 
     @property
     def header(self) -> Header: ...
@@ -481,6 +517,8 @@ class AuditView(Protocol):
     def endpoints(self) -> Iterator[EndpointRecord]: ...
 
     def findings(self) -> Iterator[FindingRecord]: ...
+
+    def availability(self) -> list[AvailabilityRecord]: ...
 
 
 class DocumentView:
@@ -502,3 +540,6 @@ class DocumentView:
 
     def findings(self) -> Iterator[FindingRecord]:
         return iter(self._document.findings)
+
+    def availability(self) -> list[AvailabilityRecord]:
+        return self._document.availability

@@ -21,7 +21,8 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG
         out.write(f"{encoded(key)}: {encoded(getattr(view.header, name))},\n")
     _write_list(out, "endpoints", view.endpoints(), ",\n")
     _write_list(out, "findings", view.findings(), ",\n")
-    _write_list(out, "objectives", view.objectives, "\n")
+    _write_list(out, "objectives", view.objectives, ",\n")
+    _write_list(out, "availability", view.availability(), "\n")
     out.write("}\n")
 
 

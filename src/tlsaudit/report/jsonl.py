@@ -1,7 +1,7 @@
 """The audit document as JSON Lines: an object a line, so that a fleet can be read line by line.
 
-First the header, then the endpoints, the findings and the objectives, each with its `type` beside the keys that it has
-in the document.
+First the header, then the endpoints, the findings, the objectives and how services answered, each with its `type`
+beside the keys that it has in the document.
 """
 
 from typing import Any, TextIO
@@ -20,6 +20,7 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG
     out.writelines(_line("endpoint", item) for item in view.endpoints())
     out.writelines(_line("finding", item) for item in view.findings())
     out.writelines(_line("objective", item) for item in view.objectives)
+    out.writelines(_line("availability", item) for item in view.availability())
 
 
 def _line(kind: str, record: Record | dict[str, Any]) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from tlsaudit.report.document import GoalpostsRecord, Header, ObjectiveRecord, WaiverRecord
+from tlsaudit.report import availability
+from tlsaudit.report.document import AvailabilityRecord, GoalpostsRecord, Header, ObjectiveRecord, WaiverRecord
 from tlsaudit.report.goalposts import moved
 from tlsaudit.report.layout import gap, line, table, words, wrapped
 from tlsaudit.report.readiness import NOT_KNOWN, State, decision_sentence, sheet
@@ -59,6 +60,13 @@ def render_goals(
             _stacked(console, item, cells)
     _decisions(console, objectives, at, verbose=verbose)
     _footnotes(console, objectives, header, at, verbose=verbose)
+
+
+def render_reached(found: Sequence[AvailabilityRecord], console: Console) -> None:
+    """How each service answered at each site in the last weeks."""
+    if found:
+        gap(console)
+        _list(console, "Reached", map(availability.line, found))
 
 
 def _whose(item: ObjectiveRecord, at: datetime.date) -> str:

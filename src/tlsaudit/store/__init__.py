@@ -3,7 +3,18 @@
 from tlsaudit.store.compare import Side, by_later_names, compare
 from tlsaudit.store.errors import StoreError
 from tlsaudit.store.history import SitesOfHosts, Store
-from tlsaudit.store.records import Audit, Availability, Change, Diff, EndpointSeen, EvidenceSeen, Pinned, Pruned, Told
+from tlsaudit.store.records import (
+    Audit,
+    Availability,
+    Change,
+    Diff,
+    EndpointSeen,
+    EvidenceSeen,
+    Pinned,
+    PlaceWeek,
+    Pruned,
+    Told,
+)
 from tlsaudit.store.schema import BUCKETS_MS
 
 __all__ = [
@@ -15,6 +26,7 @@ __all__ = [
     "EndpointSeen",
     "EvidenceSeen",
     "Pinned",
+    "PlaceWeek",
     "Pruned",
     "Side",
     "SitesOfHosts",

@@ -25,9 +25,20 @@ from tlsaudit.store.notices import claim, confirm, forget, read_told
 from tlsaudit.store.outcomes import read_outcomes
 from tlsaudit.store.past import Earlier
 from tlsaudit.store.prune import FORGOTTEN, forget_audits
+from tlsaudit.store.reachability import read_reachability
 from tlsaudit.store.reading import audit_of, read_endpoints, read_evidence, read_findings, read_pinned
 from tlsaudit.store.recording import Batch, Verdicts, content_row, insert_all, intern
-from tlsaudit.store.records import Audit, Availability, Diff, EndpointSeen, EvidenceSeen, Pinned, Pruned, Told
+from tlsaudit.store.records import (
+    Audit,
+    Availability,
+    Diff,
+    EndpointSeen,
+    EvidenceSeen,
+    Pinned,
+    PlaceWeek,
+    Pruned,
+    Told,
+)
 from tlsaudit.store.spans import close, track_of
 from tlsaudit.store.weeks import roll_up
 from tlsaudit.target import Endpoint
@@ -312,6 +323,12 @@ class Store:
         """By endpoint and time, of one endpoint or all: the spans that begin at `since` or later and before `until`."""
         with self._database.read() as connection:
             yield from read_availability(connection, since, until, endpoint)
+
+    def reachability(self, audit: int, until: datetime, weeks: int) -> list[PlaceWeek]:
+        """How the endpoints of an audit answered, in so many weeks of the calendar up to that of `until`."""
+        self.flush()
+        with self._database.read() as connection:
+            return read_reachability(connection, audit, until, weeks)
 
     def merge_availability(self, before: datetime) -> None:
         """Keep days instead of hours, of the days that are over by then."""

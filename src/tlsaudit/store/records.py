@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from tlsaudit.check import Finding, Subject
@@ -113,6 +113,29 @@ class Availability:
     http: int
     latency_ms: float
     latencies: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceWeek:
+    """How the `endpoints` of a service at a site answered in the week from `monday` on, UTC: to `answered` of so many
+    `looks`, which are `light`, or audits.
+
+    `latencies` are counted as in Availability, to the first byte over https where audits looked. `span` and `intervals`
+    tell how far looks were apart: for light looks the hours in which there were any, added up over the endpoints, and
+    how many there were; for audits from the first to the last, and how many followed the first. None where that is not
+    kept.
+    """
+
+    service: str | None
+    site: str | None
+    monday: date
+    light: bool
+    endpoints: int
+    looks: int
+    answered: int
+    latencies: tuple[int, ...]
+    span: timedelta | None
+    intervals: int
 
 
 @dataclass(frozen=True, slots=True)

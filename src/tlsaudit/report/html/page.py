@@ -4,7 +4,7 @@ from typing import Any, TextIO
 
 from tlsaudit.report import chart, goalposts, sentences, text, wording
 from tlsaudit.report.document import AuditView, Counts
-from tlsaudit.report.html import findings, goals, owners, parts, places, services
+from tlsaudit.report.html import availability, findings, goals, how, owners, parts, places, services
 from tlsaudit.report.html.environment import environment
 from tlsaudit.report.html.fleet import Fleet
 from tlsaudit.report.html.glossary import GLOSSARY
@@ -61,6 +61,10 @@ def _page(view: AuditView, fleet: Fleet, links: parts.Links, *, big: bool) -> di
         "expanded": not objectives and not big,
         **findings.found(rollup, checks, NAMED if big else BIG),
         "places": [places.place(item) for item in sorted(rollup.places.values(), key=places.service_and_site)[:BIG]],
+        "began": sentences.audited_at(header.started_at),
+        "numbers": how.numbers(header, objectives),
+        "policies": how.policies(header.policy),
+        "availability": availability.places(view.availability(), BIG),
         "places_more": max(len(rollup.places) - BIG, 0),
         "endpoints": None if big else places.endpoints(sorted(view.endpoints(), key=places.service_and_site), fleet),
         "big": BIG if big else None,

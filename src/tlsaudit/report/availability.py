@@ -1,0 +1,45 @@
+"""How services answered, in words that claim no more than the looks can tell."""
+
+import math
+
+from tlsaudit.report.document import AvailabilityRecord, LooksRecord
+from tlsaudit.report.text import duration
+
+_WHOLE_PERCENT_BELOW = 1_000
+_TENTHS_BELOW = 10_000
+
+
+def line(item: AvailabilityRecord) -> str:
+    """`wiki at west: 13 of 14 looks, 68 to 99% of the time (audits, one every 24 h); half within 20 ms`."""
+    place = " at ".join(filter(None, [item.service or "no service", item.site]))
+    half = f"; half within {item.median_ms:,} ms" if item.median_ms else ""
+    return f"{place}: {answered(item)}, {of_the_time(item)} of the time ({sampling(item)}){half}"
+
+
+def answered(item: LooksRecord) -> str:
+    """`40,318 of 40,320 looks`."""
+    return f"{item.answered:,} of {item.looks:,} looks"
+
+
+def of_the_time(item: LooksRecord) -> str:
+    """`64 to 100%`: the more looks, the finer; rounded so that the range only becomes wider."""
+    digits = 0 if item.looks < _WHOLE_PERCENT_BELOW else 1 if item.looks < _TENTHS_BELOW else 2
+    steps = 10**digits
+    low, high = math.floor(item.low * 100 * steps) / steps, math.ceil(item.high * 100 * steps) / steps
+    return f"{_plain(low)} to {_plain(high)}%"
+
+
+def _plain(number: float) -> str:
+    return f"{number:.2f}".rstrip("0").rstrip(".")
+
+
+def sampling(item: AvailabilityRecord) -> str:
+    """`light looks, one every 60 s, in 840 h`, `audits, one every 24 h`."""
+    apart = f", one every {duration(item.gap_s)}" if item.gap_s else ""
+    return f"{item.source}{apart}" + (f", in {item.watched_h:,.0f} h" if item.watched_h else "")
+
+
+def latencies(item: LooksRecord) -> tuple[str, str]:
+    """`at most 20 ms`, of half of the answers and of 95 %."""
+    median, p95 = (f"at most {bound:,} ms" if bound else "-" for bound in (item.median_ms, item.p95_ms))
+    return median, p95

@@ -67,25 +67,27 @@ def test_the_page_claims_no_more_than_the_looks_can_tell(history: Written) -> No
     page = BeautifulSoup(history.shown("report", "--at", "2026-11-29", "--format", "html"), "lxml")
     rows = [
         [" ".join(cell.get_text().split()) for cell in row.select("th, td")]
-        for row in page.select("section[aria-labelledby=availability] > div tbody tr")
+        for row in page.select("section[aria-labelledby=availability] > table tbody tr")
     ]
     assert rows == [
-        ["wiki", "west", "13 of 14 looks", "68 to 99%", "at most 20 ms", "-", "audits, one every 24 h"],
+        ["wiki", "west", "13 of 14 looks", "68 to 99%", "20 ms", "-", "audits of 2 endpoints, one every 24 h"],
         [
             "mail",
             "east",
             "118 of 120 looks",
             "94 to 100%",
-            "at most 10 ms",
-            "at most 20 ms",
-            "light looks, one every 1 min, in 2 h",
+            "10 ms",
+            "20 ms",
+            "light looks at 1 endpoint, one every 1 min, in 2 h",
         ],
-        ["wiki", "east", "14 of 14 looks", "78 to 100%", "at most 20 ms", "-", "audits, one every 24 h"],
+        ["wiki", "east", "14 of 14 looks", "78 to 100%", "20 ms", "-", "audits of 2 endpoints, one every 24 h"],
     ]
 
 
 def test_the_terminal_says_it_where_asked_to_be_verbose(history: Written) -> None:
-    line = "wiki at west: 13 of 14 looks, 68 to 99% of the time (audits, one every 24 h); half within 20 ms"
+    line = (
+        "wiki at west: 13 of 14 looks, 68 to 99% of the time (audits of 2 endpoints, one every 24 h); half within 20 ms"
+    )
     assert line in history.shown("goals", "--at", "2026-11-29", "-v")
     assert line not in history.shown("goals", "--at", "2026-11-29")
 

@@ -45,7 +45,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
 
 def test_a_share(made: dict[str, dict[str, str]]) -> None:
     said = made["Recordings stay secret"]
-    assert said["The number"] == "how many pass all of the checks, divided by how many of all that count"
+    assert said["The number"] == "how many pass all of the checks, divided by how many count"
     assert said["Made of"] == "1 pass + 1 fail + 1 unknown + 1 excused = 4 that count"
     assert said["Judged"] == "3 of 4, 75%; what is unknown counts as not done"
     assert said["Counts"] == "everything that the checks are about"
@@ -72,4 +72,4 @@ def test_what_an_earlier_audit_measured(made: dict[str, dict[str, str]]) -> None
 def test_a_metric_and_a_decision(made: dict[str, dict[str, str]]) -> None:
     assert made["HSTS"]["The number"] == "the worst figure of hsts-max-age/step among all that count"
     assert "minimum 180 days" in made["HSTS"]["Checks"]
-    assert made["Force HTTPS?"]["The number"] == "none: a decision"
+    assert made["Force HTTPS?"]["The number"] == "none: it is decided or not"

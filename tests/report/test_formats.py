@@ -99,7 +99,7 @@ class Breaking:
     def __init__(self) -> None:
         whole = views.one_host()
         self.header, self.objectives, self.endpoints = whole.header, whole.objectives, whole.endpoints
-        self._findings = whole.findings
+        self.availability, self._findings = whole.availability, whole.findings
 
     def findings(self) -> Iterator[FindingRecord]:
         yield next(self._findings())

@@ -3,14 +3,14 @@
 import math
 
 from tlsaudit.report.document import AvailabilityRecord, LooksRecord
-from tlsaudit.report.text import duration
+from tlsaudit.report.text import duration, plural
 
 _WHOLE_PERCENT_BELOW = 1_000
 _TENTHS_BELOW = 10_000
 
 
 def line(item: AvailabilityRecord) -> str:
-    """`wiki at west: 13 of 14 looks, 68 to 99% of the time (audits, one every 24 h); half within 20 ms`."""
+    """`wiki at west: 13 of 14 looks, 68 to 99% of the time (audits of 2 endpoints, one every 24 h)`."""
     place = " at ".join(filter(None, [item.service or "no service", item.site]))
     half = f"; half within {item.median_ms:,} ms" if item.median_ms else ""
     return f"{place}: {answered(item)}, {of_the_time(item)} of the time ({sampling(item)}){half}"
@@ -34,12 +34,13 @@ def _plain(number: float) -> str:
 
 
 def sampling(item: AvailabilityRecord) -> str:
-    """`light looks, one every 60 s, in 840 h`, `audits, one every 24 h`."""
+    """`light looks at 2 endpoints, one every 1 min, in 840 h`, `audits of 2 endpoints, one every 24 h`."""
+    at = f"{'at' if item.source == 'light looks' else 'of'} {plural(item.endpoints, 'endpoint')}"
     apart = f", one every {duration(item.gap_s)}" if item.gap_s else ""
-    return f"{item.source}{apart}" + (f", in {item.watched_h:,.0f} h" if item.watched_h else "")
+    return f"{item.source} {at}{apart}" + (f", in {item.watched_h:,.0f} h" if item.watched_h else "")
 
 
 def latencies(item: LooksRecord) -> tuple[str, str]:
-    """`at most 20 ms`, of half of the answers and of 95 %."""
-    median, p95 = (f"at most {bound:,} ms" if bound else "-" for bound in (item.median_ms, item.p95_ms))
+    """Within what half of the answers came, and 95 %: `20 ms`."""
+    median, p95 = (f"{bound:,} ms" if bound else "-" for bound in (item.median_ms, item.p95_ms))
     return median, p95

@@ -18,6 +18,10 @@ def numbers(header: Header, objectives: list[ObjectiveRecord]) -> list[dict[str,
 
 
 def _lines(item: ObjectiveRecord, asked: PinnedObjectiveRecord | None, header: Header) -> Iterator[Line]:
+    if item.kind == "decision" and item.share is None:
+        yield "The number", "none: it is decided or not"
+        yield "Readiness", "each question by the last audit that asked it, of those by which it may still be answered"
+        return
     yield "The number", _number(item, asked)
     if item.measurement is None:
         yield "Made of", _made_of(item)
@@ -45,13 +49,10 @@ def _number(item: ObjectiveRecord, asked: PinnedObjectiveRecord | None) -> str:
         )
     if item.kind == "metric":
         return f"the worst figure of {asked.metric if asked else 'its check'} among all that count"
-    what = f"the {item.weighted} of what" if item.weighted else "how many"
-    share = f"{what} pass all of the checks, divided by {'those' if item.weighted else 'how many'} of all that count"
-    if item.kind == "decision":
-        return (
-            f"whether it is decided; how ready things are is {share}" if item.share is not None else "none: a decision"
-        )
-    return share
+    share = "how many pass all of the checks, divided by how many count"
+    if item.weighted:
+        share = f"the {item.weighted} of those that pass all of the checks, divided by the {item.weighted} of all"
+    return f"none but whether it is decided; how ready things are is {share}" if item.kind == "decision" else share
 
 
 def _made_of(item: ObjectiveRecord) -> str:

@@ -81,6 +81,7 @@ def test_a_suite_is_written_before_the_next_is_asked_for() -> None:
         def __init__(self) -> None:
             whole = views.one_host()
             self.header, self.objectives, self.endpoints = whole.header, whole.objectives, whole.endpoints
+            self.availability = whole.availability
 
         def findings(self) -> Iterator[FindingRecord]:
             for number in range(100):

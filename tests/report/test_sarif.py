@@ -165,6 +165,7 @@ class Many:
     def __init__(self) -> None:
         whole = views.one_host()
         self.header, self.objectives, self.endpoints = whole.header, whole.objectives, whole.endpoints
+        self.availability = whole.availability
 
     def findings(self) -> Iterator[FindingRecord]:
         for check in ("redirect-https", "tls-versions"):

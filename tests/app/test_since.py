@@ -1,11 +1,16 @@
 """What changed since a day that the reader names, on every screen, over histories that are written here."""
 
+from datetime import UTC, date, datetime
+from pathlib import Path
+
 import jsonschema
 import pytest
 from bs4 import BeautifulSoup
 
 from tests.app.written import FAIL, PASS, UNKNOWN, Written
+from tlsaudit.goal import RecordedMeasurement
 from tlsaudit.report.json import audit_schema
+from tlsaudit.store import Store
 
 TARGETS = """\
 version: 1
@@ -109,3 +114,26 @@ def test_a_day_since_which_nothing_was_audited(history: Written) -> None:
         "tlsaudit: --since 2015-03-14: nothing was audited since then, the last audit is of 2015-03-14: "
         "name an earlier day\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("since", "previous", "day"), [("2015-02-20", 0.6, "2015-02-15"), ("2015-03-09", 0.7, "2015-03-08")]
+)
+def test_a_recorded_figure_is_compared_with_the_last_of_that_day(
+    tmp_path: Path, since: str, previous: float, day: str
+) -> None:
+    history = Written(tmp_path)
+    crawlers = "  crawlers: {metric: crawler-https/share, milestones: {2015-12-31: 95%}}\n"
+    history.targets(TARGETS.format(due="2015-06-30") + crawlers)
+    for moment in ("2015-02-01T02:10", "2015-03-10T02:10"):
+        history.audit(moment, {"": FAIL})
+    with Store.open(history.database) as store:
+        store.record_measurements(
+            RecordedMeasurement(
+                "crawler-https", "share", share, 100, "requests", last, last, datetime(2015, 3, 9, tzinfo=UTC), "a log"
+            )
+            for last, share in ((date(2015, 1, 31), 0.5), (date(2015, 2, 15), 0.6), (date(2015, 3, 8), 0.7))
+        )
+    crawlers_now = history.document("goals", "--at", "2015-03-10", "--since", since)["objectives"][1]
+    assert (crawlers_now["value"], crawlers_now["previous"]) == (0.7, previous)
+    assert crawlers_now["measurement"]["previous_day"] == day

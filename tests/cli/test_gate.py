@@ -50,8 +50,9 @@ def _nginx() -> None:
 class Repository:
     """A git repository with one configuration."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "nginx.conf") -> None:
         self.folder = folder
+        self._name = name
         self.git("init", "-q")
 
     def git(self, *arguments: str) -> None:
@@ -59,12 +60,12 @@ class Repository:
         subprocess.run(["git", *who, *arguments], cwd=self.folder, check=True, capture_output=True)
 
     def commit(self, text: str) -> None:
-        (self.folder / "nginx.conf").write_text(text, "utf-8")
+        (self.folder / self._name).write_text(text, "utf-8")
         self.git("add", "-A")
         self.git("commit", "-q", "-m", "A change")
 
     def gate(self, *options: object, **env: Any) -> Done:
-        return tlsaudit("gate", "nginx.conf", *options, cwd=self.folder, **env)
+        return tlsaudit("gate", self._name, *options, cwd=self.folder, **env)
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def render_gate(view: AuditView, gate: GateRecord, console: Console, options: Op
             rows.setdefault((word, finding.check, _where(finding)), []).append(finding)
     checks = {item.id: item for item in view.header.checks}
     for alike, findings in sorted(rows.items(), key=_urgency):
-        _row(console, alike, findings, checks.get(alike[1]))
+        _row(console, alike, findings, checks.get(alike[1]), gate.judged_with.partition(" ")[0].lower())
     if rows:
         gap(console)
     for note in view.header.notes:
@@ -71,7 +71,9 @@ def _urgency(row: tuple[Alike, Sequence[FindingRecord]]) -> tuple[int, int, str]
     return _ORDER.index(word), min(SEVERITIES.index(item.severity) for item in findings), where
 
 
-def _row(console: Console, alike: Alike, findings: Sequence[FindingRecord], check: CheckRecord | None) -> None:
+def _row(
+    console: Console, alike: Alike, findings: Sequence[FindingRecord], check: CheckRecord | None, server: str
+) -> None:
     word, name, where = alike
     first = findings[0]
     lead = Text(" ").append(f"{word.upper():<9}", _STYLES[word]).append(f"{first.severity:<10}")
@@ -83,6 +85,5 @@ def _row(console: Console, alike: Alike, findings: Sequence[FindingRecord], chec
     more = len(subjects) - _NAMED
     told = joined([*subjects[:_NAMED], *([plural(more, "other")] if more > 0 else [])])
     line(console, Text(" " * 10 + "on        ", "dim"), words(told, "dim"))
-    if word in ("worse", "fail", "left") and check and check.fixes:
-        server = "nginx" if "nginx" in check.fixes else next(iter(check.fixes))
+    if word in ("worse", "fail", "left") and check and server in check.fixes:
         line(console, Text(" " * 10 + "fix       ", "cyan"), words(f"{server}: {check.fixes[server]}"))

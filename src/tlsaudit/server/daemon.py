@@ -3,12 +3,13 @@
 import contextlib
 import ctypes
 import os
+import re
 import resource
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,17 +22,24 @@ _FILES = 4096
 _START_S = 20.0
 _POLL_S = 0.01
 
+PATH = "/usr/sbin:/usr/local/sbin:/usr/bin:/bin:/usr/local/bin"
+"""Where servers are looked for, whatever the user's own search path."""
+
+# Without the last each thread sets an area of memory aside, which counts against the bound.
+_ENVIRONMENT = {"PATH": PATH, "LC_ALL": "C", "MALLOC_ARENA_MAX": "1"}
+
+_ANYTHING = re.compile("")
+
 _NOBODY = 65534
 _PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What is run. `environment` is all that it has, and `folder` all that it may write to."""
+    """What is run; `folder` is all that it may write to."""
 
     args: Sequence[str]
     folder: Path
-    environment: Mapping[str, str]
 
 
 class DaemonError(ConfigurationError):
@@ -39,9 +47,12 @@ class DaemonError(ConfigurationError):
 
 
 @contextmanager
-def running(command: Command, sockets: Iterable[tuple[str, int]]) -> Iterator[None]:
-    """Run a server until leaving; it listens on all sockets on entry. Raises DaemonError."""
+def running(command: Command, sockets: Iterable[tuple[str, int]], ready: re.Pattern[str] = _ANYTHING) -> Iterator[str]:
+    """Run a server until leaving; on entry it listens on all sockets and has said what `ready` finds. Yields what it
+    said by then. Raises DaemonError.
+    """
     said = command.folder / "stderr"
+    said.touch()
     privileged = os.geteuid() == 0
     if privileged:
         _give_away(command.folder)
@@ -50,7 +61,7 @@ def running(command: Command, sockets: Iterable[tuple[str, int]]) -> Iterator[No
         child = subprocess.Popen(  # noqa: S603 the program is the user's, its arguments are ours
             list(command.args),
             cwd=command.folder,
-            env=dict(command.environment),
+            env=_ENVIRONMENT,
             stdin=subprocess.DEVNULL,
             stdout=errors,
             stderr=errors,
@@ -61,8 +72,7 @@ def running(command: Command, sockets: Iterable[tuple[str, int]]) -> Iterator[No
             extra_groups=[] if privileged else None,
         )
     try:
-        _await(child, sockets, said)
-        yield
+        yield _await(child, sockets, said, ready)
     finally:
         _end(child)
 
@@ -87,17 +97,22 @@ def _give_away(folder: Path) -> None:
         os.chown(path, _NOBODY, _NOBODY)
 
 
-def _await(child: "subprocess.Popen[bytes]", sockets: Iterable[tuple[str, int]], said: Path) -> None:
+def _await(
+    child: "subprocess.Popen[bytes]", sockets: Iterable[tuple[str, int]], said: Path, ready: re.Pattern[str]
+) -> str:
     deadline = time.monotonic() + _START_S
-    for address in sockets:
-        while not _listens(address):
-            if child.poll() is not None:
-                raise DaemonError(said.read_text("utf-8", "replace"))
-            if time.monotonic() > deadline:
-                raise DaemonError(f"did not listen within {_START_S:.0f} s\n{said.read_text('utf-8', 'replace')}")
-            time.sleep(_POLL_S)
-    if child.poll() is not None:
-        raise DaemonError(said.read_text("utf-8", "replace"))
+    waiting = list(sockets)
+    while True:
+        ended = child.poll() is not None
+        text = said.read_text("utf-8", "replace")
+        if ended:
+            raise DaemonError(text)
+        waiting = [address for address in waiting if not _listens(address)]
+        if not waiting and ready.search(text):
+            return text
+        if time.monotonic() > deadline:
+            raise DaemonError(f"is not ready within {_START_S:.0f} s\n{text}")
+        time.sleep(_POLL_S)
 
 
 def _listens(address: tuple[str, int]) -> bool:

@@ -19,12 +19,12 @@ MOST = 500
 @dataclass(frozen=True, slots=True)
 class Tree:
     """`root` stands for `/`; `home` is the folder of the main file, which relative names start from and which stands
-    for `installed`, such as /etc/nginx, too. Both are resolved.
+    for each of `installed`, such as /etc/nginx, too. Both are resolved.
     """
 
     root: Path
     home: Path
-    installed: str
+    installed: tuple[str, ...]
 
     def find(self, name: str) -> list[Path]:
         """The files that a name leads to, sorted; a name may be a pattern, as of glob(3)."""
@@ -52,8 +52,9 @@ class Tree:
             yield self.home, name
             return
         yield self.root, name.lstrip("/")
-        if name.startswith(f"{self.installed}/"):
-            yield self.home, name.removeprefix(f"{self.installed}/")
+        for installed in self.installed:
+            if name.startswith(f"{installed}/"):
+                yield self.home, name.removeprefix(f"{installed}/")
 
     def _glob(self, folder: Path, pattern: str) -> Iterator[Path]:
         if not any(letter in pattern for letter in "*?["):

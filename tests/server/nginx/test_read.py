@@ -10,7 +10,7 @@ from tlsaudit.server.tree import Tree
 
 
 def tree(folder: Path) -> Tree:
-    return Tree(folder.resolve(), folder.resolve(), "/etc/nginx")
+    return Tree(folder.resolve(), folder.resolve(), ("/etc/nginx",))
 
 
 def put(folder: Path, files: dict[str, str]) -> None:

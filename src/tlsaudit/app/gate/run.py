@@ -23,7 +23,6 @@ from tlsaudit.errors import UserError
 from tlsaudit.registry import Registry
 from tlsaudit.report.document import AuditDocument, DocumentView, FindingRecord, GateRecord, LocationRecord
 from tlsaudit.server import Place, Served
-from tlsaudit.server.nginx import served
 
 WORSE = "worse"
 """What fails the gate unless something else is said."""
@@ -112,7 +111,7 @@ def run(gate: Gate) -> int:
 def _serving(wanted: Source) -> Iterator[Served]:
     with (
         tempfile.TemporaryDirectory(prefix="tlsaudit-gate-") as folder,
-        served(wanted.files, wanted.tree, Path(folder), wanted.daemon, allow=wanted.allow) as running,
+        wanted.kind.serve(wanted.files, wanted.tree, Path(folder), wanted.daemon, allow=wanted.allow) as running,
     ):
         yield running
 

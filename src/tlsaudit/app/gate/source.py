@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tlsaudit.errors import UserError
+from tlsaudit.server.kind import Kind, kind_of, main_files
 from tlsaudit.server.tree import Tree
-
-_INSTALLED = "/etc/nginx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +14,7 @@ class Source:
     """`files` are a main file, or several that belong together; `daemon` is the program to run, None for the one that
     is installed; with `allow`, what runs code is run."""
 
+    kind: Kind
     files: Sequence[Path]
     tree: Tree
     daemon: str | None
@@ -22,13 +22,24 @@ class Source:
 
 
 def source(configs: Sequence[Path], root: Path, daemon: str | None, *, allow: bool) -> Source:
-    """Of files and folders; a folder stands for its nginx.conf, else for all its *.conf. Raises UserError."""
+    """Of files and folders; a folder stands for the main file in it, else for all its *.conf. Raises UserError."""
     files = [file.resolve() for config in configs for file in _files(config)]
     root = root.resolve()
     for file in files:
         if not file.is_relative_to(root):
             raise UserError(f"{file}: not below {root}: name the folder that stands for / with --root")
-    return Source(files, Tree(root, files[0].parent, _INSTALLED), daemon, allow)
+    kinds = {id(kind): kind for kind in map(_kind, files)}
+    if len(kinds) > 1:
+        raise UserError("the files are those of several servers: judge one server at a time")
+    (kind,) = kinds.values()
+    return Source(kind, files, Tree(root, files[0].parent, kind.installed), daemon, allow)
+
+
+def _kind(file: Path) -> Kind:
+    try:
+        return kind_of(file.read_text("utf-8", "replace"))
+    except OSError as error:
+        raise UserError(f"{file}: cannot be read: {error.strerror}") from None
 
 
 def _files(config: Path) -> list[Path]:
@@ -36,8 +47,7 @@ def _files(config: Path) -> list[Path]:
         if not config.exists():
             raise UserError(f"{config}: there is no such file")
         return [config]
-    main = config / "nginx.conf"
-    found = [main] if main.is_file() else sorted(config.glob("*.conf"))
+    found = list(main_files(config))[:1] or sorted(config.glob("*.conf"))
     if not found:
-        raise UserError(f"{config}: neither nginx.conf nor any *.conf is in it")
+        raise UserError(f"{config}: holds no main file of a server, such as nginx.conf, nor any *.conf")
     return found

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tlsaudit.check import Setting
-from tlsaudit.server.daemon import Command, DaemonError, running
+from tlsaudit.server.daemon import PATH, Command, DaemonError, running
 from tlsaudit.server.directive import Directive, Place
+from tlsaudit.server.fingerprint import fingerprint
 from tlsaudit.server.host import VirtualHost
 from tlsaudit.server.nginx.decide import decision
-from tlsaudit.server.nginx.fingerprint import fingerprint
-from tlsaudit.server.nginx.hosts import hosts, names_of, servers_of
+from tlsaudit.server.nginx.hosts import Answering, hosts, names_of, servers_of
 from tlsaudit.server.nginx.read import Reader
 from tlsaudit.server.nginx.write import Writer, Written
 from tlsaudit.server.problem import ConfigurationError, MissingDaemonError
@@ -21,7 +21,6 @@ from tlsaudit.server.served import Decision, Served
 from tlsaudit.server.standin import StandIns
 from tlsaudit.server.tree import Tree
 
-_PATH = "/usr/sbin:/usr/local/sbin:/usr/bin:/bin:/usr/local/bin"
 _HTTP_LEVEL = frozenset({"server", "upstream", "map", "geo", "split_clients"})
 
 _LINE = re.compile(r"\[emerg\] (?:\d+#\d+: )?(?P<said>.*?)(?: in (?P<file>\S+):(?P<line>\d+))?$", re.MULTILINE)
@@ -46,9 +45,7 @@ def served(files: Sequence[Path], tree: Tree, folder: Path, program: str | None,
     def decide(setting: Setting, host: VirtualHost, address: str | None, path: str) -> Decision | None:
         return decision(setting, answering[host], address, path)
 
-    command = Command(
-        [daemon, "-p", str(folder), "-e", "stderr", "-c", str(written.file)], folder, {"PATH": _PATH, "LC_ALL": "C"}
-    )
+    command = Command([daemon, "-p", str(folder), "-e", "stderr", "-c", str(written.file)], folder)
     try:
         with running(command, [written.sockets.standing_for(public) for public in written.sockets]):
             yield Served(
@@ -59,14 +56,19 @@ def served(files: Sequence[Path], tree: Tree, folder: Path, program: str | None,
                 _version(daemon),
                 [*written.notes, *notes],
                 reader.files,
-                {host: fingerprint(behind, tree) for host, behind in found},
+                {host: _print(behind, tree) for host, behind in found},
             )
     except DaemonError as error:
         raise ConfigurationError(_plain(str(error), written, tree.shown(files[0]))) from None
 
 
+def _print(answering: Answering, tree: Tree) -> str:
+    behind = (answering.tls, answering.first, answering.http)
+    return fingerprint(behind, tree, section="server", name_files=("ssl_certificate", "ssl_dhparam"))
+
+
 def _daemon(program: str | None) -> str:
-    found = shutil.which(program or "nginx", path=None if program else _PATH)
+    found = shutil.which(program or "nginx", path=None if program else PATH)
     if found is None:
         raise MissingDaemonError(
             f"{program}: there is no such program" if program else "nginx is not installed: apt-get install nginx"

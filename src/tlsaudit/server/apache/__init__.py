@@ -1,0 +1,5 @@
+"""Apache: its configuration read, run on loopback, and the line that decides."""
+
+from tlsaudit.server.apache.serve import served
+
+__all__ = ["served"]

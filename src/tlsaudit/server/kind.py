@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from tlsaudit.server import apache, nginx
+from tlsaudit.server import apache, haproxy, nginx
 from tlsaudit.server.served import Served
 from tlsaudit.server.tree import Tree
 
@@ -45,9 +45,15 @@ _APACHE = Kind(
     ),
     apache.served,
 )
+_HAPROXY = Kind(
+    ("/etc/haproxy",),
+    ("haproxy.cfg",),
+    re.compile(r"^(global|defaults|(frontend|backend|listen|program|userlist)\s+[\w.:-]+)\s*(#.*)?$", re.MULTILINE),
+    haproxy.served,
+)
 _NGINX = Kind(("/etc/nginx", "/usr/local/nginx/conf"), ("nginx.conf",), re.compile(""), nginx.served)
 
-KINDS = (_APACHE, _NGINX)
+KINDS = (_HAPROXY, _APACHE, _NGINX)
 
 
 def kind_of(text: str) -> Kind:

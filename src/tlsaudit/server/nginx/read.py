@@ -82,7 +82,7 @@ def _parse(file: Path, shown: str) -> list[Mapping[str, Any]]:
         raise UserError("nginx's configuration is read with an extra: pip install 'tlsaudit[gate]'") from None
     read = parse(str(file), single=True, check_ctx=False, check_args=False)["config"][0]
     for error in read["errors"]:
-        said = error["error"].partition(" in ")[0]
+        said = error["error"].partition(" in ")[0] or "this is no configuration of nginx"
         raise ConfigurationError(f"{shown}:{error['line'] or 1}: {said}")
     statements: list[Mapping[str, Any]] = read["parsed"]
     return statements

@@ -1,0 +1,5 @@
+"""HAProxy: its configuration read, run on loopback, and the line that decides."""
+
+from tlsaudit.server.haproxy.serve import served
+
+__all__ = ["served"]

@@ -1,0 +1,185 @@
+"""A configuration that is run on loopback instead of the one that was read, and what became of each line.
+
+Every line is written anew from what was read, so that HAProxy reads what was judged fit to be run.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tlsaudit.server.directive import Directive, Place
+from tlsaudit.server.haproxy.bind import Bind, binds
+from tlsaudit.server.haproxy.keep import ACTIONS, GLOBAL, PROXY, SECTIONS, SERVERS, runs_code
+from tlsaudit.server.haproxy.read import plain
+from tlsaudit.server.problem import ConfigurationError
+from tlsaudit.server.sockets import Public, Sockets
+from tlsaudit.server.standin import StandIns
+from tlsaudit.server.tree import Tree
+
+_NOWHERE = Place("", 0)
+
+_PAGE = "<!doctype html><title>A stand-in</title><p>An application would answer here."
+
+_APPLICATION = Public("stand-in", 80)
+
+_TIMEOUTS = ("timeout client 30s", "timeout server 30s", "timeout connect 5s", "timeout http-request 30s")
+
+
+@dataclass(slots=True)
+class Written:
+    """`lines` are those of the file, each with the place that it was made from; `notes` say what is not judged."""
+
+    file: Path
+    lines: list[tuple[str, Place]] = field(default_factory=list)
+    sockets: Sockets = field(default_factory=Sockets)
+    notes: list[str] = field(default_factory=list)
+
+
+class Writer:
+    """Writes haproxy.cfg and what it names to a folder."""
+
+    def __init__(self, folder: Path, tree: Tree, standins: StandIns, *, allow: bool) -> None:
+        self._folder = folder
+        self._tree = tree
+        self._standins = standins
+        self._allow = allow
+        self._written = Written(folder / "haproxy.cfg")
+
+    def write(self, sections: Sequence[Directive]) -> Written:
+        """Raises ConfigurationError for what is refused."""
+        for section in sections:
+            for each in section.walk():
+                self._refuse(each)
+        self._line("global")
+        for line in ("maxconn 400", "nbthread 1", "log stderr format raw daemon"):
+            self._line(f"  {line}")
+        self._defaults(_NOWHERE)
+        self._line("frontend tlsaudit-stand-in")
+        self._line(f"  bind {self._at(_APPLICATION)}")
+        self._line("  mode http")
+        self._line(f'  http-request return status 200 content-type text/html string "{_PAGE}"')
+        for section in sections:
+            if section.name in SECTIONS:
+                self._section(section)
+        self._written.file.write_text("".join(f"{line}\n" for line, _ in self._written.lines), "utf-8")
+        return self._written
+
+    def _refuse(self, line: Directive) -> None:
+        if runs_code(line.name, line.args) and not self._allow:
+            raise ConfigurationError(
+                f"{line.place}: {line.name} runs code, so this is not started: --allow starts it all the same"
+            )
+
+    def _section(self, section: Directive) -> None:
+        if section.name == "defaults":
+            self._defaults(section.place, *section.args)
+        else:
+            self._line(" ".join([section.name, *section.args]), section.place)
+        for bind in binds(section):
+            self._bind(bind)
+        if any(section.children(*SERVERS)):
+            self._line(f"  server stand-in {self._at(_APPLICATION)}", next(section.children(*SERVERS)).place)
+        for each in section.block or ():
+            for line in self._lines_of(each, section):
+                self._line(f"  {line}", each.place)
+
+    def _defaults(self, place: Place, *args: str) -> None:
+        self._line(" ".join(["defaults", *args]), place)
+        for timeout in _TIMEOUTS:
+            self._line(f"  {timeout}", place)
+
+    def _lines_of(self, each: Directive, section: Directive) -> Iterator[str]:
+        name, args = each.name, each.args
+        if section.name == "global":
+            if name in GLOBAL or (self._allow and name.startswith("lua")):
+                yield " ".join([name, *args])
+            elif name == "ssl-dh-param-file":
+                yield from self._dh_parameters(each)
+        elif name == "acl":
+            yield " ".join([name, *self._with_files(args)])
+        elif name.startswith("http-") and name in PROXY:
+            if args and args[0].partition("(")[0] in ACTIONS and not {"file", "lf-file", "errorfile"} & set(args):
+                yield " ".join([name, *self._with_files(args)])
+        elif name in PROXY:
+            yield " ".join([name, *self._with_files(args)])
+
+    def _with_files(self, args: Sequence[str]) -> Iterator[str]:
+        """The words; a file of patterns is copied, or stood in for by an empty one."""
+        after = ""
+        for word in args:
+            yield self._patterns(plain(word)) if after == "-f" else word
+            after = word
+
+    def _patterns(self, name: str) -> str:
+        copy = self._folder / f"patterns-{len(self._written.lines)}"
+        found = self._tree.find(name)
+        copy.write_bytes(found[0].read_bytes() if len(found) == 1 else b"")
+        return str(copy)
+
+    def _dh_parameters(self, each: Directive) -> Iterator[str]:
+        found = self._tree.find(plain(each.args[0])) if each.args else []
+        if len(found) == 1:
+            self._tree.check(found[0])
+            copy = self._folder / "dh.pem"
+            copy.write_bytes(found[0].read_bytes())
+            yield f"ssl-dh-param-file {copy}"
+        else:
+            self._written.notes.append(f"{each.place}: the file is not here: other parameters are judged")
+
+    def _bind(self, bind: Bind) -> None:
+        said: list[str] = []
+        for name, value in bind.parameters:
+            if name in ("crt", "default-crt"):
+                certificate = Directive("crt", (plain(value or ""),), bind.directive.place)
+                said += [
+                    word for pem in self._standins.certificates(certificate, self._tree) for word in ("crt", str(pem))
+                ]
+            elif name == "crt-list":
+                said += ["crt-list", self._list(plain(value or ""), bind)]
+            elif name == "ca-file":
+                said += ["ca-file", str(self._standins.authority.file)]
+            else:
+                said += [name] if value is None else [name, value]
+        for public in bind.publics:
+            self._line(f"  bind {self._at(public)} {' '.join(said)}".rstrip(), bind.directive.place)
+
+    def _list(self, name: str, bind: Bind) -> str:
+        """A crt-list with stand-ins for its certificates (HAProxy configuration manual, 5.1, crt-list)."""
+        copy = self._folder / f"crt-list-{len(self._written.lines)}"
+        found = self._tree.find(name)
+        if len(found) == 1:
+            self._tree.check(found[0])
+            lines = found[0].read_text("utf-8", "replace").splitlines()
+        else:
+            lines = ["stand-in.pem"]
+            self._written.notes.append(
+                f"{bind.directive.place}: {name} is not here: what it says of names is not judged"
+            )
+        made = []
+        for line in lines:
+            text = line.partition("#")[0].strip()
+            if text:
+                file, _, rest = text.partition(" ")
+                options = rest[rest.find("[") : rest.find("]") + 1] if "[" in rest else ""
+                names = rest.replace(options, "").strip()
+                certificate = Directive("crt", (file,), bind.directive.place)
+                made += [
+                    " ".join(word for word in (str(pem), self._options(options), names) if word)
+                    for pem in self._standins.certificates(certificate, self._tree)
+                ]
+        copy.write_text("".join(f"{line}\n" for line in made), "utf-8")
+        return str(copy)
+
+    def _options(self, text: str) -> str:
+        proxy = Directive("frontend", (), _NOWHERE, [])
+        assert proxy.block is not None
+        proxy.block.append(Directive("bind", (":1", *text.strip("[]").split()), _NOWHERE, None, proxy))
+        said = [word for bind in binds(proxy) for pair in bind.parameters for word in pair if word]
+        return f"[{' '.join(said)}]" if said else ""
+
+    def _at(self, public: Public) -> str:
+        address, port = self._written.sockets.standing_for(public)
+        return f"{address}:{port}"
+
+    def _line(self, line: str, place: Place = _NOWHERE) -> None:
+        self._written.lines.append((line, place))

@@ -217,6 +217,22 @@ def test_a_revision_that_git_does_not_know(repository: Repository, tmp_path: Pat
     assert "fetch-depth: 0" in done.err
 
 
+def test_a_template_is_rendered_and_its_own_line_named(tmp_path: Path) -> None:
+    repository = Repository(tmp_path, "nginx.conf.in")
+    template = GOOD.replace("31536000", "@AGE@").replace("events {}\n", "events {}\n# @MORE@\n")
+    repository.commit(template)
+    repository.commit(template.replace("return 301", "return 302"))
+    command = "sed -e 's/@AGE@/300/' -e 's/^# @MORE@$/# one\\n# two/'"
+    done = repository.gate("--base", "HEAD~1", "--render", command, "--format", "json")
+    assert done.code == 1
+    assert ("redirect-https", "www.example.org:443", 12) in found(done.document, change="worse")
+    assert ("hsts-max-age", "www.example.org:443", 7) in found(done.document, change="same")
+    assert {each["location"]["file"] for each in done.document["findings"] if each["location"]} == {"nginx.conf.in"}
+    done = repository.gate("--render", "echo no such template >&2; exit 3")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.endswith("exit 3 with nginx.conf.in: no such template\n")
+
+
 def test_nothing_is_written_beside_the_configuration(repository: Repository) -> None:
     before = sorted(path.name for path in repository.folder.rglob("*") if ".git" not in path.parts)
     repository.gate()

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 )
 @click.option("--daemon", metavar="PATH", help="The server to run; else the one that is installed.")
 @click.option("--allow", is_flag=True, help="Run modules, Perl and Lua too: only for files that you trust.")
+@click.option(
+    "--render",
+    metavar="COMMAND",
+    help="Render templates: a shell command that gets each on standard input, and its name as $1.",
+)
 @selecting
 @writing
 @click.option(
@@ -40,6 +45,7 @@ def gate(
     root: Path | None,
     daemon: str | None,
     allow: bool,
+    render: str | None,
     selection: "Selection",
     output: "Output",
     fail_on: str,
@@ -74,6 +80,7 @@ def gate(
             root=root,
             daemon=daemon,
             allow=allow,
+            render=render,
             checks=selection.checks(),
             registry=selection.registry,
             settings=ProbeSettings(),

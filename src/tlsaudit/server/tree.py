@@ -3,8 +3,8 @@
 Whatever a name leads to, through links too, lies below that folder, or is as good as missing.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tlsaudit.server.problem import ConfigurationError
@@ -17,14 +17,24 @@ MOST = 500
 
 
 @dataclass(frozen=True, slots=True)
+class Rendered:
+    """What a template is rendered to, and for each line of it that of the template which it comes from, from 1 on."""
+
+    file: Path
+    lines: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Tree:
     """`root` stands for `/`; `home` is the folder of the main file, which relative names start from and which stands
-    for each of `installed`, such as /etc/nginx, too. Both are resolved.
+    for each of `installed`, such as /etc/nginx, too. Both are resolved. Instead of a template, what it is `rendered`
+    to is read.
     """
 
     root: Path
     home: Path
     installed: tuple[str, ...]
+    rendered: Mapping[Path, Rendered] = field(default_factory=dict)
 
     def find(self, name: str) -> list[Path]:
         """The files that a name leads to, sorted; a name may be a pattern, as of glob(3)."""
@@ -33,6 +43,18 @@ class Tree:
             if found:
                 return found
         return []
+
+    def content(self, file: Path) -> Path:
+        """The file to read for another: what it is rendered to, where it is a template. Raises ConfigurationError for
+        what cannot be read, or cannot be a configuration.
+        """
+        self.check(file)
+        return self.rendered[file].file if file in self.rendered else file
+
+    def line(self, file: Path, number: int) -> int:
+        """The line of a file that a line of its content comes from."""
+        lines = self.rendered[file].lines if file in self.rendered else ()
+        return lines[number - 1] if 0 < number <= len(lines) else number
 
     def check(self, file: Path) -> None:
         """Raise ConfigurationError for what cannot be read, or cannot be a configuration."""

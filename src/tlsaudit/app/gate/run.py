@@ -31,7 +31,7 @@ WORSE = "worse"
 @dataclass(frozen=True, slots=True)
 class Gate:
     """`base` is a revision, `baseline` the document of an earlier run; `fail_on` is WORSE, a severity's label, or
-    `never`. For `root`, `daemon` and `allow` see Source."""
+    `never`. For `root`, `daemon`, `allow` and `render` see Source."""
 
     configs: Sequence[Path]
     base: str | None
@@ -39,6 +39,7 @@ class Gate:
     root: Path | None
     daemon: str | None
     allow: bool
+    render: str | None
     checks: Sequence[Check]
     registry: Registry
     settings: ProbeSettings
@@ -64,7 +65,8 @@ def run(gate: Gate) -> int:
     with ExitStack() as stack:
         top = top_of(gate.configs[0].absolute().parent)
         root = gate.root or top or gate.configs[0].absolute().parent
-        now = source(gate.configs, root, gate.daemon, allow=gate.allow)
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tlsaudit-gate-")))
+        now = source(gate.configs, root, scratch, daemon=gate.daemon, allow=gate.allow, render=gate.render)
         running = stack.enter_context(_serving(now))
         known = excuses(running.files, gate.registry)
         before, said = _before(gate, stack, now, running, top=top, rules=rules)
@@ -129,11 +131,13 @@ def _before(
         raise UserError(f"--base {reference}: {gate.configs[0]} is in no git repository: --baseline FILE needs none")
     commit = commit_of(top, reference)
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tlsaudit-base-"))).resolve()
-    extract(top, commit, folder)
+    was, scratch = folder / "was", folder / "scratch"
+    was.mkdir()
+    scratch.mkdir()
+    extract(top, commit, was)
     name = f"{reference} ({commit[:7]})"
     try:
-        was = _moved(now, top, folder)
-        old = stack.enter_context(_serving(was))
+        old = stack.enter_context(_serving(_moved(now, top, was, scratch)))
     except UserError as error:
         return _Before(name, {}), [f"what was there before cannot be judged, so all counts as new: {error}"]
     prints = {host.id: old.prints[host] for host in old.hosts}
@@ -143,11 +147,11 @@ def _before(
     return _Before(name, standing(map(_record, judged)), alike), []
 
 
-def _moved(now: Source, top: Path, folder: Path) -> Source:
+def _moved(now: Source, top: Path, folder: Path, scratch: Path) -> Source:
     """The same files of the base. Raises UserError where one was not there."""
     files = [folder / file.relative_to(top.resolve()) for file in now.files]
     root = folder / now.tree.root.relative_to(top.resolve())
-    return source(files, root, now.daemon, allow=now.allow)
+    return source(files, root, scratch, daemon=now.daemon, allow=now.allow, render=now.render)
 
 
 def _recorded(file: Path) -> list[FindingRecord]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tlsaudit.app.gate.render import render as render_template
 from tlsaudit.errors import UserError
 from tlsaudit.server.kind import Kind, kind_of, main_files
 from tlsaudit.server.tree import Tree
@@ -12,27 +13,37 @@ from tlsaudit.server.tree import Tree
 @dataclass(frozen=True, slots=True)
 class Source:
     """`files` are a main file, or several that belong together; `daemon` is the program to run, None for the one that
-    is installed; with `allow`, what runs code is run."""
+    is installed; with `allow`, what runs code is run; `render` is the command that renders templates."""
 
     kind: Kind
     files: Sequence[Path]
     tree: Tree
     daemon: str | None
     allow: bool
+    render: str | None
 
 
-def source(configs: Sequence[Path], root: Path, daemon: str | None, *, allow: bool) -> Source:
-    """Of files and folders; a folder stands for the main file in it, else for all its *.conf. Raises UserError."""
+def source(
+    configs: Sequence[Path], root: Path, scratch: Path, *, daemon: str | None, allow: bool, render: str | None
+) -> Source:
+    """Of files and folders; a folder stands for the main file in it, else for all its *.conf. What
+    is rendered goes to `scratch`. Raises UserError.
+    """
     files = [file.resolve() for config in configs for file in _files(config)]
     root = root.resolve()
     for file in files:
         if not file.is_relative_to(root):
             raise UserError(f"{file}: not below {root}: name the folder that stands for / with --root")
-    kinds = {id(kind): kind for kind in map(_kind, files)}
+    rendered = (
+        {file: render_template(render, file, root, scratch / f"rendered-{number}") for number, file in enumerate(files)}
+        if render
+        else {}
+    )
+    kinds = {id(kind): kind for file in files for kind in [_kind(rendered[file].file if rendered else file)]}
     if len(kinds) > 1:
         raise UserError("the files are those of several servers: judge one server at a time")
     (kind,) = kinds.values()
-    return Source(kind, files, Tree(root, files[0].parent, kind.installed), daemon, allow)
+    return Source(kind, files, Tree(root, files[0].parent, kind.installed, rendered), daemon, allow, render)
 
 
 def _kind(file: Path) -> Kind:

@@ -65,15 +65,15 @@ class Reader:
         shown = self._tree.shown(file)
         if self._count > MOST or depth > _DEEPEST:
             raise ConfigurationError(f"{shown}: includes itself, or more than {MOST} files")
-        self._tree.check(file)
+        content = self._tree.content(file)
         self.files[shown] = file
-        return self._convert(file.read_text("utf-8", "replace"), shown, parent, depth)
+        return self._convert(content.read_text("utf-8", "replace"), shown, parent, depth)
 
     def _convert(self, text: str, file: str, parent: Directive | None, depth: int) -> list[Directive]:
         top: list[Directive] = []
         blocks: list[tuple[Directive | None, list[Directive]]] = [(parent, top)]
         for number, line in _logical(text):
-            place = Place(file, number)
+            place = Place(file, self._line(file, number))
             around, block = blocks[-1]
             if closing := _CLOSE.fullmatch(line):
                 if len(blocks) == 1 or around is None or around.name != closing[1].lower():
@@ -93,6 +93,9 @@ class Reader:
         if len(blocks) > 1 and (left := blocks[-1][0]):
             raise ConfigurationError(f"{left.place}: <{left.name}> is not closed")
         return top
+
+    def _line(self, shown: str, number: int) -> int:
+        return self._tree.line(self.files[shown], number) if shown in self.files else number
 
     def _included(self, include: Line, parent: Directive | None, depth: int) -> Iterator[Directive]:
         name = include.args[0] if include.args else ""

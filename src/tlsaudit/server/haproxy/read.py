@@ -25,12 +25,12 @@ class Reader:
 
     def read(self, file: Path) -> list[Directive]:
         """The sections. Raises ConfigurationError."""
-        self._tree.check(file)
+        content = self._tree.content(file)
         shown = self._tree.shown(file)
         self.files[shown] = file
         sections: list[Directive] = []
-        for number, line in enumerate(file.read_text("utf-8", "replace").splitlines(), 1):
-            place = Place(shown, number)
+        for number, line in enumerate(content.read_text("utf-8", "replace").splitlines(), 1):
+            place = Place(shown, self._tree.line(file, number))
             said = list(words(line, place))
             if not said:
                 continue

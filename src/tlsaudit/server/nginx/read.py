@@ -37,16 +37,19 @@ class Reader:
         self._count += 1
         if self._count > MOST or depth > _DEEPEST:
             raise ConfigurationError(f"{self._tree.shown(file)}: includes itself, or more than {MOST} files")
-        self._tree.check(file)
+        content = self._tree.content(file)
         shown = self._tree.shown(file)
         self.files[shown] = file
-        return self._convert(_parse(file, shown), shown, parent, depth)
+        yield from self._convert(_parse(content, shown), shown, parent, depth)
+
+    def _line(self, shown: str, number: int) -> int:
+        return self._tree.line(self.files[shown], number) if shown in self.files else number
 
     def _convert(
         self, statements: list[Mapping[str, Any]], file: str, parent: Directive | None, depth: int
     ) -> Iterator[Directive]:
         for statement in statements:
-            place = Place(file, statement["line"])
+            place = Place(file, self._line(file, statement["line"]))
             made = Directive(statement["directive"], tuple(statement["args"]), place, None, parent)
             if made.name == "include" and "block" not in statement:
                 yield from self._included(made, parent, depth)

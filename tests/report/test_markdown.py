@@ -51,6 +51,11 @@ def test_a_failure_has_its_fix_and_like_ones_stand_together() -> None:
     assert "unknown connection refused: h0070.example.org at east and h0170.example.org at east" in text
 
 
+def test_the_fleet_is_not_named() -> None:
+    finding = views.finding("keys-shared", "fleet", "fail", "one key on two hosts", kind="fleet")
+    assert "- **fail** one key on two hosts\n" in rendered(views.view([views.endpoint("a.example")], [finding]))
+
+
 def test_what_others_wrote_stays_text() -> None:
     page = page_of(views.hostile())
     allowed = {"h1", "h2", "h3", "p", "em", "strong", "code", "ul", "li", "table", "thead", "tbody", "tr", "th", "td"}

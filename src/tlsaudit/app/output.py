@@ -53,7 +53,7 @@ class Output:
 
     def emit(self, view: AuditView, *, exit_code: int | None = None, fail_on: str | None = None) -> None:
         """Write the files, then standard output. Raises ReportError."""
-        self._check_stdout()
+        self.check()
         for file in self._real_files:
             write(view, file)
         options = Options(verbose=self.verbose, exit_code=exit_code, fail_on=fail_on)

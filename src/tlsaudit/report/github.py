@@ -23,6 +23,8 @@ _LEVELS = {"error": ("critical", "high"), "warning": ("medium", "low"), "notice"
 
 def render(view: AuditView, out: TextIO, options: Options) -> None:
     """Appends to the file that GITHUB_STEP_SUMMARY names, where it does."""
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        _append(view, Path(summary), options)
     checks = {check.id: check for check in view.header.checks}
     for level, severities in _LEVELS.items():
         failures = (item for item in view.findings() if standing(item) == "fail" and item.severity in severities)
@@ -30,8 +32,6 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:
         out.writelines(_annotation(level, finding, checks.get(finding.check)) for finding in worst)
     out.writelines(islice(_unjudged(Rollup.of(view, keep=1)), _MOST))
     out.write(f"tlsaudit: {outcomes(view.header.summary.findings)}; no more than {_MOST} of a level are annotated\n")
-    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-        _append(view, Path(summary), options)
 
 
 def _annotation(level: str, finding: FindingRecord, check: CheckRecord | None) -> str:

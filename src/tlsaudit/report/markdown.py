@@ -138,7 +138,8 @@ def _group(group: Group) -> str:
     first = group.first
     excuse = f" (excused: {escape(first.waiver)})" if first.waiver is not None else ""
     whom = _first([place(name) for name in group.subjects], group.count)
-    return f"- {_WORDS[group.standing]} {escape(first.message)}{excuse}: {escape(whom)}"
+    where = "" if first.subject.kind == "fleet" else f": {escape(whom)}"
+    return f"- {_WORDS[group.standing]} {escape(first.message)}{excuse}{where}"
 
 
 def _first(names: list[str], count: int) -> str:

@@ -145,7 +145,9 @@ def _unjudged(rollup: Rollup) -> Iterator[dict[str, Any]]:
     for item in rollup.worst_first():
         for group in item.groups("unknown")[:_REASONS]:
             more = [plural(group.count - _NAMED, "other")] if group.count > _NAMED else []
-            text = f"not judged for {joined([*group.subjects, *more])}: {group.first.message}"
+            fleet = group.first.subject.kind == "fleet"
+            whom = "the fleet" if fleet else joined([*group.subjects, *more])
+            text = f"not judged for {whom}: {group.first.message}"
             yield {**_notification(text, "warning"), "associatedRule": {"id": clean(item.id)}}
 
 

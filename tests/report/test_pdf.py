@@ -83,6 +83,15 @@ def test_what_the_page_folds_is_open_and_pages_are_numbered(timetable: Paper) ->
     assert re.search(rf"Encryption timetable 1 March 2015 1 ?/ ?{pages[1]}\b", words)
 
 
+@pytest.mark.parametrize("example", [views.fleet, views.hostile])
+def test_nothing_runs_over_the_edge(example: Callable[[], AuditView], tmp_path: Path) -> None:
+    Paper(example(), tmp_path / "report.pdf")
+    placed = _run(require("pdftotext", "poppler-utils"), "-bbox", tmp_path / "report.pdf", "-")
+    edges = [float(x) for x in re.findall(r'<word .*?xMax="([\d.]+)"', placed)]
+    assert len(edges) > 100
+    assert max(edges) < 595.276 - 30  # points: a margin of 15 mm is 42, and some letters reach into it
+
+
 @pytest.mark.parametrize(("paper", "points"), [("", "595.276 x 841.89"), ("letter", "612 x 792")])
 def test_paper(paper: str, points: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAPERSIZE", paper or "a4")

@@ -17,6 +17,11 @@ from tlsaudit.report.renderer import Options, ReportError
 
 PAPERS = ("a4", "letter")
 
+_LONG = 24
+"""Letters of a word that fit in each column."""
+
+_SHEET = "@page { size: %s } body { overflow-wrap: break-word }"
+
 
 def paper() -> str:
     """The size of the pages. Raises ReportError for one that there is none of."""
@@ -35,14 +40,22 @@ def render(view: AuditView, out: BinaryIO, options: Options) -> None:
     source = HTML(string=page.getvalue(), url_fetcher=URLFetcher(allowed_protocols={"data"}))
     prepare(source.etree_element)
     _flatten(source.etree_element)
-    size = CSS(string=f"@page {{ size: {paper()} }}")
-    source.write_pdf(out, stylesheets=[size], pdf_variant="pdf/ua-1", finisher=_finish)
+    _let_break(source.etree_element)
+    sheet = CSS(string=_SHEET % paper())
+    source.write_pdf(out, stylesheets=[sheet], pdf_variant="pdf/ua-1", finisher=_finish)
 
 
 def _flatten(root: ET.Element) -> None:
     """HTML lets a `div` hold a term and its description; a list in a PDF has items and nothing else."""
     for listed in root.iter("dl"):
         listed[:] = [item for child in listed for item in (child if child.tag == "div" else [child])]
+
+
+def _let_break(root: ET.Element) -> None:
+    """To find the narrowest column of what may break anywhere takes long: only cells that need it may."""
+    for cell in (*root.iter("td"), *root.iter("th")):
+        if any(len(word) > _LONG for word in "".join(cell.itertext()).split()):
+            cell.set("style", "overflow-wrap: anywhere; white-space: normal")
 
 
 def _finish(document: Document, pdf: pydyf.PDF) -> None:  # noqa: ARG001 as WeasyPrint calls it

@@ -32,7 +32,6 @@ def _owner(part: Part, checks: Mapping[str, CheckRecord], link: str | None) -> d
         "link": link,
         "endpoints": len(part.endpoints),
         "failing": len(part.rollup.failing),
-        "services": sorted({item.service for item in part.endpoints if item.service}),
         "fails": part.fails,
         "todo": todo(part, checks),
     }
@@ -63,6 +62,7 @@ def _line(item: CheckRollup, record: CheckRecord | None, groups: Sequence[Group]
         "record": record,
         "severity": item.severity,
         "count": count,
+        "fails": item.counts["fail"] > 0,
         "kind": item.kind,
         "faults": [_fault(group) for group in groups[:FAULTS]],
         "more": sum(group.count for group in groups[FAULTS:]) + item.beyond,

@@ -7,7 +7,7 @@ from typing import Any
 from tlsaudit.report.html.fleet import Part
 from tlsaudit.report.rollup import Place
 
-CELLS = 1500
+CELLS = 300
 """Cells of the table in a page that is to be opened at once; the services with most failures come first."""
 
 _STEPS = (0.05, 0.15, 0.3)

@@ -81,7 +81,7 @@ def test_every_screen_says_it(folder: Path) -> None:
     assert tlsaudit("report", "-q", "--at", LATE, cwd=folder).code == 0
     page = BeautifulSoup((folder / "reports" / "report.html").read_text("utf-8"), "html.parser")
     assert [cell.get_text(strip=True) for cell in page.find_all("td", attrs={"data-label": "Expected"})] == ["Mar"] * 2
-    assert page.select("rect.band")
+    assert page.select("svg g.expected")
 
 
 def test_before_there_was_enough_to_go_on(folder: Path) -> None:

@@ -40,10 +40,15 @@ def lower_is_better(objective: ObjectiveRecord) -> bool:
 
 def measure(objective: ObjectiveRecord, number: float) -> str:
     """A share or metric in the unit of its target: percent where the target is one, else the plain number."""
-    in_percent = objective.kind != "metric" or any("%" in item.target for item in objective.milestones)
-    if in_percent or "%" in (objective.target or ""):
+    if in_percent(objective):
         return percent(number, lower_is_better=lower_is_better(objective))
-    return f"{number:,.4g}"
+    return f"{number:,.4g}" if abs(number) < 1000 else f"{number:,.0f}"
+
+
+def in_percent(objective: ObjectiveRecord) -> bool:
+    """Whether its figures are shares of a whole."""
+    targets = [objective.target or "", *(item.target for item in objective.milestones)]
+    return objective.kind != "metric" or any("%" in target for target in targets)
 
 
 def now(objective: ObjectiveRecord, waived: str = "waived") -> str:

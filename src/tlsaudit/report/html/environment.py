@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from tlsaudit.report import text
+from tlsaudit.report import charts, text
 from tlsaudit.report.html.findings import as_json
 from tlsaudit.report.html.glossary import gloss
 
@@ -28,6 +28,7 @@ def environment() -> Environment:
         # The hash in the policy is that of the element's text, as it stands in the page.
         digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
         made.globals |= {name: Markup(source), f"{name}_hash": Markup(digest)}  # noqa: S704 no one else's text
+    made.globals.update(signs=charts.SIGNS, colours=charts.COLOURS)
     icons: Any = made.get_template("icons.html.j2").module
     made.globals["icon"] = cache(icons.icon)
     made.filters.update(

@@ -5,7 +5,8 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from tlsaudit.report import chart, readiness, text, wording
+from tlsaudit.report import readiness, text, wording
+from tlsaudit.report.charts import state
 from tlsaudit.report.document import GoalpostsRecord, ObjectiveRecord
 from tlsaudit.report.goalposts import Moved, moved
 
@@ -50,7 +51,7 @@ def goal(item: ObjectiveRecord, at: datetime.date) -> dict[str, Any]:
         "blocking": blocking,
         "blocking_more": max(item.blocking_count - LISTED, 0),
         "figures": [(item.title, point.date, wording.measure(item, point.figure)) for point in item.figures],
-        "milestones": [(item.title, one, chart.state(one, at)) for one in item.milestones],
+        "milestones": [(item.title, one, state(one, at)) for one in item.milestones],
         "total": text.denominator(item.counts),
     }
 

@@ -2,7 +2,7 @@
 
 from typing import Any, TextIO
 
-from tlsaudit.report import chart, goalposts, sentences, text, wording
+from tlsaudit.report import charts, goalposts, sentences, text, wording
 from tlsaudit.report.document import AuditView, Counts
 from tlsaudit.report.html import availability, findings, goals, how, owners, parts, places, services
 from tlsaudit.report.html.environment import environment
@@ -50,7 +50,7 @@ def _page(view: AuditView, fleet: Fleet, links: parts.Links, *, big: bool) -> di
         "goals": [goals.goal(item, at) for item in objectives],
         "requests": sentences.requests(objectives, at),
         "decisions": [goals.decision(item, at) for item in objectives if item.decision],
-        "charts": [chart.draw(objectives, at, width) for width in (960, 330)],
+        "charts": charts.draw(objectives, at),
         "links": {check: f"#{anchor}" for check, anchor in findings.anchors(rollup).items()},
         "owners": owners.owners(fleet, checks, links.owners),
         "services": services.table(fleet.services.values(), links.services, most=services.CELLS if big else None),

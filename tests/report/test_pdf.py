@@ -32,7 +32,8 @@ class Paper:
         """What the file holds, unpacked."""
         content = self._file.read_bytes()
         packed = re.findall(rb"\bstream\r?\n(.*?)\r?\nendstream", content, re.DOTALL)
-        return content + b"".join(zlib.decompress(each) for each in packed if each.startswith(b"\x78"))
+        # The last byte of a stream may look like the end of a line, and is then missing here.
+        return content + b"".join(zlib.decompressobj().decompress(each) for each in packed if each.startswith(b"\x78"))
 
     @property
     def words(self) -> str:

@@ -114,9 +114,9 @@ def _course(drawn: Sheet, item: ObjectiveRecord, points: Sequence[Point], at: da
     """A figure holds until the next one, and the last one until today, unless it is too old to count."""
     end = at if item.status != "not-measured" else points[-1][0]
     course = [{"x": day, "y": figure, "y2": 0.0} for day, figure in [*points, (max(end, points[-1][0]), points[-1][1])]]
-    drawn.add("course", "area", course, interpolate="step-after", fill="link", fillOpacity=0.16)
+    drawn.add("course", "area", course, interpolate="step-after", fill="course", fillOpacity=0.16)
     line = [{"x": row["x"], "y": row["y"]} for row in course]
-    drawn.add("line", "line", line, interpolate="step-after", stroke="link", strokeWidth=2)
+    drawn.add("line", "line", line, interpolate="step-after", stroke="course", strokeWidth=2)
 
 
 def _band(drawn: Sheet, now: Point, target: float, days: tuple[datetime.date, datetime.date, datetime.date]) -> None:
@@ -135,7 +135,7 @@ def _band(drawn: Sheet, now: Point, target: float, days: tuple[datetime.date, da
         drawn.add("expected", "area", [{"x": now[0], "y": now[1], "y2": now[1]}, *fan], fill="band", fillOpacity=0.7)
     end = max(min(usual, last), now[0])
     pace = [{"x": now[0], "y": now[1]}, {"x": end, "y": reached(end, usual)}]
-    drawn.add("usual", "line", pace, stroke="link", strokeWidth=2, strokeDash=[3, 3])
+    drawn.add("usual", "line", pace, stroke="course", strokeWidth=2, strokeDash=[3, 3])
 
 
 def _targets(drawn: Sheet, asked: Sequence[Point]) -> None:
@@ -159,7 +159,7 @@ def _signs(drawn: Sheet, item: ObjectiveRecord, points: Sequence[Point], at: dat
     room.take(drawn.axis.x(day), drawn.down(figure), 4)
     rows = [{"x": each.due, "y": level, "sign": SIGNS[state(each, at)]} for each, _, level in reversed(placed)]
     drawn.add(
-        "now", "point", [{"x": day, "y": figure}], shape="circle", size=64, fill="link", stroke="paper", opacity=1
+        "now", "point", [{"x": day, "y": figure}], shape="circle", size=64, fill="course", stroke="paper", opacity=1
     )
     drawn.add_signs(rows)
     if now := room.place(_beside(drawn, points, said := wording.measure(item, figure)), [said], USUAL + 1):

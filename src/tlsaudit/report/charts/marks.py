@@ -14,7 +14,7 @@ COLOURS: Mapping[str, str] = {
     "line": "#d3d7dd",
     "ink": "#1a1d21",
     "quiet": "#545b64",
-    "link": "#0b57b0",
+    "course": "#0b57b0",
     "late": "#b0201a",
     "good": "#1b6b40",
     "band": "#b9cdea",

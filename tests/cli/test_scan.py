@@ -242,3 +242,10 @@ def test_an_output_that_cannot_be_written_is_no_traceback(redirection: str, code
     command = f"'{PROGRAM}' explain {redirection}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (code, complaint)
+
+
+def test_a_scan_loads_nothing_of_the_history() -> None:
+    """That would be half of what it takes to start."""
+    code = "import sys; import tlsaudit.cli.commands, tlsaudit.app.scan; print('sqlalchemy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

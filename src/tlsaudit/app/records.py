@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from importlib import metadata
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from tlsaudit import goal
 from tlsaudit.app.headline import headline, words
@@ -44,8 +44,10 @@ from tlsaudit.report.document import (
     Tool,
     WaiverRecord,
 )
-from tlsaudit.store import Diff
 from tlsaudit.target import Endpoint, Location, Milestone, Proxy, WaiverSpec
+
+if TYPE_CHECKING:
+    from tlsaudit.store import Diff
 
 _MOST_BLOCKERS = 50
 _MOST_FIGURES = 60
@@ -145,7 +147,7 @@ def finding_record(finding: Finding, location: LocationRecord | None = None) -> 
     )
 
 
-def finding_changes_record(diff: Diff, counted: Callable[[Subject], bool]) -> FindingChangesRecord:
+def finding_changes_record(diff: "Diff", counted: Callable[[Subject], bool]) -> FindingChangesRecord:
     return FindingChangesRecord(
         **{
             name: sum(counted(change.subject) for change in getattr(diff, name))

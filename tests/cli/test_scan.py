@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import subprocess
+import sys
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path

@@ -36,7 +36,9 @@ class Newer:
 
 
 class AskNewer:
-    """Asks for what is wanted; `first` goes ahead of the others, because it tells what to ask next."""
+    """Asks for what is wanted; `first` goes ahead of the others, because it tells what to ask next. See Tls13Client for
+    `whole`.
+    """
 
     def __init__(
         self,
@@ -46,8 +48,10 @@ class AskNewer:
         max_bytes: int,
         *,
         credential: Credential | None = None,
+        whole: bool = True,
     ) -> None:
         self._credential = credential
+        self._whole = whole
         self._shown: Credential | None = None
         self._visitor = visitor
         self._server_name = server_name
@@ -142,7 +146,7 @@ class AskNewer:
                 schemes=tuple(schemes),
                 extensions=((m.ALPN, m.push_alpn(offered)),) if offered else (),
             )
-            return Tls13Client(hello, self._max_bytes, ticket, modes, credential=self._shown)
+            return Tls13Client(hello, self._max_bytes, ticket, modes, credential=self._shown, whole=self._whole)
 
         held = await self._visitor.visit(make, protocols)
         return held.seen if held else None

@@ -58,7 +58,8 @@ class Tls13Client:
     """One handshake. `hello` says what to offer: suites and groups that can be spoken, without key shares.
 
     With a `ticket` of a session with this server it tries to resume that one in one of `modes`; the server may as well
-    decline and begin a new session. `credential` is shown to a server that asks for one.
+    decline and begin a new session. `credential` is shown to a server that asks for one. Where only the chain is
+    wanted, not the `whole` handshake, that ends as soon as it is there, unless a client certificate is asked for.
     """
 
     def __init__(
@@ -69,9 +70,11 @@ class Tls13Client:
         modes: tuple[int, ...] = BOTH_MODES,
         *,
         credential: Credential | None = None,
+        whole: bool = True,
     ) -> None:
         self.seen = Handshake()
         self.done = False
+        self._whole = whole
         self._ticket = ticket
         self._credential = credential
         self._random, self._session_id = os.urandom(32), os.urandom(32)
@@ -234,6 +237,7 @@ class Tls13Client:
 
     def _on_certificate(self, body: bytes) -> None:
         self.seen.shown = m.pull_shown_chain(body)
+        self.done = not (self._whole or self.seen.request)
 
     def _on_finished(self, body: bytes) -> None:
         if not hmac.compare_digest(body, self._finished(self._server_secret)):

@@ -91,7 +91,11 @@ class _Look:
         self._visitor = Visitor(road, limits, asks_protocols=bool(wanted & {Sessions, TlsFeatures}))
         versions, most = offer.versions, limits.flight_bytes
         newest = next((offer for offer in versions if offer.version is TlsVersion.TLS1_3), None)
-        self._newer = AskNewer(self._visitor, self._name, newest, most, credential=credential) if newest else None
+        self._newer = (
+            AskNewer(self._visitor, self._name, newest, most, credential=credential, whole=self._sessions)
+            if newest
+            else None
+        )
         self._older = AskOlder(self._visitor, self._name, versions, most, credential=credential)
 
     async def ask(self) -> None:

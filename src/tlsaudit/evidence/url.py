@@ -7,7 +7,7 @@ from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 MAX_LENGTH = 8000
 """Characters; RFC 9110 section 4.1 asks every party to support at least this many."""
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\]")
 _HOST = re.compile(r"[a-z0-9._-]{1,253}|[0-9a-f:.]{2,45}")
@@ -43,14 +43,14 @@ def absolute_url(base: str, reference: str) -> str:
         host = host if host.isascii() else host.encode("idna").decode("ascii")
     except ValueError:
         raise UrlError("the URL is malformed") from None
-    if parts.scheme not in _DEFAULT_PORTS:
+    if parts.scheme not in DEFAULT_PORTS:
         raise UrlError("the URL is neither http nor https")
     if parts.username is not None:
         raise UrlError("a user name in the URL")
     if not _HOST.fullmatch(host):
         raise UrlError("no valid host name in the URL")
     authority = f"[{host}]" if ":" in host else host
-    if port is not None and port != _DEFAULT_PORTS[parts.scheme]:
+    if port is not None and port != DEFAULT_PORTS[parts.scheme]:
         authority = f"{authority}:{port}"
     path, query = (quote(text, safe=_SAFE, errors="replace") for text in (_without_dots(parts.path), parts.query))
     return urlunsplit((parts.scheme, authority, path, query, ""))
@@ -84,4 +84,4 @@ def is_ip_address(host: str) -> bool:
 def origin(url: str) -> tuple[str, str, int]:
     """Scheme, host and port of an absolute URL in normal form."""
     parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme]
+    return parts.scheme, parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]

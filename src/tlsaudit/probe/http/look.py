@@ -25,6 +25,7 @@ from tlsaudit.evidence import (
     absolute_url,
     origin,
 )
+from tlsaudit.evidence.url import DEFAULT_PORTS
 from tlsaudit.probe.http.client import Client
 from tlsaudit.probe.http.index import site_index
 from tlsaudit.probe.http.network import unheard
@@ -142,7 +143,7 @@ async def _index(
 
 def _base(endpoint: Endpoint, scheme: str, port: int) -> str:
     host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
-    return f"{scheme}://{host}:{port}"
+    return f"{scheme}://{host}" if port == DEFAULT_PORTS[scheme] else f"{scheme}://{host}:{port}"
 
 
 def _http_exchange(endpoint: Endpoint, now: datetime, http: Scheme | None, https: Scheme) -> HttpExchange | NotObserved:

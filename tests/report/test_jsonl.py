@@ -21,9 +21,10 @@ def test_the_lines_are_the_document_taken_apart(example: Any) -> None:
     text = rendered(example())
     first, *lines = [json.loads(line) for line in text.splitlines()]
     assert first.pop("type") == "header"
-    lists: dict[str, list[dict[str, Any]]] = {"endpoints": [], "findings": [], "objectives": []}
+    kinds = {"endpoint": "endpoints", "finding": "findings", "objective": "objectives", "availability": "availability"}
+    lists: dict[str, list[dict[str, Any]]] = {name: [] for name in kinds.values()}
     for line in lines:
-        lists[line.pop("type") + "s"].append(line)
+        lists[kinds[line.pop("type")]].append(line)
     assert {**first, **lists} == json.loads(rendered(example(), "json"))
     assert text.isascii()
 
@@ -46,6 +47,9 @@ def test_each_finding_is_written_before_the_next_is_asked_for() -> None:
             for number in range(100):
                 seen.append(out.tell())
                 yield views.finding("a", f"host{number}", "pass", "m")
+
+        def availability(self) -> Any:
+            return self._whole.availability()
 
     format_by_name("jsonl").render(Lazy(), out)
     assert len(set(seen)) == 100

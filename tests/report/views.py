@@ -8,6 +8,7 @@ from typing import Any
 from tlsaudit.report.document import (
     AnswerRecord,
     AuditDocument,
+    AvailabilityRecord,
     BlockerRecord,
     CheckRecord,
     Counts,
@@ -19,6 +20,7 @@ from tlsaudit.report.document import (
     GoalpostsRecord,
     Latency,
     LockedOutRecord,
+    LooksRecord,
     MilestoneRecord,
     MoveRecord,
     ObjectiveRecord,
@@ -29,6 +31,7 @@ from tlsaudit.report.document import (
     Summary,
     Tool,
     WaiverRecord,
+    WeekRecord,
 )
 
 AT = datetime.date(2015, 3, 1)
@@ -310,6 +313,24 @@ def overdue() -> DocumentView:
     return view([endpoint("a.example")], [], [undecided("2015-02-20", status="overdue", decision=late)])
 
 
+def answered(service: str, site: str, count: int) -> AvailabilityRecord:
+    """A service that answered so many of 14 looks."""
+    looks = LooksRecord(
+        looks=14,
+        answered=count,
+        low=count / 14 - 0.2,
+        high=1.0,
+        gap_s=86400.0,
+        watched_h=None,
+        median_ms=20,
+        p95_ms=None,
+    )
+    week = WeekRecord(**looks.model_dump(), week=day("2015-02-23"))
+    return AvailabilityRecord(
+        **looks.model_dump(), service=service, site=site, source="audits", endpoints=2, weeks=[week]
+    )
+
+
 def one_host() -> DocumentView:
     """`tlsaudit scan example.org`."""
     name = "example.org:443"
@@ -411,6 +432,7 @@ def timetable() -> DocumentView:
         notes=["sslyze is not installed: heartbleed was not judged"],
         goalposts=GoalpostsRecord(known_since=day("2015-02-01"), moves=[]),
         previous_at=datetime.datetime(2015, 2, 1, 2, 10, tzinfo=datetime.UTC),
+        availability=[answered("wiki", "east", 14), answered("wiki", "west", 13)],
     )
 
 
@@ -492,7 +514,7 @@ def hostile() -> DocumentView:
     return view(
         [host, silent], findings, [goal, decide],
         checks=[check], waivers=[waiver], notes=[HOSTILE], vantage=HOSTILE, policy={HOSTILE: HOSTILE}, sites=[HOSTILE],
-        tool=Tool(version=HOSTILE),
+        tool=Tool(version=HOSTILE), owners=[HOSTILE], availability=[answered(HOSTILE, HOSTILE, 7)],
         goalposts=GoalpostsRecord(
             known_since=day("2015-02-01"), moves=[move("scope", HOSTILE, HOSTILE, HOSTILE, subjects=[HOSTILE])]
         ),

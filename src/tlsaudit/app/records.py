@@ -68,7 +68,7 @@ def check_record(rule: Rule) -> CheckRecord:
     return CheckRecord(
         id=check.id,
         title=check.title,
-        severity=_severity(check.severity),
+        severity=severity_name(check.severity),
         summary=check.summary,
         rationale=check.section("Rationale"),
         remediation=check.section("Remediation"),
@@ -79,7 +79,7 @@ def check_record(rule: Rule) -> CheckRecord:
     )
 
 
-def _severity(severity: Severity) -> SeverityName:
+def severity_name(severity: Severity) -> SeverityName:
     return cast("SeverityName", severity.label)
 
 
@@ -134,11 +134,11 @@ def location_record(location: Location | None) -> LocationRecord | None:
 def finding_record(finding: Finding, location: LocationRecord | None = None) -> FindingRecord:
     return FindingRecord(
         check=finding.check,
-        subject=_subject(finding.subject),
+        subject=subject_record(finding.subject),
         endpoint=finding.endpoint,
         address=finding.address,
         outcome=finding.outcome.value,
-        severity=_severity(finding.severity),
+        severity=severity_name(finding.severity),
         message=finding.message,
         also=list(finding.also),
         facts=dict(finding.facts),
@@ -156,7 +156,7 @@ def finding_changes_record(diff: "Diff", counted: Callable[[Subject], bool]) -> 
     )
 
 
-def _subject(subject: Subject) -> SubjectRecord:
+def subject_record(subject: Subject) -> SubjectRecord:
     return SubjectRecord(kind=subject.kind.value, id=subject.id)
 
 
@@ -208,7 +208,7 @@ def objective_record(
         blocking=[
             BlockerRecord(
                 check=item.check,
-                subject=_subject(item.subject),
+                subject=subject_record(item.subject),
                 message=item.message,
                 excused_until=item.excused_until,
                 part=None if item.part is None else float(item.part),

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from tlsaudit.app.availability import availability
 from tlsaudit.app.goalposts import goalposts, pinned, timetable_record
 from tlsaudit.app.headline import words
-from tlsaudit.app.records import finding_changes_record, finding_record, location_record
+from tlsaudit.app.records import finding_changes_record, location_record, severity_name, subject_record
 from tlsaudit.app.since import Since
 from tlsaudit.app.timetable import NO_FORECAST, Timetable
-from tlsaudit.check import Finding, Subject
+from tlsaudit.check import Finding, Outcome, Subject, SubjectKind
 from tlsaudit.report.document import (
     AvailabilityRecord,
     EndpointRecord,
@@ -58,9 +58,28 @@ class StoreView:
         return map(_endpoint_record, self._store.endpoints(self._audit.id))
 
     def findings(self) -> Iterator[FindingRecord]:
-        for finding in self._excuse(self._store.findings(self._audit.id)):
-            subject = finding.subject
-            yield finding_record(finding, self._locations.get((subject.kind.value, subject.id)))
+        for subject, judged in self._store.judged(self._audit.id):
+            record = subject_record(subject)
+            endpoint = subject.id if subject.kind is SubjectKind.ENDPOINT else None
+            location = self._locations.get((record.kind, record.id))
+            for said, address, values in judged:
+                waiver = None
+                if said.outcome is Outcome.FAIL:
+                    (finding,) = self._excuse([said.of(subject, address, values)])
+                    waiver = finding.waiver
+                yield FindingRecord(
+                    check=said.check,
+                    subject=record,
+                    endpoint=endpoint,
+                    address=address,
+                    outcome=said.outcome.value,
+                    severity=severity_name(said.severity),
+                    message=said.message,
+                    also=list(said.also),
+                    facts=dict(said.facts_with(values)),
+                    waiver=waiver,
+                    location=location,
+                )
 
     def availability(self) -> list[AvailabilityRecord]:
         return list(availability(self._store, self._audit, self._header.day))

@@ -155,7 +155,6 @@ class Said:
 
     def of(self, subject: Subject, address: str | None, values: Sequence[Any]) -> Finding:
         """With the values of the sample facts, none where they are not kept."""
-        sampled = self.samples if len(values) == len(self.samples) else ()
         return Finding(
             self.check,
             subject,
@@ -164,11 +163,17 @@ class Said:
             self.outcome,
             self.severity,
             self.message,
-            {**self.facts, **dict(zip(sampled, values, strict=True))} if sampled else self.facts,
+            self.facts_with(values),
             self.also,
             self.waiver,
-            frozenset(sampled),
+            frozenset(self.samples if len(values) == len(self.samples) else ()),
         )
+
+    def facts_with(self, values: Sequence[Any]) -> Mapping[str, Any]:
+        """All facts, where the values of the sample facts are kept; else the others."""
+        if not self.samples or len(values) != len(self.samples):
+            return self.facts
+        return {**self.facts, **dict(zip(self.samples, values, strict=True))}
 
 
 @lru_cache(maxsize=4096)  # most of a fleet is told the same

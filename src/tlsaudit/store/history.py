@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from tlsaudit.check import Finding
+from tlsaudit.check import Finding, Subject
 from tlsaudit.evidence import EndpointObservation, Evidence, EvidenceType, NotObserved
 from tlsaudit.goal import RecordedMeasurement
 from tlsaudit.store import schema
@@ -22,7 +22,7 @@ from tlsaudit.store.database import Database, open_database
 from tlsaudit.store.errors import StoreError
 from tlsaudit.store.measurements import read_measurements, write_measurements
 from tlsaudit.store.notices import claim, confirm, forget, read_told
-from tlsaudit.store.outcomes import read_outcomes
+from tlsaudit.store.outcomes import Judged, read_judged, read_outcomes
 from tlsaudit.store.past import Earlier
 from tlsaudit.store.prune import FORGOTTEN, forget_audits
 from tlsaudit.store.reachability import read_reachability
@@ -244,9 +244,22 @@ class Store:
 
     def findings(self, audit: int, checks: Collection[str] | None = None) -> Iterator[Finding]:
         """Those of all checks or of some, by kind of subject, subject and check."""
+        if checks is None:
+            for subject, judged in self.judged(audit):
+                for said, address, values in judged:
+                    yield said.of(subject, address, values)
+            return
         self.flush()
         with self._database.read() as connection:
             yield from read_findings(connection, audit, checks)
+
+    def judged(self, audit: int) -> Iterator[tuple[Subject, Sequence[Judged]]]:
+        """All findings in the same order, subject by subject, in their parts: to make them takes longer than to read
+        them.
+        """
+        self.flush()
+        with self._database.read() as connection:
+            yield from read_judged(connection, audit)
 
     def outcomes(
         self, audit: int, checks: Collection[str], whole: Collection[str] = ()

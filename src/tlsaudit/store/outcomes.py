@@ -1,12 +1,18 @@
-"""What an audit found, in few words: most of a fleet passes, and to make a finding of each row takes long."""
+"""What an audit found, read subject by subject: the verdicts on one come in one row, and of each verdict, which most of
+a fleet shares, the text is read once.
+"""
 
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, String, and_, cast, func, not_, select
+from sqlalchemy import ColumnElement, Connection, Select, String, Subquery, and_, cast, func, not_, select
 
 from tlsaudit.check import Finding, Outcome, Severity, Subject, SubjectKind
 from tlsaudit.store import schema
+from tlsaudit.store.codec import Said, said_in
 from tlsaudit.store.reading import findings_in, findings_of
+from tlsaudit.store.recording import PARAMETERS
 from tlsaudit.store.spans import found_in
 
 
@@ -21,8 +27,9 @@ def read_outcomes(
     brief = and_(verdicts.outcome.in_([Outcome.PASS, Outcome.NOT_APPLICABLE]), verdicts.check.not_in(whole))
     said = _brief(connection, and_(verdicts.check.in_(checks), brief))
     found: dict[str, dict[str, Finding]] = {}
-    for _, subject, ids in read_verdicts(connection, audit):
-        for each in ids:
+    rows = _subjects(found_in(connection, audit), cast(schema.state_verdicts.c.verdict_id, String))
+    for _, subject, _, ids in connection.execute(rows):
+        for each in _split(ids):
             if finding := said.get(each):
                 found.setdefault(finding.check, {})[subject] = finding
     rest = findings_in(found_in(connection, audit)).where(verdicts.check.in_(checks), not_(brief))
@@ -48,19 +55,58 @@ def _brief(connection: Connection, which: ColumnElement[bool]) -> Mapping[str, F
 _NOBODY = Subject(SubjectKind.FLEET, "")
 
 
-def read_verdicts(connection: Connection, audit: int) -> Iterator[tuple[str, str, Sequence[str]]]:
-    """Of each subject its kind, its id, and the ids of the verdicts on it, as text: one row instead of some thirty."""
-    states, subjects, said = schema.states.c, schema.subjects.c, schema.state_verdicts.c
-    found = found_in(connection, audit)
-    together = func.aggregate_strings(cast(said.verdict_id, String), ",")
-    statement = (
-        select(
-            subjects.kind, subjects.subject, select(together).where(said.state_id == found.c.state_id).scalar_subquery()
-        )
+Judged = tuple[Said, str | None, Sequence[Any]]
+"""What is said, of which address, and the values of the sample facts."""
+
+
+def read_judged(connection: Connection, audit: int) -> Iterator[tuple[Subject, Sequence[Judged]]]:
+    """What is said of each subject, by check; the subjects by kind and id."""
+    said = schema.state_verdicts.c
+    # An address, which may be a name, has neither the one nor the other separator.
+    each = cast(said.slot, String) + " " + cast(said.verdict_id, String) + " " + func.coalesce(said.address, "")
+    subjects = schema.subjects.c
+    rows = _subjects(found_in(connection, audit), each).order_by(subjects.kind, subjects.subject)
+    known: dict[str, Said] = {}
+    for some in connection.execute(rows).partitions():
+        split = [[tuple(each.split(" ", 2)) for each in _split(row[3])] for row in some]
+        if len(known) > _KNOWN:
+            known.clear()
+        known |= _read_said(connection, {verdict for verdicts in split for _, verdict, _ in verdicts} - known.keys())
+        for (kind, name, facts, _), verdicts in zip(some, split, strict=True):
+            values = json.loads(facts) if facts else []
+            judged = [
+                (known[verdict], address or None, values[int(slot)] if int(slot) < len(values) else ())
+                for slot, verdict, address in verdicts
+            ]
+            yield Subject(SubjectKind(kind), name), sorted(judged, key=lambda each: each[0].check)
+
+
+_KNOWN = 20_000
+"""Verdicts whose text is kept in memory."""
+
+
+def _read_said(connection: Connection, ids: Collection[str]) -> dict[str, Said]:
+    verdicts = schema.verdicts.c
+    wanted = sorted(map(int, ids))
+    said: dict[str, Said] = {}
+    for start in range(0, len(wanted), PARAMETERS):
+        some = verdicts.id.in_(wanted[start : start + PARAMETERS])
+        rows = connection.execute(select(verdicts.id, verdicts.check, verdicts.outcome, verdicts.body).where(some))
+        said.update((str(number), said_in(check, outcome, body)) for number, check, outcome, body in rows.all())
+    return said
+
+
+def _subjects(found: Subquery, each: ColumnElement[str]) -> Select[Any]:
+    """Of each subject its kind, its id, its look's facts, and its verdicts: a line for `each`."""
+    states, said = schema.states.c, schema.state_verdicts.c
+    lines = select(func.aggregate_strings(each, "\n")).where(said.state_id == found.c.state_id).scalar_subquery()
+    return (
+        select(schema.subjects.c.kind, schema.subjects.c.subject, found.c.facts, lines)
         .select_from(found)
         .join(schema.states, states.id == found.c.state_id)
         .join(schema.subjects)
     )
-    for kind, subject, ids in connection.execute(statement):
-        if ids:
-            yield kind, subject, ids.split(",")
+
+
+def _split(lines: str | None) -> Sequence[str]:
+    return lines.split("\n") if lines else ()

@@ -93,10 +93,9 @@ def _milliseconds(microseconds: int | None) -> float | None:
     return None if microseconds is None else microseconds / 1000
 
 
-def read_findings(connection: Connection, audit: int, checks: Collection[str] | None = None) -> Iterator[Finding]:
+def read_findings(connection: Connection, audit: int, checks: Collection[str]) -> Iterator[Finding]:
     said, subjects, check = findings_in(found_in(connection, audit)), schema.subjects.c, schema.verdicts.c.check
-    chosen = said if checks is None else said.where(check.in_(checks))
-    return findings_of(connection, chosen.order_by(subjects.kind, subjects.subject, check))
+    return findings_of(connection, said.where(check.in_(checks)).order_by(subjects.kind, subjects.subject, check))
 
 
 def findings_of(connection: Connection, said: Select[Any]) -> Iterator[Finding]:

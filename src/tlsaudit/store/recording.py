@@ -25,7 +25,7 @@ from tlsaudit.target import Endpoint
 Row = dict[str, Any]
 
 _LATELY = 4096  # contents
-_PARAMETERS = 500  # in one statement; every database takes so many
+PARAMETERS = 500  # in one statement; every database takes so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +210,8 @@ def insert_all(connection: Connection, into: Table, rows: Sequence[Row]) -> None
 
 def _ids(connection: Connection, stored: Table, digests: Sequence[bytes]) -> dict[bytes, int]:
     ids: dict[bytes, int] = {}
-    for start in range(0, len(digests), _PARAMETERS):
-        part = digests[start : start + _PARAMETERS]
+    for start in range(0, len(digests), PARAMETERS):
+        part = digests[start : start + PARAMETERS]
         found = connection.execute(select(stored.c.digest, stored.c.id).where(stored.c.digest.in_(part)))
         ids.update((row.digest, row.id) for row in found)
     return ids

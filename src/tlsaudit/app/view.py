@@ -1,6 +1,8 @@
 """An audit in the history, as renderers read it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any
 
 from tlsaudit.app.availability import availability
 from tlsaudit.app.goalposts import goalposts, pinned, timetable_record
@@ -19,7 +21,7 @@ from tlsaudit.report.document import (
     ObjectiveRecord,
     Tool,
 )
-from tlsaudit.store import Audit, EndpointSeen, Store
+from tlsaudit.store import Audit, EndpointSeen, Said, Store
 from tlsaudit.target import Targets
 
 
@@ -68,21 +70,28 @@ class StoreView:
                     (finding,) = self._excuse([said.of(subject, address, values)])
                     waiver = finding.waiver
                 yield FindingRecord(
-                    check=said.check,
                     subject=record,
                     endpoint=endpoint,
                     address=address,
-                    outcome=said.outcome.value,
-                    severity=severity_name(said.severity),
-                    message=said.message,
-                    also=list(said.also),
-                    facts=dict(said.facts_with(values)),
+                    facts=said.facts_with(values),
                     waiver=waiver,
                     location=location,
+                    **_of_whomever(said),
                 )
 
     def availability(self) -> list[AvailabilityRecord]:
         return list(availability(self._store, self._audit, self._header.day))
+
+
+@lru_cache(maxsize=4096)
+def _of_whomever(said: Said) -> dict[str, Any]:
+    return {
+        "check": said.check,
+        "outcome": said.outcome.value,
+        "severity": severity_name(said.severity),
+        "message": said.message,
+        "also": list(said.also),
+    }
 
 
 def view_of(

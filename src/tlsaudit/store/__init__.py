@@ -1,5 +1,6 @@
 """The history: what each audit observed and judged, in SQLite by default, in another database by URL."""
 
+from tlsaudit.store.codec import Said
 from tlsaudit.store.compare import Side, by_later_names, compare
 from tlsaudit.store.errors import StoreError
 from tlsaudit.store.history import SitesOfHosts, Store
@@ -28,6 +29,7 @@ __all__ = [
     "Pinned",
     "PlaceWeek",
     "Pruned",
+    "Said",
     "Side",
     "SitesOfHosts",
     "Store",

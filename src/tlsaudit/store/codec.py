@@ -140,9 +140,11 @@ def decode_finding(encoded: EncodedFinding, subject: Subject, address: str | Non
     return said_in(encoded.check, encoded.outcome, encoded.body).of(subject, address, encoded.facts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Said:
-    """What a check says, whomever it says it of. `samples` are the names of its sample facts."""
+    """What a check says, whomever it says it of. `samples` are the names of its sample facts. The same object is the
+    same, so that what is made of it can be kept.
+    """
 
     check: str
     outcome: Outcome

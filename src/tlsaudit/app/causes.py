@@ -53,8 +53,11 @@ class Comparison:
         """What became of the subjects of an objective that was measured by both audits."""
         was = self._as_it_was(objective)
         scope = in_scope(objective, subjects, kinds)
-        earlier = [self._by_later_name(each) for each in in_scope(was, self._subjects(subjects), kinds)]
         checks = checks_of(objective)
+        if self._same_fleet and was.scope == objective.scope and checks_of(was) == checks:
+            earlier = scope
+        else:
+            earlier = [self._by_later_name(each) for each in in_scope(was, self._subjects(subjects), kinds)]
         touched = {
             finding.subject
             for findings in (self._said, self._says)
@@ -64,7 +67,7 @@ class Comparison:
         touched.update(finding.subject for finding in self._excused_anew if finding.check in checks)
         if checks_of(was) != checks:
             touched.update(scope)
-        else:
+        elif earlier is not scope:
             touched.update(set(scope) ^ set(earlier))
         before, now = ([subject for subject in each if subject in touched] for each in (earlier, scope))
         return changes(

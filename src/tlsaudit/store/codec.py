@@ -150,7 +150,7 @@ class Said:
     outcome: Outcome
     severity: Severity
     message: str
-    facts: Mapping[str, Any]
+    facts: dict[str, Any]
     also: tuple[str, ...]
     waiver: str | None
     samples: tuple[str, ...]
@@ -171,7 +171,7 @@ class Said:
             frozenset(self.samples if len(values) == len(self.samples) else ()),
         )
 
-    def facts_with(self, values: Sequence[Any]) -> Mapping[str, Any]:
+    def facts_with(self, values: Sequence[Any]) -> dict[str, Any]:
         """All facts, where the values of the sample facts are kept; else the others."""
         if not self.samples or len(values) != len(self.samples):
             return self.facts

@@ -47,7 +47,7 @@ lock: ## solve the dependencies anew
 	  --group pyproject.toml:build --group pyproject.toml:test --all-extras pyproject.toml -o requirements-dev.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --no-strip-extras --custom-compile-command 'make lock' -c requirements-dev.lock \
-	  --group pyproject.toml:build --extra report --extra forecast pyproject.toml -o requirements.lock
+	  --group pyproject.toml:build --extra report --extra forecast --extra gate pyproject.toml -o requirements.lock
 
 $(VENV)/bin/python:
 	@scripts/make-venv "$(PYTHON)" $(VENV)

@@ -26,7 +26,8 @@ class Sockets:
         """The loopback address and port."""
         if public not in self._known:
             address = self._address(public)
-            self._known[public] = address, _free_port(address)
+            taken = {port for known, port in self._known.values() if known == address}
+            self._known[public] = address, next(port for port in _free_ports(address) if port not in taken)
         return self._known[public]
 
     def public(self, address: str) -> str | None:
@@ -44,8 +45,9 @@ class Sockets:
         return iter(list(self._known))
 
 
-def _free_port(address: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _free_ports(address: str) -> Iterator[int]:
+    """One after the other; none is held, so that the same may come again."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind((address, 0))
+            yield probe.getsockname()[1]

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -46,77 +46,27 @@ class Format:
         self.load()(view, out, options or Options())
 
 
-def _terminal() -> Renderer:
-    from tlsaudit.report import terminal
+def _of(module: str) -> Callable[[], Renderer]:
+    """What imports a module of this package, for its renderer."""
 
-    return terminal.render
+    def load() -> Renderer:
+        renderer: Renderer = import_module(f"tlsaudit.report.{module}").render
+        return renderer
 
-
-def _json() -> Renderer:
-    from tlsaudit.report import json
-
-    return json.render
-
-
-def _jsonl() -> Renderer:
-    from tlsaudit.report import jsonl
-
-    return jsonl.render
-
-
-def _csv() -> Renderer:
-    from tlsaudit.report import csv
-
-    return csv.render
-
-
-def _markdown() -> Renderer:
-    from tlsaudit.report import markdown
-
-    return markdown.render
-
-
-def _sarif() -> Renderer:
-    from tlsaudit.report import sarif
-
-    return sarif.render
-
-
-def _junit() -> Renderer:
-    from tlsaudit.report import junit
-
-    return junit.render
-
-
-def _github() -> Renderer:
-    from tlsaudit.report import github
-
-    return github.render
-
-
-def _prometheus() -> Renderer:
-    from tlsaudit.report import prometheus
-
-    return prometheus.render
-
-
-def _html() -> Renderer:
-    from tlsaudit.report import html
-
-    return html.render
+    return load
 
 
 _BUILT_IN = (
-    Format("terminal", (".txt",), _terminal),
-    Format("json", (".json",), _json),
-    Format("jsonl", (".jsonl",), _jsonl),
-    Format("html", (".html", ".htm"), _html),
-    Format("markdown", (".md",), _markdown),
-    Format("csv", (".csv",), _csv),
-    Format("sarif", (".sarif",), _sarif),
-    Format("junit", (".xml",), _junit),
-    Format("github", (), _github),
-    Format("prometheus", (".prom",), _prometheus),
+    Format("terminal", (".txt",), _of("terminal")),
+    Format("json", (".json",), _of("json")),
+    Format("jsonl", (".jsonl",), _of("jsonl")),
+    Format("html", (".html", ".htm"), _of("html")),
+    Format("markdown", (".md",), _of("markdown")),
+    Format("csv", (".csv",), _of("csv")),
+    Format("sarif", (".sarif",), _of("sarif")),
+    Format("junit", (".xml",), _of("junit")),
+    Format("github", (), _of("github")),
+    Format("prometheus", (".prom",), _of("prometheus")),
 )
 
 

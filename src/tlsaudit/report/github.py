@@ -4,8 +4,7 @@ GitHub shows _MOST annotations of a level for a step, so that the worst are writ
 """
 
 import os
-from collections.abc import Iterator, Mapping
-from heapq import nsmallest
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
@@ -26,12 +25,20 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         _append(view, Path(summary), options)
     checks = {check.id: check for check in view.header.checks}
+    failures = _first_of_each_severity(view.findings())
     for level, severities in _LEVELS.items():
-        failures = (item for item in view.findings() if standing(item) == "fail" and item.severity in severities)
-        worst = nsmallest(_MOST, failures, key=lambda item: SEVERITIES.index(item.severity))
+        worst = [finding for severity in severities for finding in failures[severity]][:_MOST]
         out.writelines(_annotation(level, finding, checks.get(finding.check)) for finding in worst)
     out.writelines(islice(_unjudged(Rollup.of(view, keep=1)), _MOST))
     out.write(f"tlsaudit: {outcomes(view.header.summary.findings)}; no more than {_MOST} of a level are annotated\n")
+
+
+def _first_of_each_severity(findings: Iterable[FindingRecord]) -> Mapping[str, list[FindingRecord]]:
+    kept: dict[str, list[FindingRecord]] = {severity: [] for severity in SEVERITIES}
+    for finding in findings:
+        if standing(finding) == "fail" and len(kept[finding.severity]) < _MOST:
+            kept[finding.severity].append(finding)
+    return kept
 
 
 def _annotation(level: str, finding: FindingRecord, check: CheckRecord | None) -> str:

@@ -237,6 +237,14 @@ def test_why_a_figure_changed(item: ObjectiveRecord, said: str) -> None:
     assert wording.why(item) == said
 
 
+def test_what_changed_of_a_decision_is_told_until_it_is_taken() -> None:
+    taken = changed("better", 0.75, ("fixed", 1), kind="decision", decision=DECIDED)
+    assert wording.why(taken) == ""
+    assert changes_sentence(view([], [], [taken]), AT) == f"Since last time, {NEITHER}"
+    still_open = changed("better", 0.75, ("fixed", 1), kind="decision", decision=undecided().decision)
+    assert "1 goal got better: A (50% to 75%: 1 fixed)." in changes_sentence(view([], [], [still_open]), AT)
+
+
 @pytest.mark.parametrize(
     ("item", "said"),
     [

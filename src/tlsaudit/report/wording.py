@@ -135,7 +135,14 @@ def moved(objective: ObjectiveRecord) -> int:
 def differs(objective: ObjectiveRecord) -> bool:
     """Whether the number is another than at the previous audit."""
     current = figure(objective)
-    return current is not None and objective.previous is not None and abs(current - objective.previous) >= 1e-9
+    if current is None or objective.previous is None or _is_taken(objective):
+        return False
+    return abs(current - objective.previous) >= 1e-9
+
+
+def _is_taken(objective: ObjectiveRecord) -> bool:
+    """Whether it is a decision that was taken: how ready all was for it is then no news."""
+    return objective.decision is not None and objective.decision.outcome != "undecided"
 
 
 def figure(objective: ObjectiveRecord) -> float | None:
@@ -148,7 +155,7 @@ def why(objective: ObjectiveRecord) -> str:
     where that is not known, or nothing changed.
     """
     changes = objective.changes
-    if changes is None:
+    if changes is None or _is_taken(objective):
         return ""
     rules = f" ({', '.join(changes.rules)})"
     said = [

@@ -40,7 +40,7 @@ ATTACKS = {
     "mention": "@octocat owned #1 GH-1 octocat/hello-world#1 :tada: $x^2$",
     "command": "::set-output name=x::owned",
     "mask": "::add-mask::owned",
-    "stop": "  ::stop-commands::owned",
+    "stop": "::stop-commands::owned",
     "command on a new line": "owned%0A::error::owned\r\n::error::owned\n::error::owned",
     "old command": "##[add-mask]owned ##vso[task.setvariable variable=x]owned ##teamcity[owned]",
     "property": "owned,line=1::owned%2C%3A%25",

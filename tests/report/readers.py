@@ -58,11 +58,11 @@ def html(report: str) -> Seen:
 
 
 def markdown(report: str) -> Seen:
-    """As GitHub renders it: mentions and references besides, which it finds in what is no code."""
+    """As GitHub renders it: mentions and references besides, which it finds in each text that is no code."""
     soup = BeautifulSoup(cmarkgfm.github_flavored_markdown_to_html(report), "lxml")
     tags = [(tag.name, sorted(tag.attrs)) for tag in soup.find_all(True)]
-    text = " ".join("".join(each for each in soup.strings if each.parent and each.parent.name != "code").split())
-    found = re.findall(r"(?<![\w/])(?:@\w+|(?:GH-|#)\d+|:\w+:)", text)
+    texts = [text for text in soup.strings if text.parent and text.parent.name != "code"]
+    found = [each for text in texts for each in re.findall(r"(?<![\w/])(?:@\w+|(?:GH-|#)\d+)", text)]
     return Seen((tags, found), [" ".join(soup.get_text().split())])
 
 

@@ -6,7 +6,7 @@ from tlsaudit.report.text import clean
 
 _ACTIVE = re.compile(r"([\\`*_\[\]|~$])")
 _CODE = re.compile(r"(`[^`\n]+`)")
-_LINKING = re.compile(r"(@|#(?=\w)|(?<=\w):(?=//)|\bwww(?=\.))", re.IGNORECASE)
+_LINKING = re.compile(r"(@|#(?=\w)|\bGH(?=-\d)|(?<=\w):(?=//)|\bwww(?=\.))", re.IGNORECASE)
 """What GitHub turns into a mention, an issue or a link wherever it stands, but not across an HTML comment."""
 
 

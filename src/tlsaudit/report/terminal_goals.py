@@ -9,7 +9,7 @@ from rich.text import Text
 from tlsaudit.report import availability
 from tlsaudit.report.document import AvailabilityRecord, GoalpostsRecord, Header, ObjectiveRecord, WaiverRecord
 from tlsaudit.report.goalposts import moved
-from tlsaudit.report.layout import gap, line, table, words, wrapped
+from tlsaudit.report.layout import ROOM, gap, line, table, words, wrapped
 from tlsaudit.report.readiness import NOT_KNOWN, State, decision_sentence, sheet
 from tlsaudit.report.sentences import compared_with, findings_changed, late_decisions
 from tlsaudit.report.text import joined, judged, plural
@@ -75,6 +75,7 @@ def _whose(item: ObjectiveRecord, at: datetime.date) -> str:
 
 def _decisions(console: Console, objectives: Sequence[ObjectiveRecord], at: datetime.date, *, verbose: bool) -> None:
     """Each decision, with its sheet while it is open."""
+    indent = 9 if console.width >= 25 + ROOM else 3
     for item in objectives:
         if item.decision is None:
             continue
@@ -84,7 +85,7 @@ def _decisions(console: Console, objectives: Sequence[ObjectiveRecord], at: date
         _list(console, "Decide" if undecided else "Decided", [f"{item.title} · {decision_sentence(item, at)}{record}"])
         if undecided or verbose:
             for standing, text in _sheet(item, at, verbose=verbose):
-                line(console, Text.assemble(" " * 9, (f"{standing:<16}", _STATES[standing])), words(text))
+                line(console, Text.assemble(" " * indent, (f"{standing:<16}", _STATES[standing])), words(text))
 
 
 def _sheet(item: ObjectiveRecord, at: datetime.date, *, verbose: bool) -> Iterator[tuple[State, str]]:

@@ -1,7 +1,6 @@
 """Run Apache with a configuration, on loopback."""
 
 import re
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,12 +9,13 @@ from tlsaudit.check import Setting
 from tlsaudit.server.apache.decide import decision
 from tlsaudit.server.apache.hosts import Answering, hosts, names_of, sections_of
 from tlsaudit.server.apache.read import Reader
-from tlsaudit.server.apache.write import Writer, Written
-from tlsaudit.server.daemon import PATH, Command, DaemonError, running
+from tlsaudit.server.apache.write import Writer
+from tlsaudit.server.daemon import Command, DaemonError, running
 from tlsaudit.server.directive import Directive, Place
 from tlsaudit.server.fingerprint import fingerprint
 from tlsaudit.server.host import VirtualHost
 from tlsaudit.server.problem import ConfigurationError, MissingDaemonError
+from tlsaudit.server.program import program as installed
 from tlsaudit.server.served import Decision, Served
 from tlsaudit.server.standin import StandIns
 from tlsaudit.server.tree import Tree
@@ -32,12 +32,12 @@ def served(files: Sequence[Path], tree: Tree, folder: Path, program: str | None,
     """Serve files that belong together, until leaving; all that is written is below `folder`. Raises ConfigurationError
     and MissingDaemonError.
     """
-    daemon, modules = _daemon(program)
+    daemon = installed(program, "apache2", "httpd", title="Apache", package="apache2")
     reader = Reader(tree)
     directives = _whole([each for file in files for each in reader.read(file)], tree.shown(files[0]))
     names = [name for section in sections_of(directives) for name in names_of(section)]
     standins = StandIns(folder, [*names, *(name[2:] for name in names if name.startswith("*."))])
-    written = Writer(folder, tree, standins, modules, allow=allow).write(directives[0].block or [])
+    written = Writer(folder, tree, standins, _modules(daemon), allow=allow).write(directives[0].block or [])
     found = hosts(directives, written.sockets)
     if not found:
         raise ConfigurationError(f"{tree.shown(files[0])}: no virtual host has SSLEngine on: there is nothing to judge")
@@ -61,7 +61,7 @@ def served(files: Sequence[Path], tree: Tree, folder: Path, program: str | None,
                 {host: _print(behind, tree) for host, behind in found},
             )
     except DaemonError as error:
-        raise ConfigurationError(_plain(str(error), written, tree.shown(files[0]))) from None
+        raise ConfigurationError(written.plain(str(error), _LINE, "Apache", tree.shown(files[0]))) from None
 
 
 def _print(answering: Answering, tree: Tree) -> str:
@@ -69,17 +69,12 @@ def _print(answering: Answering, tree: Tree) -> str:
     return fingerprint(behind, tree, section="virtualhost", name_files=("sslcertificatefile", "sslopensslconfcmd"))
 
 
-def _daemon(program: str | None) -> tuple[str, Path]:
-    """The program, and the folder of its modules."""
-    names = [program] if program else ["apache2", "httpd"]
-    found = next((path for name in names if (path := shutil.which(name, path=None if program else PATH))), None)
+def _modules(daemon: str) -> Path:
+    """The folder of its modules."""
+    found = next((Path(name) for name in _MODULES if Path(name).is_dir()), None)
     if found is None:
-        said = f"{program}: there is no such program" if program else "Apache is not installed: apt-get install apache2"
-        raise MissingDaemonError(said)
-    modules = next((Path(name) for name in _MODULES if Path(name).is_dir()), None)
-    if modules is None:
-        raise MissingDaemonError(f"the modules of {found} are in none of {', '.join(_MODULES)}")
-    return found, modules
+        raise MissingDaemonError(f"the modules of {daemon} are in none of {', '.join(_MODULES)}")
+    return found
 
 
 def _whole(directives: list[Directive], file: str) -> list[Directive]:
@@ -93,15 +88,3 @@ def _whole(directives: list[Directive], file: str) -> list[Directive]:
 def _version(said: str) -> str:
     found = _READY.search(said)
     return f"Apache {found[1]}, OpenSSL {found[2]}" if found else "Apache"
-
-
-def _plain(said: str, written: Written, file: str) -> str:
-    """The daemon's own message, at the line that it is about."""
-    found = _LINE.search(said)
-    if found is None:
-        errors = [line.rpartition("] ")[2] for line in said.splitlines() if ":error]" in line or "[:emerg]" in line]
-        return f"{file}: Apache does not start: {'; '.join(errors)[:300] or ' '.join(said.split())[:300]}"
-    number = int(found["line"])
-    place = written.lines[number - 1][1] if 0 < number <= len(written.lines) else None
-    where = str(place) if place and place.line else file
-    return f"{where}: Apache does not start: {' '.join(found['said'].split())[:300]}"

@@ -5,35 +5,19 @@ Every directive is written anew from what was read, a line each, so that Apache 
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from tlsaudit.server.apache.keep import CONFIGURES, KEPT, MODULES, PASSES, SECTIONS, runs_code
 from tlsaudit.server.apache.listen import sockets_of
 from tlsaudit.server.apache.read import Line
-from tlsaudit.server.directive import Directive, Place
+from tlsaudit.server.directive import Directive
 from tlsaudit.server.problem import ConfigurationError
-from tlsaudit.server.sockets import Public, Sockets
+from tlsaudit.server.sockets import Public
 from tlsaudit.server.standin import StandIns
 from tlsaudit.server.tree import Tree
-
-_NOWHERE = Place("", 0)
-
-_PAGE = "<!doctype html><title>A stand-in</title><p>An application or a file would answer here."
-
-_APPLICATION = Public("stand-in", 80)
+from tlsaudit.server.written import APPLICATION, PAGE, Written
 
 _PROXIED = re.compile(r"\[[^]]*\b(P|proxy)\b[^]]*\]\s*$")
-
-
-@dataclass(slots=True)
-class Written:
-    """`lines` are those of the file, each with the place that it was made from; `notes` say what is not judged."""
-
-    file: Path
-    lines: list[tuple[str, Place]] = field(default_factory=list)
-    sockets: Sockets = field(default_factory=Sockets)
-    notes: list[str] = field(default_factory=list)
 
 
 class Writer:
@@ -56,7 +40,7 @@ class Writer:
         self._prelude(list(dict.fromkeys(public for host in hosts for public in sockets_of(host))))
         for directive in directives:
             self._directive(directive)
-        self._written.file.write_text("".join(f"{line}\n" for line, _ in self._written.lines), "utf-8")
+        self._written.save()
         return self._written
 
     def _refuse(self, directive: Directive) -> None:
@@ -69,7 +53,7 @@ class Writer:
         page = self._root("/")
         for name in MODULES:
             if (file := self._modules / f"mod_{name}.so").is_file():
-                self._line(f'LoadModule {name}_module "{file}"')
+                self._written.line(f'LoadModule {name}_module "{file}"')
         for line in (
             f'ServerRoot "{self._folder}"', f'DefaultRuntimeDir "{self._folder}"', f'PidFile "{self._folder}/pid"',
             "ErrorLog /dev/stderr", "LogLevel notice", "ServerName unnamed.invalid", "StartServers 1",
@@ -81,33 +65,33 @@ class Writer:
             f'<Directory "{self._folder}">', "Options FollowSymLinks", "AllowOverride None", "Require all granted",
             "ForceType text/html", "</Directory>",
         ):  # fmt: skip
-            self._line(line)
-        for public in (*publics, _APPLICATION):
-            self._line(f"Listen {self._at(public)}")
+            self._written.line(line)
+        for public in (*publics, APPLICATION):
+            self._written.line(f"Listen {self._written.at(public)}")
         for line in (
-            f"<VirtualHost {self._at(_APPLICATION)}>", "ServerName unnamed.invalid", "SSLEngine off",
+            f"<VirtualHost {self._written.at(APPLICATION)}>", "ServerName unnamed.invalid", "SSLEngine off",
             "Header unset Strict-Transport-Security", "Header always unset Strict-Transport-Security",
             "FallbackResource /index.html", "</VirtualHost>",
         ):  # fmt: skip
-            self._line(line)
+            self._written.line(line)
 
     def _directive(self, made: Directive) -> None:
         if made.block is None:
             for line in self._lines_of(made):
-                self._line(line, made.place)
+                self._written.line(line, made.place)
         elif made.name in SECTIONS:
             head = self._head(made)
             if head is None:
                 return
-            self._line(f"<{head}>", made.place)
+            self._written.line(f"<{head}>", made.place)
             for child in made.block:
                 self._directive(child)
-            self._line(f"</{made.name}>", made.place)
+            self._written.line(f"</{made.name}>", made.place)
 
     def _head(self, section: Directive) -> str | None:
         """What stands in its brackets; None where nothing of it can be run."""
         if section.name == "virtualhost":
-            return " ".join(["virtualhost", *(self._at(public) for public in sockets_of(section))])
+            return " ".join(["virtualhost", *(self._written.at(public) for public in sockets_of(section))])
         if section.name == "directory":
             if not section.args or section.args[0].startswith("~"):
                 return None
@@ -139,21 +123,15 @@ class Writer:
         if command in CONFIGURES:
             yield f"sslopensslconfcmd {_raw(made)}"
         elif command == "dhparameters":
-            found = self._tree.find(made.args[-1])
-            if len(found) == 1:
-                self._tree.check(found[0])
-                copy = self._folder / f"dh-{len(self._written.lines)}.pem"
-                copy.write_bytes(found[0].read_bytes())
+            for copy in self._written.copy(made.args[-1], made, self._tree, "other parameters are judged"):
                 yield f'sslopensslconfcmd DHParameters "{copy}"'
-            else:
-                self._written.notes.append(f"{made.place}: {made.args[-1]} is not here: other parameters are judged")
 
     def _pass(self, made: Directive) -> Iterator[str]:
         """To the stand-in, whatever it was handed to."""
         if "!" in made.args:
             yield f"{made.name} {_raw(made)}"
             return
-        application = f"http://{self._at(_APPLICATION)}/"
+        application = f"http://{self._written.at(APPLICATION)}/"
         if made.name in ("sethandler", "addhandler"):
             return  # the file of the stand-in answers
         if made.parent is not None and made.parent.name in ("location", "locationmatch"):
@@ -165,7 +143,7 @@ class Writer:
     def _rewrite(self, made: Directive) -> Iterator[str]:
         raw = _raw(made)
         if _PROXIED.search(raw) and len(made.args) >= 3:
-            yield f'rewriterule "{_escaped(made.args[0])}" http://{self._at(_APPLICATION)}/ {made.args[2]}'
+            yield f'rewriterule "{_escaped(made.args[0])}" http://{self._written.at(APPLICATION)}/ {made.args[2]}'
         else:
             yield f"rewriterule {raw}"
 
@@ -174,15 +152,8 @@ class Writer:
         parts = [part for part in path.split("/") if part not in ("", ".", "..") and part.isprintable()]
         made = self._folder.joinpath("root", *(re.sub(r'["*?\[\]$\\]', "_", part)[:100] for part in parts[:20]))
         made.mkdir(parents=True, exist_ok=True)
-        (made / "index.html").write_text(_PAGE, "utf-8")
+        (made / "index.html").write_text(PAGE, "utf-8")
         return made
-
-    def _at(self, public: Public) -> str:
-        address, port = self._written.sockets.standing_for(public)
-        return f"{address}:{port}"
-
-    def _line(self, line: str, place: Place = _NOWHERE) -> None:
-        self._written.lines.append((line, place))
 
 
 def _raw(made: Directive) -> str:

@@ -2,20 +2,20 @@
 
 import hashlib
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from tlsaudit.check import Setting
-from tlsaudit.server.daemon import PATH, Command, DaemonError, running
+from tlsaudit.server.daemon import Command, DaemonError, running
 from tlsaudit.server.haproxy.decide import decision
 from tlsaudit.server.haproxy.hosts import hosts, names_of, passed_through
 from tlsaudit.server.haproxy.read import Reader
-from tlsaudit.server.haproxy.write import Writer, Written
+from tlsaudit.server.haproxy.write import Writer
 from tlsaudit.server.host import VirtualHost
-from tlsaudit.server.problem import ConfigurationError, MissingDaemonError
+from tlsaudit.server.problem import ConfigurationError
+from tlsaudit.server.program import program as installed
 from tlsaudit.server.served import Decision, Served
 from tlsaudit.server.standin import StandIns
 from tlsaudit.server.tree import Tree
@@ -28,7 +28,7 @@ def served(files: Sequence[Path], tree: Tree, folder: Path, program: str | None,
     """Serve files that belong together, until leaving; all that is written is below `folder`. Raises ConfigurationError
     and MissingDaemonError.
     """
-    daemon = _daemon(program)
+    daemon = installed(program, "haproxy", title="HAProxy", package="haproxy")
     reader = Reader(tree)
     sections = [each for file in files for each in reader.read(file)]
     names = [name for section in sections for name in names_of(section, tree)]
@@ -67,16 +67,7 @@ def served(files: Sequence[Path], tree: Tree, folder: Path, program: str | None,
                 {host: digest for host, _ in found},
             )
     except DaemonError as error:
-        raise ConfigurationError(_plain(str(error), written, tree.shown(files[0]))) from None
-
-
-def _daemon(program: str | None) -> str:
-    found = shutil.which(program or "haproxy", path=None if program else PATH)
-    if found is None:
-        raise MissingDaemonError(
-            f"{program}: there is no such program" if program else "HAProxy is not installed: apt-get install haproxy"
-        )
-    return found
+        raise ConfigurationError(written.plain(str(error), _LINE, "HAProxy", tree.shown(files[0]))) from None
 
 
 def _version(daemon: str) -> str:
@@ -86,14 +77,3 @@ def _version(daemon: str) -> str:
     library = re.search(r"Running on OpenSSL version : (\S+ \S+)", said)
     shown = [f"HAProxy {version[1]}"] if version else ["HAProxy"]
     return ", ".join([*shown, *([library[1]] if library else [])])
-
-
-def _plain(said: str, written: Written, file: str) -> str:
-    """The daemon's own message, at the line that it is about."""
-    found = _LINE.search(said)
-    if found is None:
-        return f"{file}: HAProxy does not start: {' '.join(said.split())[:300]}"
-    number = int(found["line"])
-    place = written.lines[number - 1][1] if 0 < number <= len(written.lines) else None
-    where = str(place) if place and place.line else file
-    return f"{where}: HAProxy does not start: {found['said'][:300]}"

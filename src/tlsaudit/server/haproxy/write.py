@@ -4,7 +4,6 @@ Every line is written anew from what was read, so that HAProxy reads what was ju
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from tlsaudit.server.directive import Directive, Place
@@ -12,27 +11,11 @@ from tlsaudit.server.haproxy.bind import Bind, binds
 from tlsaudit.server.haproxy.keep import ACTIONS, GLOBAL, PROXY, SECTIONS, SERVERS, runs_code
 from tlsaudit.server.haproxy.read import plain
 from tlsaudit.server.problem import ConfigurationError
-from tlsaudit.server.sockets import Public, Sockets
 from tlsaudit.server.standin import StandIns
 from tlsaudit.server.tree import Tree
-
-_NOWHERE = Place("", 0)
-
-_PAGE = "<!doctype html><title>A stand-in</title><p>An application would answer here."
-
-_APPLICATION = Public("stand-in", 80)
+from tlsaudit.server.written import APPLICATION, PAGE, Written
 
 _TIMEOUTS = ("timeout client 30s", "timeout server 30s", "timeout connect 5s", "timeout http-request 30s")
-
-
-@dataclass(slots=True)
-class Written:
-    """`lines` are those of the file, each with the place that it was made from; `notes` say what is not judged."""
-
-    file: Path
-    lines: list[tuple[str, Place]] = field(default_factory=list)
-    sockets: Sockets = field(default_factory=Sockets)
-    notes: list[str] = field(default_factory=list)
 
 
 class Writer:
@@ -50,18 +33,18 @@ class Writer:
         for section in sections:
             for each in section.walk():
                 self._refuse(each)
-        self._line("global")
+        self._written.line("global")
         for line in ("maxconn 400", "nbthread 1", "log stderr format raw daemon"):
-            self._line(f"  {line}")
-        self._defaults(_NOWHERE)
-        self._line("frontend tlsaudit-stand-in")
-        self._line(f"  bind {self._at(_APPLICATION)}")
-        self._line("  mode http")
-        self._line(f'  http-request return status 200 content-type text/html string "{_PAGE}"')
+            self._written.line(f"  {line}")
+        self._defaults()
+        self._written.line("frontend tlsaudit-stand-in")
+        self._written.line(f"  bind {self._written.at(APPLICATION)}")
+        self._written.line("  mode http")
+        self._written.line(f'  http-request return status 200 content-type text/html string "{PAGE}"')
         for section in sections:
             if section.name in SECTIONS:
                 self._section(section)
-        self._written.file.write_text("".join(f"{line}\n" for line, _ in self._written.lines), "utf-8")
+        self._written.save()
         return self._written
 
     def _refuse(self, line: Directive) -> None:
@@ -72,28 +55,30 @@ class Writer:
 
     def _section(self, section: Directive) -> None:
         if section.name == "defaults":
-            self._defaults(section.place, *section.args)
+            self._defaults(*section.args)
         else:
-            self._line(" ".join([section.name, *section.args]), section.place)
+            self._written.line(" ".join([section.name, *section.args]), section.place)
         for bind in binds(section):
             self._bind(bind)
         if any(section.children(*SERVERS)):
-            self._line(f"  server stand-in {self._at(_APPLICATION)}", next(section.children(*SERVERS)).place)
+            self._written.line(
+                f"  server stand-in {self._written.at(APPLICATION)}", next(section.children(*SERVERS)).place
+            )
         for each in section.block or ():
             for line in self._lines_of(each, section):
-                self._line(f"  {line}", each.place)
+                self._written.line(f"  {line}", each.place)
 
-    def _defaults(self, place: Place, *args: str) -> None:
-        self._line(" ".join(["defaults", *args]), place)
+    def _defaults(self, *args: str) -> None:
+        self._written.line(" ".join(["defaults", *args]))
         for timeout in _TIMEOUTS:
-            self._line(f"  {timeout}", place)
+            self._written.line(f"  {timeout}")
 
     def _lines_of(self, each: Directive, section: Directive) -> Iterator[str]:
         name, args = each.name, each.args
         if section.name == "global":
             if name in GLOBAL or (self._allow and name.startswith("lua")):
                 yield " ".join([name, *args])
-            elif name == "ssl-dh-param-file":
+            elif name == "ssl-dh-param-file" and args:
                 yield from self._dh_parameters(each)
         elif name == "acl":
             yield " ".join([name, *self._with_files(args)])
@@ -111,20 +96,14 @@ class Writer:
             after = word
 
     def _patterns(self, name: str) -> str:
-        copy = self._folder / f"patterns-{len(self._written.lines)}"
+        copy = self._written.path("patterns")
         found = self._tree.find(name)
         copy.write_bytes(found[0].read_bytes() if len(found) == 1 else b"")
         return str(copy)
 
     def _dh_parameters(self, each: Directive) -> Iterator[str]:
-        found = self._tree.find(plain(each.args[0])) if each.args else []
-        if len(found) == 1:
-            self._tree.check(found[0])
-            copy = self._folder / "dh.pem"
-            copy.write_bytes(found[0].read_bytes())
+        for copy in self._written.copy(plain(each.args[0]), each, self._tree, "other parameters are judged"):
             yield f"ssl-dh-param-file {copy}"
-        else:
-            self._written.notes.append(f"{each.place}: the file is not here: other parameters are judged")
 
     def _bind(self, bind: Bind) -> None:
         said: list[str] = []
@@ -141,11 +120,11 @@ class Writer:
             else:
                 said += [name] if value is None else [name, value]
         for public in bind.publics:
-            self._line(f"  bind {self._at(public)} {' '.join(said)}".rstrip(), bind.directive.place)
+            self._written.line(f"  bind {self._written.at(public)} {' '.join(said)}".rstrip(), bind.directive.place)
 
     def _list(self, name: str, bind: Bind) -> str:
         """A crt-list with stand-ins for its certificates (HAProxy configuration manual, 5.1, crt-list)."""
-        copy = self._folder / f"crt-list-{len(self._written.lines)}"
+        copy = self._written.path("crt-list")
         found = self._tree.find(name)
         if len(found) == 1:
             self._tree.check(found[0])
@@ -164,22 +143,14 @@ class Writer:
                 names = rest.replace(options, "").strip()
                 certificate = Directive("crt", (file,), bind.directive.place)
                 made += [
-                    " ".join(word for word in (str(pem), self._options(options), names) if word)
+                    " ".join(word for word in (str(pem), self._options(options, bind.directive.place), names) if word)
                     for pem in self._standins.certificates(certificate, self._tree)
                 ]
         copy.write_text("".join(f"{line}\n" for line in made), "utf-8")
         return str(copy)
 
-    def _options(self, text: str) -> str:
-        proxy = Directive("frontend", (), _NOWHERE, [])
-        assert proxy.block is not None
-        proxy.block.append(Directive("bind", (":1", *text.strip("[]").split()), _NOWHERE, None, proxy))
+    def _options(self, text: str, place: Place) -> str:
+        proxy = Directive("frontend", (), place, [])
+        proxy.block = [Directive("bind", (":1", *text.strip("[]").split()), place, None, proxy)]
         said = [word for bind in binds(proxy) for pair in bind.parameters for word in pair if word]
         return f"[{' '.join(said)}]" if said else ""
-
-    def _at(self, public: Public) -> str:
-        address, port = self._written.sockets.standing_for(public)
-        return f"{address}:{port}"
-
-    def _line(self, line: str, place: Place = _NOWHERE) -> None:
-        self._written.lines.append((line, place))

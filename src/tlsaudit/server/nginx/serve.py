@@ -1,22 +1,22 @@
 """Run nginx with a configuration, on loopback."""
 
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from tlsaudit.check import Setting
-from tlsaudit.server.daemon import PATH, Command, DaemonError, running
+from tlsaudit.server.daemon import Command, DaemonError, running
 from tlsaudit.server.directive import Directive, Place
 from tlsaudit.server.fingerprint import fingerprint
 from tlsaudit.server.host import VirtualHost
 from tlsaudit.server.nginx.decide import decision
 from tlsaudit.server.nginx.hosts import Answering, hosts, names_of, servers_of
 from tlsaudit.server.nginx.read import Reader
-from tlsaudit.server.nginx.write import Writer, Written
-from tlsaudit.server.problem import ConfigurationError, MissingDaemonError
+from tlsaudit.server.nginx.write import Writer
+from tlsaudit.server.problem import ConfigurationError
+from tlsaudit.server.program import program as installed
 from tlsaudit.server.served import Decision, Served
 from tlsaudit.server.standin import StandIns
 from tlsaudit.server.tree import Tree
@@ -31,7 +31,7 @@ def served(files: Sequence[Path], tree: Tree, folder: Path, program: str | None,
     """Serve a main file, or several that belong into its http block, until leaving; all that is written is below
     `folder`. Raises ConfigurationError and MissingDaemonError.
     """
-    daemon = _daemon(program)
+    daemon = installed(program, "nginx", title="nginx", package="nginx")
     reader = Reader(tree)
     directives = _whole([each for file in files for each in reader.read(file)])
     names = [name for server in servers_of(directives) for name in names_of(server)]
@@ -59,21 +59,12 @@ def served(files: Sequence[Path], tree: Tree, folder: Path, program: str | None,
                 {host: _print(behind, tree) for host, behind in found},
             )
     except DaemonError as error:
-        raise ConfigurationError(_plain(str(error), written, tree.shown(files[0]))) from None
+        raise ConfigurationError(written.plain(str(error), _LINE, "nginx", tree.shown(files[0]))) from None
 
 
 def _print(answering: Answering, tree: Tree) -> str:
     behind = (answering.tls, answering.first, answering.http)
     return fingerprint(behind, tree, section="server", name_files=("ssl_certificate", "ssl_dhparam"))
-
-
-def _daemon(program: str | None) -> str:
-    found = shutil.which(program or "nginx", path=None if program else PATH)
-    if found is None:
-        raise MissingDaemonError(
-            f"{program}: there is no such program" if program else "nginx is not installed: apt-get install nginx"
-        )
-    return found
 
 
 def _whole(directives: list[Directive]) -> list[Directive]:
@@ -93,14 +84,3 @@ def _version(daemon: str) -> str:
     version = re.search(r"nginx version: (\S+)", said)
     library = re.search(r"running with (\S+ \S+)", said) or re.search(r"built with (\S+ \S+)", said)
     return ", ".join(found[1].replace("/", " ") for found in (version, library) if found) or "nginx"
-
-
-def _plain(said: str, written: Written, file: str) -> str:
-    """The daemon's own message, at the line that it is about."""
-    found = _LINE.search(said)
-    if found is None:
-        return f"{file}: nginx does not start: {' '.join(said.split())[:300]}"
-    number = int(found["line"] or 0)
-    place = written.lines[number - 1][1] if 0 < number <= len(written.lines) else None
-    where = str(place) if place and place.line else file
-    return f"{where}: nginx does not start: {found['said'].replace(str(written.file.parent) + '/', '')}"

@@ -6,32 +6,17 @@ Every directive is written anew from what was read, a line each, so that nginx r
 import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from tlsaudit.server.directive import Directive, Place
+from tlsaudit.server.directive import Directive
 from tlsaudit.server.nginx.keep import BLOCKS, CONFIGURES, KEPT, PASSES, TABLES, runs_code
 from tlsaudit.server.nginx.listen import listens
 from tlsaudit.server.problem import ConfigurationError
-from tlsaudit.server.sockets import Public, Sockets
 from tlsaudit.server.standin import StandIns
 from tlsaudit.server.tree import Tree
-
-_NOWHERE = Place("", 0)
-
-_PAGE = "<!doctype html><title>A stand-in</title><p>An application or a file would answer here."
+from tlsaudit.server.written import APPLICATION, PAGE, Written
 
 _PORT = re.compile(r"\$(server_port\b|\{server_port\})")
-
-
-@dataclass(slots=True)
-class Written:
-    """`lines` are those of nginx.conf, each with the place that it was made from; `notes` say what is not judged."""
-
-    file: Path
-    lines: list[tuple[str, Place]] = field(default_factory=list)
-    sockets: Sockets = field(default_factory=Sockets)
-    notes: list[str] = field(default_factory=list)
 
 
 class Writer:
@@ -43,7 +28,6 @@ class Writer:
         self._standins = standins
         self._allow = allow
         self._written = Written(folder / "nginx.conf")
-        self._application = Public("stand-in", 80)
 
     def write(self, directives: Sequence[Directive]) -> Written:
         """Raises ConfigurationError for what is refused."""
@@ -51,24 +35,24 @@ class Writer:
             self._refuse(directive)
         www = self._folder / "www"
         www.mkdir()
-        (www / "index.html").write_text(_PAGE, "utf-8")
+        (www / "index.html").write_text(PAGE, "utf-8")
         for line in ("daemon off;", "master_process off;", "worker_processes 1;", f"pid {_quoted(self._path('pid'))};",
                      "error_log stderr notice;", "events { worker_connections 512; }"):  # fmt: skip
-            self._line(line)
+            self._written.line(line)
         if self._allow:
             for directive in directives:
                 if directive.name == "load_module":
                     self._directive(directive)
         blocks = [each for each in directives if each.name == "http"]
-        self._line("http {")
+        self._written.line("http {")
         self._prelude(www)
         for block in blocks:
             self._block(block)
         self._ports()
-        self._line("}")
+        self._written.line("}")
         left_out = dict.fromkeys(each.name for each in directives if each.name in ("stream", "mail"))
         self._written.notes += [f"{name} is not judged: only http is" for name in left_out]
-        self._written.file.write_text("".join(f"{line}\n" for line, _ in self._written.lines), "utf-8")
+        self._written.save()
         return self._written
 
     def _refuse(self, directive: Directive) -> None:
@@ -83,21 +67,21 @@ class Writer:
 
     def _prelude(self, www: Path) -> None:
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"):
-            self._line(f"{kind}_temp_path {_quoted(self._path(kind))};")
-        self._line("access_log off;")
-        self._line("port_in_redirect off;")
-        self._line(f"root {_quoted(str(www))};")
+            self._written.line(f"{kind}_temp_path {_quoted(self._path(kind))};")
+        self._written.line("access_log off;")
+        self._written.line("port_in_redirect off;")
+        self._written.line(f"root {_quoted(str(www))};")
         # With a header of its own it inherits none, which would else be sent twice.
-        self._line(
-            f"server {{ listen {self._at(self._application)}; default_type text/html; add_header X-Stand-In 1; "
-            f'return 200 "{_PAGE}"; }}'
+        self._written.line(
+            f"server {{ listen {self._written.at(APPLICATION)}; default_type text/html; add_header X-Stand-In 1; "
+            f'return 200 "{PAGE}"; }}'
         )
 
     def _ports(self) -> None:
-        self._line('map "$server_addr:$server_port" $tlsaudit_port {')
+        self._written.line('map "$server_addr:$server_port" $tlsaudit_port {')
         for public in self._written.sockets:
-            self._line(f'"{self._at(public)}" {public.port};')
-        self._line("}")
+            self._written.line(f'"{self._written.at(public)}" {public.port};')
+        self._written.line("}")
 
     def _block(self, block: Directive) -> None:
         for directive in block.block or ():
@@ -107,30 +91,32 @@ class Writer:
         if made.name == "server" and made.block is not None:
             self._server(made)
         elif made.block is not None and made.name in BLOCKS:
-            self._line(f"{self._head(made)} {{", made.place)
+            self._written.line(f"{self._head(made)} {{", made.place)
             self._block(made)
-            self._line("}", made.place)
+            self._written.line("}", made.place)
         elif made.block is not None and made.name in TABLES:
             self._table(made)
         elif made.block is None:
             for line in self._lines_of(made):
-                self._line(line, made.place)
+                self._written.line(line, made.place)
 
     def _server(self, server: Directive) -> None:
         listening = list(listens(server))
         if not listening:
             return
-        self._line("server {", server.place)
+        self._written.line("server {", server.place)
         for listen in listening:
-            self._line(f"listen {' '.join([self._at(listen.public), *listen.options])};", listen.directive.place)
+            self._written.line(
+                f"listen {' '.join([self._written.at(listen.public), *listen.options])};", listen.directive.place
+            )
         self._block(server)
-        self._line("}", server.place)
+        self._written.line("}", server.place)
 
     def _table(self, table: Directive) -> None:
-        self._line(f"{self._head(table)} {{", table.place)
+        self._written.line(f"{self._head(table)} {{", table.place)
         for entry in table.block or ():
-            self._line(f"{self._head(entry)};", entry.place)
-        self._line("}", table.place)
+            self._written.line(f"{self._head(entry)};", entry.place)
+        self._written.line("}", table.place)
 
     def _lines_of(self, made: Directive) -> Iterator[str]:
         name = made.name
@@ -142,7 +128,7 @@ class Writer:
             self._written.notes.append(f"{made.place}: {name} is not judged: its module is not run here")
 
     def _pass(self, _made: Directive) -> Iterator[str]:
-        yield f"proxy_pass http://{self._at(self._application)};"
+        yield f"proxy_pass http://{self._written.at(APPLICATION)};"
 
     def _files(self, made: Directive) -> Iterator[str]:
         yield f"{made.name} {_quoted(self._path('www') + ('/' if made.name == 'alias' else ''))};"
@@ -166,18 +152,11 @@ class Writer:
             yield f"{self._head(made)};"
 
     def _dh_parameters(self, made: Directive) -> Iterator[str]:
-        found = self._tree.find(" ".join(made.args))
-        if len(found) == 1:
-            self._tree.check(found[0])
-            copy = self._folder / f"dh-{len(self._written.lines)}.pem"
-            copy.write_bytes(found[0].read_bytes())
+        for copy in self._written.copy(" ".join(made.args), made, self._tree, "suites with DHE are not judged"):
             yield f"ssl_dhparam {_quoted(str(copy))};"
-        else:
-            name = " ".join(made.args)
-            self._written.notes.append(f"{made.place}: {name} is not here, so suites with DHE are not judged")
 
     def _ticket_key(self, made: Directive) -> Iterator[str]:
-        file = self._folder / f"ticket-{len(self._written.lines)}.key"
+        file = self._written.path("ticket-key")
         file.write_bytes(secrets.token_bytes(80))
         yield f"{made.name} {_quoted(str(file))};"
 
@@ -189,15 +168,8 @@ class Writer:
     def _joined(self, args: Iterable[str]) -> str:
         return " ".join(_quoted(_PORT.sub("$tlsaudit_port", arg)) for arg in args)
 
-    def _at(self, public: Public) -> str:
-        address, port = self._written.sockets.standing_for(public)
-        return f"{address}:{port}"
-
     def _path(self, name: str) -> str:
         return str(self._folder / name)
-
-    def _line(self, line: str, place: Place = _NOWHERE) -> None:
-        self._written.lines.append((line, place))
 
 
 _REWRITTEN: Mapping[str, Callable[[Writer, Directive], Iterator[str]]] = {

@@ -3,6 +3,7 @@
 Every line is written anew from what was read, so that HAProxy reads what was judged fit to be run.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from tlsaudit.server.problem import ConfigurationError
 from tlsaudit.server.standin import StandIns
 from tlsaudit.server.tree import Tree
 from tlsaudit.server.written import APPLICATION, PAGE, Written
+
+_MAP = re.compile(r"(\bmap(?:_[a-z_]+)?\()([^,()]+)")
+"""A converter that looks something up in a file (HAProxy configuration manual, 7.3.1)."""
 
 _TIMEOUTS = ("timeout client 30s", "timeout server 30s", "timeout connect 5s", "timeout http-request 30s")
 
@@ -89,11 +93,14 @@ class Writer:
             yield " ".join([name, *self._with_files(args)])
 
     def _with_files(self, args: Sequence[str]) -> Iterator[str]:
-        """The words; a file of patterns is copied, or stood in for by an empty one."""
+        """The words; a file of patterns or a map is copied, or stood in for by an empty one."""
         after = ""
         for word in args:
-            yield self._patterns(plain(word)) if after == "-f" else word
+            yield self._patterns(plain(word)) if after == "-f" else _MAP.sub(self._map, word)
             after = word
+
+    def _map(self, found: re.Match[str]) -> str:
+        return found[1] + self._patterns(plain(found[2]))
 
     def _patterns(self, name: str) -> str:
         copy = self._written.path("patterns")

@@ -22,8 +22,19 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # What the tests start is compiled once, as it is for users, whatever the environment says.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# Charts take seconds of each report: they are drawn where a test is about them (the fixture `charts`).
+os.environ["TLSAUDIT_CHARTS"] = "0"
+
 # Servers that give up root read what the tests write.
 os.umask(0o022)
+
+
+@pytest.fixture(scope="module")
+def charts() -> Iterator[None]:
+    """The reports of a module have charts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("TLSAUDIT_CHARTS")
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -42,7 +42,7 @@ Report = Callable[[str], Path]
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+def report(tmp_path_factory: pytest.TempPathFactory, charts: None) -> Report:
     """The file of a view, written once."""
     folder = tmp_path_factory.mktemp("reports")
 

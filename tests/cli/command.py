@@ -49,8 +49,9 @@ def tlsaudit(*arguments: object, cwd: Path | None = None, stdin: str = "", timeo
 
 
 def environment(extra: dict[str, str]) -> dict[str, str]:
-    """The environment's own variables but for tlsaudit's, and these."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("TLSAUDIT_")}
+    """The environment's own variables but for tlsaudit's, of which charts are left out as ever, and these."""
+    known = ("TLSAUDIT_CHARTS",)
+    own = {name: value for name, value in os.environ.items() if name in known or not name.startswith("TLSAUDIT_")}
     return {**own, "COLUMNS": "100", **extra}
 
 

@@ -24,6 +24,8 @@ from tlsaudit.report.charts.svg import specification
 from tlsaudit.report.document import FigureRecord, ForecastRecord, MilestoneRecord, ObjectiveRecord
 from tlsaudit.report.text import clean
 
+pytestmark = pytest.mark.usefixtures("charts")
+
 WIDE = timetable.SIZES[0]
 
 
@@ -58,7 +60,7 @@ GOALS = [
 
 
 @pytest.fixture(scope="module")
-def charts() -> Charts:
+def charts(charts: None) -> Charts:
     return draw(GOALS, AT)
 
 

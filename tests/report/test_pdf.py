@@ -45,7 +45,7 @@ def _run(*command: object) -> str:
 
 
 @pytest.fixture(scope="module")
-def timetable(tmp_path_factory: pytest.TempPathFactory) -> Paper:
+def timetable(tmp_path_factory: pytest.TempPathFactory, charts: None) -> Paper:
     return Paper(views.timetable(), tmp_path_factory.mktemp("pdf") / "report.pdf")
 
 

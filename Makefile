@@ -30,7 +30,7 @@ imports: $(VENV)/.dev
 	PYTHONPATH=src:. $(BIN)/lint-imports
 
 unit: $(VENV)/.dev
-	$(BIN)/pytest -n $(PYTEST_WORKERS)
+	$(BIN)/pytest -n $(PYTEST_WORKERS) --dist worksteal
 
 bench: $(VENV)/.dev ## measure against sslyze, sslscan and nmap in one run (BENCH_FLEET=1000, BENCH_SLOW_FLEET=200)
 	$(BIN)/python -m bench

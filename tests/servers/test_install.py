@@ -45,6 +45,8 @@ PACKAGES = {
     "systemd-analyze": "systemd",
     "chromium": "chromium",
     "pdfinfo": "poppler-utils",
+    "knotd": "knot",
+    "unbound": "unbound",
     "/usr/share/doc/libpangoft2-1.0-0/copyright": "libpangoft2-1.0-0",
     "/usr/share/doc/libharfbuzz-subset0/copyright": "libharfbuzz-subset0",
     "/usr/share/doc/fonts-dejavu-core/copyright": "fonts-dejavu-core",

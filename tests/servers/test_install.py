@@ -10,6 +10,7 @@ import pytest
 SCRIPT = Path(__file__).parents[2] / "scripts" / "install-test-servers"
 PACKAGES = {
     "nginx": "nginx-light",
+    "/usr/lib/nginx/modules/ngx_stream_module.so": "libnginx-mod-stream",
     "apache2": "apache2",
     "haproxy": "haproxy",
     "openssl": "openssl",

@@ -19,6 +19,7 @@ from tlsaudit.server.problem import ConfigurationError
 _MEMORY = 1 << 30
 _CPU_S = 120
 _FILES = 4096
+_LARGEST_FILE = 64 << 20
 _START_S = 20.0
 _POLL_S = 0.01
 
@@ -82,6 +83,7 @@ def _bound() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S, _CPU_S))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_LARGEST_FILE, _LARGEST_FILE))
     most = min(_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     if hasattr(_LIBC, "prctl"):

@@ -26,7 +26,7 @@ def _words(directive: Directive, tree: Tree, name_files: Collection[str]) -> Ite
     yield directive.name, directive.args
     if directive.name in name_files:
         found = tree.find(directive.args[-1]) if directive.args else []
-        yield from (hashlib.sha256(file.read_bytes()).hexdigest() for file in found)
+        yield from (hashlib.sha256(tree.read(file)).hexdigest() for file in found)
     if directive.block is not None:
         yield "{"
         for child in directive.block:

@@ -76,9 +76,8 @@ def _kinds(named: Directive, tree: Tree) -> Sequence[KeyKind]:
 
 def _of_file(name: str, tree: Tree) -> KeyKind | None:
     for file in tree.find(name):
-        tree.check(file)
         try:
-            key = x509.load_pem_x509_certificate(file.read_bytes()).public_key()
+            key = x509.load_pem_x509_certificate(tree.read(file)).public_key()
         except ValueError:
             continue
         if isinstance(key, rsa.RSAPublicKey):

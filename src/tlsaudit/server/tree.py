@@ -3,6 +3,7 @@
 Whatever a name leads to, through links too, lies below that folder, or is as good as missing.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,18 @@ LARGEST = 1 << 20
 
 MOST = 500
 """Files of one configuration."""
+
+
+def bounded(file: Path, shown: str) -> bytes:
+    """The content of a file. Raises ConfigurationError for what cannot be read, or cannot be a configuration."""
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(LARGEST + 1)
+    except OSError as error:
+        raise ConfigurationError(f"{shown}: cannot be read: {error.strerror}") from None
+    if len(content) > LARGEST:
+        raise ConfigurationError(f"{shown}: larger than {LARGEST >> 20} MiB: no configuration")
+    return content
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +61,7 @@ class Tree:
         """The file to read for another: what it is rendered to, where it is a template. Raises ConfigurationError for
         what cannot be read, or cannot be a configuration.
         """
-        self.check(file)
+        self.read(file)
         return self.rendered[file].file if file in self.rendered else file
 
     def line(self, file: Path, number: int) -> int:
@@ -56,14 +69,9 @@ class Tree:
         lines = self.rendered[file].lines if file in self.rendered else ()
         return lines[number - 1] if 0 < number <= len(lines) else number
 
-    def check(self, file: Path) -> None:
-        """Raise ConfigurationError for what cannot be read, or cannot be a configuration."""
-        try:
-            with file.open("rb") as content:
-                if len(content.read(LARGEST + 1)) > LARGEST:
-                    raise ConfigurationError(f"{self.shown(file)}: larger than {LARGEST >> 20} MiB: no configuration")
-        except OSError as error:
-            raise ConfigurationError(f"{self.shown(file)}: cannot be read: {error.strerror}") from None
+    def read(self, file: Path) -> bytes:
+        """Raises ConfigurationError for what cannot be read, or cannot be a configuration."""
+        return bounded(file, self.shown(file))
 
     def shown(self, file: Path) -> str:
         """The name of a file as seen from the root."""
@@ -82,7 +90,7 @@ class Tree:
         if not any(letter in pattern for letter in "*?["):
             yield folder / pattern
         elif ".." not in Path(pattern).parts:
-            yield from folder.glob(pattern)
+            yield from folder.glob(re.sub(r"\*+", "*", pattern))  # of a whole tree only Python knows
 
     def _real(self, path: Path) -> Path | None:
         """The file itself, where it lies below the root. A link such as those of sites-enabled may name another by an

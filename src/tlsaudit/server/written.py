@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 from tlsaudit.server.directive import Directive, Place
 from tlsaudit.server.sockets import Public, Sockets
-from tlsaudit.server.tree import Tree
+from tlsaudit.server.tree import LARGEST, Tree
 
 _NOWHERE = Place("", 0)
 
@@ -19,12 +20,15 @@ PAGE = "<!doctype html><title>A stand-in</title><p>An application or a file woul
 
 @dataclass(slots=True)
 class Written:
-    """`file` is the main file, written below its folder with all that it names; `notes` say what is not judged."""
+    """`file` is the main file, written below its folder with all that it names; `notes` say what is not judged.
+    `led_to` is what was read of other files, where it decides something."""
 
     file: Path
     sockets: Sockets = field(default_factory=Sockets)
     notes: list[str] = field(default_factory=list)
+    led_to: list[bytes] = field(default_factory=list)
     _lines: list[tuple[str, Place]] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=count)
 
     def line(self, text: str, place: Place = _NOWHERE) -> None:
         """Add a line that was made from a place."""
@@ -32,7 +36,7 @@ class Written:
 
     def path(self, kind: str) -> Path:
         """A file or folder of that kind, of which there may be several."""
-        return self.file.parent / f"{kind}-{len(self._lines)}"
+        return self.file.parent / f"{kind}-{next(self._numbers)}"
 
     def at(self, public: Public) -> str:
         """The loopback address and port that stand for a public one."""
@@ -40,14 +44,17 @@ class Written:
         return f"{address}:{port}"
 
     def copy(self, named: str, at: Directive, tree: Tree, unless: str) -> Iterator[Path]:
-        """A copy of a file that a directive names; none where it is not here, which is noted with what follows."""
+        """A copy of a file that a directive names; none where it is not here or too large, which is noted with what
+        follows."""
         found = tree.find(named)
-        if len(found) != 1:
-            self.notes.append(f"{at.place}: {named} is not here: {unless}")
+        if len(found) != 1 or found[0].stat().st_size > LARGEST:
+            why = "is too large" if found else "is not here"
+            self.notes.append(f"{at.place}: {named} {why}: {unless}")
             return
-        tree.check(found[0])
+        content = tree.read(found[0])
+        self.led_to.append(content)
         copy = self.path("copy")
-        copy.write_bytes(found[0].read_bytes())
+        copy.write_bytes(content)
         yield copy
 
     def save(self) -> None:

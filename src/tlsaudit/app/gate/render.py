@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 
 from tlsaudit.errors import UserError
-from tlsaudit.server.tree import Rendered
+from tlsaudit.server.tree import Rendered, bounded
 
 _LONGEST_S = 60
 
@@ -14,8 +14,8 @@ def render(command: str, template: Path, folder: Path, into: Path) -> Rendered:
     """What a shell command makes of a template, which it gets on standard input, and as `$1` by name. It runs in
     `folder`. Raises UserError where it fails.
     """
+    text = bounded(template, str(template))
     try:
-        text = template.read_bytes()
         done = subprocess.run(  # noqa: S603 the command is the user's
             ["/bin/sh", "-c", command, "sh", str(template)],
             cwd=folder,
@@ -24,8 +24,6 @@ def render(command: str, template: Path, folder: Path, into: Path) -> Rendered:
             timeout=_LONGEST_S,
             check=False,
         )
-    except OSError as error:
-        raise UserError(f"{template}: cannot be read: {error.strerror}") from None
     except subprocess.TimeoutExpired:
         raise UserError(f"--render: {command}: not done after {_LONGEST_S} s with {template.name}") from None
     if done.returncode:

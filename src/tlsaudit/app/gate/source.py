@@ -7,7 +7,7 @@ from pathlib import Path
 from tlsaudit.app.gate.render import render as render_template
 from tlsaudit.errors import UserError
 from tlsaudit.server.kind import Kind, kind_of, main_files
-from tlsaudit.server.tree import Tree
+from tlsaudit.server.tree import Tree, bounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,7 @@ def source(
 
 
 def _kind(file: Path) -> Kind:
-    try:
-        return kind_of(file.read_text("utf-8", "replace"))
-    except OSError as error:
-        raise UserError(f"{file}: cannot be read: {error.strerror}") from None
+    return kind_of(bounded(file, str(file)).decode("utf-8", "replace"))
 
 
 def _files(config: Path) -> list[Path]:

@@ -43,7 +43,7 @@ def names_of(proxy: Directive, tree: Tree) -> list[str]:
         found += [_of_file(file) for file in bind.values("crt", "default-crt")]
         for list_name in bind.values("crt-list"):
             for file in tree.find(list_name):
-                words = re.sub(r"\[[^]]*\]|#.*", " ", file.read_text("utf-8", "replace")).split()
+                words = re.sub(r"\[[^]]*\]|#.*", " ", tree.read(file).decode("utf-8", "replace")).split()
                 found += [
                     word if "/" not in word and not word.endswith(_SUFFIXES) else _of_file(word) for word in words
                 ]

@@ -44,15 +44,8 @@ def served(files: Sequence[Path], tree: Tree, folder: Path, program: str | None,
         return decision(setting, answering[host], address, path)
 
     # Nearly every line may decide for every host.
-    whole = repr([(each.name, each.args) for section in sections for each in section.walk()])
-    lists = [
-        file.read_bytes()
-        for section in sections
-        for each in section.walk()
-        for word in each.args
-        for file in tree.find(word)
-    ]
-    digest = hashlib.sha256(whole.encode() + b"".join(lists)).hexdigest()
+    lines = [(each.name, each.args) for section in sections for each in section.walk()]
+    digest = hashlib.sha256(repr([lines, written.led_to]).encode()).hexdigest()
     sockets = [written.sockets.standing_for(public) for public in written.sockets]
     try:
         with running(Command([daemon, "-db", "-f", str(written.file)], folder), sockets):

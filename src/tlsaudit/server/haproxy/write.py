@@ -85,28 +85,30 @@ class Writer:
             elif name == "ssl-dh-param-file" and args:
                 yield from self._dh_parameters(each)
         elif name == "acl":
-            yield " ".join([name, *self._with_files(args)])
+            yield " ".join([name, *self._with_files(each)])
         elif name.startswith("http-") and name in PROXY:
             if args and args[0].partition("(")[0] in ACTIONS and not {"file", "lf-file", "errorfile"} & set(args):
-                yield " ".join([name, *self._with_files(args)])
+                yield " ".join([name, *self._with_files(each)])
         elif name in PROXY:
-            yield " ".join([name, *self._with_files(args)])
+            yield " ".join([name, *self._with_files(each)])
 
-    def _with_files(self, args: Sequence[str]) -> Iterator[str]:
+    def _with_files(self, each: Directive) -> Iterator[str]:
         """The words; a file of patterns or a map is copied, or stood in for by an empty one."""
         after = ""
-        for word in args:
-            yield self._patterns(plain(word)) if after == "-f" else _MAP.sub(self._map, word)
+        for word in each.args:
+            yield (
+                self._patterns(word, each)
+                if after == "-f"
+                else _MAP.sub(lambda found: found[1] + self._patterns(found[2], each), word)
+            )
             after = word
 
-    def _map(self, found: re.Match[str]) -> str:
-        return found[1] + self._patterns(plain(found[2]))
-
-    def _patterns(self, name: str) -> str:
-        copy = self._written.path("patterns")
-        found = self._tree.find(name)
-        copy.write_bytes(found[0].read_bytes() if len(found) == 1 else b"")
-        return str(copy)
+    def _patterns(self, word: str, at: Directive) -> str:
+        for copy in self._written.copy(plain(word), at, self._tree, "it is taken to be empty"):
+            return str(copy)
+        empty = self._written.path("empty")
+        empty.touch()
+        return str(empty)
 
     def _dh_parameters(self, each: Directive) -> Iterator[str]:
         for copy in self._written.copy(plain(each.args[0]), each, self._tree, "other parameters are judged"):
@@ -116,10 +118,7 @@ class Writer:
         said: list[str] = []
         for name, value in bind.parameters:
             if name in ("crt", "default-crt"):
-                certificate = Directive("crt", (plain(value or ""),), bind.directive.place)
-                said += [
-                    word for pem in self._standins.certificates(certificate, self._tree) for word in ("crt", str(pem))
-                ]
+                said += [word for pem in self._certificates(plain(value or ""), bind) for word in ("crt", pem)]
             elif name == "crt-list":
                 said += ["crt-list", self._list(plain(value or ""), bind)]
             elif name == "ca-file":
@@ -129,13 +128,20 @@ class Writer:
         for public in bind.publics:
             self._written.line(f"  bind {self._written.at(public)} {' '.join(said)}".rstrip(), bind.directive.place)
 
+    def _certificates(self, name: str, bind: Bind) -> Iterator[str]:
+        """Of one that is here, the kind of key is all that counts."""
+        for pem in self._standins.certificates(Directive("crt", (name,), bind.directive.place), self._tree):
+            self._written.led_to.append(pem.name.encode())
+            yield str(pem)
+
     def _list(self, name: str, bind: Bind) -> str:
         """A crt-list with stand-ins for its certificates (HAProxy configuration manual, 5.1, crt-list)."""
         copy = self._written.path("crt-list")
         found = self._tree.find(name)
         if len(found) == 1:
-            self._tree.check(found[0])
-            lines = found[0].read_text("utf-8", "replace").splitlines()
+            content = self._tree.read(found[0])
+            self._written.led_to.append(content)
+            lines = content.decode("utf-8", "replace").splitlines()
         else:
             lines = ["stand-in.pem"]
             self._written.notes.append(
@@ -148,10 +154,9 @@ class Writer:
                 file, _, rest = text.partition(" ")
                 options = rest[rest.find("[") : rest.find("]") + 1] if "[" in rest else ""
                 names = rest.replace(options, "").strip()
-                certificate = Directive("crt", (file,), bind.directive.place)
                 made += [
-                    " ".join(word for word in (str(pem), self._options(options, bind.directive.place), names) if word)
-                    for pem in self._standins.certificates(certificate, self._tree)
+                    " ".join(word for word in (pem, self._options(options, bind.directive.place), names) if word)
+                    for pem in self._certificates(file, bind)
                 ]
         copy.write_text("".join(f"{line}\n" for line in made), "utf-8")
         return str(copy)

@@ -129,6 +129,14 @@ def test_what_was_bad_before_fails_no_change(repository: Repository) -> None:
     assert found(done.document, change="worse") == set()
 
 
+def test_what_fails_otherwise_is_told_with_what_it_was(repository: Repository) -> None:
+    repository.commit(GOOD.replace("return 301", "return 302"))
+    repository.commit(GOOD.replace("return 301 https://$host", "return 302 https://www.example.net"))
+    done = repository.gate("--base", "HEAD~1", "--select", "redirect-https", COLUMNS="200")
+    assert done.code == 0
+    assert "not permanent · was: http -> 302 https://www.example.org/: not permanent" in done.out
+
+
 def test_what_gets_better_is_told(repository: Repository) -> None:
     repository.commit(GOOD.replace("return 301", "return 302"))
     repository.commit(GOOD)

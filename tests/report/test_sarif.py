@@ -17,9 +17,25 @@ from tlsaudit.report.document import AuditDocument, AuditView, DocumentView, Fin
 from tlsaudit.report.sarif import MOST_RESULTS
 
 CACHE = Path(__file__).parents[2] / ".cache" / "test-sarif" / "5.7.0"
+
+
+def gated() -> AuditView:
+    """A result in each state that one can have to that of the base."""
+    states: list[dict[str, Any]] = [
+        {"change": "worse"}, {"change": "same"}, {"change": "same", "was": "TLS 1.1 is served"},
+        {"change": "better", "waiver": "replaced in March"},
+    ]  # fmt: skip
+    hosts = [f"{number}.example" for number in range(len(states))]
+    findings = [
+        views.finding("tls-versions", f"{host}:443", "fail", "TLS 1.0 is served", **state)
+        for host, state in zip(hosts, states, strict=True)
+    ]
+    return views.view([views.endpoint(host) for host in hosts], findings)
+
+
 EXAMPLES = {
     "scan": views.one_host, "audit": golden.located, "fleet": views.fleet, "hostile": views.hostile,
-    "overdue": views.overdue,
+    "overdue": views.overdue, "gated": gated,
 }  # fmt: skip
 
 
@@ -131,6 +147,12 @@ def test_fingerprints_tell_subjects_apart_and_nothing_else_changes_them() -> Non
         return [item["partialFingerprints"]["primaryLocationLineHash"] for item in run_of(view)["results"]]
 
     assert sorted(prints(fleet)) == sorted(set(prints(shuffled)))
+
+
+def test_each_result_says_what_it_is_to_that_of_the_base() -> None:
+    states = [result.get("baselineState") for result in run_of(gated())["results"]]
+    assert states == ["new", "unchanged", "updated", "updated"]
+    assert "baselineState" not in one()
 
 
 def test_a_waived_failure_is_suppressed_with_its_reason() -> None:

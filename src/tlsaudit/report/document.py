@@ -111,8 +111,9 @@ class LocationRecord(Record):
 class FindingRecord(Record):
     """What one check says of one subject. `waiver` is the reason of the waiver that excuses the failure. `location` is
     where the subject stands in the targets file when the document is written, or in a file of hosts; null on the
-    command line, for the whole fleet, and where it stands there no more. In a gate it is the directive that decides,
-    and `change` says what became of the finding since the base; null where nothing was compared."""
+    command line, for the whole fleet, and where it stands there no more. In a gate it is the directive that decides;
+    `change` says what became of the finding since the base; null where nothing was compared. `was` is what was said of
+    the base, where it fails too and something else is said now."""
 
     check: str
     subject: SubjectRecord
@@ -126,6 +127,7 @@ class FindingRecord(Record):
     waiver: str | None
     location: LocationRecord | None = None
     change: ChangeName | None = None
+    was: str | None = None
 
 
 class Counts(Record):

@@ -102,6 +102,7 @@ def _result(finding: FindingRecord, indexes: Mapping[str, int]) -> dict[str, Any
         "ruleId": clean(finding.check),
         **({} if index is None else {"ruleIndex": index}),
         "level": _LEVELS[finding.severity],
+        **({"baselineState": _baseline_state(finding)} if finding.change else {}),
         "message": {"text": said},
         "locations": [{"physicalLocation": _physical(finding), "logicalLocations": [_logical(finding.subject)]}],
         # GitHub knows the second name only, and would else take two hosts on one line for one.
@@ -115,6 +116,14 @@ def _result(finding: FindingRecord, indexes: Mapping[str, int]) -> dict[str, Any
         excuse = {"kind": "external", "status": "accepted", "justification": clean(finding.waiver)}
         result["suppressions"] = [excuse]
     return result
+
+
+def _baseline_state(finding: FindingRecord) -> str:
+    """What a result is to that of the base. One that is absent is not written: GitHub knows no states, and would take
+    it for an alert."""
+    if finding.change == "worse":
+        return "new"
+    return "updated" if finding.was or finding.change == "better" else "unchanged"
 
 
 def fingerprint_of(check: str, subject: SubjectRecord) -> str:

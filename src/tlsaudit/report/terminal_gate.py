@@ -80,6 +80,8 @@ def _row(
     message = words(first.message)
     if word == "waived":
         message.append_text(words(f" · excused: {first.waiver}", "dim"))
+    if word == "left" and first.was:
+        message.append_text(words(f" · was: {first.was}", "dim"))
     line(console, lead, Text.assemble(words(name, "bold"), "  ", words(where, "cyan"), "  ", message))
     subjects = list(dict.fromkeys(item.subject.id for item in findings))
     more = len(subjects) - _NAMED

@@ -25,7 +25,7 @@ def standing(findings: Iterable[FindingRecord]) -> dict[Key, Was]:
 
 def compared(findings: Sequence[FindingRecord], before: Mapping[Key, Was]) -> list[FindingRecord]:
     """The findings, each with what the change did to it: of a check that was not judged before, a failure is new."""
-    return [each.model_copy(update={"change": _change(each, before)}) for each in findings]
+    return [each.model_copy(update={"change": _change(each, before), "was": _said(each, before)}) for each in findings]
 
 
 def _change(finding: FindingRecord, before: Mapping[Key, Was]) -> ChangeName:
@@ -36,6 +36,14 @@ def _change(finding: FindingRecord, before: Mapping[Key, Was]) -> ChangeName:
     if rank == was.rank:
         return "same"
     return "worse" if rank > was.rank else "better"
+
+
+def _said(finding: FindingRecord, before: Mapping[Key, Was]) -> str | None:
+    """What was said of a failure before, where that is something else."""
+    was = before.get((finding.check, finding.subject.id))
+    if was is None or finding.outcome != "fail" or was.rank != _RANK["fail"] or was.message == finding.message:
+        return None
+    return was.message
 
 
 def _rank(finding: FindingRecord) -> int:

@@ -17,7 +17,7 @@ server that finds no virtual host for a name answers with its default certificat
 import ipaddress
 from collections.abc import Iterator
 
-from tlsaudit.check import Fact, Setting, Severity, Verdict, check, failed, passed
+from tlsaudit.check import Fact, Setting, Severity, Verdict, check, failed, passed, unknown
 from tlsaudit.evidence import Certificate, Certificates
 
 _SHOWN = 3
@@ -40,6 +40,8 @@ def certificate_name(certificates: Certificates) -> Iterator[Verdict]:
         if match is not None:
             covered = f"names {host}" if match.lower() == host.lower() else f"{match} covers {host}"
             yield passed(f"{label}{covered}", **facts)
+        elif not leaf.readable:
+            yield unknown(f"{label}its names cannot be read", **facts)
         elif names:
             yield failed(f"{label}does not name {host}, only {_listed(names)}", **facts)
         else:

@@ -18,7 +18,7 @@ with `--ca-file`.
 
 from collections.abc import Iterator
 
-from tlsaudit.check import Fact, Setting, Severity, Verdict, check, failed, passed
+from tlsaudit.check import Fact, Setting, Severity, Verdict, check, failed, passed, unknown
 from tlsaudit.evidence import Certificates
 
 
@@ -38,5 +38,7 @@ def certificate_trust(certificates: Certificates) -> Iterator[Verdict]:
         }
         if chain.trust_error is None:
             yield passed(f"{label}leads to a trusted root", **facts)
+        elif not all(item.readable for item in chain.certificates):
+            yield unknown(f"{label}{chain.trust_error}", **facts)
         else:
             yield failed(f"{label}{chain.trust_error}", **facts)

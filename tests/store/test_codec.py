@@ -1,5 +1,6 @@
 """What was observed and judged comes back as it was."""
 
+import json
 from dataclasses import replace
 from datetime import UTC
 from typing import Any, get_args, get_type_hints
@@ -13,6 +14,7 @@ from tlsaudit.check import Fact, Finding, Outcome, Severity, Subject, SubjectKin
 from tlsaudit.evidence import (
     AddressObservation,
     CanonicalLinks,
+    Certificates,
     EndpointObservation,
     Evidence,
     EvidenceType,
@@ -116,6 +118,28 @@ def test_a_later_look_at_the_same_server_has_the_same_stable_part() -> None:
 def test_evidence_of_another_version_is_a_clear_error(encoded: EncodedEvidence) -> None:
     with pytest.raises(StoreError, match=f"cannot read the {encoded.kind} evidence"):
         decode_evidence(encoded, START)
+
+
+def test_certificates_of_before_their_details_were_recorded_are_read() -> None:
+    leaf = {
+        "sha256": "00",
+        "subject": "CN=a",
+        "issuer": "CN=b",
+        "serial": "1",
+        "not_before": "2026-10-01T00:00:00Z",
+        "not_after": "2026-11-01T00:00:00Z",
+        "dns_names": ["a"],
+        "ip_addresses": [],
+        "key_type": "RSA",
+        "key_bits": 2048,
+        "signature_algorithm": "RSA_WITH_SHA256",
+        "self_issued": False,
+    }
+    body = json.dumps({"host": "a", "chains": [{"certificates": [leaf], "trust_error": None}]}).encode()
+    read = decode_evidence(EncodedEvidence("Certificates", observed=True, body=body, sample=(0,)), START)
+    assert isinstance(read, Certificates)
+    assert read.chains[0].leaf.subject == "CN=a"
+    assert not read.chains[0].leaf.detailed
 
 
 _HOSTILE = NotObserved(Reason.RATE_LIMITED, "\x00\udc80")

@@ -2,7 +2,7 @@
 
 from tlsaudit.evidence.altsvc import Alternative, parse_alt_svc
 from tlsaudit.evidence.base import NotObserved, Reason, Sample, sample_fields
-from tlsaudit.evidence.certificate import Certificate, CertificateChain, Certificates
+from tlsaudit.evidence.certificate import Certificate, CertificateChain, Certificates, KeyFault, Lint
 from tlsaudit.evidence.cookie import Cookie, parse_set_cookie
 from tlsaudit.evidence.crawl import (
     Crawler,
@@ -94,7 +94,9 @@ __all__ = [
     "HttpExchange",
     "HttpsExchange",
     "Intolerance",
+    "KeyFault",
     "LinkState",
+    "Lint",
     "MalformedLine",
     "MixedContent",
     "NotObserved",

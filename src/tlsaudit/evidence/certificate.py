@@ -3,8 +3,46 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from tlsaudit.evidence.base import Sample
+
+
+class KeyFault(StrEnum):
+    """Why a key is weak though it is long enough."""
+
+    SMALL_EXPONENT = "small-exponent"
+    EVEN_EXPONENT = "even-exponent"
+    LARGE_EXPONENT = "large-exponent"
+    SMALL_FACTOR = "small-factor"
+    CLOSE_PRIMES = "close-primes"
+    ROCA = "roca"
+
+
+class Lint(StrEnum):
+    """What is odd about how a certificate is made."""
+
+    VERSION = "version"
+    SERIAL_NOT_POSITIVE = "serial-not-positive"
+    SERIAL_TOO_LONG = "serial-too-long"
+    TIME_ENCODING = "time-encoding"
+    DATES_REVERSED = "dates-reversed"
+    ISSUER_EMPTY = "issuer-empty"
+    SUBJECT_EMPTY = "subject-empty"
+    ALGORITHMS_DIFFER = "algorithms-differ"
+    DUPLICATE_EXTENSION = "duplicate-extension"
+    EXTENSIONS_UNREADABLE = "extensions-unreadable"
+    NAMES_MISSING = "names-missing"
+    COMMON_NAME_NOT_LISTED = "common-name-not-listed"
+    NAME_NOT_ASCII = "name-not-ascii"
+    NAME_UNDERSCORE = "name-underscore"
+    NAME_IS_ADDRESS = "name-is-address"
+    NAME_MALFORMED = "name-malformed"
+    WILDCARD_MISPLACED = "wildcard-misplaced"
+    SERVER_AUTH_MISSING = "server-auth-missing"
+    LEAF_MAY_SIGN = "leaf-may-sign"
+    AUTHORITY_MAY_NOT_SIGN = "authority-may-not-sign"
+    AUTHORITY_NOT_CRITICAL = "authority-not-critical"
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +50,19 @@ class Certificate:
     """The facts of one X.509 certificate (RFC 5280) that a verdict may need.
 
     `dns_names` and `ip_addresses` are the subject alternative names, as written. `key_type` is `RSA`,
-    `ECDSA`, `Ed25519`, ...; `key_bits` is the modulus or field size. Times are UTC.
+    `ECDSA`, `Ed25519`, ...; `key_bits` is the modulus or field size. Times are UTC. Digests are of SHA-256, in hex:
+    `sha256` of the whole, `spki_sha256` of the key (SubjectPublicKeyInfo). `der_bytes` is its size.
+
+    `curve` is the name of an ECDSA key's curve, such as `secp256r1`; `rsa_exponent` is None where there is none or it
+    has more than 32 bits; `key_faults` are KeyFault codes. `signature_hash` is `sha256` and the like, None where the
+    algorithm has none of its own (EdDSA) or is not known. `subject_key_id` and `authority_key_id` are in hex, empty
+    where there are none. `name_constraints` says whether it has any, `must_staple` whether it demands a stapled OCSP
+    response (RFC 7633), `embedded_logs` how many different logs have signed a timestamp in it (RFC 6962 section 3.3).
+    `ocsp_urls`, `crl_urls` and `issuer_urls` are where its status, its list of revoked ones, and its issuer can be
+    fetched. `usages` are the extended key usages, such as `serverAuth`; None where it is not limited to any. `lints`
+    are Lint codes.
+
+    What was recorded before all this was looked at is not `detailed`.
     """
 
     sha256: str
@@ -27,6 +77,32 @@ class Certificate:
     key_bits: int
     signature_algorithm: str
     self_issued: bool
+    der_bytes: int = 0
+    spki_sha256: str = ""
+    curve: str | None = None
+    rsa_exponent: int | None = None
+    key_faults: tuple[str, ...] = ()
+    signature_hash: str | None = None
+    is_ca: bool = False
+    subject_key_id: str = ""
+    authority_key_id: str = ""
+    name_constraints: bool = False
+    must_staple: bool = False
+    embedded_logs: int = 0
+    ocsp_urls: tuple[str, ...] = ()
+    crl_urls: tuple[str, ...] = ()
+    issuer_urls: tuple[str, ...] = ()
+    usages: tuple[str, ...] | None = None
+    lints: tuple[str, ...] = ()
+
+    @property
+    def detailed(self) -> bool:
+        return bool(self.spki_sha256)
+
+    @property
+    def readable(self) -> bool:
+        """Whether its extensions are; where not, it seems to have none."""
+        return Lint.EXTENSIONS_UNREADABLE not in self.lints
 
 
 @dataclass(frozen=True, slots=True)

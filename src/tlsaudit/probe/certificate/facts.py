@@ -9,14 +9,20 @@ from functools import cache, lru_cache
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import SignatureAlgorithmOID
 
 from tlsaudit.evidence import Certificate, Reason
+from tlsaudit.probe.certificate.der import SignedFields
+from tlsaudit.probe.certificate.extensions import Extensions
+from tlsaudit.probe.certificate.keys import key_faults
+from tlsaudit.probe.certificate.lint import lints
 
-# Authorities stop at a few hundred names. What is larger is no certificate that anybody issued for use.
-_MOST_NAMES = 2_000
+# Authorities stop at a few hundred names. What is larger than this is no certificate that anybody issued for use.
+_MOST_NAMES = 20_000
 _MOST_CHARACTERS = 1_000
+_MOST_EXPONENT_BITS = 32
 
 # One certificate comes over several connections, and intermediate ones from many hosts. Few are larger than that.
 _MOST_REMEMBERED = 256
@@ -57,7 +63,7 @@ def facts(der: bytes) -> Certificate:
 
 def _read(der: bytes) -> Certificate:
     with _readable():
-        return _facts(x509.load_der_x509_certificate(der), hashlib.sha256(der).hexdigest())
+        return _facts(x509.load_der_x509_certificate(der), der)
 
 
 _remembered = lru_cache(_MOST_REMEMBERED)(_read)
@@ -77,13 +83,20 @@ def _readable() -> Iterator[None]:
             raise CertificateError(f"a certificate cannot be read: {said}") from error
 
 
-def _facts(certificate: x509.Certificate, sha256: str) -> Certificate:
-    dns_names, ip_addresses = _names(certificate)
-    key_type, key_bits = _key(certificate)
+def _facts(certificate: x509.Certificate, der: bytes) -> Certificate:
+    fields = SignedFields.of(der)
+    extensions = Extensions(certificate)
+    subject, issuer = certificate.subject, certificate.issuer
+    dns_names, ip_addresses = extensions.names
+    if (count := len(dns_names) + len(ip_addresses)) > _MOST_NAMES:
+        raise CertificateError(f"a certificate with {count} names", Reason.TOO_LARGE)
+    key = _key(certificate)
+    rsa_key = key if isinstance(key, rsa.RSAPublicKey) else None
+    key_type, key_bits = _kind(certificate, key)
     return Certificate(
-        sha256=sha256,
-        subject=text(certificate.subject),
-        issuer=text(certificate.issuer),
+        sha256=hashlib.sha256(der).hexdigest(),
+        subject=text(subject),
+        issuer=text(issuer),
         serial=f"{certificate.serial_number:x}",
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
@@ -92,7 +105,24 @@ def _facts(certificate: x509.Certificate, sha256: str) -> Certificate:
         key_type=key_type,
         key_bits=key_bits,
         signature_algorithm=_signature_algorithm(certificate),
-        self_issued=certificate.issuer == certificate.subject,
+        self_issued=issuer == subject,
+        der_bytes=len(der),
+        spki_sha256=hashlib.sha256(fields.key_info).hexdigest(),
+        curve=key.curve.name if isinstance(key, ec.EllipticCurvePublicKey) else None,
+        rsa_exponent=_exponent(rsa_key) if rsa_key else None,
+        key_faults=tuple(key_faults(rsa_key)) if rsa_key else (),
+        signature_hash=_signature_hash(certificate),
+        is_ca=extensions.is_ca,
+        subject_key_id=extensions.subject_key_id,
+        authority_key_id=extensions.authority_key_id,
+        name_constraints=extensions.name_constraints,
+        must_staple=extensions.must_staple,
+        embedded_logs=extensions.embedded_logs,
+        ocsp_urls=extensions.ocsp_urls,
+        crl_urls=extensions.crl_urls,
+        issuer_urls=extensions.issuer_urls,
+        usages=extensions.usages,
+        lints=lints(der, fields, certificate, extensions.all),
     )
 
 
@@ -102,27 +132,31 @@ def text(name: x509.Name) -> str:
     return written if len(written) <= _MOST_CHARACTERS else f"{written[:_MOST_CHARACTERS]}..."
 
 
-def _names(certificate: x509.Certificate) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _key(certificate: x509.Certificate) -> CertificatePublicKeyTypes | None:
     try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return (), ()
-    dns_names = tuple(names.get_values_for_type(x509.DNSName))
-    ip_addresses = tuple(map(str, names.get_values_for_type(x509.IPAddress)))
-    if (count := len(dns_names) + len(ip_addresses)) > _MOST_NAMES:
-        raise CertificateError(f"a certificate with {count} names", Reason.TOO_LARGE)
-    return dns_names, ip_addresses
-
-
-def _key(certificate: x509.Certificate) -> tuple[str, int]:
-    try:
-        key = certificate.public_key()
+        return certificate.public_key()
     except (UnsupportedAlgorithm, ValueError):  # a kind of key that the library does not know yet
-        return certificate.public_key_algorithm_oid.dotted_string, 0
+        return None
+
+
+def _kind(certificate: x509.Certificate, key: CertificatePublicKeyTypes | None) -> tuple[str, int]:
     for kind, name, bits in _KEYS:
         if isinstance(key, kind):
             return name, getattr(key, "key_size", bits)
     return certificate.public_key_algorithm_oid.dotted_string, 0
+
+
+def _exponent(key: rsa.RSAPublicKey) -> int | None:
+    exponent = key.public_numbers().e
+    return exponent if exponent.bit_length() <= _MOST_EXPONENT_BITS else None
+
+
+def _signature_hash(certificate: x509.Certificate) -> str | None:
+    try:
+        used = certificate.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        return None
+    return used.name if used else None
 
 
 def _signature_algorithm(certificate: x509.Certificate) -> str:

@@ -32,7 +32,7 @@ from tlsaudit.probe.proxy import Tunnel
 from tlsaudit.target import Endpoint
 
 # Python's own are so few that those of each pass are still in use.
-_OBJECTS_BETWEEN_COLLECTIONS = 10_000
+_OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 Earlier = Callable[[str, str, EvidenceType], Sequence[Evidence]]
 """What was seen before, of one type, at an address of an endpoint, newest first."""

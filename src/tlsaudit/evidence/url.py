@@ -1,6 +1,7 @@
 """References to absolute http and https URLs in one normal form, so that two spellings of one URL compare equal."""
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
@@ -81,6 +82,7 @@ def is_ip_address(host: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=1024)  # asked several times for each request
 def origin(url: str) -> tuple[str, str, int]:
     """Scheme, host and port of an absolute URL in normal form."""
     parts = urlsplit(url)

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 import h11
 
@@ -149,7 +148,7 @@ class Client:
         """Ask for an absolute URL in normal form. Raises UnansweredError."""
         started = time.monotonic()
         try:
-            host = (b"Host", urlsplit(url).netloc.encode("ascii"))
+            host = (b"Host", url.split("/", 3)[2].encode("ascii"))
             exchange = await self._transport.get(url, (host, *self._fields))
         except Unreachable as error:
             raise UnconnectedError(error.why) from None

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from tlsaudit.evidence import NotObserved, Reason, TlsVersion, VersionOffer
 from tlsaudit.probe.certificate import key_type
@@ -13,7 +14,7 @@ from tlsaudit.probe.session.client import BOTH_MODES, Tls13Client
 from tlsaudit.probe.session.credential import Credential
 from tlsaudit.probe.session.handshake import Handshake
 from tlsaudit.probe.session.protection import SUITES
-from tlsaudit.probe.session.shares import GROUPS
+from tlsaudit.probe.session.shares import GROUPS, Share
 from tlsaudit.probe.session.visit import Visitor
 
 KINDS: dict[str, tuple[int, ...]] = {
@@ -128,6 +129,11 @@ class AskNewer:
     async def _nobody(self) -> None:
         self.found.nameless = await self._visit(named=False)
 
+    @cached_property
+    def _share(self) -> Share:
+        """One for all: to make a key costs as much as to use it, and these sessions have no secrets."""
+        return Share(self._groups[0])
+
     async def _visit(
         self,
         *,
@@ -146,7 +152,9 @@ class AskNewer:
                 schemes=tuple(schemes),
                 extensions=((m.ALPN, m.push_alpn(offered)),) if offered else (),
             )
-            return Tls13Client(hello, self._max_bytes, ticket, modes, credential=self._shown, whole=self._whole)
+            return Tls13Client(
+                hello, self._max_bytes, ticket, modes, share=self._share, credential=self._shown, whole=self._whole
+            )
 
         held = await self._visitor.visit(make, protocols)
         return held.seen if held else None

@@ -58,8 +58,9 @@ class Tls13Client:
     """One handshake. `hello` says what to offer: suites and groups that can be spoken, without key shares.
 
     With a `ticket` of a session with this server it tries to resume that one in one of `modes`; the server may as well
-    decline and begin a new session. `credential` is shown to a server that asks for one. Where only the chain is
-    wanted, not the `whole` handshake, that ends as soon as it is there, unless a client certificate is asked for.
+    decline and begin a new session. `share` is of the first group, a fresh one where none is given. `credential` is
+    shown to a server that asks for one. Where only the chain is wanted, not the `whole` handshake, that ends as soon as
+    it is there, unless a client certificate is asked for.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Tls13Client:
         ticket: m.Ticket | None = None,
         modes: tuple[int, ...] = BOTH_MODES,
         *,
+        share: Share | None = None,
         credential: Credential | None = None,
         whole: bool = True,
     ) -> None:
@@ -78,7 +80,7 @@ class Tls13Client:
         self._ticket = ticket
         self._credential = credential
         self._random, self._session_id = os.urandom(32), os.urandom(32)
-        self._share = Share(hello.groups[0])
+        self._share = share or Share(hello.groups[0])
         self._hello = hello._replace(extensions=(*hello.extensions, *_extensions(modes)))
         self._records = RecordReader(max_bytes)
         self._messages = m.MessageReader(max_bytes)

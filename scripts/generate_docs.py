@@ -1,5 +1,5 @@
 """Write the pages that are generated: docs/cli.md from the commands' help, docs/checks/ from the checks' docstrings,
-docs/clients.md from the data of the reference clients.
+docs/clients.md from the data of the reference clients, docs/profiles.md from those of the published guidelines.
 """
 
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from tlsaudit.app.explain import page
 from tlsaudit.cli import cli
 from tlsaudit.evidence import group_name
 from tlsaudit.policy import ReferenceClient, reference_clients
+from tlsaudit.policy.profile import Profile, profiles
 from tlsaudit.registry import Registry
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,6 +34,63 @@ server's name. Groups that a client sends a key share for are bold.
 """
 
 
+_PROFILES = """\
+# Published guidelines
+
+Generated from src/tlsaudit/policy/profiles/, which has the data of each with its source.
+
+A profile holds everything against a guideline that somebody else published, rule by rule, and says whether it is
+reached: a verdict beside those of the other checks, which stand on their own.
+
+    tlsaudit scan --profile mozilla-intermediate www.example.org
+    tlsaudit explain mozilla-intermediate
+
+Each tier of a guideline is a check that is run where it is named: with `--profile NAME` (a tier, or the guideline for
+all of its tiers; repeatable; `--select` and `--ignore` stay as they are), under `checks:` in targets.yaml, or by an
+objective, so that goals, waivers, the history and every report know it:
+
+    objectives:
+      mozilla: {{checks: [mozilla-intermediate], milestones: {{2027-06-30: 100%}}}}
+
+One rule that is not met is enough to miss a tier; else one that could not be judged makes it unknown; what does not
+apply is left out. Rules that the guideline only recommends are told and do not count, and neither does a rule before
+the day from which on it holds: it is announced. There is no grade. The facts of a finding have each gap with what was
+found, what to do, ready lines for nginx, Apache and HAProxy, and where in the guideline the rule stands; and everything
+that is served by the best tier that allows it, which `scan -v` shows.
+
+| profile | guideline | published | tiers, best first |
+|---|---|---|---|
+{rows}
+
+## A guideline of your own
+
+`--profile FILE.yaml` takes one on the command line. Nothing in it is ever run; what is wrong with it is told with its
+line. The files that come with tlsaudit are examples of all there is; the smallest:
+
+    profile: house
+    title: House rules
+    publisher: The security team
+    version: "1"
+    url: https://www.example.org/rules
+    tiers:
+      good: {{id: house-good, title: what we ask of every service}}
+    rules:
+      - id: versions
+        kind: versions
+        source: page 1
+        allowed: [TLS 1.2, TLS 1.3]
+      - id: hsts
+        kind: hsts
+        source: page 2
+        from: 2027-01-01
+        seconds: 31536000
+
+`from` is the day, UTC, from which on a rule holds, and `level: recommended` a rule that does not count. Where there
+are several tiers, `tiers: [good]` is a rule for these alone, and a value can be given for each: of a list by tier, a
+tier allows what is listed for it and for all better ones.
+"""
+
+
 def pages() -> dict[Path, str]:
     """Every generated page by its path below docs/."""
     checks = Registry.load()
@@ -41,6 +99,7 @@ def pages() -> dict[Path, str]:
     return {
         Path("cli.md"): "\n".join(_cli()),
         Path("clients.md"): "\n".join(_clients()) + "\n",
+        Path("profiles.md"): _PROFILES.format(rows="\n".join(map(_profile, profiles()))),
         Path("checks/README.md"): "\n".join(index) + "\n",
         **{Path(f"checks/{check.id}.md"): page(check) for check in checks.values()},
     }
@@ -66,6 +125,12 @@ def _groups(client: ReferenceClient) -> str:
     listed = [f"**{name}**" if group in client.shares else name for group, name in named.items()]
     more = f", and {len(listed) - 6} more" if len(listed) > 6 else ""
     return ", ".join(listed[:6]) + more
+
+
+def _profile(profile: Profile) -> str:
+    tiers = ", ".join(f"[{tier.id}](checks/{tier.id}.md)" for tier in profile.tiers)
+    dated = profile.published or "-"
+    return f"| `{profile.id}` | [{profile.title}]({profile.url}), version {profile.version} | {dated} | {tiers} |"
 
 
 def _command(command: click.Command, path: str, parent: click.Context | None) -> Iterator[str]:

@@ -3,11 +3,12 @@
 import subprocess
 import sys
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tlsaudit.registry import Registry, RegistryError, UnknownCheckError, digest, rule
+from tlsaudit.registry import Registry, RegistryError, Selection, UnknownCheckError, digest, rule
 
 FIXED_IDS = {
     "pfs-suites",
@@ -105,17 +106,31 @@ def test_select_and_ignore_by_id_and_tag() -> None:
 
 def test_what_is_opt_in_is_selected_only_by_name() -> None:
     registry = Registry.load()
+    profiles = {check.id for check in registry.select(["profile"])}
     opt_in = {name for name, check in registry.items() if check.opt_in}
-    assert opt_in == {"hsts-preload-eligible"}
+    assert opt_in == {"hsts-preload-eligible", *profiles}
     assert {check.id for check in registry.select()} == set(registry) - opt_in
     asked = ["hsts-preload-eligible", "tls-versions", "not-installed"]
-    assert {check.id for check in registry.select(asked=asked)} == set(registry)
-    assert {check.id for check in registry.select(ignore=["preload"], asked=asked)} == set(registry) - {
+    assert {check.id for check in registry.select(asked=asked)} == set(registry) - profiles
+    assert {check.id for check in registry.select(ignore=["preload"], asked=asked)} == set(registry) - profiles - {
         "hsts-preload-eligible",
         "hsts-preloaded",
     }
     assert [check.id for check in registry.select(["tls-versions"], asked=asked)] == ["tls-versions"]
     assert [check.id for check in registry.select(["hsts-preload-eligible"])] == ["hsts-preload-eligible"]
+
+
+def test_a_profile_is_asked_for_beside_the_others_by_tier_or_as_a_whole() -> None:
+    registry = Registry.load()
+    every = {check.id for check in registry.select()}
+    of = partial(Selection.of, registry, (), ())
+    assert {check.id for check in of(("m-15-13",)).checks()} == every | {"m-15-13"}
+    assert {check.id for check in of(("mozilla",)).checks()} == every | {"mozilla-modern", "mozilla-intermediate"}
+    only = Selection.of(registry, ("tls-versions",), (), ("m-15-13",))
+    assert [check.id for check in only.checks()] == ["m-15-13", "tls-versions"]
+    assert only.named == {"m-15-13", "tls-versions"}
+    with pytest.raises(RegistryError, match="no profile is called mozila-modern: did you mean mozilla-modern"):
+        of(("mozila-modern",))
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,10 @@ from types import ModuleType
 from typing import Annotated, Any, NamedTuple
 
 from tlsaudit.check import Check, CheckError, Rule
+from tlsaudit.check.profile import TAG, profile_checks
 from tlsaudit.errors import UserError
 from tlsaudit.policy import Policy, PreloadList, PublicSuffixes, public_suffixes, reference_clients
+from tlsaudit.policy.profile import profiles, read_profile
 from tlsaudit.target import TargetError, parse_duration
 
 ENTRY_POINT_GROUP = "tlsaudit.checks"
@@ -34,6 +36,15 @@ class UnknownCheckError(RegistryError):
         super().__init__(f"no check is called {name}: {hint}")
 
 
+class UnknownProfileError(RegistryError):
+    """A profile that is not installed."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        suggestion = next(iter(get_close_matches(name, sorted(known), n=1)), None)
+        hint = f"did you mean {suggestion}?" if suggestion else "see: tlsaudit explain; a file's name ends with .yaml"
+        super().__init__(f"no profile is called {name}: {hint}")
+
+
 class Registry(Mapping[str, Check]):
     """The installed checks by id, in alphabetical order."""
 
@@ -50,6 +61,11 @@ class Registry(Mapping[str, Check]):
     def load(cls, folders: Iterable[Path] = ()) -> "Registry":
         """Everything installed, and the checks in these folders. Raises RegistryError."""
         return cls([*_built_in(), *_from_entry_points(), *_from_folders(folders)])
+
+    def with_profiles(self, files: Iterable[Path]) -> "Registry":
+        """These checks, and the tiers of the profiles in files. Raises ProfileError and RegistryError."""
+        own = (check for file in files for check in profile_checks(read_profile(file)))
+        return Registry([*self._checks.values(), *own])
 
     def __getitem__(self, name: str) -> Check:
         try:
@@ -77,6 +93,17 @@ class Registry(Mapping[str, Check]):
         unwanted = self._named(ignore)
         return [check for name, check in self._checks.items() if name in wanted - unwanted]
 
+    def profiles(self, names: Iterable[str]) -> list[str]:
+        """The ids of the tiers of published guidelines with these ids or tags. Raises UnknownProfileError."""
+        tiers = [check for check in self._checks.values() if TAG in check.tags]
+        found = []
+        for name in names:
+            matching = [check.id for check in tiers if name == check.id or name in check.tags]
+            if not matching:
+                raise UnknownProfileError(name, {label for check in tiers for label in (check.id, *check.tags)})
+            found += matching
+        return found
+
     def _named(self, names: Iterable[str]) -> set[str]:
         chosen: set[str] = set()
         tags = {tag for check in self._checks.values() for tag in check.tags}
@@ -89,27 +116,43 @@ class Registry(Mapping[str, Check]):
 
 
 class Selection(NamedTuple):
-    """The installed checks, and what the user says of which are to be run: ids and tags."""
+    """The installed checks, and what the user says of which are to be run: ids and tags. `profiles` are those of
+    published guidelines, which are run beside the others.
+    """
 
     registry: Registry
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls, registry: Registry, select: tuple[str, ...], ignore: tuple[str, ...], profiles: tuple[str, ...]
+    ) -> "Selection":
+        """With profiles by name (of a tier, or of a guideline, for all of its tiers) or by file. Raises UserError."""
+        files = {name: Path(name) for name in profiles if name.endswith((".yaml", ".yml")) or "/" in name}
+        wider = registry.with_profiles(files.values())
+        own = [check.id for check in wider.values() if check.id not in registry]
+        names = [name for name in profiles if name not in files]
+        return cls(wider, select, ignore, (*wider.profiles(names), *own))
 
     def checks(self, asked: Iterable[str] = ()) -> list[Check]:
         """The checks that are to be run; `asked` are ids that a targets file names. Raises UnknownCheckError."""
-        return self.registry.select(self.select, self.ignore, asked=asked)
+        chosen = {check.id for check in self.registry.select(self.select, self.ignore, asked=asked)}
+        return [check for name, check in self.registry.items() if name in chosen.union(self.profiles)]
 
     @property
     def named(self) -> frozenset[str]:
         """The checks that are to be run and were selected by their ids."""
-        return frozenset(self.select).intersection(check.id for check in self.checks())
+        return frozenset((*self.select, *self.profiles)).intersection(check.id for check in self.checks())
 
 
 def digest(check: Check) -> str:
     """A short fingerprint of the check's source file and of the published knowledge that it is held against: another
     digest means that the rule may have changed. A preload list is no part of it: to be on a newer one is progress."""
     known = "".join(repr(_policy(kind, None)) for kind in check.policies.values())
-    return hashlib.sha256(Path(_file(check)).read_bytes() + known.encode()).hexdigest()[:12]
+    files = (Path(inspect.getfile(check.function)), *check.sources)
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files) + known.encode()).hexdigest()[:12]
 
 
 def rule(check: Check, settings: Mapping[str, object], preload_list: PreloadList | None = None) -> Rule:
@@ -130,7 +173,7 @@ def rule(check: Check, settings: Mapping[str, object], preload_list: PreloadList
 def _policy(kind: Any, preload_list: PreloadList | None) -> Policy | None:
     if kind is PublicSuffixes:
         return public_suffixes()
-    return preload_list if kind is PreloadList else reference_clients()
+    return preload_list if kind in (PreloadList, PreloadList | None) else reference_clients()
 
 
 def _parse(check: Check, name: str, value: object) -> object:
@@ -157,6 +200,8 @@ def _built_in() -> Iterator[Check]:
     package = import_module("tlsaudit.checks")
     for module in pkgutil.iter_modules(package.__path__):
         yield _check_of(import_module(f"{package.__name__}.{module.name}"), module.name)
+    for profile in profiles():
+        yield from profile_checks(profile)
 
 
 def _from_entry_points() -> Iterator[Check]:
@@ -200,7 +245,7 @@ def _check_of(module: ModuleType, name: str) -> Check:
 
 
 def _file(check: Check) -> str:
-    return inspect.getfile(check.function)
+    return str(check.sources[0]) if check.sources else inspect.getfile(check.function)
 
 
 __all__ = ["CheckError", "Registry", "RegistryError", "UnknownCheckError", "digest", "rule"]

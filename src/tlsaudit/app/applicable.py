@@ -78,7 +78,7 @@ def _notes(rules: Sequence[Rule], lacking: Mapping[str, str]) -> Iterator[str]:
 
 
 def _age_of_list(rules: Sequence[Rule], settings: ProbeSettings) -> Iterator[str]:
-    if settings.preload_list and any(PreloadList in rule.check.policies.values() for rule in rules):
+    if settings.preload_list and any("preload_list" in rule.policies for rule in rules):
         dated = settings.preload_list.dated
         yield f"the HSTS preload list is of {dated}, {(settings.clock().date() - dated).days} days old"
 
@@ -95,15 +95,14 @@ def applies(check: Check, endpoint: Endpoint) -> bool:
     of another protocol, speaks no HTTP; what begins with TLS has no STARTTLS; plain http takes a port for it; a site's
     index is for those of which a sample is wanted; and not every STARTTLS can be looked at in depth.
     """
-    if WEB.intersection(check.evidence) and not endpoint.speaks_http:
+    required = frozenset(check.evidence) - check.optional
+    if WEB & required and not endpoint.speaks_http:
         return False
     if endpoint.starttls:
         return DeepScan not in check.evidence or endpoint.starttls in deep.STARTTLS
-    if SiteIndex in check.evidence and not endpoint.sample:
+    if SiteIndex in required and not endpoint.sample:
         return False
-    return StartTlsOffer not in check.evidence and (
-        endpoint.http_port is not None or HttpExchange not in check.evidence
-    )
+    return StartTlsOffer not in required and (endpoint.http_port is not None or HttpExchange not in required)
 
 
 def _needs(rule: Rule, settings: ProbeSettings) -> Iterator[str]:

@@ -11,12 +11,26 @@ _OPT_IN = """\
 This check is run where it is named: with `--select`, by an objective, or under `checks:` in targets.yaml."""
 
 
+_PROFILE = """\
+## Only where asked for
+This profile is judged where it is named: with `--profile`, by an objective, or under `checks:` in targets.yaml."""
+
+
 def listing(registry: Registry) -> str:
-    """One line a check: id, severity, title, and whether it takes more than to be installed."""
+    """One line a check: id, severity, title, and whether it takes more than to be installed. Then the profiles."""
     width = max((len(name) for name in registry), default=0)
+    checks = [check for check in registry.values() if check.tier is None]
+    tiers = [check for check in registry.values() if check.tier]
     return "\n".join(
-        f"{check.id:{width}}  {check.severity.label:8}  {check.title}{_only_where_asked(check)}"
-        for check in registry.values()
+        (
+            *(
+                f"{check.id:{width}}  {check.severity.label:8}  {check.title}{_only_where_asked(check)}"
+                for check in checks
+            ),
+            "",
+            "Published guidelines, each with --profile NAME:",
+            *(f"{check.id:{width}}  {check.title}" for check in tiers),
+        )
     )
 
 
@@ -39,7 +53,7 @@ def _lines(check: Check) -> Iterator[str]:
     yield check.documentation
     if check.opt_in:
         yield ""
-        yield _OPT_IN
+        yield _PROFILE if check.tier else _OPT_IN
     if check.options:
         yield ""
         yield "## Options"

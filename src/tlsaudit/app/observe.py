@@ -135,14 +135,18 @@ def left_out(endpoints: Sequence[Endpoint], rules: Sequence[Rule]) -> list[str]:
     shallow = [endpoint for endpoint in clear if endpoint.starttls not in deep.STARTTLS]
     about_starttls = [rule for rule in rules if StartTlsOffer in rule.check.evidence]
     return [
-        *_not_asked([rule for rule in rules if WEB.intersection(rule.check.evidence)], no_http, "speaks no HTTP"),
-        *_not_asked([rule for rule in rules if HttpExchange in rule.check.evidence], without, "has no plain-http port"),
+        *_not_asked([rule for rule in rules if WEB & _required(rule)], no_http, "speaks no HTTP"),
+        *_not_asked([rule for rule in rules if HttpExchange in _required(rule)], without, "has no plain-http port"),
         *_not_asked(
             [rule for rule in rules if SiteIndex in rule.check.evidence], unsampled, "has no sample of its pages"
         ),
         *_not_asked([rule for rule in rules if DeepScan in rule.check.evidence], shallow, "--deep cannot reach"),
         *_not_asked(about_starttls if len(about_starttls) == len(rules) else [], tls, "begins with TLS"),
     ]
+
+
+def _required(rule: Rule) -> frozenset[EvidenceType]:
+    return frozenset(rule.check.evidence) - rule.check.optional
 
 
 def _not_asked(rules: Sequence[Rule], of: Sequence[Endpoint], why: str) -> Iterator[str]:

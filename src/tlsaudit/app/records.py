@@ -35,6 +35,7 @@ from tlsaudit.report.document import (
     MeasurementRecord,
     MilestoneRecord,
     ObjectiveRecord,
+    ProfileRecord,
     ReadinessRecord,
     ReferencesRecord,
     SeverityName,
@@ -76,6 +77,7 @@ def check_record(rule: Rule) -> CheckRecord:
         references=list(check.references),
         options={name: _plain(value) for name, value in rule.options.items()},
         digest=digest(check),
+        profile=None if check.tier is None else ProfileRecord(**check.tier._asdict()),
     )
 
 

@@ -1,6 +1,6 @@
 """What a check is written with, and what runs it. Files in checks/ import this and tlsaudit.evidence, nothing else."""
 
-from tlsaudit.check.definition import Check, CheckError, Option, check
+from tlsaudit.check.definition import Check, CheckError, Option, PublishedTier, check
 from tlsaudit.check.judge import Rule, judge_endpoint, judge_fleet, judge_link, judge_service
 from tlsaudit.check.outcome import (
     Fact,
@@ -34,6 +34,7 @@ __all__ = [
     "Past",
     "PreloadList",
     "PublicSuffixes",
+    "PublishedTier",
     "ReferenceClient",
     "ReferenceClients",
     "Rule",

@@ -4,6 +4,7 @@ import inspect
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from tlsaudit.check.outcome import Setting, Severity, SubjectKind, Verdict
@@ -35,6 +36,15 @@ class Option:
     default: object
 
 
+class PublishedTier(NamedTuple):
+    """A tier of a published guideline, with the guideline's title, version and URL."""
+
+    tier: str
+    title: str
+    version: str
+    url: str
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """A rule: a pure function from evidence to verdicts, with what a reader and the runner need to know.
@@ -43,6 +53,9 @@ class Check:
     each a wrapper (Past or Parent) and the type in it. `policies` are the names and types of the parameters that take
     published knowledge. `samples` are the facts that differ from one look to the next though nothing was changed, as
     latencies do: the history keeps them for a few weeks. One that is `opt_in` is run only where the user names it.
+
+    Where evidence of an `optional` type is missing, the function is handed the NotObserved and decides itself.
+    `sources` are the files that make the rule, beside the function's own; `tier` is that of a published guideline.
     """
 
     id: str
@@ -60,6 +73,9 @@ class Check:
     opt_in: bool
     function: CheckFunction
     documentation: str
+    optional: frozenset[EvidenceType] = frozenset()
+    sources: tuple[Path, ...] = ()
+    tier: PublishedTier | None = None
 
     @property
     def summary(self) -> str:

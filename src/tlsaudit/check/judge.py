@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from tlsaudit.check.definition import Check
 from tlsaudit.check.outcome import Finding, Outcome, Subject, SubjectKind, Verdict, unknown, worst
 from tlsaudit.check.subject import BySite, Fleet, Parent, Past
-from tlsaudit.evidence import EndpointObservation, Evidence, EvidenceType, LinkState, NotObserved
+from tlsaudit.evidence import EndpointObservation, Evidence, EvidenceType, LinkState, NotObserved, Reason
 from tlsaudit.policy import Policy
 
 log = logging.getLogger(__name__)
 
-Argument = Evidence | BySite[Evidence] | Fleet[Evidence] | Past[Evidence] | Parent[Evidence]
+Argument = Evidence | NotObserved | BySite[Evidence] | Fleet[Evidence] | Past[Evidence] | Parent[Evidence]
 
 Earlier = Callable[[str, EvidenceType], Sequence[Evidence]]
 """What was seen before, of one type, at an address of the endpoint that is judged, newest first."""
@@ -42,6 +42,9 @@ class Rule:
         return verdicts
 
 
+_NOT_ASKED = NotObserved(Reason.NOT_PROBED)
+
+
 def _no_past(_address: str, _kind: EvidenceType) -> Sequence[Evidence]:
     return ()
 
@@ -59,9 +62,11 @@ def judge_endpoint(
         missing = observation.unresolved
         said.append((None, unknown(str(missing) if missing else "no address could be tried")))
     for seen in observation.addresses:
-        wanted = [seen.evidence[kind] for kind in rule.check.evidence]
-        missing = next((item for item in wanted if isinstance(item, NotObserved)), None)
-        present = [item for item in wanted if not isinstance(item, NotObserved)]
+        # What is optional may be a kind of evidence that such an endpoint is never asked for.
+        wanted = {kind: seen.evidence.get(kind, _NOT_ASKED) for kind in rule.check.evidence}
+        required = [item for kind, item in wanted.items() if kind not in rule.check.optional]
+        missing = next((item for item in required if isinstance(item, NotObserved)), None)
+        present = [item for item in wanted.values() if not isinstance(item, NotObserved)]
         if missing:
             verdicts = [unknown(str(missing))]
         else:
@@ -69,7 +74,7 @@ def judge_endpoint(
                 Past(tuple(earlier(seen.address, kind))) if wrapper is Past else Parent(above(kind))
                 for wrapper, kind in rule.check.beside
             ]
-            verdicts = _certain(rule.verdicts([*present, *beside]), (_gap(item) for item in present))
+            verdicts = _certain(rule.verdicts([*wanted.values(), *beside]), (_gap(item) for item in present))
         said.extend((seen.address, verdict) for verdict in verdicts)
     subject = Subject(SubjectKind.ENDPOINT, observation.endpoint)
     return _reduce(rule.check, subject, said)

@@ -108,16 +108,30 @@ def checks(command: Command) -> Command:
 
 
 def selecting(command: Command) -> Command:
-    """Adds --checks-dir, --select and --ignore; the command gets `selection`."""
+    """Adds --checks-dir, --select, --ignore and --profile; the command gets `selection`."""
 
     @checks
     @click.option("--select", "select", metavar="ID|TAG", multiple=True, help="Only these checks; repeatable.")
     @click.option("--ignore", "ignore", metavar="ID|TAG", multiple=True, help="Not these checks; repeatable.")
+    @click.option(
+        "--profile",
+        "profiles",
+        metavar="NAME|FILE",
+        multiple=True,
+        help="Also hold everything against this published guideline: see docs/profiles.md; repeatable.",
+    )
     @functools.wraps(command)
-    def call(*arguments: Any, registry: Any, select: tuple[str, ...], ignore: tuple[str, ...], **others: Any) -> Any:
+    def call(
+        *arguments: Any,
+        registry: Any,
+        select: tuple[str, ...],
+        ignore: tuple[str, ...],
+        profiles: tuple[str, ...],
+        **others: Any,
+    ) -> Any:
         from tlsaudit.registry import Selection
 
-        selection = Selection(registry, select, ignore)
+        selection = Selection.of(registry, select, ignore, profiles)
         selection.checks()  # a name that nobody has is complained of before anything else
         return command(*arguments, selection=selection, **others)
 

@@ -49,9 +49,20 @@ class Tool(Record):
     version: str
 
 
+class ProfileRecord(Record):
+    """The tier of a published guideline that a check stands for."""
+
+    tier: str
+    title: str
+    version: str
+    url: str
+
+
 class CheckRecord(Record):
     """A check as it was applied. `digest` changes when the rule changes; `fixes` maps a server's name to a line of
-    its configuration."""
+    its configuration. `profile` is null unless the check is a published guideline: then its findings' facts have the
+    `gaps`, each with the `rule`, what was `found`, the `fix`, its `lines` by server and the `source`, in the same form
+    what is `unknown`, `recommended` and `announced`, and what is `served` by the best tier that allows it."""
 
     id: str
     title: str
@@ -63,6 +74,7 @@ class CheckRecord(Record):
     references: list[str]
     options: dict[str, Any]
     digest: str
+    profile: ProfileRecord | None = None
 
 
 class Latency(Record):

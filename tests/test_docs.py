@@ -17,7 +17,7 @@ def test_the_generated_pages_are_current(tmp_path: Path) -> None:
     docs = ROOT / "docs"
     kept = {
         file.relative_to(docs): file.read_text("utf-8")
-        for file in [docs / "cli.md", docs / "clients.md", *(docs / "checks").glob("*.md")]
+        for file in [docs / "cli.md", docs / "clients.md", docs / "profiles.md", *(docs / "checks").glob("*.md")]
     }
     assert kept == made, "stale: run `make docs`"
 

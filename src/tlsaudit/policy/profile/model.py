@@ -44,8 +44,8 @@ class Tier:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One version of a published guideline. `tiers` are best first; `below` is what it calls what is not even in the last
-    one; `web`: it is about web servers and no others; `notes` say what was left out, and why.
+    """One version of a published guideline. `tiers` are best first; `below` is its word for what is not even in the
+    last; `web`: it is about web servers and no others; `notes` say what was left out, and why.
     """
 
     id: str

@@ -11,7 +11,7 @@ RUN /opt/tlsaudit/bin/pip install --no-cache-dir --no-deps --no-build-isolation 
 
 FROM python:3.13-slim-bookworm
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends apache2 git haproxy nginx-light \
+    && apt-get install --yes --no-install-recommends apache2 git haproxy libnginx-mod-stream nginx-light \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --create-home --shell /usr/sbin/nologin tlsaudit \
     && git config --system --add safe.directory /work

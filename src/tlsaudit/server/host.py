@@ -9,13 +9,14 @@ SocketAddress = tuple[str, int]
 @dataclass(frozen=True, slots=True)
 class VirtualHost:
     """`port` is where TLS is spoken, `http_port` where plain http is, None where nowhere. `sockets` say where on
-    loopback each of the two is.
+    loopback each of the two is. `web` is False where it is not HTTP that is spoken over TLS.
     """
 
     name: str
     port: int
     http_port: int | None
     sockets: Mapping[int, Sequence[SocketAddress]] = field(compare=False)
+    web: bool = True
 
     @property
     def id(self) -> str:

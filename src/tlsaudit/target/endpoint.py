@@ -55,7 +55,8 @@ class Endpoint:
     be taken from the sitemap. `starttls` is the protocol, one of STARTTLS_PORTS, in which TLS is asked for; None where
     the first byte is TLS, and HTTP is what comes over it unless the port is another protocol's. `weights` are its parts
     of the weights of its host, which are divided evenly among the sites. `was` are the ids that it had before its host
-    was renamed. `location` is where the host is written, None on the command line.
+    was renamed. `location` is where the host is written, None on the command line. `web` is False where no HTTP is
+    spoken, whatever the port.
     """
 
     host: str
@@ -71,6 +72,7 @@ class Endpoint:
     weights: Mapping[str, Fraction] = field(default_factory=dict, compare=False)
     was: tuple[str, ...] = ()
     location: Location | None = field(default=None, compare=False)
+    web: bool = True
 
     @property
     def authority(self) -> str:
@@ -81,7 +83,7 @@ class Endpoint:
     @property
     def speaks_http(self) -> bool:
         """Whether HTTP is to be expected behind the port."""
-        return self.starttls is None and self.port not in _TLS_WITHOUT_HTTP
+        return self.web and self.starttls is None and self.port not in _TLS_WITHOUT_HTTP
 
     @property
     def name(self) -> str:

@@ -64,6 +64,25 @@ def test_no_file_or_address_of_the_configuration_is_left(tmp_path: Path, line: s
         assert named not in made
 
 
+@pytest.mark.parametrize(
+    "server",
+    [
+        "listen 853 ssl; ssl_certificate /etc/a.pem; proxy_pass 10.0.0.1:53; access_log /var/log/a;",
+        "listen 443; ssl_preread on; proxy_pass $behind; proxy_bind 10.0.0.1;",
+        "listen 443; proxy_pass 127.0.0.1:8443; proxy_ssl_certificate /etc/a.pem;",
+        "listen 443; ssl_preread on; proxy_pass $ssl_preread_server_name:443;",
+    ],
+)
+def test_a_stream_connects_to_nothing_but_loopback(tmp_path: Path, server: str) -> None:
+    http = "http { server { listen 127.0.0.1:8443 ssl; } }"
+    table = (
+        "map $ssl_preread_server_name $behind { a.example.org 10.0.0.1:443; b.example.org $x; default 127.0.0.1:8443; }"
+    )
+    made = written(tmp_path, f"{http} stream {{ resolver 10.0.0.1; {table} server {{ {server} }} }}")
+    for named in ("/etc", "/var", "10.0.0.1", "$x", "$behind", "$ssl_preread_server_name:"):
+        assert named not in made
+
+
 def test_each_public_socket_has_one_of_loopback(tmp_path: Path) -> None:
     made = written(
         tmp_path,

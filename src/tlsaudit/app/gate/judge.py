@@ -77,7 +77,7 @@ def _endpoints(hosts: Sequence[VirtualHost], running: Served) -> list[Endpoint]:
     """Redirects may lead to any host of the configuration, and nowhere else."""
     pins = {(host.name, port): tuple(sockets) for host in running.hosts for port, sockets in host.sockets.items()}
     route = Route(pins=pins, closed=True)
-    return [Endpoint(host.name, host.port, host.http_port, route=route) for host in hosts]
+    return [Endpoint(host.name, host.port, host.http_port, route=route, web=host.web) for host in hosts]
 
 
 def _located(finding: Finding, settings: frozenset[Setting], host: VirtualHost, running: Served) -> Judged:

@@ -5,13 +5,13 @@ A directive in a block replaces that of the block around it; `add_header` in a b
 groups, is decided by the default server of the socket.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 
 from tlsaudit.check import Setting
 from tlsaudit.server.directive import Directive
 from tlsaudit.server.nginx.hosts import Answering
 from tlsaudit.server.nginx.keep import PASSES
+from tlsaudit.server.nginx.match import matches
 from tlsaudit.server.served import Decision
 
 _BY_NAME = (Setting.CIPHER_SUITES, Setting.DH_PARAMETERS, Setting.SESSIONS, Setting.EARLY_DATA, Setting.CERTIFICATE)
@@ -116,7 +116,7 @@ def _location(block: Directive, path: str) -> Directive | None:
         if modifier == "=" and pattern == path:
             return each
         if modifier in ("~", "~*"):
-            expressions.append((re.IGNORECASE if modifier == "~*" else 0, pattern, each))
+            expressions.append((modifier == "~*", pattern, each))
         elif (
             modifier != "="
             and path.startswith(pattern)
@@ -126,11 +126,5 @@ def _location(block: Directive, path: str) -> Directive | None:
             longest = each
     if longest is not None and longest.args[0] == "^~":
         return longest
-    return next((each for flags, pattern, each in expressions if _matches(pattern, path, flags)), longest)
-
-
-def _matches(pattern: str, path: str, flags: int) -> bool:
-    try:
-        return re.search(pattern, path, flags) is not None
-    except re.error:  # PCRE knows more than Python
-        return False
+    found = (each for ignore_case, pattern, each in expressions if matches(pattern, path, ignore_case=ignore_case))
+    return next(found, longest)

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tlsaudit.server.directive import Directive
-from tlsaudit.server.host import VirtualHost
+from tlsaudit.server.host import SocketAddress, VirtualHost
+from tlsaudit.server.nginx import stream
 from tlsaudit.server.nginx.listen import Listen, listens
+from tlsaudit.server.nginx.stream import Streams
 from tlsaudit.server.sockets import Public, Sockets
 
 _NAME = re.compile(r"(\*\.)?([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.?")
@@ -22,12 +24,14 @@ _UNNAMED = "unnamed.invalid"
 @dataclass(frozen=True, slots=True)
 class Answering:
     """The server blocks behind a virtual host, by loopback address: the one that answers over TLS, the one that decides
-    the protocol version before the name is known, and the one that answers on plain http.
+    the protocol version before the name is known, the one that answers on plain http, and the one of a stream that
+    hands TLS on to the others.
     """
 
     tls: Mapping[str, Directive]
     first: Mapping[str, Directive]
     http: Mapping[str, Directive]
+    front: Mapping[str, Directive]
 
 
 def servers_of(directives: Iterable[Directive]) -> list[Directive]:
@@ -53,7 +57,9 @@ def names_of(server: Directive) -> list[str]:
     return list(dict.fromkeys(name.lower() for name in names))
 
 
-def hosts(directives: Sequence[Directive], sockets: Sockets) -> tuple[list[tuple[VirtualHost, Answering]], list[str]]:
+def hosts(
+    directives: Sequence[Directive], streams: Streams, sockets: Sockets
+) -> tuple[list[tuple[VirtualHost, Answering]], list[str]]:
     """The virtual hosts in the order of the file, and notes on names that cannot be asked for."""
     listening: dict[Public, list[tuple[Listen, Directive]]] = defaultdict(list)
     notes = []
@@ -67,27 +73,57 @@ def hosts(directives: Sequence[Directive], sockets: Sockets) -> tuple[list[tuple
                 for word in directive.args
                 if word.startswith("~") or word.endswith(".*")
             ]
-    book = _Book(listening, sockets)
-    wanted = dict.fromkeys(name for server in servers for name in names_of(server)) or {_UNNAMED: None}
-    found = [host for name in wanted for host in book.of(name.replace("*", _WILD, 1))]
-    return found, notes
+    book = _Book(listening, streams, sockets)
+    named = [name for server in servers for name in names_of(server)]
+    named += [name for front in streams.fronts for name in front.names if front.leads_to(_example(name))]
+    found = [host for name in dict.fromkeys(named) or (_UNNAMED,) for host in book.of(_example(name))]
+    ended = [host for server in streams.ended for host in _ended(server, sockets)]
+    return [*found, *ended], notes
+
+
+def _example(name: str) -> str:
+    """A name to ask for."""
+    return name.replace("*", _WILD, 1)
+
+
+def _ended(server: Directive, sockets: Sockets) -> Iterator[tuple[VirtualHost, Answering]]:
+    """Those of a stream's server that ends TLS."""
+    where: dict[int, list[SocketAddress]] = defaultdict(list)
+    for listen in stream.speaking(server):
+        where[listen.public.port].append(sockets.standing_for(listen.public))
+    for name in stream.names_of(server) or (_UNNAMED,):
+        for port, addresses in where.items():
+            behind = {address: server for address, _ in addresses}
+            yield (
+                VirtualHost(_example(name), port, None, {port: addresses}, web=False),
+                Answering(tls=behind, first=behind, http={}, front={}),
+            )
+
+
+Reached = Mapping[Public, Sequence[tuple[Listen, Directive]]]
+"""The sockets that a client gets at, and the servers behind each."""
 
 
 class _Book:
     """Who answers where."""
 
-    def __init__(self, listening: dict[Public, list[tuple[Listen, Directive]]], sockets: Sockets) -> None:
+    def __init__(
+        self, listening: dict[Public, list[tuple[Listen, Directive]]], streams: Streams, sockets: Sockets
+    ) -> None:
         self._listening = listening
+        self._direct = {public: servers for public, servers in listening.items() if public not in streams.hidden}
+        self._fronts = {listen.public: front for front in streams.fronts for listen in listens(front.server)}
         self._sockets = sockets
 
     def of(self, name: str) -> Iterator[tuple[VirtualHost, Answering]]:
         """The virtual hosts of a name, one for each port that speaks TLS."""
-        http = list(self._answering(name, tls=False, port=80))
-        ports = dict.fromkeys(public.port for public, servers in self._listening.items() if servers[0][0].tls)
-        for port in ports:
-            tls = list(self._answering(name, tls=True, port=port))
-            if not tls:
-                continue
+        through = {
+            public: self._listening[own] for public, front in self._fronts.items() if (own := front.leads_to(name))
+        }
+        reached = self._direct | through
+        http = list(_answering(name, reached, tls=False, port=80))
+        for port in dict.fromkeys(public.port for public, servers in reached.items() if servers[0][0].tls):
+            tls = list(_answering(name, reached, tls=True, port=port))
             plain = http if port == 443 else []
             where = {port: [self._sockets.standing_for(public) for public, _ in tls]}
             if plain:
@@ -96,28 +132,31 @@ class _Book:
                 VirtualHost(name, port, 80 if plain else None, where),
                 Answering(
                     tls={self._address(public): server for public, server in tls},
-                    first={self._address(public): self._default(public) for public, _ in tls},
+                    first={self._address(public): _default(reached[public]) for public, _ in tls},
                     http={self._address(public): server for public, server in plain},
+                    front={
+                        self._address(public): self._fronts[public].server for public, _ in tls if public in through
+                    },
                 ),
             )
 
-    def _answering(self, name: str, *, tls: bool, port: int) -> Iterator[tuple[Public, Directive]]:
-        """Where the name is answered for: the sockets on which a server has it, else those where anyone gets an
-        answer."""
-        of_port = {
-            public: servers
-            for public, servers in self._listening.items()
-            if public.port == port and any(listen.tls for listen, _ in servers) == tls
-        }
-        named = {public: server for public, servers in of_port.items() if (server := _named(name, servers))}
-        yield from (named or {public: self._default(public) for public in of_port}).items()
-
-    def _default(self, public: Public) -> Directive:
-        servers = self._listening[public]
-        return next((server for listen, server in servers if listen.default), servers[0][1])
-
     def _address(self, public: Public) -> str:
         return self._sockets.standing_for(public)[0]
+
+
+def _answering(name: str, reached: Reached, *, tls: bool, port: int) -> Iterator[tuple[Public, Directive]]:
+    """Where the name is answered for: the sockets on which a server has it, else those where anyone gets an answer."""
+    of_port = {
+        public: servers
+        for public, servers in reached.items()
+        if public.port == port and any(listen.tls for listen, _ in servers) == tls
+    }
+    named = {public: server for public, servers in of_port.items() if (server := _named(name, servers))}
+    yield from (named or {public: _default(servers) for public, servers in of_port.items()}).items()
+
+
+def _default(servers: Sequence[tuple[Listen, Directive]]) -> Directive:
+    return next((server for listen, server in servers if listen.default), servers[0][1])
 
 
 def _named(name: str, servers: Sequence[tuple[Listen, Directive]]) -> Directive | None:

@@ -23,6 +23,8 @@ KEPT = frozenset({
     "underscores_in_headers", "variables_hash_bucket_size", "variables_hash_max_size",
 })  # fmt: skip
 
+KEPT_IN_STREAM = KEPT | {"preread_buffer_size", "ssl_alpn", "ssl_preread"}
+
 PASSES = frozenset({"proxy_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "grpc_pass", "memcached_pass"})
 """What hands a request to an application, which a stand-in answers for here."""
 
@@ -40,6 +42,10 @@ RUNS_CODE = frozenset({
 """What loads or runs code, or lets a request write files."""
 
 CODE_PREFIXES = ("lua_", "js_", "init_by_lua", "passenger_", "php_")
+
+
+STREAM_MODULE = "ngx_stream_module.so"
+"""Of the modules that a configuration loads, the one that is known: the daemon's own is loaded in its place."""
 
 
 def runs_code(name: str) -> bool:

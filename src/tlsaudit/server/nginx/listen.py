@@ -32,20 +32,21 @@ class Listen:
 
 
 def listens(server: Directive) -> Iterator[Listen]:
-    """Those of a server block; a Unix socket and QUIC are none that anyone is led to. Without any it is `*:80`."""
+    """Those of a server block; a Unix socket, UDP and QUIC are none that anyone is led to. Without any it is `*:80`."""
     found = list(server.children("listen"))
     if not found:
         yield Listen(Public("*", 80), (), server)
     for directive in found:
-        if not directive.args or directive.args[0].startswith("unix:") or "quic" in directive.args:
+        if not directive.args or not {"quic", "udp"}.isdisjoint(directive.args):
             continue
-        if public := _public(directive.args[0]):
+        if public := public_of(directive.args[0]):
             yield Listen(public, tuple(word for word in directive.args[1:] if word in _KEPT), directive)
 
 
-def _public(text: str) -> Public | None:
+def public_of(text: str) -> Public | None:
+    """The socket that an address and port name; None for one of Unix."""
     matched = _LISTEN.fullmatch(text)
-    if not matched:
+    if not matched or text.startswith("unix:"):
         return None
     host, port = matched["host"] or matched["only"] or "*", int(matched["port"] or 80)
     return Public("*" if host == "0.0.0.0" else host, port) if port < 65536 else None  # noqa: S104 a name for all

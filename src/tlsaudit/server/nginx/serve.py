@@ -13,15 +13,17 @@ from tlsaudit.server.fingerprint import fingerprint
 from tlsaudit.server.host import VirtualHost
 from tlsaudit.server.nginx.decide import decision
 from tlsaudit.server.nginx.hosts import Answering, hosts, names_of, servers_of
+from tlsaudit.server.nginx.keep import STREAM_MODULE
 from tlsaudit.server.nginx.read import Reader
+from tlsaudit.server.nginx.stream import Streams
 from tlsaudit.server.nginx.write import Writer
-from tlsaudit.server.problem import ConfigurationError
+from tlsaudit.server.problem import ConfigurationError, MissingDaemonError
 from tlsaudit.server.program import program as installed
 from tlsaudit.server.served import Decision, Served
 from tlsaudit.server.standin import StandIns
 from tlsaudit.server.tree import Tree
 
-_HTTP_LEVEL = frozenset({"server", "upstream", "map", "geo", "split_clients"})
+_WITHIN = frozenset({"server", "upstream", "map", "geo", "split_clients"})
 
 _LINE = re.compile(r"\[emerg\] (?:\d+#\d+: )?(?P<said>.*?)(?: in (?P<file>\S+):(?P<line>\d+))?$", re.MULTILINE)
 
@@ -34,10 +36,12 @@ def served(files: Sequence[Path], tree: Tree, folder: Path, program: str | None,
     daemon = installed(program, "nginx", title="nginx", package="nginx")
     reader = Reader(tree)
     directives = _whole([each for file in files for each in reader.read(file)])
-    names = [name for server in servers_of(directives) for name in names_of(server)]
+    streams = Streams.of(directives)
+    names = [name for server in servers_of(directives) for name in names_of(server)] + streams.names
     standins = StandIns(folder, [*names, *(name[2:] for name in names if name.startswith("*."))])
-    written = Writer(folder, tree, standins, allow=allow).write(directives)
-    found, notes = hosts(directives, written.sockets)
+    modules = list(_modules(_built(daemon), directives if allow else (), stream=bool(streams.judged)))
+    written = Writer(folder, tree, standins, allow=allow, modules=modules).write(directives)
+    found, notes = hosts(directives, streams, written.sockets)
     if not found:
         raise ConfigurationError(f"{tree.shown(files[0])}: no server listens with ssl: there is nothing to judge")
     answering = dict(found)
@@ -54,7 +58,7 @@ def served(files: Sequence[Path], tree: Tree, folder: Path, program: str | None,
                 decide,
                 standins.authority.file,
                 _version(daemon),
-                [*written.notes, *notes],
+                [*written.notes, *notes, *streams.notes],
                 reader.files,
                 {host: _print(behind, tree) for host, behind in found},
             )
@@ -63,24 +67,46 @@ def served(files: Sequence[Path], tree: Tree, folder: Path, program: str | None,
 
 
 def _print(answering: Answering, tree: Tree) -> str:
-    behind = (answering.tls, answering.first, answering.http)
+    behind = (answering.tls, answering.first, answering.http, answering.front)
     return fingerprint(behind, tree, section="server", name_files=("ssl_certificate", "ssl_dhparam"))
 
 
 def _whole(directives: list[Directive]) -> list[Directive]:
-    """With an http block around what belongs into one."""
-    loose = [each for each in directives if each.name in _HTTP_LEVEL]
-    if not loose or any(each.name == "http" for each in directives):
+    """With a block around what belongs into one: that of a stream where a server hands on what it gets itself, which in
+    http is said of a location.
+    """
+    loose = [each for each in directives if each.name in _WITHIN]
+    if not loose or any(each.name in ("http", "stream") for each in directives):
         return directives
-    http = Directive("http", (), Place(directives[0].place.file, 1), directives)
+    passing = any(True for each in directives if each.name == "server" for _ in each.children("proxy_pass"))
+    whole = Directive("stream" if passing else "http", (), Place(directives[0].place.file, 1), directives)
     for each in directives:
-        each.parent = http
-    return [http]
+        each.parent = whole
+    return [whole]
+
+
+def _built(daemon: str) -> str:
+    asked = [daemon, "-V"]
+    return subprocess.run(asked, capture_output=True, text=True, check=False, timeout=10).stderr  # noqa: S603 see above
+
+
+def _modules(built: str, directives: Sequence[Directive], *, stream: bool) -> Iterator[Path]:
+    """Those that the directives load, and the daemon's own for streams where it has to be loaded. Raises
+    MissingDaemonError where it has none.
+    """
+    found = re.search(r"--modules-path=(\S+)", built)
+    folder = Path(found[1]) if found else Path("/usr/lib/nginx/modules")
+    for named in (Path(" ".join(each.args)) for each in directives if each.name == "load_module"):
+        if named.name != STREAM_MODULE:
+            yield named if named.is_absolute() else folder / named.name
+    if stream and not re.search(r"--with-stream(\s|$)", built):
+        if not (folder / STREAM_MODULE).is_file():
+            raise MissingDaemonError("nginx's stream module is not installed: apt-get install libnginx-mod-stream")
+        yield folder / STREAM_MODULE
 
 
 def _version(daemon: str) -> str:
-    asked = [daemon, "-V"]
-    said = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=10).stderr  # noqa: S603 see above
+    said = _built(daemon)
     version = re.search(r"nginx version: (\S+)", said)
     library = re.search(r"running with (\S+ \S+)", said) or re.search(r"built with (\S+ \S+)", said)
     return ", ".join(found[1].replace("/", " ") for found in (version, library) if found) or "nginx"

@@ -5,12 +5,22 @@ Every directive is written anew from what was read, a line each, so that nginx r
 
 import re
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 
 from tlsaudit.server.directive import Directive
-from tlsaudit.server.nginx.keep import BLOCKS, CONFIGURES, KEPT, PASSES, TABLES, runs_code
+from tlsaudit.server.nginx.keep import (
+    BLOCKS,
+    CONFIGURES,
+    KEPT,
+    KEPT_IN_STREAM,
+    PASSES,
+    STREAM_MODULE,
+    TABLES,
+    runs_code,
+)
 from tlsaudit.server.nginx.listen import listens
+from tlsaudit.server.nginx.stream import Front, Streams
 from tlsaudit.server.problem import ConfigurationError
 from tlsaudit.server.standin import StandIns
 from tlsaudit.server.tree import Tree
@@ -22,11 +32,14 @@ _PORT = re.compile(r"\$(server_port\b|\{server_port\})")
 class Writer:
     """Writes nginx.conf and what it names to a folder."""
 
-    def __init__(self, folder: Path, tree: Tree, standins: StandIns, *, allow: bool) -> None:
+    def __init__(
+        self, folder: Path, tree: Tree, standins: StandIns, *, allow: bool, modules: Sequence[Path] = ()
+    ) -> None:
         self._folder = folder
         self._tree = tree
         self._standins = standins
         self._allow = allow
+        self._modules = modules
         self._written = Written(folder / "nginx.conf")
 
     def write(self, directives: Sequence[Directive]) -> Written:
@@ -36,13 +49,10 @@ class Writer:
         www = self._folder / "www"
         www.mkdir()
         (www / "index.html").write_text(PAGE, "utf-8")
-        for line in ("daemon off;", "master_process off;", "worker_processes 1;", f"pid {_quoted(self._path('pid'))};",
+        for line in (*(f"load_module {_quoted(str(module))};" for module in self._modules),
+                     "daemon off;", "master_process off;", "worker_processes 1;", f"pid {_quoted(self._path('pid'))};",
                      "error_log stderr notice;", "events { worker_connections 512; }"):  # fmt: skip
             self._written.line(line)
-        if self._allow:
-            for directive in directives:
-                if directive.name == "load_module":
-                    self._directive(directive)
         blocks = [each for each in directives if each.name == "http"]
         self._written.line("http {")
         self._prelude(www)
@@ -50,13 +60,17 @@ class Writer:
             self._block(block)
         self._ports()
         self._written.line("}")
-        left_out = dict.fromkeys(each.name for each in directives if each.name in ("stream", "mail"))
-        self._written.notes += [f"{name} is not judged: only http is" for name in left_out]
+        streams = Streams.of(directives)
+        for block in directives:
+            if block.name == "stream" and streams.judged:
+                self._stream(block, streams)
+        self._written.notes += [f"{each.place}: mail is not judged" for each in directives if each.name == "mail"]
         self._written.save()
         return self._written
 
     def _refuse(self, directive: Directive) -> None:
-        if runs_code(directive.name) and not self._allow:
+        known = directive.name == "load_module" and PurePosixPath(" ".join(directive.args)).name == STREAM_MODULE
+        if runs_code(directive.name) and not self._allow and not known:
             raise ConfigurationError(
                 f"{directive.place}: {directive.name} runs code or writes files, so this is not started: "
                 "--allow starts it all the same"
@@ -101,16 +115,52 @@ class Writer:
                 self._written.line(line, made.place)
 
     def _server(self, server: Directive) -> None:
-        listening = list(listens(server))
-        if not listening:
-            return
+        if any(listens(server)):
+            self._open(server)
+            self._block(server)
+            self._written.line("}", server.place)
+
+    def _open(self, server: Directive) -> None:
         self._written.line("server {", server.place)
-        for listen in listening:
+        for listen in listens(server):
             self._written.line(
                 f"listen {' '.join([self._written.at(listen.public), *listen.options])};", listen.directive.place
             )
-        self._block(server)
-        self._written.line("}", server.place)
+
+    def _stream(self, block: Directive, streams: Streams) -> None:
+        """It connects to nothing but loopback: where to, is said anew."""
+        self._written.line("stream {", block.place)
+        self._leaves(block)
+        for server in (each for each in block.children("server") if each in streams.judged):
+            front = next((front for front in streams.fronts if front.server is server), None)
+            target = self._target(front) if front else self._written.at(APPLICATION)
+            self._open(server)
+            self._leaves(server)
+            self._written.line(f"proxy_pass {target};", server.place)
+            self._written.line("}", server.place)
+        self._written.line("}", block.place)
+
+    def _leaves(self, block: Directive) -> None:
+        """What a block of a stream says but for what becomes of a connection."""
+        for each in block.block or ():
+            if each.block is None and each.name != "return" and each.name not in PASSES:
+                for line in self._lines_of(each, KEPT_IN_STREAM):
+                    self._written.line(line, each.place)
+
+    def _target(self, front: Front) -> str:
+        """An address, or a variable with a map of addresses."""
+        if not front.table:
+            return self._socket(front, front.target)
+        variable = f"$tlsaudit_{front.table.args[1].lstrip('$')}_{front.server.place.line}"
+        self._written.line(f"map {front.table.args[0]} {variable} {{", front.table.place)
+        for entry in front.table.block or ():
+            target = f" {self._socket(front, entry.args[0])}" if entry.args else ""
+            self._written.line(f"{_quoted(entry.name)}{target};", entry.place)
+        self._written.line("}", front.table.place)
+        return variable
+
+    def _socket(self, front: Front, target: str) -> str:
+        return self._written.at(front.socket(target) or APPLICATION)
 
     def _table(self, table: Directive) -> None:
         self._written.line(f"{self._head(table)} {{", table.place)
@@ -118,11 +168,11 @@ class Writer:
             self._written.line(f"{self._head(entry)};", entry.place)
         self._written.line("}", table.place)
 
-    def _lines_of(self, made: Directive) -> Iterator[str]:
+    def _lines_of(self, made: Directive, kept: Collection[str] = KEPT) -> Iterator[str]:
         name = made.name
         if name in _REWRITTEN:
             yield from _REWRITTEN[name](self, made)
-        elif name in KEPT or (self._allow and runs_code(name)):
+        elif name in kept or (self._allow and runs_code(name)):
             yield f"{self._head(made)};"
         elif name.startswith("more_"):
             self._written.notes.append(f"{made.place}: {name} is not judged: its module is not run here")

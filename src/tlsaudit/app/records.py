@@ -337,6 +337,11 @@ class Tally:
         return self._reachable > 0
 
     @property
+    def nobody_answered(self) -> bool:
+        """Whether there was somebody to ask, and nobody answered."""
+        return self._endpoints > 0 and not self.anything_reached
+
+    @property
     def counts(self) -> Counts:
         count = self._outcomes
         return _counts(

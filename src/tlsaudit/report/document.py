@@ -460,14 +460,26 @@ class Summary(Record):
     duration_s: float
 
 
+class ReviewRecord(Record):
+    """What a change of the targets file does, for whoever reviews it: a goal that was met and is `broken`, what becomes
+    of another `goal`, a `goalpost` that moved, `new` endpoints, and those that are `dropped`."""
+
+    kind: Literal["broken", "goal", "goalpost", "new", "dropped"]
+    message: str
+    location: LocationRecord
+
+
 class GateRecord(Record):
-    """What a gate judged: `configs`, as the user named them, run by `judged_with`. `base` is what it was compared with,
-    null where there was nothing; `unaffected` are the hosts that the change cannot affect, which were not asked."""
+    """What a gate judged: `configs`, as the user named them, run by `judged_with`, or the targets file `targets`.
+    `base` is what it was compared with, null where there was nothing; `unaffected` are the hosts that the change cannot
+    affect, which were not asked; `review` is what the change does to the timetable and to what is asked."""
 
     configs: list[str]
+    targets: str | None = None
     judged_with: str
     base: str | None
     unaffected: list[str]
+    review: list[ReviewRecord] = []
 
 
 class Header(Record):

@@ -18,7 +18,7 @@ from tlsaudit.report.readiness import decision_sentence
 from tlsaudit.report.renderer import Options
 from tlsaudit.report.rollup import CheckRollup, Group, Rollup, counts_of
 from tlsaudit.report.text import joined, judged, outcomes, place, plural, short_date
-from tlsaudit.report.wording import blocker, days_late, forecast, now
+from tlsaudit.report.wording import STATUSES, blocker, days_late, forecast, now
 
 LIMIT = 65_536
 """In bytes of UTF-8, of which there are never fewer than characters."""
@@ -28,10 +28,7 @@ _NAMED = 5
 _MESSAGES = 10
 _LISTED = 10
 
-_STATUS = {
-    "overdue": "**late**", "at-risk": "**at risk**", "not-measured": "not measured", "undecided": "to be decided",
-    "on-track": "on track", "met": "met",
-}  # fmt: skip
+_STATUS = {**STATUSES, "overdue": "**late**", "at-risk": "**at risk**"}
 _WORDS = {"fail": "**fail**", "waived": "excused", "unknown": "unknown"}
 
 

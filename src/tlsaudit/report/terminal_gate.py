@@ -1,12 +1,14 @@
-"""The gate screen: what a change makes worse, better or leaves, each at the line that decides."""
+"""The gate screen: what a change makes worse, better or leaves, each at the line that decides or names the host; and
+what a change of the targets file does to the goals."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.text import Text
 
-from tlsaudit.report.document import AuditView, CheckRecord, FindingRecord, GateRecord
+from tlsaudit.report.document import AuditView, CheckRecord, FindingRecord, GateRecord, LocationRecord, ReviewRecord
+from tlsaudit.report.fixes import fixes_for
 from tlsaudit.report.layout import gap, line, words, wrapped
 from tlsaudit.report.renderer import Options
 from tlsaudit.report.rollup import SEVERITIES, standing
@@ -18,6 +20,10 @@ _NAMED = 3
 _STYLES = {"worse": "bold red", "fail": "bold red", "better": "green", "left": "yellow", "unknown": "yellow",
            "waived": "yellow"}  # fmt: skip
 _ORDER = ("worse", "fail", "unknown", "waived", "left", "better")
+_REVIEW = {
+    "broken": ("BROKEN", "bold red"), "goal": ("GOAL", "yellow"), "goalpost": ("MOVED", "yellow"),
+    "new": ("NEW", "yellow"), "dropped": ("DROPPED", "yellow"),
+}  # fmt: skip
 
 Alike = tuple[str, str, str]
 """The word that a row begins with, the check, and where it is decided."""
@@ -26,28 +32,33 @@ Alike = tuple[str, str, str]
 def render_gate(view: AuditView, gate: GateRecord, console: Console, options: Options) -> None:
     """A row for each line of the configuration that decides something to be told, the worst first."""
     against = f", compared with {gate.base}" if gate.base else ""
-    wrapped(console, words(f"{joined(gate.configs)}{against} · judged with {gate.judged_with}", "bold"))
+    what = joined([*gate.configs, *([gate.targets] if gate.targets else [])])
+    wrapped(console, words(f"{what}{against} · judged with {gate.judged_with}", "bold"))
     gap(console)
+    for item in gate.review:
+        _reviewed(console, item)
+    if gate.review:
+        gap(console)
+    silent = {each.id: each.reason or "no reason given" for each in view.endpoints() if not each.reachable}
     rows: dict[Alike, list[FindingRecord]] = {}
     for finding in view.findings():
-        if word := _word(finding, gate):
-            rows.setdefault((word, finding.check, _where(finding)), []).append(finding)
+        if finding.endpoint not in silent and (word := _word(finding, gate)):
+            rows.setdefault((word, finding.check, _where(finding.location)), []).append(finding)
     checks = {item.id: item for item in view.header.checks}
-    for alike, findings in sorted(rows.items(), key=_urgency):
+    shown = [row for row in rows.items() if row[0][0] != "left" or _lists_left(gate, options)]
+    for alike, findings in sorted(shown, key=_urgency):
         _row(console, alike, findings, checks.get(alike[1]), gate.judged_with.partition(" ")[0].lower())
-    if rows:
+    _silent(console, silent)
+    if shown or silent:
         gap(console)
-    for note in view.header.notes:
-        wrapped(console, words(note, "yellow" if options.verbose else "dim"))
-    if gate.unaffected:
-        hosts = plural(len(gate.unaffected), "host")
-        wrapped(console, words(f"{hosts} that the change cannot affect: not asked"))
-    if gate.base:
-        counts = Counter(word for word, _, _ in rows)
-        said = (f"{counts[word]} {word}" for word in ("worse", "better"))
-        wrapped(console, words(f"{', '.join(said)}, {counts['left']} still to be mended"))
+    _footnotes(console, view.header.notes, gate, Counter(word for word, _, _ in rows), options)
     example = next((check for (word, check, _) in sorted(rows, key=lambda each: _ORDER.index(each[0]))), None)
     render_summary(view.header, console, options, example=example)
+
+
+def _lists_left(gate: GateRecord, options: Options) -> bool:
+    """What servers have to mend is no matter of a change of the targets file."""
+    return options.verbose or not gate.targets
 
 
 def _word(finding: FindingRecord, gate: GateRecord) -> str | None:
@@ -62,8 +73,28 @@ def _word(finding: FindingRecord, gate: GateRecord) -> str | None:
     return kind if kind == "waived" else None
 
 
-def _where(finding: FindingRecord) -> str:
-    return f"{finding.location.file}:{finding.location.line}" if finding.location else ""
+def _where(location: LocationRecord | None) -> str:
+    return f"{location.file}:{location.line}" if location else ""
+
+
+def _silent(console: Console, silent: Mapping[str, str]) -> None:
+    """The endpoints of which nothing was seen, those with the same reason together."""
+    by_reason: dict[str, list[str]] = {}
+    for endpoint, reason in silent.items():
+        by_reason.setdefault(reason, []).append(endpoint)
+    for reason, endpoints in by_reason.items():
+        line(console, Text(" ").append(f"{'UNKNOWN':<19}", "yellow"), words(f"{reason}: {_first(endpoints)}"))
+
+
+def _first(names: list[str]) -> str:
+    more = len(names) - _NAMED
+    return joined([*names[:_NAMED], *([plural(more, "other")] if more > 0 else [])])
+
+
+def _reviewed(console: Console, item: ReviewRecord) -> None:
+    word, style = _REVIEW[item.kind]
+    lead = Text(" ").append(f"{word:<9}", style)
+    line(console, lead, Text.assemble(words(_where(item.location), "cyan"), "  ", words(item.message)))
 
 
 def _urgency(row: tuple[Alike, Sequence[FindingRecord]]) -> tuple[int, int, str]:
@@ -84,8 +115,21 @@ def _row(
         message.append_text(words(f" · was: {first.was}", "dim"))
     line(console, lead, Text.assemble(words(name, "bold"), "  ", words(where, "cyan"), "  ", message))
     subjects = list(dict.fromkeys(item.subject.id for item in findings))
-    more = len(subjects) - _NAMED
-    told = joined([*subjects[:_NAMED], *([plural(more, "other")] if more > 0 else [])])
-    line(console, Text(" " * 10 + "on        ", "dim"), words(told, "dim"))
-    if word in ("worse", "fail", "left") and check and server in check.fixes:
-        line(console, Text(" " * 10 + "fix       ", "cyan"), words(f"{server}: {check.fixes[server]}"))
+    line(console, Text(" " * 10 + "on        ", "dim"), words(_first(subjects), "dim"))
+    fixes = fixes_for(check, first.subject.id) if check and word in ("worse", "fail", "left") else {}
+    if chosen := [name for name in (server, "nginx", *fixes) if name in fixes][:1]:
+        line(console, Text(" " * 10 + "fix       ", "cyan"), words(f"{chosen[0]}: {fixes[chosen[0]]}"))
+
+
+def _footnotes(
+    console: Console, notes: Sequence[str], gate: GateRecord, counts: Mapping[str, int], options: Options
+) -> None:
+    for note in notes:
+        wrapped(console, words(note, "yellow" if options.verbose else "dim"))
+    if gate.unaffected:
+        hosts = plural(len(gate.unaffected), "host")
+        wrapped(console, words(f"{hosts} that the change cannot affect: not asked"))
+    if gate.base:
+        said = (f"{counts[word]} {word}" for word in ("worse", "better"))
+        hint = "" if _lists_left(gate, options) or not counts["left"] else " (-v lists them)"
+        wrapped(console, words(f"{', '.join(said)}, {counts['left']} still to be mended{hint}"))

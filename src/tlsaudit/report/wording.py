@@ -3,9 +3,19 @@
 import datetime
 from collections.abc import Mapping
 
-from tlsaudit.report.document import BlockerRecord, CauseName, Counts, ForecastReason, ObjectiveRecord
+from tlsaudit.report.document import BlockerRecord, CauseName, Counts, ForecastReason, ObjectiveRecord, StatusName
 from tlsaudit.report.readiness import ready
 from tlsaudit.report.text import denominator, months, percent, place, share_of, short_date
+
+STATUSES: Mapping[StatusName, str] = {
+    "overdue": "late",
+    "at-risk": "at risk",
+    "not-measured": "not measured",
+    "undecided": "to be decided",
+    "on-track": "on track",
+    "met": "met",
+}
+"""What is said of a goal."""
 
 _DECISIONS = {"force": "decided: force", "do-not-force": "decided: do not force"}
 _DIRECTIONS = {1: "better", -1: "worse"}

@@ -16,7 +16,7 @@ from tlsaudit.target.notify import Channels, NotifySpec
 from tlsaudit.target.problem import Problem, TargetsError
 from tlsaudit.target.references import misfits
 from tlsaudit.target.source import KEY, Source, read_source
-from tlsaudit.target.targets import Place, Targets
+from tlsaudit.target.targets import Place, Targets, as_called
 from tlsaudit.target.timetable import objective_spec, waiver_spec
 
 
@@ -75,7 +75,7 @@ def _misfits_of_the_rest(values: Mapping[str, Any], error: ValidationError) -> I
 
 def _targets(path: Path, file: TargetsFile, source: Source) -> Targets:
     owner = file.defaults.owner
-    name = _as_called(path)
+    name = as_called(path)
 
     def locate(place: Place) -> Location:
         return Location(name, *source.position(place))
@@ -105,12 +105,6 @@ def _targets(path: Path, file: TargetsFile, source: Source) -> Targets:
         notify=_notify(file.notify) if file.notify else None,
         positions=source.positions("objectives", "waivers", "checks", "notify"),
     )
-
-
-def _as_called(path: Path) -> str:
-    """The path as it was given; relative to the working directory where it is below it."""
-    here = Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def _notify(section: NotifySection) -> NotifySpec:

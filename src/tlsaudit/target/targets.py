@@ -13,6 +13,12 @@ Place = Sequence[str | int]
 """The way to a value in the file: the keys and list indexes from the root."""
 
 
+def as_called(path: Path) -> str:
+    """The path as it was given; relative to the working directory where it is below it."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
 @dataclass(frozen=True, slots=True)
 class Targets:
     """What one targets.yaml says.
@@ -31,6 +37,11 @@ class Targets:
     history: str | None
     notify: NotifySpec | None
     positions: Mapping[tuple[str | int, ...], tuple[int, int]] = field(repr=False)
+
+    @property
+    def called(self) -> str:
+        """The file as it was named; relative to the working directory where it is below it."""
+        return as_called(self.path)
 
     @property
     def endpoints(self) -> Iterator[Endpoint]:

@@ -55,6 +55,16 @@ def extract(top: Path, commit: str, folder: Path) -> None:
         archive.wait()
 
 
+def content(top: Path, commit: str, file: Path) -> bytes | None:
+    """One file of a commit; None where it is not there."""
+    done = subprocess.run(  # noqa: S603
+        ["git", "-C", str(top), "cat-file", "blob", f"{commit}:{file.as_posix()}"],  # noqa: S607 as the user's own git
+        capture_output=True,
+        check=False,
+    )
+    return None if done.returncode else done.stdout
+
+
 def _put(files: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
     """A file or a link, below the folder; all else that an archive can hold is left out."""
     path = folder / member.name

@@ -3,7 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from tlsaudit.app.records import Tally
+from tlsaudit.check import Severity
 from tlsaudit.report.document import ChangeName, FindingRecord
+
+WORSE = "worse"
+"""What fails the gate unless something else is said."""
 
 _RANK = {"pass": 0, "not_applicable": 0, "unknown": 1, "fail": 2}
 
@@ -48,3 +53,24 @@ def _said(finding: FindingRecord, before: Mapping[Key, Was]) -> str | None:
 
 def _rank(finding: FindingRecord) -> int:
     return 0 if finding.waiver and finding.outcome == "fail" else _RANK[finding.outcome]
+
+
+def exit_code(
+    findings: Iterable[FindingRecord],
+    fail_on: str,
+    tally: Tally,
+    min_coverage: float,
+    *,
+    compared: bool,
+    broken: bool = False,
+) -> int:
+    """`fail_on` is WORSE, a severity's label or `never`; `broken` is a goal that the change breaks. With nothing to
+    compare with, `worse` is whatever fails with a severity of at least high.
+    """
+    if fail_on == WORSE and compared:
+        worse = [each for each in findings if each.change == "worse" and each.severity != "info"]
+        failing = broken or any(each.outcome == "fail" for each in worse)
+        return 1 if failing else 3 if worse or tally.nobody_answered else 0
+    named = {WORSE: Severity.HIGH, "never": None}
+    threshold = named[fail_on] if fail_on in named else Severity[fail_on.upper()]
+    return tally.exit_code(threshold, min_coverage)

@@ -11,21 +11,18 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from tlsaudit.app.gate.base import commit_of, extract, inferred, top_of
-from tlsaudit.app.gate.compare import Key, Was, compared, standing
+from tlsaudit.app.gate.compare import Key, Was, compared, exit_code, standing
 from tlsaudit.app.gate.excuse import excused, excuses
 from tlsaudit.app.gate.judge import Judged, judge, rules_of
 from tlsaudit.app.gate.source import Source, source
 from tlsaudit.app.output import Output
 from tlsaudit.app.records import Tally, check_record, finding_record, policy, tool, vantage
 from tlsaudit.app.settings import ProbeSettings
-from tlsaudit.check import Check, Rule, Severity
+from tlsaudit.check import Check, Rule
 from tlsaudit.errors import UserError
 from tlsaudit.registry import Registry
 from tlsaudit.report.document import AuditDocument, DocumentView, FindingRecord, GateRecord, LocationRecord
 from tlsaudit.server import Place, Served
-
-WORSE = "worse"
-"""What fails the gate unless something else is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +101,7 @@ def run(gate: Gate) -> int:
         findings=findings,
         objectives=[],
     )
-    code = _exit_code(gate, findings, tally, compared=before is not None)
+    code = exit_code(findings, gate.fail_on, tally, gate.min_coverage, compared=before is not None)
     gate.output.emit(DocumentView(document), exit_code=code, fail_on=gate.fail_on)
     return code
 
@@ -169,14 +166,3 @@ def _record(judged: Judged) -> FindingRecord:
 
 def _location(place: Place | None) -> LocationRecord | None:
     return LocationRecord(file=place.file, line=place.line, column=1) if place else None
-
-
-def _exit_code(gate: Gate, findings: Sequence[FindingRecord], tally: Tally, *, compared: bool) -> int:
-    """With nothing to compare with, `worse` is whatever fails with a severity of at least high."""
-    if gate.fail_on == WORSE and compared:
-        worse = [each for each in findings if each.change == "worse" and each.severity != "info"]
-        failing = any(each.outcome == "fail" for each in worse)
-        return 1 if failing else 3 if worse else 0
-    named = {WORSE: Severity.HIGH, "never": None}
-    threshold = named[gate.fail_on] if gate.fail_on in named else Severity[gate.fail_on.upper()]
-    return tally.exit_code(threshold, gate.min_coverage)

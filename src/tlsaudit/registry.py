@@ -16,7 +16,15 @@ from typing import Annotated, Any, NamedTuple
 from tlsaudit.check import Check, CheckError, Rule
 from tlsaudit.check.profile import TAG, profile_checks
 from tlsaudit.errors import UserError
-from tlsaudit.policy import Policy, PreloadList, PublicSuffixes, public_suffixes, reference_clients
+from tlsaudit.policy import (
+    IssuerDomains,
+    Policy,
+    PreloadList,
+    PublicSuffixes,
+    issuer_domains,
+    public_suffixes,
+    reference_clients,
+)
 from tlsaudit.policy.profile import profiles, read_profile
 from tlsaudit.target import TargetError, parse_duration
 
@@ -173,6 +181,8 @@ def rule(check: Check, settings: Mapping[str, object], preload_list: PreloadList
 def _policy(kind: Any, preload_list: PreloadList | None) -> Policy | None:
     if kind is PublicSuffixes:
         return public_suffixes()
+    if kind is IssuerDomains:
+        return issuer_domains()
     return preload_list if kind in (PreloadList, PreloadList | None) else reference_clients()
 
 

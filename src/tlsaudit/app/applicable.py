@@ -7,6 +7,7 @@ from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.check import Check, Rule
 from tlsaudit.errors import UserError
 from tlsaudit.evidence import (
+    DNS,
     WEB,
     ClientSessions,
     DeepScan,
@@ -16,13 +17,19 @@ from tlsaudit.evidence import (
     SiteIndex,
     StartTlsOffer,
     WebLatency,
+    is_ip_address,
 )
 from tlsaudit.policy import PreloadList
 from tlsaudit.probe import deep, quic
 from tlsaudit.probe.extra import Extra
 from tlsaudit.target import Endpoint
 
-_OPTIONS: Mapping[EvidenceType, str] = {DeepScan: "--deep", ClientSessions: "--clients", SiteIndex: "--sample N"}
+_OPTIONS: Mapping[EvidenceType, str] = {
+    DeepScan: "--deep",
+    ClientSessions: "--clients",
+    SiteIndex: "--sample N",
+    **dict.fromkeys(DNS, "--dns"),
+}
 """Evidence that is looked for only where it is asked for, and how that is done."""
 
 _PRELOAD_LIST = "--preload-list FILE"
@@ -33,6 +40,7 @@ _NOT_PROXIED: Mapping[EvidenceType, str] = {
     DeepScan: "it does not go through --proxy",
     QuicOffer: "it does not go through --proxy",
     WebLatency: "through --proxy it would time the proxy",
+    **dict.fromkeys(DNS, "it does not go through --proxy"),
 }
 
 
@@ -93,10 +101,13 @@ def option_for(check: Check) -> str | None:
 def applies(check: Check, endpoint: Endpoint) -> bool:
     """Whether a check can be held against an endpoint at all: one that is reached by STARTTLS, or has the port
     of another protocol, speaks no HTTP; what begins with TLS has no STARTTLS; plain http takes a port for it; a site's
-    index is for those of which a sample is wanted; and not every STARTTLS can be looked at in depth.
+    index is for those of which a sample is wanted; an address has no records; and not every STARTTLS can be looked at
+    in depth.
     """
     required = frozenset(check.evidence) - check.optional
     if WEB & required and not endpoint.speaks_http:
+        return False
+    if DNS.intersection(check.evidence) and is_ip_address(endpoint.host):
         return False
     if endpoint.starttls:
         return DeepScan not in check.evidence or endpoint.starttls in deep.STARTTLS

@@ -12,6 +12,7 @@ from tlsaudit.app.parents import Parents
 from tlsaudit.app.settings import ProbeSettings, utc_now
 from tlsaudit.check import Finding, Rule, SubjectKind, judge_endpoint
 from tlsaudit.evidence import (
+    DNS,
     WEB,
     ClientSessions,
     DeepScan,
@@ -21,6 +22,7 @@ from tlsaudit.evidence import (
     HttpExchange,
     SiteIndex,
     StartTlsOffer,
+    is_ip_address,
 )
 from tlsaudit.policy import ReferenceClient, reference_clients
 from tlsaudit.probe import deep
@@ -65,6 +67,11 @@ def prober(rules: Sequence[Rule], settings: ProbeSettings) -> EndpointProbe:
         clock=None if settings.clock is utc_now else settings.clock,
     )
     trust = TrustStore.load(settings.ca_file)
+    dns = None
+    if DNS & wanted:
+        from tlsaudit.probe.dns import DnsProbe, Resolver
+
+        dns = DnsProbe(Resolver(settings.resolver), wanted, settings.clock)
     clients = [template_of(client) for client in reference_clients()] if ClientSessions in wanted else []
     return EndpointProbe(
         wanted,
@@ -75,6 +82,7 @@ def prober(rules: Sequence[Rule], settings: ProbeSettings) -> EndpointProbe:
         tunnel=tunnel,
         clients=clients,
         client_certificate=settings.client_certificate,
+        dns=dns,
         clock=settings.clock,
     )
 
@@ -133,6 +141,7 @@ def left_out(endpoints: Sequence[Endpoint], rules: Sequence[Rule]) -> list[str]:
     without = [endpoint for endpoint in tls if endpoint.speaks_http and endpoint.http_port is None]
     unsampled = [endpoint for endpoint in tls if endpoint.speaks_http and not endpoint.sample]
     shallow = [endpoint for endpoint in clear if endpoint.starttls not in deep.STARTTLS]
+    addresses = [endpoint for endpoint in endpoints if is_ip_address(endpoint.host)]
     about_starttls = [rule for rule in rules if StartTlsOffer in rule.check.evidence]
     return [
         *_not_asked([rule for rule in rules if WEB & _required(rule)], no_http, "speaks no HTTP"),
@@ -140,6 +149,7 @@ def left_out(endpoints: Sequence[Endpoint], rules: Sequence[Rule]) -> list[str]:
         *_not_asked(
             [rule for rule in rules if SiteIndex in rule.check.evidence], unsampled, "has no sample of its pages"
         ),
+        *_not_asked([rule for rule in rules if DNS.intersection(rule.check.evidence)], addresses, "is no name"),
         *_not_asked([rule for rule in rules if DeepScan in rule.check.evidence], shallow, "--deep cannot reach"),
         *_not_asked(about_starttls if len(about_starttls) == len(rules) else [], tls, "begins with TLS"),
     ]

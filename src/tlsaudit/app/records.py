@@ -14,7 +14,7 @@ from tlsaudit.check import Finding, Outcome, Rule, Severity, Subject
 from tlsaudit.evidence import EndpointObservation, HttpsExchange
 from tlsaudit.goal import Forecast, Progress, Readiness, Recorded, Unforeseen
 from tlsaudit.goal.line import turns
-from tlsaudit.policy import PreloadList, PublicSuffixes
+from tlsaudit.policy import IssuerDomains, PreloadList, PublicSuffixes
 from tlsaudit.registry import digest
 from tlsaudit.report.document import (
     AnswerRecord,
@@ -95,6 +95,8 @@ def policy(rules: Iterable[Rule]) -> dict[str, Any]:
     for known in (policy for rule in rules for policy in rule.policies.values()):
         if isinstance(known, PublicSuffixes):
             found["public_suffix_list"] = known.version
+        elif isinstance(known, IssuerDomains):
+            found["caa_issuers"] = {"dated": known.retrieved.isoformat()}
         elif isinstance(known, PreloadList):
             found["preload_list"] = {"dated": known.dated.isoformat(), "entries": len(known.entries)}
         else:

@@ -2,15 +2,15 @@
 
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tlsaudit.evidence import EvidenceType
+from tlsaudit.evidence import DNS, EvidenceType
 from tlsaudit.policy import PreloadList
 from tlsaudit.probe.http import ClientCertificate
 from tlsaudit.probe.limits import Limits
-from tlsaudit.target import Proxy
+from tlsaudit.target import Proxy, SocketAddress, Targets
 
 
 def utc_now() -> datetime:
@@ -23,7 +23,8 @@ class ProbeSettings:
     `clock` the time that evidence and audits are stamped with, `contact` how an operator can reach the user. Through
     the `proxy` go all connections, where there is one. `on_demand` is the evidence that is looked for only where the
     user asks for it, and was. `sample` is how many pages of a sitemap are looked at, whatever the targets file says;
-    None: as many as that says. `preload_list` is the HSTS preload list to look names up in.
+    None: as many as that says. `preload_list` is the HSTS preload list to look names up in. `resolver` is asked for
+    DNS records; None: the system's.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -37,3 +38,12 @@ class ProbeSettings:
     on_demand: frozenset[EvidenceType] = frozenset()
     sample: int | None = None
     preload_list: PreloadList | None = None
+    resolver: SocketAddress | None = None
+
+    def of(self, targets: Targets) -> "ProbeSettings":
+        """With what a targets file says, where the command line says nothing of it."""
+        return replace(
+            self,
+            on_demand=self.on_demand | DNS if targets.dns else self.on_demand,
+            resolver=self.resolver or targets.resolver,
+        )

@@ -19,7 +19,15 @@ from tlsaudit.check.outcome import (
 )
 from tlsaudit.check.sessions import forward_secrecy
 from tlsaudit.check.subject import BySite, Fleet, Parent, Past
-from tlsaudit.policy import PreloadList, PublicSuffixes, ReferenceClient, ReferenceClients, Session, negotiate
+from tlsaudit.policy import (
+    IssuerDomains,
+    PreloadList,
+    PublicSuffixes,
+    ReferenceClient,
+    ReferenceClients,
+    Session,
+    negotiate,
+)
 
 __all__ = [
     "BySite",
@@ -28,6 +36,7 @@ __all__ = [
     "Fact",
     "Finding",
     "Fleet",
+    "IssuerDomains",
     "Option",
     "Outcome",
     "Parent",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tlsaudit.check.definition import Check
 from tlsaudit.check.outcome import Finding, Outcome, Subject, SubjectKind, Verdict, unknown, worst
 from tlsaudit.check.subject import BySite, Fleet, Parent, Past
-from tlsaudit.evidence import EndpointObservation, Evidence, EvidenceType, LinkState, NotObserved, Reason
+from tlsaudit.evidence import DNS, EndpointObservation, Evidence, EvidenceType, LinkState, NotObserved, Reason
 from tlsaudit.policy import Policy
 
 log = logging.getLogger(__name__)
@@ -56,12 +56,13 @@ def _nobody_above(_kind: EvidenceType) -> Mapping[str, Sequence[Evidence | NotOb
 def judge_endpoint(
     rule: Rule, observation: EndpointObservation, earlier: Earlier = _no_past, above: Above = _nobody_above
 ) -> Finding:
-    """One finding for all addresses of an endpoint: the worst, its address named."""
+    """One finding for all addresses of an endpoint: the worst, its address named, unless it is only about its name."""
+    about_name = DNS.issuperset(rule.check.evidence)
     said: list[tuple[str | None, Verdict]] = []
     if not observation.addresses:
         missing = observation.unresolved
         said.append((None, unknown(str(missing) if missing else "no address could be tried")))
-    for seen in observation.addresses:
+    for seen in observation.addresses[:1] if about_name else observation.addresses:
         # What is optional may be a kind of evidence that such an endpoint is never asked for.
         wanted = {kind: seen.evidence.get(kind, _NOT_ASKED) for kind in rule.check.evidence}
         required = [item for kind, item in wanted.items() if kind not in rule.check.optional]
@@ -75,7 +76,7 @@ def judge_endpoint(
                 for wrapper, kind in rule.check.beside
             ]
             verdicts = _certain(rule.verdicts([*wanted.values(), *beside]), (_gap(item) for item in present))
-        said.extend((seen.address, verdict) for verdict in verdicts)
+        said.extend((None if about_name else seen.address, verdict) for verdict in verdicts)
     subject = Subject(SubjectKind.ENDPOINT, observation.endpoint)
     return _reduce(rule.check, subject, said)
 

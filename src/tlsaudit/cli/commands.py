@@ -132,7 +132,7 @@ def audit(
     teller = ready(targets, selection.registry, database, folder) if notify else None
     code = asyncio.run(
         run(
-            Audit(targets, warnings, selection.registry, chosen, settings, output.quiet, selection.named),
+            Audit(targets, warnings, selection.registry, chosen, settings.of(targets), output.quiet, selection.named),
             database=database,
             folder=folder,
             output=output,

@@ -181,6 +181,14 @@ def probing(command: Command) -> Command:
             show_envvar=True,
             help="Go through http://, socks5:// or socks5h://[user:password@]host:port, and never around it.",
         ),
+        click.option("--dns", is_flag=True, help="Also judge DNS: CAA, TLSA and HTTPS records, aliases, DNSSEC."),
+        click.option(
+            "--resolver",
+            metavar="ADDRESS[:PORT]",
+            envvar="TLSAUDIT_RESOLVER",
+            show_envvar=True,
+            help="Judge DNS, and ask this resolver instead of the system's.",
+        ),
         click.option("-4", "family", flag_value="v4", help="IPv4 addresses only."),
         click.option("-6", "family", flag_value="v6", help="IPv6 addresses only."),
         click.option(
@@ -250,6 +258,8 @@ def probing(command: Command) -> Command:
         client_cert: Path | None,
         client_key: Path | None,
         proxy: str | None,
+        dns: bool,
+        resolver: str | None,
         family: str | None,
         timeout: float,
         no_order: bool,
@@ -265,13 +275,14 @@ def probing(command: Command) -> Command:
         import socket
 
         from tlsaudit.app.settings import ProbeSettings
-        from tlsaudit.evidence import ClientSessions, DeepScan
+        from tlsaudit.evidence import DNS, ClientSessions, DeepScan
         from tlsaudit.policy import read_preload_list
         from tlsaudit.probe.http import ClientCertificate
         from tlsaudit.probe.limits import Limits
-        from tlsaudit.target import parse_connect_to, parse_proxy, parse_resolve
+        from tlsaudit.target import parse_connect_to, parse_proxy, parse_resolve, parse_resolver
 
         families = {"v4": socket.AF_INET, "v6": socket.AF_INET6, None: socket.AF_UNSPEC}
+        on_demand = {kind for kind, asked in ((ClientSessions, clients), (DeepScan, deep)) if asked}
         settings = ProbeSettings(
             Limits(endpoint_s=timeout, deep_s=deep_timeout, order=not no_order),
             concurrency,
@@ -280,9 +291,10 @@ def probing(command: Command) -> Command:
             contact=contact,
             client_certificate=ClientCertificate.read(client_cert, client_key),
             proxy=None if proxy is None else parse_proxy(proxy),
-            on_demand=frozenset(kind for kind, asked in ((ClientSessions, clients), (DeepScan, deep)) if asked),
+            on_demand=frozenset(on_demand | DNS if dns or resolver else on_demand),
             sample=sample,
             preload_list=None if preload_list is None else read_preload_list(preload_list),
+            resolver=None if resolver is None else parse_resolver(resolver),
         )
         if family and settings.proxy and settings.proxy.resolves_names:
             raise UserError(

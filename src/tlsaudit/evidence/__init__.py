@@ -16,12 +16,24 @@ from tlsaudit.evidence.crawl import (
     by_day,
 )
 from tlsaudit.evidence.deep import DeepScan
+from tlsaudit.evidence.dns import (
+    CaaRecord,
+    CaaRecords,
+    CaaSet,
+    Dnssec,
+    HostRecords,
+    HttpsRecord,
+    HttpsRecords,
+    TlsaRecord,
+    TlsaRecords,
+)
 from tlsaudit.evidence.groups import NAMED_GROUPS, group_name
 from tlsaudit.evidence.hello import HelloTemplate
 from tlsaudit.evidence.hsts import HstsError, HstsPolicy, parse_hsts
 from tlsaudit.evidence.http import Hop, HttpExchange, HttpsExchange, Visit, WebLatency
 from tlsaudit.evidence.link import LinkState, SecurityAssociation
 from tlsaudit.evidence.observation import (
+    DNS,
     HTTP,
     WEB,
     AddressObservation,
@@ -62,6 +74,7 @@ from tlsaudit.evidence.tls import (
 from tlsaudit.evidence.url import UrlError, absolute_url, is_ip_address, origin
 
 __all__ = [
+    "DNS",
     "HTTP",
     "NAMED_GROUPS",
     "SSL2_KINDS",
@@ -69,6 +82,9 @@ __all__ = [
     "AddressObservation",
     "Alternate",
     "Alternative",
+    "CaaRecord",
+    "CaaRecords",
+    "CaaSet",
     "CanonicalLinks",
     "CanonicalTarget",
     "Certificate",
@@ -83,16 +99,20 @@ __all__ = [
     "CrawlerKind",
     "DeepScan",
     "DhPrime",
+    "Dnssec",
     "EndpointObservation",
     "EphemeralKeys",
     "Evidence",
     "EvidenceType",
     "HelloTemplate",
     "Hop",
+    "HostRecords",
     "HstsError",
     "HstsPolicy",
     "HttpExchange",
     "HttpsExchange",
+    "HttpsRecord",
+    "HttpsRecords",
     "Intolerance",
     "KeyFault",
     "LinkState",
@@ -123,6 +143,8 @@ __all__ = [
     "TlsFeatures",
     "TlsOffer",
     "TlsVersion",
+    "TlsaRecord",
+    "TlsaRecords",
     "UrlError",
     "VersionOffer",
     "Visit",

@@ -25,6 +25,7 @@ class Reason(StrEnum):
     UNREACHABLE = "network unreachable"
     PROXY = "no way through the proxy"
     UNRESOLVED = "the name does not resolve"
+    DNS = "DNS does not say"
     RATE_LIMITED = "rate limited"
     FORBIDDEN = "403 from the server"
     SERVER_ERROR = "server error"

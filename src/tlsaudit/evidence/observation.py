@@ -8,6 +8,7 @@ from typing import get_args
 from tlsaudit.evidence.base import NotObserved
 from tlsaudit.evidence.certificate import Certificates
 from tlsaudit.evidence.deep import DeepScan
+from tlsaudit.evidence.dns import CaaRecords, HostRecords, HttpsRecords, TlsaRecords
 from tlsaudit.evidence.http import HttpExchange, HttpsExchange, WebLatency
 from tlsaudit.evidence.link import LinkState
 from tlsaudit.evidence.page import CanonicalLinks, MixedContent, SiteIndex
@@ -17,24 +18,28 @@ from tlsaudit.evidence.tls import ClientSessions, EphemeralKeys, Sessions, TlsFe
 
 _Tls = TlsOffer | EphemeralKeys | TlsFeatures | Sessions | ClientSessions | Certificates | StartTlsOffer | DeepScan
 _Http = HttpExchange | HttpsExchange | WebLatency | CanonicalLinks | MixedContent | SiteIndex
-_Web = _Http | QuicOffer
-Evidence = _Tls | _Web | LinkState
-EvidenceType = type[_Tls | _Web | LinkState]
+_Web = _Http | QuicOffer | HttpsRecords
+_Dns = HostRecords | CaaRecords | TlsaRecords | HttpsRecords
+Evidence = _Tls | _Web | _Dns | LinkState
+EvidenceType = type[_Tls | _Web | _Dns | LinkState]
 
 HTTP: frozenset[EvidenceType] = frozenset(get_args(_Http))
 """What the HTTP probe brings back."""
 
 WEB: frozenset[EvidenceType] = frozenset(get_args(_Web))
-"""What only a server that speaks HTTP can show."""
+"""What is only to be seen of a server that speaks HTTP."""
+
+DNS: frozenset[EvidenceType] = frozenset(get_args(_Dns))
+"""What the DNS says of the host name, whatever answers at its addresses."""
 
 
 @dataclass(frozen=True, slots=True)
 class AddressObservation:
     """What was seen at one address. Every evidence type that was asked for is a key of `evidence`.
 
-    `address` is the host's own name where a proxy was to resolve it. `connect_ms` is the time of the TCP handshake on
-    the https port; None where there was none, and through a proxy, which makes it. `connections` is how
-    many were opened by the probes that observed something.
+    `address` is the host's own name where a proxy was to resolve it, and where there is no address, but DNS says
+    something of the name. `connect_ms` is the time of the TCP handshake on the https port; None where there was none,
+    and through a proxy, which makes it. `connections` is how many were opened by the probes that observed something.
     """
 
     address: str
@@ -59,9 +64,15 @@ class EndpointObservation:
 
     @property
     def reachable(self) -> bool:
-        """True where at least one probe of one address observed something."""
+        """True where at least one probe of one address observed something. That there are DNS records says nothing of
+        that, unless nothing else was to be looked at.
+        """
+        kinds = {kind for address in self.addresses for kind in address.evidence}
+        asked = kinds - DNS or kinds
         return any(
-            not isinstance(item, NotObserved) for address in self.addresses for item in address.evidence.values()
+            kind in asked and not isinstance(item, NotObserved)
+            for address in self.addresses
+            for kind, item in address.evidence.items()
         )
 
     @property

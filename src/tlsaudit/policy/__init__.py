@@ -1,15 +1,17 @@
 """Published knowledge that verdicts are held against, as dated data files with their source, and their loaders."""
 
+from tlsaudit.policy.caa import IssuerDomains, issuer_domains
 from tlsaudit.policy.clients import ReferenceClient, ReferenceClients, reference_clients
 from tlsaudit.policy.crawlers import crawlers, search_engines
 from tlsaudit.policy.negotiate import Session, negotiate
 from tlsaudit.policy.preload import PreloadList, read_preload_list
 from tlsaudit.policy.suffixes import PublicSuffixes, public_suffixes
 
-Policy = ReferenceClients | PublicSuffixes | PreloadList
+Policy = ReferenceClients | PublicSuffixes | PreloadList | IssuerDomains
 """What a check can be handed by a keyword-only parameter of that type."""
 
 __all__ = [
+    "IssuerDomains",
     "Policy",
     "PreloadList",
     "PublicSuffixes",
@@ -17,6 +19,7 @@ __all__ = [
     "ReferenceClients",
     "Session",
     "crawlers",
+    "issuer_domains",
     "negotiate",
     "public_suffixes",
     "read_preload_list",

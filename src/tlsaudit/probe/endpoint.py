@@ -2,11 +2,11 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tlsaudit.evidence import (
     HTTP,
@@ -41,6 +41,9 @@ from tlsaudit.probe.starttls import ask, preamble
 from tlsaudit.probe.tls import KINDS, Found, TlsProbe
 from tlsaudit.target import Endpoint, SocketAddress
 
+if TYPE_CHECKING:
+    from tlsaudit.probe.dns import DnsProbe
+
 # What QUIC is asked for by, and what it is compared with.
 _BEFORE_QUIC: frozenset[EvidenceType] = frozenset({HttpsExchange, Certificates})
 
@@ -58,7 +61,7 @@ class EndpointProbe:
 
     `wanted` are the evidence types to bring back; probes that give none of them are not run. `clock` stamps
     the evidence. `tunnel` and `client_certificate` are those of the HTTP probe, `clients` are those whose hellos are
-    replayed.
+    replayed. `dns` asks for records, where any are wanted.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class EndpointProbe:
         tunnel: Tunnel | None = None,
         clients: Sequence[ClientTemplate] = (),
         client_certificate: ClientCertificate | None = None,
+        dns: "DnsProbe | None" = None,
         clock: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._wanted = wanted
@@ -84,12 +88,30 @@ class EndpointProbe:
         self._tls = TlsProbe(self._needed, limits, trust, clock, clients, credential)
         self._http = http
         self._deep = DeepProbe(limits.deep_s)
+        self._dns = dns
         self._family = family
         self._tunnel = tunnel
         self._clock = clock
 
     async def __call__(self, endpoint: Endpoint) -> EndpointObservation:
         bounded = Bounded.within(self._limits.endpoint_s)
+        seen, records = await asyncio.gather(self._addresses(endpoint, bounded), self._records(endpoint, bounded))
+        if not records:
+            return seen
+        if (
+            not seen.addresses
+            and seen.unresolved
+            and not all(isinstance(item, NotObserved) for item in records.values())
+        ):
+            nothing = dict.fromkeys(self._wanted - records.keys(), seen.unresolved)
+            return replace(seen, addresses=(AddressObservation(endpoint.host, None, {**nothing, **records}),))
+        told = (replace(each, evidence={**each.evidence, **records}) for each in seen.addresses)
+        return replace(seen, addresses=tuple(told))
+
+    async def _records(self, endpoint: Endpoint, bounded: Bounded) -> Mapping[EvidenceType, Evidence | NotObserved]:
+        return await self._dns.look(endpoint, bounded) if self._dns else {}
+
+    async def _addresses(self, endpoint: Endpoint, bounded: Bounded) -> EndpointObservation:
         found = await bounded(resolve(endpoint, self._family, self._tunnel))
         now = self._clock()
         if isinstance(found, NotObserved):

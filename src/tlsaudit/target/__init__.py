@@ -16,6 +16,7 @@ from tlsaudit.target.objective import (
 from tlsaudit.target.period import Period, parse_period
 from tlsaudit.target.problem import Problem, TargetError, TargetsError
 from tlsaudit.target.proxy import Proxy, parse_proxy
+from tlsaudit.target.resolver import parse_resolver
 from tlsaudit.target.schema import targets_schema
 from tlsaudit.target.scope import canonical, names_of
 from tlsaudit.target.targets import Targets, load_targets
@@ -52,6 +53,7 @@ __all__ = [
     "parse_period",
     "parse_proxy",
     "parse_resolve",
+    "parse_resolver",
     "parse_target",
     "read_hosts",
     "targets_schema",

@@ -103,6 +103,8 @@ def _targets(path: Path, file: TargetsFile, source: Source) -> Targets:
         check_options=file.checks,
         history=file.history and _beside(path, file.history),
         notify=_notify(file.notify) if file.notify else None,
+        dns=file.defaults.dns or file.defaults.resolver is not None,
+        resolver=file.defaults.resolver,
         positions=source.positions("objectives", "waivers", "checks", "notify"),
     )
 

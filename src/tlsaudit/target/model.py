@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from tlsaudit.target.defaults import MOST_SAMPLED, MOST_WEIGHT
+from tlsaudit.target.endpoint import SocketAddress
 from tlsaudit.target.name import parse_address, parse_authority, parse_page, parse_port
 from tlsaudit.target.notify import PAGE_FOR, VARIABLE_PATTERN, Topic, parse_variable
 from tlsaudit.target.objective import (
@@ -33,6 +34,7 @@ from tlsaudit.target.objective import (
 )
 from tlsaudit.target.period import PERIOD_PATTERN, Period, parse_period
 from tlsaudit.target.problem import TargetError, shown
+from tlsaudit.target.resolver import parse_resolver
 from tlsaudit.target.starttls import STARTTLS_PORTS, parse_starttls, scheme_of
 
 T = TypeVar("T")
@@ -217,6 +219,11 @@ History = Annotated[
     _text(_history),
     _schema("Database URL; sqlite is relative to this file", r"(sqlite(\+\w+)?:///|postgresql(\+\w+)?://)[^\s?].*"),
 ]
+Resolver = Annotated[
+    SocketAddress,
+    _text(parse_resolver),
+    _schema("The DNS resolver to ask, as address, address:port or [IPv6]:port: DNS is judged then", r"[^\s/]+"),
+]
 Sample = Annotated[int, PlainValidator(_sample_size), WithJsonSchema(_SAMPLE_SCHEMA)]
 Weights = Annotated[
     dict[Id, Annotated[Fraction, PlainValidator(_weight), WithJsonSchema(_WEIGHT_SCHEMA)]],
@@ -282,6 +289,8 @@ class DefaultsSection(Section):
 
     owner: Words | None = Field(None, description="Who answers for what names no owner")
     sample: Sample = 0
+    dns: bool = Field(False, description="Whether DNS is judged, too, as with --dns")
+    resolver: Resolver | None = None
 
 
 class SiteSection(Section):
@@ -430,7 +439,7 @@ class TargetsFile(Section):
     """What tlsaudit audits, and the timetable it is held against. Only `version` is required."""
 
     version: Annotated[int, PlainValidator(_version), WithJsonSchema({"const": 1})]
-    defaults: DefaultsSection = DefaultsSection(owner=None, sample=0)
+    defaults: DefaultsSection = DefaultsSection(owner=None, sample=0, dns=False)
     history: History | None = None
     sites: dict[Id, Site] = Field({}, description="Data centres and points of presence, by a name of your choice")
     services: dict[Id, Service] = Field({}, description="What is audited, by a name of your choice")

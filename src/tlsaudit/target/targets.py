@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tlsaudit.target.endpoint import Endpoint, Link, Location, Service, Site
+from tlsaudit.target.endpoint import Endpoint, Link, Location, Service, Site, SocketAddress
 from tlsaudit.target.notify import NotifySpec
 from tlsaudit.target.objective import ObjectiveSpec, WaiverSpec
 from tlsaudit.target.problem import Problem, TargetsError
@@ -24,7 +24,8 @@ class Targets:
     """What one targets.yaml says.
 
     `check_options` maps a check's id to its options as written; the registry knows their types. `history` is a
-    database URL, a file's path in it absolute.
+    database URL, a file's path in it absolute. `dns`: whether DNS is judged, and `resolver` whom to ask, the system's
+    where it is None.
     """
 
     path: Path
@@ -36,6 +37,8 @@ class Targets:
     check_options: Mapping[str, Mapping[str, object]]
     history: str | None
     notify: NotifySpec | None
+    dns: bool
+    resolver: SocketAddress | None
     positions: Mapping[tuple[str | int, ...], tuple[int, int]] = field(repr=False)
 
     @property

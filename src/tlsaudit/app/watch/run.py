@@ -96,7 +96,9 @@ class Watch:
 
     def _audit_of(self, targets: Targets, warnings: Sequence[str]) -> Audit:
         checks = self.selection.checks(asked_for(targets))
-        return Audit(targets, warnings, self.selection.registry, checks, self.settings, named=self.selection.named)
+        return Audit(
+            targets, warnings, self.selection.registry, checks, self.settings.of(targets), named=self.selection.named
+        )
 
     async def _audit(self, database: str, targets: Targets, warnings: Sequence[str]) -> AuditFigures:
         audit = self._audit_of(targets, warnings)

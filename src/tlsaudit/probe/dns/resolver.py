@@ -1,0 +1,202 @@
+"""A recursive resolver: asked once for each question of a run, politely, and no more once it is silent."""
+
+import asyncio
+import ipaddress
+import logging
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.rcode
+import dns.rdatatype
+
+from tlsaudit.evidence import Dnssec, NotObserved, Reason
+from tlsaudit.probe.dns.transport import UDP_BYTES, exchange
+from tlsaudit.target import SocketAddress
+
+log = logging.getLogger(__name__)
+
+_AT_A_TIME = 32
+_ATTEMPTS_S = (1.5, 3.5)
+_MOST_SILENT = 3
+_MOST_KEPT = 4096
+_PORT = 53
+
+_RESOLV_CONF = Path("/etc/resolv.conf")
+_MOST_SERVERS = 3  # resolv.conf(5), MAXNS
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is at the end of a name's aliases. `records` are dnspython's, none where there are none of the type asked
+    for. `exists` is False for NXDOMAIN; `zone` is the one that says there is nothing. `authentic`: the resolver says
+    that it has validated this (RFC 4035 section 3.2.3). `bogus`: it tells it only to whom does not want it validated.
+    """
+
+    exists: bool
+    aliases: tuple[str, ...]
+    zone: str | None
+    records: tuple[Any, ...]
+    authentic: bool
+    bogus: bool
+
+
+def text(name: dns.name.Name) -> str:
+    """In lower case, without the final dot; empty for the root."""
+    return name.to_text(omit_final_dot=True).lower().removesuffix(".")
+
+
+def system_servers(path: Path = _RESOLV_CONF) -> list[SocketAddress]:
+    """Those of resolv.conf(5): this machine where it names none, and where it is not there."""
+    try:
+        lines = path.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        lines = []
+    words = [line.split() for line in lines]
+    named = [word[1] for word in words if len(word) > 1 and word[0] == "nameserver" and _is_address(word[1])]
+    return [(address, _PORT) for address in named[:_MOST_SERVERS] or ["127.0.0.1"]]
+
+
+def _is_address(word: str) -> bool:
+    try:
+        ipaddress.ip_address(word)
+    except ValueError:
+        return False
+    return True
+
+
+class Resolver:
+    """One object serves a run, in its event loop. Without `server`, the system's are asked.
+
+    What it says of validation counts where nobody on the way could have forged it, so that it is on this machine, or
+    where the user named it.
+    """
+
+    def __init__(self, server: SocketAddress | None = None) -> None:
+        self._servers: Sequence[SocketAddress] = [server] if server else system_servers()
+        self._trusted = server is not None or all(ipaddress.ip_address(ip).is_loopback for ip, _ in self._servers)
+        self._preferred = 0
+        self._slots = asyncio.Semaphore(_AT_A_TIME)
+        self._asked: OrderedDict[tuple[str, str], asyncio.Task[Answer | NotObserved]] = OrderedDict()
+        self._root: asyncio.Task[dns.message.Message | NotObserved] | None = None
+        self._silent = 0
+        self._down: NotObserved | None = None
+
+    def __str__(self) -> str:
+        return ", ".join(f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}" for ip, port in self._servers)
+
+    async def ask(self, name: str, kind: str) -> Answer | NotObserved:
+        """The records of a type at a name, in A-labels. It never raises for what a server does."""
+        key = (name, kind)
+        if key not in self._asked:
+            self._asked[key] = asyncio.create_task(self._ask(name, kind))
+            if len(self._asked) > _MOST_KEPT:
+                self._asked.popitem(last=False)
+        self._asked.move_to_end(key)
+        # Others may wait for the same answer when this endpoint's time is up.
+        return await asyncio.shield(self._asked[key])
+
+    async def dnssec(self, answer: Answer) -> Dnssec | NotObserved:
+        """What validation makes of an answer; NotObserved where nobody says who is to be believed."""
+        if answer.bogus:
+            return Dnssec.BOGUS
+        if not self._trusted:
+            why = "its word on DNSSEC could be forged on the way: name one that you trust with --resolver"
+            return NotObserved(Reason.NOT_PROBED, f"the resolver {self} is not on this machine: {why}")
+        if answer.authentic:
+            return Dnssec.SECURE
+        if await self._validates():
+            return Dnssec.INSECURE
+        return NotObserved(Reason.NOT_PROBED, f"the resolver {self} does not validate: name one that does")
+
+    async def _validates(self) -> bool:
+        """Whether it vouches for the root, which is signed."""
+        root = await self._about_root()
+        return not isinstance(root, NotObserved) and bool(root.flags & dns.flags.AD)
+
+    async def _about_root(self) -> dns.message.Message | NotObserved:
+        if self._root is None:
+            self._root = asyncio.create_task(self._try(dns.name.root, "SOA"))
+        return await asyncio.shield(self._root)
+
+    async def _ask(self, name: str, kind: str) -> Answer | NotObserved:
+        said = await self._said(name, kind)
+        if isinstance(said, NotObserved) or said.rcode() is not dns.rcode.SERVFAIL:
+            return _read(said, name, kind)
+        unchecked = _read(await self._said(name, kind, dns.flags.CD), name, kind, bogus=True)
+        if isinstance(unchecked, NotObserved) or not await self._validates():
+            return _read(said, name, kind)
+        # A failure that was over by the second question would look the same.
+        again = await self._said(name, kind)
+        still = not isinstance(again, NotObserved) and again.rcode() is dns.rcode.SERVFAIL
+        return unchecked if still else _read(again, name, kind)
+
+    async def _said(self, name: str, kind: str, flags: int = 0) -> dns.message.Message | NotObserved:
+        async with self._slots:
+            if self._down:
+                return self._down
+            said = await self._try(dns.name.from_text(name), kind, flags)
+            if not isinstance(said, NotObserved) or said.reason is not Reason.TIMED_OUT:
+                self._silent = 0
+                return said
+            self._silent += 1
+        if self._silent >= _MOST_SILENT:
+            await self._give_up()
+        return said
+
+    async def _give_up(self) -> None:
+        """Unless it is only the servers of some zones that are silent, and the resolver with them."""
+        self._silent = 0
+        root = await self._try(dns.name.root, "NS")
+        if isinstance(root, NotObserved) and not self._down:
+            self._down = NotObserved(Reason.TIMED_OUT, f"the resolver {self} does not answer")
+            log.warning("the resolver %s does not answer: DNS is not asked any more in this run", self)
+
+    async def _try(self, name: dns.name.Name, kind: str, flags: int = 0) -> dns.message.Message | NotObserved:
+        question = dns.message.make_query(name, kind, use_edns=0, payload=UDP_BYTES)
+        question.flags |= dns.flags.AD | flags  # RFC 6840 section 5.7
+        for seconds in _ATTEMPTS_S:
+            server = self._preferred
+            try:
+                async with asyncio.timeout(seconds):
+                    return await exchange(self._servers[server], question)
+            except OSError:  # also that it took too long
+                if self._preferred == server:
+                    self._preferred = (server + 1) % len(self._servers)
+            except dns.exception.DNSException:
+                return _untold("an answer that cannot be read", kind, text(name))
+        return NotObserved(Reason.TIMED_OUT, f"the resolver {self}, asked for {kind} of {text(name)}")
+
+
+def _untold(why: str, kind: str, name: str) -> NotObserved:
+    return NotObserved(Reason.DNS, f"{why} for {kind} of {name}")
+
+
+def _read(
+    said: dns.message.Message | NotObserved, name: str, kind: str, *, bogus: bool = False
+) -> Answer | NotObserved:
+    if isinstance(said, NotObserved):
+        return said
+    rcode = said.rcode()
+    if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+        return _untold(dns.rcode.to_text(rcode), kind, name)
+    try:
+        assert isinstance(said, dns.message.QueryMessage)
+        chain = said.resolve_chaining()
+    except dns.exception.DNSException:
+        return _untold("an answer that leads nowhere", kind, name)
+    zones = (text(rrset.name) for rrset in said.authority if rrset.rdtype == dns.rdatatype.SOA)
+    return Answer(
+        exists=rcode is dns.rcode.NOERROR,
+        aliases=tuple(text(rrset[0].target) for rrset in chain.cnames),
+        zone=next(zones, None),
+        records=tuple(chain.answer or ()),
+        authentic=bool(said.flags & dns.flags.AD),
+        bogus=bogus,
+    )

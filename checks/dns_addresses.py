@@ -10,10 +10,6 @@ is judged by all other checks.
 ## Remediation
 Publish A and AAAA records of the addresses that the server listens on, and no private ones in a public zone. Break a
 loop of CNAME records where it begins.
-
-- nginx: `listen [::]:443 ssl;`
-- apache: `Listen [::]:443`
-- haproxy: `bind :::443 v4v6 ssl crt site.pem`
 """
 
 import ipaddress

@@ -13,7 +13,7 @@ it back at the provider first.
 
 from collections.abc import Iterator
 
-from tlsaudit.check import PublicSuffixes, Severity, Verdict, check, failed, not_applicable, passed
+from tlsaudit.check import Fact, PublicSuffixes, Severity, Verdict, check, failed, not_applicable, passed
 from tlsaudit.evidence import HostRecords
 
 
@@ -29,13 +29,11 @@ def dns_alias(name: HostRecords, *, public_suffixes: PublicSuffixes) -> Iterator
         return
     target = name.aliases[-1]
     registered = public_suffixes.registrable(target)
-    facts = {"target": target, "aliases": len(name.aliases)}
+    facts: dict[str, Fact] = {"target": target, "aliases": len(name.aliases)}
     if name.loop:
         yield failed(f"an alias of {target}, which leads back to itself", **facts)
     elif not name.exists:
-        # Who denies it is the registry itself: nobody has the domain.
-        free = registered and name.zone is not None and f".{registered}".endswith(f".{name.zone}")
-        if free and name.zone != registered:
+        if registered and name.zone is not None and _is_above(name.zone, registered):  # the registry itself denies it
             yield failed(f"an alias of {target}, and anybody can register {registered}", **facts)
         else:
             yield failed(f"an alias of {target}, which does not exist: who books that name has this host", **facts)
@@ -45,3 +43,8 @@ def dns_alias(name: HostRecords, *, public_suffixes: PublicSuffixes) -> Iterator
         )
     else:
         yield passed(f"an alias of {target}", **facts)
+
+
+def _is_above(zone: str, domain: str) -> bool:
+    """Whether a zone, the root being the empty one, holds a domain without being it."""
+    return not zone or domain.endswith(f".{zone}")

@@ -12,7 +12,9 @@ of one that is not in it, nothing is claimed. `own` adds domains that stand for 
 
 ## Remediation
 Publish a CAA record at the registered domain for each authority that you use, and one with `iodef` to be told of what
-is refused: `example.org. CAA 0 issue "letsencrypt.org"`. `CAA 0 issue ";"` forbids all issuance.
+is refused. `CAA 0 issue ";"` forbids all issuance.
+
+- zone: `example.org. CAA 0 issue "letsencrypt.org"`
 """
 
 import re

@@ -26,7 +26,7 @@ from tlsaudit.evidence import Dnssec, HostRecords, NotObserved
 )
 def dnssec_signed(name: HostRecords) -> Iterator[Verdict]:
     if isinstance(name.dnssec, NotObserved):
-        yield unknown(name.dnssec.detail)
+        yield unknown(str(name.dnssec))
     elif name.dnssec is Dnssec.SECURE:
         yield passed("signed, and the signatures are valid")
     elif name.dnssec is Dnssec.BOGUS:

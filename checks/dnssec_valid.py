@@ -26,7 +26,7 @@ from tlsaudit.evidence import Dnssec, HostRecords, NotObserved
 )
 def dnssec_valid(name: HostRecords) -> Iterator[Verdict]:
     if isinstance(name.dnssec, NotObserved):
-        yield unknown(name.dnssec.detail)
+        yield unknown(str(name.dnssec))
     elif name.dnssec is Dnssec.BOGUS:
         yield failed("DNSSEC validation fails: who validates cannot reach this name")
     elif name.dnssec is Dnssec.SECURE:

@@ -9,8 +9,10 @@ astray. Where one of several records lacks `ech`, an attacker needs only to leav
 travels in clear. A mandatory key that browsers do not know makes them ignore the record.
 
 ## Remediation
-Write the record from the same source as the server's configuration: `www.example.org. HTTPS 1 . alpn="h3,h2"`. Leave
-hints out where nobody keeps them in step. Put `ech` on each record, or on none.
+Write the record from the same source as the server's configuration. Leave hints out where nobody keeps them in step.
+Put `ech` on each record, or on none.
+
+- zone: `www.example.org. HTTPS 1 . alpn="h2"`
 """
 
 from collections.abc import Iterator

@@ -6,10 +6,9 @@ each first visit pays for it. Where HTTP/3 answers and Alt-Svc says so, but the 
 goes over TCP for nothing. Both are configured apart, in DNS and in the server, so that one is easily forgotten.
 
 ## Remediation
-Name `h3` in both, or in neither: `www.example.org. HTTPS 1 . alpn="h3,h2"`. Let UDP through to the port.
+Name `h3` in both, or in neither, and let UDP through to the port.
 
-- nginx: `listen 443 quic reuseport; add_header Alt-Svc 'h3=":443"; ma=86400' always;`
-- haproxy: `bind quic4@:443 ssl crt site.pem alpn h3`
+- zone: `www.example.org. HTTPS 1 . alpn="h3,h2"`
 """
 
 from collections.abc import Iterator
@@ -40,10 +39,10 @@ def https_record_http3(dns: HttpsRecords, quic: QuicOffer) -> Iterator[Verdict]:
         else:
             yield passed(f"HTTP/3 at UDP port {port}, as the HTTPS record says", port=port)
     if dns.records and not ports:
-        yield _without(dns, quic)
+        yield _without(quic)
 
 
-def _without(dns: HttpsRecords, quic: QuicOffer) -> Verdict:
+def _without(quic: QuicOffer) -> Verdict:
     if isinstance(quic.advertised, NotObserved):
         return unknown(f"whether Alt-Svc offers HTTP/3 was not seen: {quic.advertised}")
     advertised = any(each.protocol == _H3 and not each.host for each in quic.advertised)

@@ -69,8 +69,8 @@ def _knot(folder: Path, zones: Sequence[Zone], port: int) -> list[str]:
     conf = folder / "knot.conf"
     signed = [Zone(".", ""), *zones]
     lines = [
-        f'server:\n  rundir: "{folder}"\n  listen: {ADDRESS}@{port}\n  udp-workers: 1\n  tcp-workers: 1\n'
-        "  background-workers: 1",
+        f'server:\n  rundir: "{folder}"\n  listen: {ADDRESS}@{port}',
+        "  udp-workers: 1\n  tcp-workers: 1\n  background-workers: 1",
         f'database:\n  storage: "{folder}"',
         "log:\n  - target: stderr\n    any: warning",
         "policy:\n  - id: one\n    single-type-signing: on",

@@ -1,4 +1,4 @@
-"""Whose line of configuration helps an endpoint: a web server's, or that of a server of its protocol."""
+"""Whose line of configuration helps an endpoint: a web server's, that of a server of its protocol, or its zone's."""
 
 from collections.abc import Mapping
 
@@ -17,6 +17,7 @@ _SERVERS: Mapping[str, tuple[str, ...]] = {
     "postgres": ("postgresql",),
     "mysql": ("mariadb",),
 }
+_ZONE = "zone"
 _ANY = frozenset(name for names in _SERVERS.values() for name in names)
 
 
@@ -25,5 +26,5 @@ def fixes_for(check: CheckRecord, subject: str) -> dict[str, str]:
     server.
     """
     protocol, clear, _ = subject.partition("://")
-    wanted = _SERVERS.get(protocol, ()) if clear else check.fixes.keys() - _ANY
+    wanted = {*_SERVERS.get(protocol, ()), _ZONE} if clear else check.fixes.keys() - _ANY
     return {server: line for server, line in check.fixes.items() if server in wanted}

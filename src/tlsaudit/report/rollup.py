@@ -83,7 +83,7 @@ class Place:
 @dataclass(slots=True)
 class Rollup:
     """Of endpoints and what was found of them. `keep` is how many subjects a group names; `silent` are the endpoints
-    that did not answer, with the reason; their findings, all unknown, are counted in `places` but not in `checks`.
+    that did not answer, with the reason; what is unknown of them is counted in `places` but not in `checks`.
     `failing` are the endpoints with a failure that no waiver excuses."""
 
     keep: int
@@ -121,7 +121,7 @@ class Rollup:
         if finding.endpoint:
             if place := self._place_of.get(finding.endpoint):
                 place.counts[kind] += 1
-            if finding.endpoint in self.silent:
+            if kind == "unknown" and finding.endpoint in self.silent:
                 return
             if kind == "fail":
                 self.failing.add(finding.endpoint)

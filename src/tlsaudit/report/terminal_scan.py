@@ -72,9 +72,12 @@ def _each(view: AuditView, console: Console, options: Options) -> str | None:
         if endpoint.reachable:
             several = len(endpoint.addresses) > 1
             worst += _findings(console, findings, checks, options, several=several)
-        elif findings:
-            row(console, "unknown", "-", f"{plural(len(findings), 'check')}: nothing to judge", Text())
-            gap(console)
+        else:
+            judged = [item for item in findings if item.outcome != "unknown"]
+            if unjudged := len(findings) - len(judged):
+                row(console, "unknown", "-", f"{plural(unjudged, 'check')}: nothing to judge", Text())
+                gap(console)
+            worst += _findings(console, judged, checks, options, several=False)
     for (kind, name), findings in by_subject.items():
         wrapped(console, words(f"{kind} {name}" if kind != "fleet" else "the whole fleet", "bold"))
         gap(console)

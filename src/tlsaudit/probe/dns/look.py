@@ -59,31 +59,33 @@ class DnsProbe:
     async def _host(self, endpoint: Endpoint) -> HostRecords | NotObserved:
         host = endpoint.host
         ipv4, ipv6 = await asyncio.gather(self._resolver.ask(host, "A"), self._resolver.ask(host, "AAAA"))
+        pinned = endpoint.route.sockets(host, endpoint.port) is not None
         answers = [answer for answer in (ipv4, ipv6) if isinstance(answer, Answer)]
-        loop: tuple[str, ...] = ()
         if not answers:
-            loop = await self._loop(host)
-            if not loop and isinstance(ipv4, NotObserved):
+            assert isinstance(ipv4, NotObserved)
+            circle = await self._circle(host) if ipv4.reason is Reason.DNS else ()
+            if not circle:
                 return ipv4
-        first = answers[0] if answers else Answer(True, loop, None, (), authentic=False, bogus=False)
+            return HostRecords(self._clock(), host, pinned, circle, True, True, None, (), (), ipv4)
+        first = answers[0]
         return HostRecords(
             observed_at=self._clock(),
             host=host,
-            pinned=endpoint.route.sockets(host, endpoint.port) is not None,
+            pinned=pinned,
             aliases=first.aliases,
-            loop=bool(loop),
+            loop=False,
             exists=first.exists,
             zone=None if first.exists else first.zone,
-            ipv4=() if loop else _addresses(ipv4),
-            ipv6=() if loop else _addresses(ipv6),
-            dnssec=await self._worst(answers or [first]),
+            ipv4=_addresses(ipv4),
+            ipv6=_addresses(ipv6),
+            dnssec=await self._worst(answers),
         )
 
     async def _worst(self, answers: list[Answer]) -> Dnssec | NotObserved:
         states = [await self._resolver.dnssec(answer) for answer in answers]
         return next((state for state in (Dnssec.BOGUS, Dnssec.INSECURE) if state in states), states[0])
 
-    async def _loop(self, host: str) -> tuple[str, ...]:
+    async def _circle(self, host: str) -> tuple[str, ...]:
         """The aliases of a name that lead back to one of them; resolvers say no more than that they failed."""
         names = [host]
         while len(names) <= _MOST_ALIASES:

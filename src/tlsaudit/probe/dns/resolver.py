@@ -74,18 +74,22 @@ def _is_address(word: str) -> bool:
 class Resolver:
     """One object serves a run, in its event loop. Without `server`, the system's are asked.
 
+    A question is repeated after the first of `attempts_s` (seconds), and given up after the last.
+
     What it says of validation counts where nobody on the way could have forged it, so that it is on this machine, or
     where the user named it.
     """
 
-    def __init__(self, server: SocketAddress | None = None) -> None:
+    def __init__(self, server: SocketAddress | None = None, *, attempts_s: Sequence[float] = _ATTEMPTS_S) -> None:
         self._servers: Sequence[SocketAddress] = [server] if server else system_servers()
         self._trusted = server is not None or all(ipaddress.ip_address(ip).is_loopback for ip, _ in self._servers)
         self._preferred = 0
         self._slots = asyncio.Semaphore(_AT_A_TIME)
         self._asked: OrderedDict[tuple[str, str], asyncio.Task[Answer | NotObserved]] = OrderedDict()
         self._root: asyncio.Task[dns.message.Message | NotObserved] | None = None
+        self._attempts_s = attempts_s
         self._silent = 0
+        self._doubting: asyncio.Task[None] | None = None
         self._down: NotObserved | None = None
 
     def __str__(self) -> str:
@@ -122,7 +126,7 @@ class Resolver:
 
     async def _about_root(self) -> dns.message.Message | NotObserved:
         if self._root is None:
-            self._root = asyncio.create_task(self._try(dns.name.root, "SOA"))
+            self._root = asyncio.create_task(self._said("", "SOA"))
         return await asyncio.shield(self._root)
 
     async def _ask(self, name: str, kind: str) -> Answer | NotObserved:
@@ -139,39 +143,44 @@ class Resolver:
 
     async def _said(self, name: str, kind: str, flags: int = 0) -> dns.message.Message | NotObserved:
         async with self._slots:
-            if self._down:
-                return self._down
-            said = await self._try(dns.name.from_text(name), kind, flags)
-            if not isinstance(said, NotObserved) or said.reason is not Reason.TIMED_OUT:
-                self._silent = 0
-                return said
-            self._silent += 1
-        if self._silent >= _MOST_SILENT:
-            await self._give_up()
-        return said
+            for seconds in self._attempts_s:
+                if self._down:
+                    return self._down
+                said = await self._try(name, kind, flags, seconds)
+                if said is not None:
+                    self._silent = 0
+                    return said
+                self._doubt()
+        return NotObserved(Reason.TIMED_OUT, f"the resolver {self}, asked for {kind} of {name}")
 
-    async def _give_up(self) -> None:
-        """Unless it is only the servers of some zones that are silent, and the resolver with them."""
-        self._silent = 0
-        root = await self._try(dns.name.root, "NS")
-        if isinstance(root, NotObserved) and not self._down:
-            self._down = NotObserved(Reason.TIMED_OUT, f"the resolver {self} does not answer")
-            log.warning("the resolver %s does not answer: DNS is not asked any more in this run", self)
+    def _doubt(self) -> None:
+        """After some silence in a row: is it the resolver's, or only that of the servers of some zones?"""
+        self._silent += 1
+        if self._silent >= _MOST_SILENT and (self._doubting is None or self._doubting.done()):
+            self._silent = 0
+            self._doubting = asyncio.create_task(self._see_whether_it_is_down())
 
-    async def _try(self, name: dns.name.Name, kind: str, flags: int = 0) -> dns.message.Message | NotObserved:
-        question = dns.message.make_query(name, kind, use_edns=0, payload=UDP_BYTES)
+    async def _see_whether_it_is_down(self) -> None:
+        for _ in range(max(2, len(self._servers))):
+            if await self._try("", "NS", 0, self._attempts_s[0]) is not None:
+                return
+        self._down = NotObserved(Reason.TIMED_OUT, f"the resolver {self} does not answer")
+        log.warning("the resolver %s does not answer: DNS is not asked any more in this run", self)
+
+    async def _try(self, name: str, kind: str, flags: int, seconds: float) -> dns.message.Message | NotObserved | None:
+        """None where nothing comes back in that time."""
+        question = dns.message.make_query(f"{name}.", kind, use_edns=0, payload=UDP_BYTES)
         question.flags |= dns.flags.AD | flags  # RFC 6840 section 5.7
-        for seconds in _ATTEMPTS_S:
-            server = self._preferred
-            try:
-                async with asyncio.timeout(seconds):
-                    return await exchange(self._servers[server], question)
-            except OSError:  # also that it took too long
-                if self._preferred == server:
-                    self._preferred = (server + 1) % len(self._servers)
-            except dns.exception.DNSException:
-                return _untold("an answer that cannot be read", kind, text(name))
-        return NotObserved(Reason.TIMED_OUT, f"the resolver {self}, asked for {kind} of {text(name)}")
+        server = self._preferred
+        try:
+            async with asyncio.timeout(seconds):
+                return await exchange(self._servers[server], question)
+        except OSError:  # also that it took too long
+            if self._preferred == server:
+                self._preferred = (server + 1) % len(self._servers)
+            return None
+        except dns.exception.DNSException:
+            return _untold("an answer that cannot be read", kind, name)
 
 
 def _untold(why: str, kind: str, name: str) -> NotObserved:

@@ -113,13 +113,14 @@ class CertificateChain:
     checked at a time at which the leaf is valid, so that expiry is told apart from distrust.
     `ocsp` is the stapled response's word on the leaf (RFC 6066 section 8): `good`, `revoked`, `unknown`, `expired`,
     `unreadable`, or None where none is stapled. `timestamps` counts the SCTs in the handshake's own extension (RFC 6962
-    section 3.3).
+    section 3.3). `sha512` are the digests of each certificate and of its key, in hex, where TLSA records are looked at.
     """
 
     certificates: tuple[Certificate, ...]
     trust_error: str | None
     ocsp: str | None = None
     timestamps: int = 0
+    sha512: tuple[tuple[str, str], ...] = ()
 
     @property
     def leaf(self) -> Certificate:

@@ -12,6 +12,7 @@ from tlsaudit.evidence import (
     EvidenceType,
     NotObserved,
     Sessions,
+    TlsaRecords,
     TlsFeatures,
     TlsOffer,
 )
@@ -95,7 +96,8 @@ class TlsProbe:
     def _certificates(self, host: str, seen: SessionLook) -> Certificates | NotObserved:
         if not seen.chains and isinstance(seen.sessions, NotObserved):
             return seen.sessions
-        return certificates(host, seen.chains, self.trust, self.clock(), seen.nameless)
+        for_tlsa = TlsaRecords in self.wanted
+        return certificates(host, seen.chains, self.trust, self.clock(), seen.nameless, for_tlsa=for_tlsa)
 
 
 def _spare_s(bounded: Bounded) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tlsaudit.evidence import CertificateChain, Certificates, NotObserved, Reason
-from tlsaudit.probe.certificate.facts import CertificateError, facts, parse
+from tlsaudit.probe.certificate.facts import CertificateError, facts, parse, sha512
 from tlsaudit.probe.certificate.name import name_text
 from tlsaudit.probe.certificate.shown import ShownChain
 from tlsaudit.probe.certificate.staple import word
@@ -25,10 +25,13 @@ def certificates(
     trust: TrustStore,
     now: datetime,
     nameless: Sequence[ShownChain] = (),
+    *,
+    for_tlsa: bool = False,
 ) -> Certificates | NotObserved:
     """The facts of the chains that one address shows for `host`, and of those it shows to who names no host.
 
-    One certificate that cannot be read makes all of it NotObserved: a verdict on the rest would be half a verdict.
+    One certificate that cannot be read makes all of it NotObserved: a verdict on the rest would be half a verdict. What
+    is `for_tlsa` has the digests that only TLSA records take.
     """
     every = (*chains, *nameless)
     if not chains or not all(chain.der for chain in every):
@@ -38,7 +41,7 @@ def certificates(
     if (longest := max(len(chain.der) for chain in every)) > _MOST_CERTIFICATES:
         return NotObserved(Reason.TOO_LARGE, f"a chain of {longest} certificates")
     try:
-        read = tuple(_chain(chain, trust, now) for chain in every)
+        read = tuple(_chain(chain, trust, now, for_tlsa=for_tlsa) for chain in every)
     except CertificateError as error:
         return NotObserved(error.reason, str(error))
     return Certificates(host, now, read[: len(chains)], read[len(chains) :])
@@ -52,7 +55,8 @@ def key_type(der: bytes) -> str | None:
         return None
 
 
-def _chain(shown: ShownChain, trust: TrustStore, now: datetime) -> CertificateChain:
+def _chain(shown: ShownChain, trust: TrustStore, now: datetime, *, for_tlsa: bool) -> CertificateChain:
     read = tuple(map(facts, shown.der))
     ocsp = None if shown.ocsp is None else word(shown.ocsp, parse(shown.der[0]), now)
-    return CertificateChain(read, trust.error(shown.der, now), ocsp, shown.timestamps)
+    digests = tuple(map(sha512, shown.der)) if for_tlsa else ()
+    return CertificateChain(read, trust.error(shown.der, now), ocsp, shown.timestamps, digests)

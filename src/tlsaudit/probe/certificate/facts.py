@@ -61,6 +61,11 @@ def facts(der: bytes) -> Certificate:
     return (_remembered if len(der) <= _MOST_REMEMBERED_BYTES else _read)(der)
 
 
+def sha512(der: bytes) -> tuple[str, str]:
+    """The digests of a certificate that can be read, and of its key (SubjectPublicKeyInfo), in hex."""
+    return hashlib.sha512(der).hexdigest(), hashlib.sha512(SignedFields.of(der).key_info).hexdigest()
+
+
 def _read(der: bytes) -> Certificate:
     with _readable():
         return _facts(x509.load_der_x509_certificate(der), der)

@@ -111,6 +111,12 @@ services:
 """
 
 
+RESOLVED = """\
+version: 1
+defaults: {resolver: "[::1]:5353"}
+"""
+
+
 WEIGHED = """\
 version: 1
 sites: {east: , west: }
@@ -166,7 +172,18 @@ def test_what_is_documented_loads(tmp_path: Path, text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [SMALLEST, MISSION, EXTENDED, STARTTLS, SAMPLED, WEIGHED, REPEATING, RENAMED, (ROOT / "targets.yaml").read_text()],
+    [
+        SMALLEST,
+        MISSION,
+        EXTENDED,
+        STARTTLS,
+        SAMPLED,
+        RESOLVED,
+        WEIGHED,
+        REPEATING,
+        RENAMED,
+        (ROOT / "targets.yaml").read_text(),
+    ],
 )
 def test_the_schema_takes_what_loads(tmp_path: Path, text: str) -> None:
     assert_schema(tmp_path, text)
@@ -331,6 +348,24 @@ def test_a_service_says_how_large_a_sample_is_or_the_defaults_do(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
+    ("defaults", "dns", "resolver"),
+    [
+        ("", False, None),
+        ("dns: true", True, None),
+        ("resolver: 192.0.2.53", True, ("192.0.2.53", 53)),
+        ("resolver: 192.0.2.53:5353", True, ("192.0.2.53", 5353)),
+        ('resolver: "2001:DB8::53"', True, ("2001:db8::53", 53)),
+        ('resolver: "[::1]:5353", dns: true', True, ("::1", 5353)),
+    ],
+)
+def test_the_defaults_say_whether_dns_is_judged_and_whom_to_ask(
+    tmp_path: Path, defaults: str, dns: bool, resolver: tuple[str, int] | None
+) -> None:
+    targets = load(tmp_path, f"version: 1\ndefaults: {{{defaults}}}\n")
+    assert (targets.dns, targets.resolver) == (dns, resolver)
+
+
+@pytest.mark.parametrize(
     ("written", "meant"),
     [
         ("sqlite:///history.db", "sqlite:///{folder}/history.db"),
@@ -372,8 +407,13 @@ REFUSED: list[tuple[str, str, bool]] = [
     ),
     (
         "version: 1\ndefaults: {zzz: 1}\n",
-        "2:12: unknown key zzz: known here are owner, sample",
+        "2:12: unknown key zzz: known here are owner, sample, dns, resolver",
         True,
+    ),
+    (
+        "version: 1\ndefaults: {resolver: dns.example.org}\n",
+        "2:22: dns.example.org is no resolver: write its IP address, such as 192.0.2.53 or [::1]:5353",
+        False,
     ),
     ("version: 1\nservices:\n  www:\n", "3:3: the service names no hosts: write hosts: [www.example.org]", True),
     (

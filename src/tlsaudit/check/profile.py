@@ -174,6 +174,8 @@ def _documentation(published: Profile, tier: Tier) -> Iterator[str]:
         level = "recommended: " if rule.recommended else ""
         since = f" (from {rule.since} on)" if rule.since else ""
         yield f"- {rule.id}: {level}{KINDS[rule.kind].fix(rule.values)}{since} [{rule.source}]"
+        if rule.kind == "suites":
+            yield from (f"  - {name}" for name in rule.values["allowed"])
     yield from ("", "## Remediation")
     ready = lines_of_tier(tier)
     if ready:

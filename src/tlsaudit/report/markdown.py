@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TextIO
 
 from tlsaudit.report import sentences
+from tlsaudit.report.compliance import Compliance, compliance
 from tlsaudit.report.document import AuditView, CheckRecord, ObjectiveRecord, WaiverRecord
 from tlsaudit.report.fixes import fixes_for
 from tlsaudit.report.goalposts import moved
@@ -58,6 +59,8 @@ def _lines(view: AuditView) -> Iterator[str]:
         yield from _section("What blocks", (line for item in goals for line in _blocks(item, at)))
         moves = moved(header.goalposts.moves if header.goalposts else ())
         yield from _section("Goalposts moved", (f"{code(each.whose)}: {escape(each.what)}" for each in moves))
+    for item in compliance(view):
+        yield from _compliance(item)
     yield from _findings(rollup, {check.id: check for check in header.checks})
     yield from _section("Waivers", (_waiver(item, at) for item in header.waivers))
     yield from _section("Notes", (f"*Note:* {escape(note)}" for note in header.notes))
@@ -98,6 +101,18 @@ def _blocks(item: ObjectiveRecord, at: datetime.date) -> Iterator[str]:
         yield f"**{escape(item.title)}:** {code(each.check)} {escape(blocker(each, at, 'excused', item.weighted))}"
     if item.blocking_count > _LISTED:
         yield f"**{escape(item.title)}:** and {item.blocking_count - _LISTED:,} more"
+
+
+def _compliance(item: Compliance) -> Iterator[str]:
+    yield from ("", f"## {escape(item.title)}", "")
+    yield f"{code(item.check)} {escape(item.sentence())} ({escape(item.profile.url)})"
+    yield ""
+    for gap in (*item.gaps, *item.announced):
+        whom = _first([place(name) for name in gap.subjects], gap.count)
+        later = f"announced, from {gap.since} on: " if gap.since else ""
+        yield f"- {later}{code(gap.rule)} {escape(gap.found)}: {escape(whom)}"
+        yield f"  - to do: {escape(gap.fix)} (source: {escape(gap.source)})"
+        yield from (f"  - {escape(server)}: {code(line)}" for server, lines in gap.lines.items() for line in lines)
 
 
 def _findings(rollup: Rollup, checks: Mapping[str, CheckRecord]) -> Iterator[str]:

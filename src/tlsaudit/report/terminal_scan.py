@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from rich.console import Console
 from rich.text import Text
 
+from tlsaudit.report.compliance import Gap, announced_of, compliance, gaps_of
 from tlsaudit.report.document import AuditView, CheckRecord, EndpointRecord, FindingRecord, Header
 from tlsaudit.report.fixes import fixes_for
 from tlsaudit.report.layout import ROOM, below, gap, line, words, wrapped
@@ -38,16 +39,25 @@ def render_scan(view: AuditView, console: Console, options: Options | None = Non
     example = show(view, console, options)
     for note in view.header.notes:
         wrapped(console, words(note, "yellow"))
-    render_summary(view.header, console, options, example=example)
+    profiles = [f"profile {item.name}: {item.sentence()}" for item in compliance(view)]
+    render_summary(view.header, console, options, example=example, profiles=profiles)
 
 
 def render_summary(
-    header: Header, console: Console, options: Options | None = None, *, example: str | None = None
+    header: Header,
+    console: Console,
+    options: Options | None = None,
+    *,
+    example: str | None = None,
+    profiles: Sequence[str] = (),
 ) -> None:
-    """The counts, the cost, and where `example` is a check how to read up on it."""
+    """The counts, what is said of `profiles`, the cost, and where `example` is a check how to read up on it."""
     options = options or Options()
     summary = header.summary
-    wrapped(console, words(outcomes(summary.findings)))
+    counted = " · ".join((outcomes(summary.findings), *profiles[:1]))
+    first = 1 if len(counted) <= console.width else 0
+    for text in (counted if first else outcomes(summary.findings), *profiles[first:]):
+        wrapped(console, words(text))
     last = [f"{plural(summary.connections, 'connection')}, {duration(summary.duration_s)}"]
     if options.exit_code is not None:
         threshold = f" (--fail-on {options.fail_on})" if options.fail_on else ""
@@ -112,17 +122,26 @@ def _findings(
     column = max((len(item.check) for item in findings), default=0)
     ordered = sorted(findings, key=_badness)
     rows = [item for item in ordered if standing(item) in shown]
+    told: set[object] = set()
     for item in rows:
         kind = standing(item)
         where = f" ({item.address})" if several and item.address else ""
-        body = words("; ".join([item.message + where, *item.also]))
+        gaps = [*gaps_of(item)]
+        # Where each gap has a line of its own, the message need not tell them.
+        message = f"not reached: {plural(len(gaps), 'gap')}" if gaps else item.message
+        body = words("; ".join([message + where, *item.also]))
         if kind == "waived":
             body.append_text(words(f" · excused: {item.waiver}", "dim"))
         row(console, kind, _severity(item, kind), item.check.ljust(column), body)
         if kind == "fail":
             _fix(console, checks.get(item.check), item, column, options)
-        if options.verbose:
+        for each in (*gaps, *announced_of(item)):
+            _gap(console, each, column, options)
+        # What is served by tier is the same for all tiers of a guideline.
+        guideline = item.facts.get("profile")
+        if options.verbose and guideline not in told:
             _lists(console, item)
+            told |= {guideline} if guideline else set()
     if rows:
         gap(console)
     passed = [item.check for item in findings if item.outcome == "pass"]
@@ -174,8 +193,23 @@ def _fix(console: Console, check: CheckRecord | None, finding: FindingRecord, co
     nginx_or_first = "nginx" if "nginx" in fixes else next(iter(fixes))
     servers = list(fixes) if options.verbose else [nginx_or_first]
     for server in servers:
-        lead = Text(" " * 10 + "fix       " if _body_indent(console, column) > 3 else "   fix  ", "cyan")
-        line(console, lead, words(f"{server}: {fixes[server]}"))
+        line(console, _lead(console, "fix", column), words(f"{server}: {fixes[server]}"))
+
+
+def _lead(console: Console, word: str, column: int) -> Text:
+    return Text(" " * 10 + f"{word:<10}" if _body_indent(console, column) > 3 else f"   {word}  ", "cyan")
+
+
+def _gap(console: Console, gap: Gap, column: int, options: Options) -> None:
+    """What keeps an endpoint from a tier of a guideline, and what to do: in words where no line of nginx's helps."""
+    source = f" [{gap.source}]" if options.verbose else ""
+    since = f" (counts from {gap.since} on)" if gap.since else ""
+    word = "later" if gap.since else "gap"
+    line(console, _lead(console, word, column), words(f"{gap.rule}: {gap.found}{since}{source}"))
+    servers = list(gap.lines) if options.verbose else ["nginx"]
+    fixes = [f"{server}: {text}" for server in servers for text in gap.lines.get(server, ())]
+    for fix in fixes or [gap.fix]:
+        line(console, _lead(console, "fix", column), words(fix))
 
 
 def _grouped(view: AuditView, console: Console, options: Options) -> str | None:

@@ -9,7 +9,7 @@ from tlsaudit.evidence import NAMED_GROUPS, TlsVersion, suites
 
 VERSIONS = {version.label: version for version in TlsVersion}
 GROUPS = {name: code for code, name in NAMED_GROUPS.items()}
-WEAKNESSES = ("RC4", "3DES", "DES", "RC2", "IDEA", "NULL", "EXPORT", "anon", "CBC", "MD5")
+SUITE_WORDS = ("RC4", "3DES", "DES", "RC2", "IDEA", "NULL", "EXPORT", "anon", "CBC", "MD5", "DHE")
 FEATURES = ("compression", "extended-master-secret", "secure-renegotiation", "encrypt-then-mac", "fallback-scsv")
 
 _KEY = re.compile(r"(RSA|DSA|ECDSA) ([1-9][0-9]{1,4})|ECDSA P-(224|256|384|521)|Ed25519|Ed448")
@@ -75,7 +75,7 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
     "versions": {"allowed": Field(_VERSION, many=True)},
     "version-served": {"version": Field(_VERSION)},
     "suites": {"allowed": Field(_suite, many=True)},
-    "no-suites": {"with": Field(_one_of(WEAKNESSES, "weakness of a suite"), many=True)},
+    "no-suites": {"with": Field(_one_of(SUITE_WORDS, "part of a suite"), many=True)},
     "groups": {"allowed": Field(_GROUP, many=True)},
     "group-served": {"group": Field(_GROUP)},
     "dh": {"bits": Field(_number), "named": Field(_GROUP, many=True, optional=True)},

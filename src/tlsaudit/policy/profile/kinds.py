@@ -33,7 +33,6 @@ from tlsaudit.policy.profile.model import Standing
 Values = Mapping[str, Any]
 
 _NAMED = 3
-_GROUPS_OF_RFC_7919 = tuple(name for name in GROUPS if name.startswith("ffdhe"))
 _CURVE_BITS = (224, 256, 384, 521)
 
 
@@ -176,6 +175,11 @@ def _dh(values: Values, look: Look) -> Judged:
         if "named" in values and prime.name not in values["named"]:
             return _not_met(f"the Diffie-Hellman prime is {prime.name or 'one of its own'}")
     return _met("the Diffie-Hellman primes are large enough") if primes else _not_applicable("no DHE suite is served")
+
+
+def _primes_of(bits: int) -> list[str]:
+    """The groups of RFC 7919 with so many bits or more."""
+    return [name for name in GROUPS if name.startswith("ffdhe") and int(name.removeprefix("ffdhe")) >= bits]
 
 
 def _order(values: Values, look: Look) -> Judged:
@@ -340,14 +344,20 @@ def _hsts_fix(values: Values) -> str:
 KINDS: Mapping[str, Kind] = {
     "versions": _list(TlsOffer, _versions, "serve no other versions than"),
     "version-served": Kind((TlsOffer,), _version_served, lambda values: f"serve {values['version']}, too"),
-    "suites": _list(TlsOffer, _suites, "serve no other cipher suites than"),
+    "suites": Kind(
+        (TlsOffer,),
+        _all_allowed(_suites, _listed, "no suite is served"),
+        lambda values: f"serve no cipher suite beside the {len(values['allowed'])} that are allowed",
+        _suites,
+        _listed,
+    ),
     "no-suites": Kind((TlsOffer,), _no_suites, lambda values: f"serve no suite with {joined(values['with'], 9)}"),
     "groups": _list(TlsOffer, _groups, "serve no other groups than", "no group is used"),
     "group-served": Kind((TlsOffer,), _group_served, lambda values: f"prefer {values['group']}"),
     "dh": Kind(
         (TlsOffer,),
         _dh,
-        lambda values: f"serve no DHE suite, or one with {', '.join(values.get('named', _GROUPS_OF_RFC_7919))}",
+        lambda values: f"serve no DHE suite, or take {', '.join(values.get('named') or _primes_of(values['bits']))}",
     ),
     "order": Kind((TlsOffer,), _order, lambda values: f"let the {values['by']} choose the suite"),
     "key": Kind(

@@ -19,12 +19,12 @@ _CURVES = {"x25519": "X25519", "x448": "X448", "secp256r1": "prime256v1"}
 
 
 def openssl_name(suite: str) -> str | None:
-    """OpenSSL's name of a suite up to TLS 1.2 of the common ciphers; None for others.
+    """OpenSSL's name of a suite up to TLS 1.2 of the common ciphers; None for others, and for DSS, which none serves.
 
     OpenSSL 1.1.1 and later, openssl-ciphers(1), "Cipher suite names".
     """
     matched = _SUITE.fullmatch(suite)
-    if matched is None:
+    if matched is None or matched[1].endswith("DSS"):
         return None
     exchange, cipher, mode, digest = matched.groups()
     parts = [] if exchange == "RSA" else [exchange.replace("_", "-")]

@@ -70,8 +70,12 @@ def _group(group: Group) -> dict[str, Any]:
 
 
 def facts(finding: FindingRecord) -> list[tuple[str, str]]:
-    """The evidence of a finding, in words."""
-    return [(name.replace("_", " "), _told(value)) for name, value in finding.facts.items()]
+    """The evidence of a finding, in words. What is told elsewhere, such as a guideline's gaps, is left out."""
+    return [(name.replace("_", " "), _told(value)) for name, value in finding.facts.items() if not _of_records(value)]
+
+
+def _of_records(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(item, dict) for item in value)
 
 
 def _told(value: Any) -> str:

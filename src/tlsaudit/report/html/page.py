@@ -3,6 +3,7 @@
 from typing import Any, TextIO
 
 from tlsaudit.report import charts, goalposts, sentences, text, wording
+from tlsaudit.report.compliance import compliance
 from tlsaudit.report.document import AuditView, Counts
 from tlsaudit.report.html import availability, findings, goals, how, owners, parts, places, services
 from tlsaudit.report.html.environment import environment
@@ -54,6 +55,7 @@ def _page(view: AuditView, fleet: Fleet, links: parts.Links, *, big: bool) -> di
         "links": {check: f"#{anchor}" for check, anchor in findings.anchors(rollup).items()},
         "owners": owners.owners(fleet, checks, links.owners),
         "services": services.table(fleet.services.values(), links.services, most=services.CELLS if big else None),
+        "guidelines": compliance(view),
         "all_services": links.all_services,
         "glossary": GLOSSARY,
         "met": set(),

@@ -1,0 +1,103 @@
+"""How published guidelines are kept: by how many endpoints each, and what stands in the way."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tlsaudit.report.document import AuditView, FindingRecord, ProfileRecord
+from tlsaudit.report.rollup import standing
+from tlsaudit.report.text import plural
+
+_NAMED = 5
+
+
+@dataclass(slots=True)
+class Gap:
+    """A rule that keeps `count` endpoints from a tier: `found` is what the first of them shows, `subjects` are the
+    first few's names, `lines` the ready lines by server; `since` is the day from which on it counts, where it does not
+    yet.
+    """
+
+    rule: str
+    found: str
+    fix: str
+    lines: Mapping[str, Sequence[str]]
+    source: str
+    since: str | None = None
+    count: int = 0
+    subjects: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Compliance:
+    """How one tier of a guideline is kept: endpoints by their standing, the gaps and those that are only announced, the
+    commonest first.
+    """
+
+    check: str
+    profile: ProfileRecord
+    counts: Counter[str] = field(default_factory=Counter)
+    gaps: list[Gap] = field(default_factory=list)
+    announced: list[Gap] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """`mozilla-intermediate 6.0`, or the id alone where it has the version in it already."""
+        return self.check if self.profile.version in self.check else f"{self.check} {self.profile.version}"
+
+    @property
+    def title(self) -> str:
+        """`Mozilla Server Side TLS 6.0, intermediate`."""
+        return f"{self.profile.title} {self.profile.version}, {self.profile.tier}"
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts[kind] for kind in ("pass", "fail", "unknown", "waived"))
+
+    def sentence(self) -> str:
+        """`reached by 3 of 12 endpoints, 2 unknown`; of one endpoint: `not reached (2 gaps)`."""
+        if self.total == 0:
+            return "applies to nothing"
+        if self.total == 1:
+            if self.counts["pass"]:
+                return "reached"
+            return "unknown" if self.counts["unknown"] else f"not reached ({plural(len(self.gaps), 'gap')})"
+        more = [f"{self.counts[kind]:,} {word}" for kind, word in _ALSO.items() if self.counts[kind]]
+        return ", ".join((f"reached by {self.counts['pass']:,} of {self.total:,} endpoints", *more))
+
+
+_ALSO = {"waived": "excused", "unknown": "unknown"}
+
+
+def compliance(view: AuditView) -> list[Compliance]:
+    """By check id; empty where no guideline was asked for, and the findings are then not read."""
+    found = {check.id: Compliance(check.id, check.profile) for check in view.header.checks if check.profile}
+    if not found:
+        return []
+    gaps: dict[tuple[str, str], Gap] = {}
+    for finding in view.findings():
+        if finding.check not in found:
+            continue
+        found[finding.check].counts[standing(finding)] += 1
+        for told in (*gaps_of(finding), *announced_of(finding)):
+            gap = gaps.setdefault((finding.check, told.rule), told)
+            gap.count += 1
+            gap.subjects += [finding.subject.id] if len(gap.subjects) < _NAMED else []
+    for (check, _), gap in sorted(gaps.items(), key=lambda item: -item[1].count):
+        (found[check].announced if gap.since else found[check].gaps).append(gap)
+    return list(found.values())
+
+
+def gaps_of(finding: FindingRecord) -> Iterator[Gap]:
+    """The gaps of one endpoint, as its guideline's check tells them."""
+    return map(_gap, finding.facts.get("gaps") or ())
+
+
+def announced_of(finding: FindingRecord) -> Iterator[Gap]:
+    """What will be a gap of an endpoint when the rule begins to count."""
+    return (_gap(told) for told in finding.facts.get("announced") or () if told["standing"] == "not met")
+
+
+def _gap(told: Mapping[str, Any]) -> Gap:
+    return Gap(told["rule"], told["found"], told["fix"], told["lines"], told["source"], told.get("from"))

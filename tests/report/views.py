@@ -24,6 +24,7 @@ from tlsaudit.report.document import (
     MilestoneRecord,
     MoveRecord,
     ObjectiveRecord,
+    ProfileRecord,
     ReadinessRecord,
     ReferencesRecord,
     SpreadRecord,
@@ -484,10 +485,13 @@ def hostile() -> DocumentView:
         update={
             "id": "evil", "title": HOSTILE, "summary": HOSTILE, "rationale": HOSTILE, "remediation": HOSTILE,
             "fixes": {"nginx": HOSTILE}, "references": [HOSTILE], "options": {HOSTILE: HOSTILE}, "digest": HOSTILE,
+            "profile": ProfileRecord(tier=HOSTILE, title=HOSTILE, version=HOSTILE, url="javascript:alert(3)"),
         }
     )  # fmt: skip
+    gap = {"rule": HOSTILE, "found": HOSTILE, "fix": HOSTILE, "lines": {"nginx": [HOSTILE]}, "source": HOSTILE}
+    told = {HOSTILE: [HOSTILE], "gaps": [gap], "announced": [{**gap, "from": HOSTILE, "standing": "not met"}]}
     findings = [
-        finding("evil", HOSTILE, "fail", HOSTILE, facts={HOSTILE: [HOSTILE]}, also=[HOSTILE + "2"], address=HOSTILE),
+        finding("evil", HOSTILE, "fail", HOSTILE, facts=told, also=[HOSTILE + "2"], address=HOSTILE),
         finding("evil", HOSTILE, "fail", HOSTILE, waiver=HOSTILE),
         finding("evil", HOSTILE, "unknown", HOSTILE),
         finding("evil", HOSTILE, "fail", HOSTILE, kind="service"),

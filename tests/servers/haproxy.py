@@ -16,11 +16,16 @@ def command(plan: Plan) -> list[str]:
         for name in plan.hosts[number].names
     )
     backends = "\n".join(_backend(plan, number, scheme) for number in numbers for scheme in ("https", "http"))
+    first, last = map(_version, (offer.versions[0], offer.versions[-1]))
+    settings = f"ssl-min-ver {first} ssl-max-ver {last} ciphers {offer.ciphers}"
+    if plan.hosts[0].global_config:
+        settings = ""
     config = plan.write(
         "haproxy.cfg",
         f"""
 global
     ssl-dh-param-file {DH_2048}
+    {plan.hosts[0].global_config}
     log stdout format raw daemon
 defaults
     mode http
@@ -30,8 +35,7 @@ defaults
     timeout connect 5s
     timeout server 30s
 frontend https
-    bind {_listen(plan, plan.https_port)} ssl {bundles} ssl-min-ver {_version(offer.versions[0])} \
-ssl-max-ver {_version(offer.versions[-1])} ciphers {offer.ciphers} alpn h2,http/1.1 \
+    bind {_listen(plan, plan.https_port)} ssl {bundles} {settings} alpn h2,http/1.1 \
 {plan.expand(plan.hosts[0].listen_options)}
     http-request capture req.hdr(host) len 256
     log-format "https %[capture.req.hdr(0)] %HPO%HQ %ST"

@@ -44,15 +44,20 @@ def _https(plan: Plan, number: int) -> str:
     certificates = "\n".join(
         f"ssl_certificate {certificate};\nssl_certificate_key {key};" for certificate, key in plan.certificates(number)
     )
+    settings = f"""\
+    ssl_protocols {" ".join(offer.versions)};
+    ssl_ciphers {offer.ciphers};
+    ssl_dhparam {DH_2048};
+"""
+    own = plan.hosts[number].https_config
+    kept = [line for line in settings.splitlines() if line.split()[0] not in own]  # it takes no directive twice
     return f"""
 server {{
     listen {plan.listen(plan.https_port)} ssl{" default_server " + plan.hosts[0].listen_options if number == 0 else ""};
     server_name {" ".join(plan.hosts[number].names)};
     {certificates}
-    ssl_protocols {" ".join(offer.versions)};
-    ssl_ciphers {offer.ciphers};
-    ssl_dhparam {DH_2048};
-    {plan.hosts[number].https_config}
+{chr(10).join(kept)}
+    {own}
     {_answers(plan, number)}
 }}"""
 

@@ -47,7 +47,8 @@ class VirtualHost:
     `redirect` is where http goes, without the path: `https://www.example.org`.
     `https_config` and `http_config` are lines in the server's own language, put before all else (for HAProxy into
     a backend), `listen_options` are words on the line of the https port (nginx `listen`, HAProxy `bind`; those of the
-    first host count). In all of these texts @HTTPS_PORT@ and @HTTP_PORT@ stand for the ports.
+    first host count), `global_config` are lines of HAProxy's global section in place of what the shape says of TLS
+    (likewise). In all of these texts @HTTPS_PORT@ and @HTTP_PORT@ stand for the ports.
     """
 
     names: Sequence[str] = ("www.example.org",)
@@ -58,6 +59,7 @@ class VirtualHost:
     https_config: str = ""
     http_config: str = ""
     listen_options: str = ""
+    global_config: str = ""
 
 
 @dataclass(frozen=True)

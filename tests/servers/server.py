@@ -69,6 +69,7 @@ def serve(
     https_config: str = "",
     http_config: str = "",
     listen_options: str = "",
+    global_config: str = "",
     others: Sequence[VirtualHost] = (),
 ) -> Iterator[Server]:
     """Run `program`, one of PROGRAMS, until the block ends. Everything else is explained at VirtualHost;
@@ -83,6 +84,7 @@ def serve(
         https_config,
         http_config,
         listen_options,
+        global_config,
     )
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tlsaudit-test-")))

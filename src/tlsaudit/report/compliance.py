@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from tlsaudit.report.document import AuditView, FindingRecord, ProfileRecord
 from tlsaudit.report.rollup import standing
@@ -67,6 +66,7 @@ class Compliance:
         return ", ".join((f"reached by {self.counts['pass']:,} of {self.total:,} endpoints", *more))
 
 
+_KEYS = {"rule", "found", "fix", "lines", "source"}
 _ALSO = {"waived": "excused", "unknown": "unknown"}
 
 
@@ -91,13 +91,17 @@ def compliance(view: AuditView) -> list[Compliance]:
 
 def gaps_of(finding: FindingRecord) -> Iterator[Gap]:
     """The gaps of one endpoint, as its guideline's check tells them."""
-    return map(_gap, finding.facts.get("gaps") or ())
+    return _told(finding, "gaps")
 
 
 def announced_of(finding: FindingRecord) -> Iterator[Gap]:
     """What will be a gap of an endpoint when the rule begins to count."""
-    return (_gap(told) for told in finding.facts.get("announced") or () if told["standing"] == "not met")
+    return (gap for gap in _told(finding, "announced") if gap.since)
 
 
-def _gap(told: Mapping[str, Any]) -> Gap:
-    return Gap(told["rule"], told["found"], told["fix"], told["lines"], told["source"], told.get("from"))
+def _told(finding: FindingRecord, name: str) -> Iterator[Gap]:
+    """Checks of others may mean something else by a fact of that name."""
+    told = finding.facts.get(name)
+    for each in told if isinstance(told, list) else ():
+        if isinstance(each, dict) and each.keys() >= _KEYS and each.get("standing", "not met") == "not met":
+            yield Gap(**{key: each[key] for key in _KEYS}, since=each.get("from"))

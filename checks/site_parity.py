@@ -29,24 +29,30 @@ def site_parity(tls: BySite[TlsOffer], https: BySite[HttpsExchange]) -> Iterator
         short = frozenset(place for place, offer in offers.items() if offer.incomplete)
         differences = [
             *_differences({place: _versions(offer) for place, offer in offers.items()}, short),
-            *_differences({place: _suites(offer) for place, offer in offers.items()}, short),
+            *_differences({place: _suites(offer) for place, offer in offers.items()}, short, "cipher suite"),
             *_differences({place: _hsts(seen) for place, seen in https.hosts[host].items()}),
         ]
         if not differences:
             yield passed(f"{host} serves the same at {' and '.join(offers)}", sites=list(offers))
-        for difference in differences:
-            yield failed(f"{host}: {difference}", sites=list(offers))
+        for difference, only in differences:
+            yield failed(f"{host}: {difference}", sites=list(offers), only=only)
 
 
-def _differences(served: Mapping[str, frozenset[str]], short: frozenset[str] = frozenset()) -> Iterator[str]:
-    """What one place has and another lacks. Nothing is known to be lacking at the places whose list is too short."""
+def _differences(
+    served: Mapping[str, frozenset[str]], short: frozenset[str] = frozenset(), noun: str | None = None
+) -> Iterator[tuple[str, list[str]]]:
+    """What one place has and another lacks, in words and by name; with a noun the words only count. Nothing is known to
+    be lacking at the places whose list is too short.
+    """
     whole = {place: what for place, what in served.items() if place not in short}
     for place, what in served.items():
         only = sorted(item for item in what if any(item not in other for other in whole.values()))
         if only:
-            more = f" and {len(only) - 1} more" if len(only) > 1 else ""
+            several = len(only) > 1
+            named = f"{only[0]} and {len(only) - 1} more" if several else only[0]
+            counted = f"{len(only)} {noun}{'s' if several else ''}"
             missing = " and ".join(other for other in whole if only[0] not in whole[other])
-            yield f"{only[0]}{more} at {place}, not at {missing}"
+            yield f"{counted if noun else named} at {place}, not at {missing}", only
 
 
 def _versions(offer: TlsOffer) -> frozenset[str]:

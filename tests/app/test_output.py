@@ -29,3 +29,22 @@ def test_bytes_go_to_standard_output_but_to_no_terminal(tmp_path: Path, monkeypa
             output.check()
         with pytest.raises(ReportError, match=complaint):
             output.emit(views.one_host())
+
+
+@pytest.mark.parametrize(
+    ("output", "silent"),
+    [
+        (Output(quiet=True, files=(Path("audit.txt"),)), True),
+        (Output(quiet=True), False),
+        (Output(files=(Path("audit.txt"),)), False),
+        (Output("markdown", quiet=True, files=(Path("audit.txt"),)), False),
+        (Output(quiet=True, files=(Path("audit.txt"), Path("-"))), False),
+    ],
+)
+def test_who_wants_it_quiet_and_has_a_file_gets_no_screen(
+    output: Output, silent: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    output.emit(views.one_host())
+    assert (capsys.readouterr().out == "") is silent
+    assert [file.name for file in tmp_path.iterdir()] == ["audit.txt"] * (Path("audit.txt") in output.files)

@@ -46,7 +46,7 @@ Seen = tuple[TlsOffer, HttpsExchange]
             {"east": (NEW, https(None)), "west": (offer(ECDHE), https(None))},
             [
                 ("fail", "a:443: TLS 1.3 at east, not at west"),
-                ("fail", "a:443: TLS_AES_128_GCM_SHA256 and 1 more at east, not at west"),
+                ("fail", "a:443: 2 cipher suites at east, not at west"),
             ],
         ),
         ({"east": (NEW, https(None))}, [("not_applicable", "a:443 was seen at one site only")]),
@@ -55,8 +55,8 @@ Seen = tuple[TlsOffer, HttpsExchange]
             [
                 ("fail", "a:443: TLS 1.2 at east, not at west"),
                 ("fail", "a:443: TLS 1.2 at north, not at west"),
-                ("fail", "a:443: TLS_RSA_WITH_AES_128_CBC_SHA and 1 more at east, not at west"),
-                ("fail", "a:443: TLS_RSA_WITH_AES_128_CBC_SHA and 1 more at north, not at west"),
+                ("fail", "a:443: 2 cipher suites at east, not at west"),
+                ("fail", "a:443: 2 cipher suites at north, not at west"),
             ],
         ),
         (
@@ -67,7 +67,7 @@ Seen = tuple[TlsOffer, HttpsExchange]
             {"east": (offer(ECDHE), https(None)), "west": (offer(TLS13, incomplete=FELL_SILENT), https(None))},
             [
                 ("fail", "a:443: TLS 1.3 at west, not at east"),
-                ("fail", "a:443: TLS_AES_128_GCM_SHA256 and 1 more at west, not at east"),
+                ("fail", "a:443: 2 cipher suites at west, not at east"),
             ],
         ),
         (

@@ -206,6 +206,13 @@ def test_a_mistake_gets_one_line(tmp_path: Path, text: str, code: int, said: str
     assert done.err.count("\n") == 1
 
 
+def test_a_name_in_a_message_moves_no_cursor(tmp_path: Path) -> None:
+    name = "evil" + chr(27) + "[2J.conf"
+    (tmp_path / name).write_text("events {} http {", "utf-8")
+    done = tlsaudit("gate", name, cwd=tmp_path)
+    assert done.err.startswith(r"tlsaudit: evil\x1b[2J.conf:1: unexpected end of file")
+
+
 def test_a_server_that_is_not_there_is_no_verdict(repository: Repository) -> None:
     done = repository.gate("--daemon", "/nowhere/nginx")
     assert (done.code, done.err) == (3, "tlsaudit: /nowhere/nginx: there is no such program\n")

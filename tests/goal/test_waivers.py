@@ -10,8 +10,10 @@ GOAL = "{checks: [pfs-clients], milestones: {2015-06-30: 100%}}"
 WEST = "login.example.org:443@west"
 
 
-def waiver(on: str = "login@west", expires: str = "2015-03-31", reason: str = "old balancer") -> str:
-    return f"{{check: pfs-clients, on: [{on}], reason: {reason}, expires: {expires}}}"
+def waiver(
+    on: str = "login@west", expires: str = "2015-03-31", reason: str = "old balancer", check: str = "pfs-clients"
+) -> str:
+    return f"{{check: {check}, on: [{on}], reason: {reason}, expires: {expires}}}"
 
 
 def waivers(at: str, *lines: str) -> Waivers:
@@ -72,3 +74,9 @@ def test_warnings(at: str, on: str, outcome: Outcome | None, warnings: list[str]
     if outcome:
         held.apply(finding("pfs-clients", WEST, outcome))
     assert list(held.warnings()) == [f"the waiver of pfs-clients on {on} {text}" for text in warnings]
+
+
+def test_those_that_expired_together_are_told_of_once() -> None:
+    held = waivers("2015-04-01", *(waiver("login@west", check=check) for check in ("pfs-clients", "pfs-suites")))
+    said = "the waivers of pfs-clients and pfs-suites on login@west expired on 2015-03-31: renew them or take them out"
+    assert list(held.warnings()) == [said]

@@ -153,3 +153,17 @@ def test_joined(items: list[str], shown: str) -> None:
 )
 def test_only_web_addresses_become_links(url: str | None, link: str | None) -> None:
     assert text.web_link(url) == link
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("the waiver expired", "The waiver expired"),
+        ("", ""),
+        ("pfs-suites: not asked", "pfs-suites: not asked"),
+        ("nginx.conf:6: hands TLS on", "nginx.conf:6: hands TLS on"),
+        ("wiki: nothing", "wiki: nothing"),
+    ],
+)
+def test_a_sentence_begins_with_a_capital_and_a_name_as_it_is(said: str, shown: str) -> None:
+    assert text.sentence(said) == shown

@@ -52,10 +52,14 @@ class Output:
         return format_by_name(self.format_name or "terminal")
 
     def emit(self, view: AuditView, *, exit_code: int | None = None, fail_on: str | None = None) -> None:
-        """Write the files, then standard output. Raises ReportError."""
+        """Write the files, then standard output; the screen is not for one who wants it quiet and has a file. Raises
+        ReportError.
+        """
         self.check()
         for file in self._real_files:
             write(view, file)
+        if self.quiet and self.format_name is None and self.files and len(self.files) == len(self._real_files):
+            return
         options = Options(verbose=self.verbose, exit_code=exit_code, fail_on=fail_on)
         chosen = self._for_stdout
         chosen.render(view, sys.stdout.buffer if chosen.binary else sys.stdout, options)

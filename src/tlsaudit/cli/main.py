@@ -57,7 +57,7 @@ def main() -> None:
         sys.exit(result if isinstance(result, int) else 0)
     except UserError as error:
         for line in str(error).splitlines():
-            click.echo(f"tlsaudit: {line}", err=True)
+            _say(line)
         sys.exit(error.code)
     except click.ClickException as error:
         _complain(error)
@@ -85,7 +85,16 @@ def _complain(error: click.ClickException) -> None:
     message = " ".join(error.format_message().split())
     context = error.ctx if isinstance(error, click.UsageError) else None
     where = f": see {context.command_path} --help" if context else ""
-    click.echo(f"tlsaudit: {message.rstrip('.')}{where}", err=True)
+    _say(f"{message.rstrip('.')}{where}")
+
+
+def _say(line: str) -> None:
+    """What others called their files, and wrote into them, moves no cursor."""
+    if not line.isprintable():
+        from tlsaudit.report.text import clean
+
+        line = clean(line)
+    click.echo(f"tlsaudit: {line}", err=True)
 
 
 def _silence_stdout() -> None:

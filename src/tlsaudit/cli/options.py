@@ -326,7 +326,9 @@ def writing(command: Command) -> Command:
             help="Also write this file, in the format of its suffix, as .html or .json; repeatable. - is stdout.",
         ),
         click.option("-v", "--verbose", is_flag=True, help="Name every host, shorten no list."),
-        click.option("-q", "--quiet", is_flag=True, help="No progress and no notices on standard error."),
+        click.option(
+            "-q", "--quiet", is_flag=True, help="No progress and no notices on standard error; with -o, no screen."
+        ),
     )
     @functools.wraps(command)
     def call(

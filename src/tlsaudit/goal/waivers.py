@@ -56,10 +56,17 @@ class Waivers:
 
     def warnings(self) -> Iterator[str]:
         """What is odd about the waivers: they have expired, name nothing, or excuse nothing that fails."""
+        expired: dict[tuple[date, tuple[str, ...]], list[str]] = {}
+        for spec in self._specs:
+            if spec.expires < self._at:
+                expired.setdefault((spec.expires, tuple(spec.on)), []).append(spec.check)
+        for (day, on), checks in expired.items():
+            several, them = ("s", "them") if len(checks) > 1 else ("", "it")
+            what = f"the waiver{several} of {' and '.join(checks)} on {', '.join(on)}"
+            yield f"{what} expired on {day}: renew {them} or take {them} out"
         for index, spec in enumerate(self._specs):
             what = f"the waiver of {spec.check} on {', '.join(spec.on)}"
             if spec.expires < self._at:
-                yield f"{what} expired on {spec.expires}: renew it or take it out"
                 continue
             for entry in spec.on:
                 if not self._subjects.called(entry):

@@ -38,6 +38,12 @@ def _escape(code: int) -> str:
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
+def sentence(text: str) -> str:
+    """The text with a capital, unless it begins with the name of a host, a check or a file."""
+    first = text.partition(" ")[0]
+    return text[:1].upper() + text[1:] if first.isalpha() else text
+
+
 def plural(count: int, noun: str, nouns: str | None = None) -> str:
     """`1 host`, `2 hosts`, `10,000 hosts`."""
     return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"

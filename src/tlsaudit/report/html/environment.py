@@ -33,7 +33,8 @@ def environment() -> Environment:
     made.globals["icon"] = cache(icons.icon)
     made.filters.update(
         percent=text.percent, ms=text.milliseconds, long_date=text.long_date, date=text.short_date,
-        outcomes=text.outcomes, prose=_prose, link=text.web_link, plural=text.plural, json=as_json, gloss=gloss,
+        outcomes=text.outcomes, sentence=text.sentence, prose=_prose, link=text.web_link, plural=text.plural,
+        json=as_json, gloss=gloss,
     )  # fmt: skip
     return made
 

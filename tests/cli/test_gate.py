@@ -146,11 +146,20 @@ def test_what_gets_better_is_told(repository: Repository) -> None:
     assert "0 worse, 1 better" in done.out
 
 
-def test_a_host_that_the_change_cannot_affect_is_not_asked(repository: Repository) -> None:
-    repository.commit(GOOD.replace("root /srv/static;", "root /srv/static; add_header X-A b;"))
+@pytest.mark.parametrize(
+    ("was", "asked", "unaffected"),
+    [
+        ("root /srv/static;", "static.example.org:443", "www.example.org:443"),
+        ("location / {", "www.example.org:443", "static.example.org:443"),  # in the socket's default server
+    ],
+)
+def test_a_host_that_the_change_cannot_affect_is_not_asked(
+    repository: Repository, was: str, asked: str, unaffected: str
+) -> None:
+    repository.commit(GOOD.replace(was, f"{was} add_header X-A b;"))
     done = repository.gate("--base", "HEAD~1", "--select", "hsts-max-age", "--format", "json")
-    assert [each["id"] for each in done.document["endpoints"]] == ["static.example.org:443"]
-    assert done.document["gate"]["unaffected"] == ["www.example.org:443"]
+    assert [each["id"] for each in done.document["endpoints"]] == [asked]
+    assert done.document["gate"]["unaffected"] == [unaffected]
 
 
 def test_the_base_is_that_of_the_pull_request(repository: Repository) -> None:

@@ -19,6 +19,7 @@ from tests.report import views
 from tests.report.views import AT, HOSTILE, day, milestone, objective
 from tlsaudit.report.charts import COLOURS, SIGNS, Charts, burnup, draw, timetable
 from tlsaudit.report.charts.convert import ConversionError, to_svg
+from tlsaudit.report.charts.labels import Placed
 from tlsaudit.report.charts.sheet import Sheet
 from tlsaudit.report.charts.svg import specification
 from tlsaudit.report.document import FigureRecord, ForecastRecord, MilestoneRecord, ObjectiveRecord
@@ -102,6 +103,22 @@ def test_today_what_is_late_and_what_is_expected_stand_where_they_are(charts: Ch
     assert x("2015-07-04") == pytest.approx(min(ends[::2]), abs=6)
     words = [mark.text for mark in layer(drawing, "labels")]
     assert {"today, 1 Mar", "100% by 31 Dec 2014, 60 days late", "expected Jul-Sep", "decided by 30 Jun"} <= set(words)
+
+
+@pytest.mark.parametrize("size", timetable.SIZES)
+def test_the_line_of_today_runs_through_no_words(size: timetable.Size) -> None:
+    """On paper nothing else keeps them apart."""
+    drawn = timetable.sheet(GOALS, AT, size)
+    axis = drawn.axis
+    per_day = (axis.right - axis.left) / (axis.last - axis.first).days
+    labels = [
+        Placed(row["text"], axis.left + (row["x"] - axis.first.toordinal()) * per_day, row["y"], row["align"])
+        for row in drawn.data[f"{drawn.name}_labels"]
+    ]
+    crossed = [each.down for each in labels if each.crosses(axis.x(AT)) and not each.text.startswith("today")]
+    assert crossed
+    lines = drawn.data[f"{drawn.name}_today"]
+    assert not [down for down in crossed for line in lines if line["y"] < down < line["y2"]]
 
 
 def test_titles_stand_beside_the_goals_or_above_them(charts: Charts) -> None:

@@ -25,6 +25,12 @@ class Placed:
     down: float
     align: Literal["left", "center", "right"]
 
+    def crosses(self, x: float, size: float = SMALL) -> bool:
+        """Whether it stands on both sides of a place."""
+        width = width_of(self.text, size)
+        start = self.x - {"left": 0.0, "center": width / 2, "right": width}[self.align]
+        return start < x < start + width
+
 
 @dataclass(slots=True)
 class Room:

@@ -97,11 +97,19 @@ class _Timetable:
         drawn.add(
             "ticks", "text", [{"x": x, "y": y, "text": text} for x, y, text in named], fontSize=SMALL, fill="quiet"
         )
-        line = [{"x": self._at, "y": _TOP - 5, "y2": drawn.height}]
-        drawn.add("today", "rule", line, stroke="ink", strokeWidth=1.5, strokeDash=[5, 3])
+        drawn.add("today", "rule", list(self._today(drawn.height)), stroke="ink", strokeWidth=1.5, strokeDash=[5, 3])
         wordings = [f"today, {short_date(self._at, self._at)}", "today"]
         if placed := Room(0, drawn.width).place([(self._axis.x(self._at), _TOP - 9)], wordings):
             self._labels.append((placed, "ink"))
+
+    def _today(self, height: float) -> Iterator[dict[str, Any]]:
+        """Its line, which makes room for words."""
+        start: float = _TOP - 5
+        crossed = (placed.down for placed, _ in self._labels if placed.crosses(self._axis.x(self._at)))
+        for down in sorted(crossed):
+            yield {"x": self._at, "y": start, "y2": down - SMALL}
+            start = down + SMALL / 2
+        yield {"x": self._at, "y": start, "y2": height}
 
     def _goal(self, item: ObjectiveRecord, top: float) -> float:
         """Where the goal's line ends."""

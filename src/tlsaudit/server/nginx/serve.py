@@ -67,8 +67,15 @@ def served(files: Sequence[Path], tree: Tree, folder: Path, program: str | None,
 
 
 def _print(answering: Answering, tree: Tree) -> str:
-    behind = (answering.tls, answering.first, answering.http, answering.front)
+    first = {address: _before_the_name(server) for address, server in answering.first.items()}
+    behind = (answering.tls, first, answering.http, answering.front)
     return fingerprint(behind, tree, section="server", name_files=("ssl_certificate", "ssl_dhparam"))
+
+
+def _before_the_name(server: Directive) -> Directive:
+    """What a socket's default server decides for all."""
+    deciding = [each for each in server.block or () if each.name.startswith(("listen", "ssl"))]
+    return Directive(server.name, (), server.place, deciding, server.parent)
 
 
 def _whole(directives: list[Directive]) -> list[Directive]:

@@ -107,7 +107,7 @@ def test_the_first_screen() -> None:
         "Know what page sizes give away, then lower it (61% to 52%). Nothing got worse."
     )
     assert words(html.find(class_="watched")) == "No goalpost was moved since 1 February."
-    assert words(html.find(class_="note")) == "sslyze is not installed: heartbleed was not judged"
+    assert words(html.find(class_="note")) == "The extra sslyze is not installed: heartbleed was not judged"
     rows = [
         [words(cell) for cell in row.find_all(["td", "th"])] for row in html.find("table", class_="goals").tbody("tr")
     ]

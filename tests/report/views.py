@@ -430,7 +430,7 @@ def timetable() -> DocumentView:
         objectives,
         links=["east-west"],
         waivers=[WAIVER],
-        notes=["sslyze is not installed: heartbleed was not judged"],
+        notes=["the extra sslyze is not installed: heartbleed was not judged"],
         goalposts=GoalpostsRecord(known_since=day("2015-02-01"), moves=[]),
         previous_at=datetime.datetime(2015, 2, 1, 2, 10, tzinfo=datetime.UTC),
         availability=[answered("wiki", "east", 14), answered("wiki", "west", 13)],

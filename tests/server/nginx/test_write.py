@@ -41,6 +41,12 @@ def test_what_runs_code_is_refused_unless_allowed(tmp_path: Path, line: str) -> 
         written(tmp_path, line)
 
 
+def test_modules_are_loaded_before_all_else(tmp_path: Path) -> None:
+    folder = tmp_path.resolve()
+    made = Writer(folder, tree(folder), StandIns(folder, []), allow=True, modules=[Path("/lib/a.so")]).write([])
+    assert made.file.read_text("utf-8").startswith("load_module /lib/a.so;\n")
+
+
 @pytest.mark.parametrize(
     "line",
     [

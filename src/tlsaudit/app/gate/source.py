@@ -10,6 +10,10 @@ from tlsaudit.server.kind import Kind, kind_of, main_files
 from tlsaudit.server.tree import Tree, bounded
 
 
+_SITES = frozenset({"sites-available", "sites-enabled"})
+"""Folders that Debian's servers have, whose files need no suffix."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """`files` are a main file, or several that belong together; `daemon` is the program to run, None for the one that
@@ -26,8 +30,8 @@ class Source:
 def source(
     configs: Sequence[Path], root: Path, scratch: Path, *, daemon: str | None, allow: bool, render: str | None
 ) -> Source:
-    """Of files and folders; a folder stands for the main file in it, else for all its *.conf. What
-    is rendered goes to `scratch`. Raises UserError.
+    """Of files and folders; a folder stands for the main file in it, else for all its *.conf, and one of sites for all
+    its files. What is rendered goes to `scratch`. Raises UserError.
     """
     files = [file.resolve() for config in configs for file in _files(config)]
     root = root.resolve()
@@ -55,7 +59,8 @@ def _files(config: Path) -> list[Path]:
         if not config.exists():
             raise UserError(f"{config}: there is no such file")
         return [config]
-    found = list(main_files(config))[:1] or sorted(config.glob("*.conf"))
+    sites = "[!.]*" if config.resolve().name in _SITES else "*.conf"
+    found = list(main_files(config))[:1] or sorted(each for each in config.glob(sites) if each.is_file())
     if not found:
         raise UserError(f"{config}: holds no main file of a server, such as nginx.conf, nor any *.conf")
     return found

@@ -9,7 +9,6 @@ from tlsaudit.errors import UserError
 from tlsaudit.server.kind import Kind, kind_of, main_files
 from tlsaudit.server.tree import Tree, bounded
 
-
 _SITES = frozenset({"sites-available", "sites-enabled"})
 """Folders that Debian's servers have, whose files need no suffix."""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.cli import warm
 from tests.servers import Server
 
 PROGRAM = Path(sys.executable).with_name("tlsaudit")
@@ -34,17 +35,17 @@ class Done:
 
 
 def tlsaudit(*arguments: object, cwd: Path | None = None, stdin: str = "", timeout: float = 180, **env: str) -> Done:
-    """Run the program without a terminal, with these variables beside the environment's own."""
-    done = subprocess.run(
-        [PROGRAM, *map(str, arguments)],
-        cwd=cwd,
-        input=stdin,
-        env=environment(env),
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
+    """Run the program without a terminal, with these variables beside the environment's own.
+
+    It is started anew where one of them is for Python itself; else a process that has it loaded runs it.
+    """
+    command, folder, whole = [str(PROGRAM), *map(str, arguments)], cwd or Path.cwd(), environment(env)
+    if any(name.startswith("PYTHON") for name in env):
+        done = subprocess.run(
+            command, cwd=folder, input=stdin, env=whole, capture_output=True, text=True, timeout=timeout, check=False
+        )
+    else:
+        done = warm.run(command, cwd=folder, stdin=stdin, env=whole, timeout=timeout)
     return Done(done.returncode, done.stdout, done.stderr)
 
 

@@ -1,0 +1,110 @@
+"""A process that has imported all of tlsaudit and runs it in forks of itself, which saves each run a second of imports.
+
+A run is a process as ever, with its own arguments, environment, folder, files and exit code. Only what is settled as
+Python starts, such as `PYTHONPATH`, cannot be given to it.
+"""
+
+import atexit
+import gc
+import json
+import os
+import pkgutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import IO
+
+# What tlsaudit imports not before it needs it, and most runs do.
+_LATER = ("aioquic.quic.connection", "publicsuffixlist", "rich.console", "rich.progress", "sqlalchemy.dialects.sqlite")
+
+
+def run(
+    command: Sequence[str], *, cwd: Path, stdin: str, env: Mapping[str, str], timeout: float
+) -> subprocess.CompletedProcess[str]:
+    """As `subprocess.run` would. One run at a time: it is no use to threads. Raises subprocess.TimeoutExpired."""
+    channel = _server()
+    with _text() as given, _text() as out, _text() as err:
+        given.write(stdin)
+        given.seek(0)
+        request = json.dumps([[*command], str(cwd), dict(env)]).encode()
+        socket.send_fds(channel, [request], [given.fileno(), out.fileno(), err.fileno()])
+        process = int(channel.recv(64))
+        channel.settimeout(timeout)
+        try:
+            code = int(channel.recv(64))
+        except TimeoutError:
+            os.kill(process, signal.SIGKILL)
+            channel.settimeout(None)
+            channel.recv(64)
+            raise subprocess.TimeoutExpired([*command], timeout) from None
+        channel.settimeout(None)
+        out.seek(0)
+        err.seek(0)
+        return subprocess.CompletedProcess([*command], code, out.read(), err.read())
+
+
+def _text() -> IO[str]:
+    return tempfile.TemporaryFile("w+", encoding="utf-8")
+
+
+@cache
+def _server() -> socket.socket:
+    """The channel to the process, which ends with it."""
+    mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        channel = theirs.fileno()
+        server = subprocess.Popen(
+            [sys.executable, "-P", __file__, str(channel)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            pass_fds=[channel],
+        )
+    atexit.register(server.wait)
+    atexit.register(mine.close)
+    return mine
+
+
+def _serve(channel: socket.socket) -> None:
+    """Fork for each request; return in the fork, set up as it asks. The process ends when the channel does."""
+    while True:
+        request, files, _, _ = socket.recv_fds(channel, 1 << 20, 3)
+        if not request:
+            sys.exit()
+        if process := os.fork():
+            for file in files:
+                os.close(file)
+            channel.send(b"%d" % process)
+            _, status = os.waitpid(process, 0)
+            channel.send(b"%d" % os.waitstatus_to_exitcode(status))
+            continue
+        channel.close()
+        for number, file in enumerate(files):
+            os.dup2(file, number)
+            os.close(file)
+        sys.argv, folder, environment = json.loads(request)
+        os.chdir(folder)
+        os.environ.clear()
+        os.environ.update(environment)
+        time.tzset()
+        return
+
+
+if __name__ == "__main__":
+    from tlsaudit import app, checks, report
+    from tlsaudit.cli import main
+
+    for package in (app, checks, report):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            import_module(module.name)
+    for name in _LATER:
+        import_module(name)
+    gc.freeze()
+    _serve(socket.socket(fileno=int(sys.argv[1])))
+    main()

@@ -2,12 +2,15 @@
 
 import contextlib
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import cache
 from importlib import import_module, metadata
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Any
 
 from tlsaudit.report.pages import Pages, umask
@@ -72,6 +75,12 @@ _BUILT_IN = (
 
 def formats() -> Mapping[str, Format]:
     """The installed formats by name, those built in first. Raises ReportError for a broken or doubled one."""
+    return _on(tuple(sys.path))
+
+
+@cache
+def _on(_path: tuple[str, ...]) -> Mapping[str, Format]:
+    """To read what every package on the path says of itself takes a while, and a run asks several times."""
     found = {item.name: item for item in _BUILT_IN}
     for entry in metadata.entry_points(group=ENTRY_POINT_GROUP):
         try:
@@ -84,7 +93,7 @@ def formats() -> Mapping[str, Format]:
             raise ReportError(f"two report formats are called {item.name}; uninstall the package of {entry.value}")
         found[item.name] = item
     _check_suffixes(found.values())
-    return found
+    return MappingProxyType(found)
 
 
 def _check_suffixes(known: Iterable[Format]) -> None:

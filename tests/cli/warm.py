@@ -1,4 +1,4 @@
-"""A process that has imported all of tlsaudit and runs it in forks of itself, which saves each run a second of imports.
+"""A process that has loaded all of tlsaudit and runs it in forks of itself, which saves each run a second or two.
 
 A run is a process as ever, with its own arguments, environment, folder, files and exit code. Only what is settled as
 Python starts, such as `PYTHONPATH`, cannot be given to it.
@@ -22,7 +22,14 @@ from pathlib import Path
 from typing import IO
 
 # What tlsaudit imports not before it needs it, and most runs do.
-_LATER = ("aioquic.quic.connection", "publicsuffixlist", "rich.console", "rich.progress", "sqlalchemy.dialects.sqlite")
+_LATER = (
+    "aioquic.quic.connection",
+    "alembic.command",
+    "publicsuffixlist",
+    "rich.console",
+    "rich.progress",
+    "sqlalchemy.dialects.sqlite",
+)
 
 
 def run(
@@ -97,14 +104,18 @@ def _serve(channel: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    from tlsaudit import app, checks, report
+    from tlsaudit import app, checks, report, target
     from tlsaudit.cli import main
+    from tlsaudit.report.html.environment import environment
 
-    for package in (app, checks, report):
+    for package in (app, checks, report, target):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             import_module(module.name)
     for name in _LATER:
         import_module(name)
+    templates = environment()
+    for name in templates.list_templates():
+        templates.get_template(name)
     gc.freeze()
     _serve(socket.socket(fileno=int(sys.argv[1])))
     main()

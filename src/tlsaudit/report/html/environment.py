@@ -17,8 +17,12 @@ from tlsaudit.report.html.glossary import gloss
 _CODE = re.compile(r"`([^`\n]+)`")
 
 
+@cache
 def environment() -> Environment:
-    """Every string that a template prints passes `text.clean` and is escaped; a name that is not there is an error."""
+    """Every string that a template prints passes `text.clean` and is escaped; a name that is not there is an error.
+
+    One for all reports, since to compile the templates takes longer than to fill them.
+    """
     made = Environment(
         loader=PackageLoader("tlsaudit.report.html"),
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_harmless,

@@ -4,6 +4,7 @@ import re
 import subprocess
 import zlib
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,11 @@ class Paper:
         return content + b"".join(zlib.decompressobj().decompress(each) for each in packed if each.startswith(b"\x78"))
 
     @property
+    def placed(self) -> str:
+        """Each word with its place on the page, as HTML."""
+        return _run(require("pdftotext", "poppler-utils"), "-bbox", self._file, "-")
+
+    @property
     def words(self) -> str:
         return " ".join(_run(require("pdftotext", "poppler-utils"), self._file, "-").split())
 
@@ -44,9 +50,23 @@ def _run(*command: object) -> str:
     return subprocess.run([*map(str, command)], check=True, capture_output=True, text=True, timeout=60).stdout
 
 
+Written = Callable[[Callable[[], AuditView]], Paper]
+
+
 @pytest.fixture(scope="module")
-def timetable(tmp_path_factory: pytest.TempPathFactory, charts: None) -> Paper:
-    return Paper(views.timetable(), tmp_path_factory.mktemp("pdf") / "report.pdf")
+def paper(tmp_path_factory: pytest.TempPathFactory, charts: None) -> Written:
+    """The PDF of an example, written once."""
+
+    @cache
+    def written(example: Callable[[], AuditView]) -> Paper:
+        return Paper(example(), tmp_path_factory.mktemp("pdf") / "report.pdf")
+
+    return written
+
+
+@pytest.fixture
+def timetable(paper: Written) -> Paper:
+    return paper(views.timetable)
 
 
 def test_it_is_for_everybody(timetable: Paper) -> None:
@@ -85,17 +105,15 @@ def test_what_the_page_folds_is_open_and_pages_are_numbered(timetable: Paper) ->
 
 
 @pytest.mark.parametrize("example", [views.fleet, views.hostile])
-def test_nothing_runs_over_the_edge(example: Callable[[], AuditView], tmp_path: Path) -> None:
-    Paper(example(), tmp_path / "report.pdf")
-    placed = _run(require("pdftotext", "poppler-utils"), "-bbox", tmp_path / "report.pdf", "-")
-    edges = [float(x) for x in re.findall(r'<word .*?xMax="([\d.]+)"', placed)]
+def test_nothing_runs_over_the_edge(example: Callable[[], AuditView], paper: Written) -> None:
+    edges = [float(x) for x in re.findall(r'<word .*?xMax="([\d.]+)"', paper(example).placed)]
     assert len(edges) > 100
     assert max(edges) < 595.276 - 30  # points: a margin of 15 mm is 42, and some letters reach into it
 
 
-@pytest.mark.parametrize(("paper", "points"), [("", "595.276 x 841.89"), ("letter", "612 x 792")])
-def test_paper(paper: str, points: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PAPERSIZE", paper or "a4")
+@pytest.mark.parametrize(("size", "points"), [("", "595.276 x 841.89"), ("letter", "612 x 792")])
+def test_paper(size: str, points: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAPERSIZE", size or "a4")
     assert f" {points} pts" in Paper(views.one_host(), tmp_path / "report.pdf").info()
 
 
@@ -106,17 +124,17 @@ def test_paper_that_there_is_none_of(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_hostile_server_gets_nothing_to_run_and_no_link(tmp_path: Path) -> None:
-    paper = Paper(views.hostile(), tmp_path / "report.pdf")
-    assert "JavaScript: no" in " ".join(paper.info().split())
-    assert "<script>alert(1)</script>" in paper.words
-    assert not re.search(r"javascript:|file:|data:", paper.info("-url"))
+def test_a_hostile_server_gets_nothing_to_run_and_no_link(paper: Written) -> None:
+    hostile = paper(views.hostile)
+    assert "JavaScript: no" in " ".join(hostile.info().split())
+    assert "<script>alert(1)</script>" in hostile.words
+    assert not re.search(r"javascript:|file:|data:", hostile.info("-url"))
 
 
-def test_a_large_fleet_has_its_first_page(tmp_path: Path) -> None:
-    paper = Paper(views.fleet(), tmp_path / "report.pdf")
-    assert "300 endpoints" in paper.words
-    assert "h0250.example.org" not in paper.words
+def test_a_large_fleet_has_its_first_page(paper: Written) -> None:
+    words = paper(views.fleet).words
+    assert "300 endpoints" in words
+    assert "h0250.example.org" not in words
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Barrier, BrokenBarrierError
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -32,16 +33,28 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_migrations_lead_to_the_tables_the_program_knows(file: Path) -> None:
-    engine = create_engine(f"sqlite:///{file}")
+def test_the_migrations_lead_to_the_tables_the_program_knows(url: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", "tlsaudit.store:migrations")
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+        assert context.get_current_revision() == HEAD
+        assert compare_metadata(context, metadata) == []
+    engine.dispose()
+    assert ScriptDirectory.from_config(config).get_current_head() == HEAD
+
+
+@pytest.mark.usefixtures("store")
+def test_a_new_history_is_of_the_last_migration(url: str) -> None:
+    engine = create_engine(url)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
         assert context.get_current_revision() == HEAD
         assert compare_metadata(context, metadata) == []
     engine.dispose()
-    config = Config()
-    config.set_main_option("script_location", "tlsaudit.store:migrations")
-    assert ScriptDirectory.from_config(config).get_current_head() == HEAD
 
 
 def test_only_a_migration_loads_alembic(file: Path) -> None:

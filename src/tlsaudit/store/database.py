@@ -6,12 +6,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import URL, Connection, Engine, column, create_engine, event, func, inspect, make_url, select, table
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, inspect, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from tlsaudit.store.errors import StoreError
-from tlsaudit.store.schema import HEAD, VERSION_TABLE, metadata
+from tlsaudit.store.schema import HEAD, VERSION_TABLE, metadata, versions
 
 T = TypeVar("T")
 
@@ -100,7 +100,7 @@ class Database:
             if tables:
                 raise StoreError(f"history {self._name}: this database holds something else")
             return None
-        found = connection.scalar(select(column("version_num")).select_from(table(VERSION_TABLE)))
+        found: str | None = connection.scalar(select(versions.c.version_num))
         if found is not None and found > HEAD:
             raise StoreError(
                 f"history {self._name}: written by a newer tlsaudit (schema {found}, this one knows {HEAD})"
@@ -115,8 +115,14 @@ class Database:
     def _upgrade(self, connection: Connection) -> None:
         if self._reader.dialect.name == "postgresql":  # SQLite lets one writer begin
             connection.execute(select(func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
-        if self._version(connection) == HEAD:
+        found = self._version(connection)
+        if found == HEAD:
             return  # another process was faster
+        if found is None:  # where all the steps lead, without them
+            metadata.create_all(connection)
+            versions.create(connection)
+            connection.execute(versions.insert().values(version_num=HEAD))
+            return
         from alembic import command  # a third of a second, seldom needed
         from alembic.config import Config
 

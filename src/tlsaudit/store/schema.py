@@ -52,6 +52,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 metadata = MetaData()
+# Alembic's own: which migration the tables are of.
+versions = Table(VERSION_TABLE, MetaData(), Column("version_num", String(32), primary_key=True))
 
 
 def _digest() -> Column[bytes]:

@@ -1,9 +1,10 @@
 """What all tests share: a certificate authority and the servers that nobody changes."""
 
 import contextlib
+import gc
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +28,17 @@ os.environ["TLSAUDIT_CHARTS"] = "0"
 
 # Servers that give up root read what the tests write.
 os.umask(0o022)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Some hundred megabytes of tests are collected: nobody need look for garbage among them, now or later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="module")

@@ -104,12 +104,11 @@ def _serve(channel: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    from tlsaudit import app, checks, report, target
     from tlsaudit.cli import main
     from tlsaudit.report.html.environment import environment
 
-    for package in (app, checks, report, target):
-        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+    for package in ("tlsaudit.app", "tlsaudit.checks", "tlsaudit.report", "tlsaudit.target"):
+        for module in pkgutil.walk_packages(import_module(package).__path__, f"{package}."):
             import_module(module.name)
     for name in _LATER:
         import_module(name)

@@ -28,9 +28,14 @@ CASES = [
 
 
 @cache
+def with_words(document: Callable[[], DocumentView], words: str) -> DocumentView:
+    return poisoned(document(), words)
+
+
+@cache
 def rendered(name: str, document: Callable[[], DocumentView], words: str) -> str:
     out = io.StringIO()
-    formats()[name].render(poisoned(document(), words), out, Options(width=100_000, verbose=True))
+    formats()[name].render(with_words(document, words), out, Options(width=100_000, verbose=True))
     return out.getvalue()
 
 

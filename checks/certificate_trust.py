@@ -9,7 +9,8 @@ RSA key under 2048 bits and a signature with SHA-1 end in the same way. Dates an
 
 ## Remediation
 Serve the certificate followed by its intermediates, in that order, without the root. If the root is your own, name it
-with `--ca-file`.
+with `--ca-file`. Of several stores (`--ca-file mozilla --ca-file java=cacerts.pem`) one that trusts is enough; with the
+option `every_store` in targets.yaml, all must.
 
 - nginx: `ssl_certificate /etc/ssl/fullchain.pem;`
 - apache: `SSLCertificateFile /etc/ssl/fullchain.pem`
@@ -29,15 +30,25 @@ from tlsaudit.evidence import Certificates
     settings={Setting.CERTIFICATE},
     references=("RFC 5280 section 6", "RFC 8446 section 4.4.2"),
 )
-def certificate_trust(certificates: Certificates) -> Iterator[Verdict]:
+def certificate_trust(certificates: Certificates, *, every_store: bool = False) -> Iterator[Verdict]:
     for label, chain in certificates.labelled():
+        trusting = [name for name, error in chain.stores if error is None]
+        refusing = [(name, error) for name, error in chain.stores if error is not None]
         facts: dict[str, Fact] = {
             "subject": chain.leaf.subject,
             "issuer": chain.leaf.issuer,
             "sent": len(chain.certificates),
+            "trusted_by": trusting,
+            "root": chain.root,
         }
         if chain.trust_error is None:
-            yield passed(f"{label}leads to a trusted root", **facts)
+            said = (
+                f"{label}leads to a root that {' and '.join(trusting)} trusts"
+                if refusing
+                else f"{label}leads to a trusted root"
+            )
+            said += "".join(f"; {name}: {error}" for name, error in refusing)
+            yield (failed if refusing and every_store else passed)(said, **facts)
         elif not all(item.readable for item in chain.certificates):
             yield unknown(f"{label}{chain.trust_error}", **facts)
         else:

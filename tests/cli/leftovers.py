@@ -14,6 +14,7 @@ from tlsaudit.app.observe import observe
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.app.targets import endpoints_of
 from tlsaudit.check import SubjectKind
+from tlsaudit.probe.certificate import RootFile
 from tlsaudit.probe.limits import Limits
 from tlsaudit.registry import Registry, rule
 from tlsaudit.target import Endpoint, parse_connect_to
@@ -40,5 +41,7 @@ async def look(endpoints: Sequence[Endpoint], settings: ProbeSettings) -> dict[s
 if __name__ == "__main__":
     options = json.loads(sys.argv[1])
     pins = [parse_connect_to(text) for text in options["connect_to"]]
-    settings = ProbeSettings(Limits(endpoint_s=options["timeout"]), ca_file=Path(options["ca_file"]))
+    settings = ProbeSettings(
+        Limits(endpoint_s=options["timeout"]), ca_files=[RootFile("test", Path(options["ca_file"]))]
+    )
     sys.stdout.write(json.dumps(asyncio.run(look(endpoints_of(options["hosts"], [], pins), settings))))

@@ -318,7 +318,7 @@ def test_a_faulty_targets_file_is_refused_before_anything_is_written(
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        (["--ca-file", __file__], "no PEM certificates in it"),
+        (["--ca-file", __file__], "no certificate in it"),
         (["--client-cert", __file__], "no PEM certificate in it"),
         (["--proxy", "socks5://user@127.0.0.1:1080"], "--proxy: SOCKS5 wants a user and a password"),
         (["--contact", "\u00e9"], "--contact: only printable ASCII"),

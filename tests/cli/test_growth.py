@@ -12,6 +12,7 @@ from tests.servers import Server, Shape
 from tlsaudit.app.audit import Audit
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.app.targets import load
+from tlsaudit.probe.certificate import RootFile
 from tlsaudit.registry import Registry
 from tlsaudit.store import Store
 
@@ -41,7 +42,7 @@ def test_audits_of_a_fleet_that_stays_the_same_add_their_looks_alone(
     with Store.open(f"sqlite:///{tmp_path / 'history.db'}") as store:
         for day in range(4):
             moment = begun + timedelta(days=day, hours=day)
-            settings = ProbeSettings(ca_file=ca_file, clock=partial(_told, moment))
+            settings = ProbeSettings(ca_files=[RootFile("test", ca_file)], clock=partial(_told, moment))
             asyncio.run(Audit(targets, warnings, registry, registry.select(), settings).record(store))
             with closing(sqlite3.connect(tmp_path / "history.db")) as db:
                 counts = {table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in CONTENT}

@@ -19,8 +19,8 @@ from tlsaudit.probe.accesslog.ranges import Ranges, RangesError, parse_ranges
 from tlsaudit.probe.accesslog.recognise import Wishes, recognise, w3c_sections
 from tlsaudit.probe.accesslog.tally import Counter, Rules
 from tlsaudit.probe.accesslog.who import Known
-from tlsaudit.probe.certificate import ShownChain, TrustStore, certificates, name_text
-from tlsaudit.probe.certificate.staple import word
+from tlsaudit.probe.certificate import ShownChain, TrustStores, certificates, name_text
+from tlsaudit.probe.certificate.staple import Staple
 from tlsaudit.probe.handshake.keyshare import key_share
 from tlsaudit.probe.handshake.plan import Dialogue, Picked, Refused, ask_older, ask_tls13, first_hello
 from tlsaudit.probe.hello import (
@@ -196,7 +196,7 @@ def _session_message(data: bytes) -> None:
         m.count_timestamps,
         m.pull_certificate_status,
         name_text,
-        lambda body: word(body, _CA.certificate, _NOW),
+        lambda body: Staple.read(body, _CA.certificate, _NOW),
         Reading(1 << 16).receive,
     )
     readers[data[0] % len(readers) if data else 0](data[1:])
@@ -264,7 +264,7 @@ def _seeded(code: int, exchange: ServerKeyExchange) -> tuple[bytes, bytes]:
 
 _NOW = dt.datetime.now(dt.UTC)
 _CA = CertificateAuthority().intermediate()
-_TRUST = TrustStore([_CA.root])
+_TRUST = TrustStores.of(_CA.root)
 
 _CHAIN = Certificate((b"leaf", b"issuer"))
 _HELLOS = (

@@ -37,7 +37,7 @@ def look(
     """What a look at these sockets, all of one endpoint, brings back."""
     sockets = tuple((address, port) for address in addresses for port in ports)
     endpoint = Endpoint(HOST, public, None, starttls=starttls, route=Route({(HOST, public): sockets}))
-    probe = AvailabilityProbe(limits, TlsContexts(None).own.lenient, "tlsaudit/test", tunnel=tunnel)
+    probe = AvailabilityProbe(limits, TlsContexts().own.lenient, "tlsaudit/test", tunnel=tunnel)
     return asyncio.run(probe(endpoint))
 
 
@@ -143,7 +143,7 @@ def test_the_next_address_is_tried_where_one_takes_no_connection(
 
 
 def test_a_name_that_does_not_resolve() -> None:
-    probe = AvailabilityProbe(QUICK, TlsContexts(None).own.lenient, "tlsaudit/test")
+    probe = AvailabilityProbe(QUICK, TlsContexts().own.lenient, "tlsaudit/test")
     seen = asyncio.run(probe(Endpoint("host.invalid")))
     assert (seen.up, seen.why and seen.why.reason) == (False, Reason.UNRESOLVED)
 

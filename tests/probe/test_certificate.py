@@ -3,6 +3,7 @@
 import datetime as dt
 import gc
 import hashlib
+import re
 import tracemalloc
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from tests.servers import CertificateAuthority, Chain, KeyKind, self_signed
 from tests.servers.ca import AUTHORITY, Extension
 from tlsaudit.evidence import Certificate, Certificates, Lint, NotObserved, Reason
-from tlsaudit.probe.certificate import ShownChain, TrustStore, TrustStoreError, certificates, key_type
+from tlsaudit.probe.certificate import RootFile, ShownChain, TrustStoreError, TrustStores, certificates, key_type
 
 NOW = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
 BEFORE = dt.datetime(2026, 10, 1, 6, 30, tzinfo=dt.UTC)
@@ -25,6 +26,8 @@ AFTER = dt.datetime(2026, 12, 30, 6, 29, 59, tzinfo=dt.UTC)
 CA = CertificateAuthority(
     not_before=dt.datetime(2026, 1, 1, tzinfo=dt.UTC), not_after=dt.datetime(2036, 1, 1, tzinfo=dt.UTC)
 )
+ROOT_PEM = CA.certificate.public_bytes(Encoding.PEM)
+NEWLINE = b"\n"
 _GOOD = CA.intermediate().leaf(ips=["192.0.2.1"], not_before=BEFORE, not_after=AFTER)
 GOOD, GOOD_SERIAL = _GOOD.der, _GOOD.leaf.serial_number
 
@@ -35,9 +38,9 @@ def one_of_many(number: int) -> bytes:
     return GOOD[0].replace(serial[-4:], number.to_bytes(4, "big"), 1)
 
 
-def look(*chains: tuple[bytes, ...], trust: TrustStore | None = None) -> Certificates | NotObserved:
+def look(*chains: tuple[bytes, ...], trust: TrustStores | None = None) -> Certificates | NotObserved:
     shown = [ShownChain(chain) for chain in chains]
-    return certificates("www.example.org", shown, trust or TrustStore([CA.certificate]), NOW)
+    return certificates("www.example.org", shown, trust or TrustStores.of(CA.certificate), NOW)
 
 
 def leaf_of(chain: Chain) -> Certificate:
@@ -225,8 +228,8 @@ def test_a_changed_byte_is_never_trusted_and_never_an_error(which: int, position
 
 
 def test_the_trust_store_is_mozillas_unless_a_file_is_named(tmp_path: Path) -> None:
-    own = TrustStore.load(CA.write(tmp_path))
-    mozilla = TrustStore.load()
+    own = TrustStores.load(RootFile("own", CA.write(tmp_path)))
+    mozilla = TrustStores.load()
     assert [_trust_error(GOOD, store) for store in (own, mozilla)] == [
         None,
         "the issuer CN=Test root is neither trusted nor sent",
@@ -238,7 +241,7 @@ def test_a_file_may_hold_several_roots_and_text_between_them(tmp_path: Path) -> 
     file = tmp_path / "roots.pem"
     blocks = [item.public_bytes(Encoding.PEM) for item in (other.certificate, CA.certificate)]
     file.write_bytes(b"# Roots\n" + b"\n# and another\n".join(blocks))
-    store = TrustStore.load(file)
+    store = TrustStores.load(RootFile("own", file))
     assert _trust_error(GOOD, store) is None
     assert _trust_error(other.leaf().der, store) is None
 
@@ -249,27 +252,32 @@ def test_a_file_may_hold_several_roots_and_text_between_them(tmp_path: Path) -> 
         (None, "No such file or directory"),
         (b"", "no certificate in it: a PEM file of trusted roots is needed"),
         (CA.certificate.public_bytes(Encoding.DER), "no certificate in it: a PEM file of trusted roots is needed"),
-        (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "a certificate cannot be read"),
-        (b"-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n", "a certificate cannot be read"),
+        (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "1: a certificate cannot be read"),
+        (b"# \n-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n", "2: a certificate cannot be read"),
+        (
+            ROOT_PEM + b"\n-----BEGIN CERTIFICATE-----\n" + ROOT_PEM,
+            f"{ROOT_PEM.count(NEWLINE) + 2}: the certificate that begins here does not end",
+        ),
+        (ROOT_PEM.replace(b"MII", b"M!I", 1), "1: a certificate cannot be read: what it holds is not base64"),
     ],
-    ids=["missing", "empty", "DER", "no certificate", "no base64"],
+    ids=["missing", "empty", "DER", "no certificate", "no base64", "no end", "a bad character"],
 )
 def test_a_useless_file_of_roots_is_one_clear_line(content: bytes | None, said: str, tmp_path: Path) -> None:
     file = tmp_path / "ca.pem"
     if content is not None:
         file.write_bytes(content)
     with pytest.raises(TrustStoreError) as error:
-        TrustStore.load(file)
-    assert str(error.value).startswith(f"{file}: {said}")
+        TrustStores.load(RootFile("own", file))
+    assert re.match(rf"{re.escape(str(file))}: ?{re.escape(said)}", str(error.value))
     assert "\n" not in str(error.value)
 
 
 def test_a_folder_is_no_file_of_roots(tmp_path: Path) -> None:
     with pytest.raises(TrustStoreError, match="Is a directory"):
-        TrustStore.load(tmp_path)
+        TrustStores.load(RootFile("own", tmp_path))
 
 
-def _trust_error(chain: tuple[bytes, ...], trust: TrustStore) -> str | None:
+def _trust_error(chain: tuple[bytes, ...], trust: TrustStores) -> str | None:
     seen = look(chain, trust=trust)
     assert isinstance(seen, Certificates)
     return seen.chains[0].trust_error

@@ -15,7 +15,7 @@ from tests.probe.sessions import look
 from tests.servers import CertificateAuthority, Chain, KeyKind, Shape, nginx, require, self_signed
 from tests.servers.ca import AUTHORITY, Extension, key_usage
 from tlsaudit.evidence import Certificates
-from tlsaudit.probe.certificate import ShownChain, TrustStore, certificates
+from tlsaudit.probe.certificate import ShownChain, TrustStores, certificates
 
 NOW = dt.datetime.now(dt.UTC)
 DAY = dt.timedelta(days=1)
@@ -141,7 +141,7 @@ CASES = {
 
 
 def verdict(chain: Chain, root: x509.Certificate) -> str | None:
-    seen = certificates("www.example.org", [ShownChain(chain.der)], TrustStore([root]), NOW)
+    seen = certificates("www.example.org", [ShownChain(chain.der)], TrustStores.of(root), NOW)
     assert isinstance(seen, Certificates)
     return seen.chains[0].trust_error
 
@@ -256,12 +256,12 @@ def test_a_maze_of_authorities_is_left_in_time() -> None:
 
 
 def test_one_chain_on_many_endpoints_is_verified_once() -> None:
-    store = TrustStore([ROOT.certificate])
+    store = TrustStores.of(ROOT.certificate)
     passing = CertificateAuthority("Passing", issuer=ROOT, not_before=NOW - 90 * DAY, not_after=NOW + DAY)
     chain = passing.leaf(not_after=NOW + 30 * DAY)
     later = NOW + 2 * DAY
 
-    def look(trust: TrustStore, now: dt.datetime) -> str | None:
+    def look(trust: TrustStores, now: dt.datetime) -> str | None:
         seen = certificates("www.example.org", [ShownChain(chain.der)], trust, now)
         assert isinstance(seen, Certificates)
         return seen.chains[0].trust_error
@@ -269,7 +269,7 @@ def test_one_chain_on_many_endpoints_is_verified_once() -> None:
     # The intermediate expires between the looks: who verified again would notice.
     assert look(store, NOW) is None
     assert look(store, later) is None
-    assert look(TrustStore([ROOT.certificate]), later) == f"CN=Passing expired on {NOW + DAY:%Y-%m-%d}"
+    assert look(TrustStores.of(ROOT.certificate), later) == f"CN=Passing expired on {NOW + DAY:%Y-%m-%d}"
 
 
 SERVED = (

@@ -29,7 +29,7 @@ from tlsaudit.evidence import (
     TlsOffer,
     TlsVersion,
 )
-from tlsaudit.probe.certificate import TrustStore
+from tlsaudit.probe.certificate import TrustStores
 from tlsaudit.probe.deep import DeepProbe, parse
 from tlsaudit.probe.endpoint import EndpointProbe
 from tlsaudit.probe.http import HttpProbe
@@ -54,7 +54,7 @@ def _observe(port: int, *wanted: EvidenceType, limits: Limits) -> AddressObserva
     pins = {(NAME, 443): ((ADDRESS, port),), (NAME, 80): ((ADDRESS, free_port(ADDRESS)),)}
 
     async def run() -> AddressObservation:
-        probe = EndpointProbe(frozenset(wanted), limits, TrustStore.load(None), HttpProbe(limits))
+        probe = EndpointProbe(frozenset(wanted), limits, TrustStores.load(), HttpProbe(limits))
         (seen,) = (await probe(Endpoint(NAME, route=Route(pins)))).addresses
         return seen
 

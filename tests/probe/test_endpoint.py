@@ -24,7 +24,7 @@ from tlsaudit.evidence import (
     TlsFeatures,
     TlsOffer,
 )
-from tlsaudit.probe.certificate import TrustStore
+from tlsaudit.probe.certificate import RootFile, TrustStores
 from tlsaudit.probe.endpoint import EndpointProbe
 from tlsaudit.probe.http import HttpProbe
 from tlsaudit.probe.limits import Limits
@@ -44,8 +44,9 @@ def _observe(
 ) -> EndpointObservation:
     async def run() -> EndpointObservation:
         chosen = limits or Limits()
-        http = HttpProbe(chosen, ca_file)
-        return await EndpointProbe(wanted, chosen, TrustStore.load(ca_file), http, clock=lambda: STAMP)(endpoint)
+        files = [RootFile("test", ca_file)] if ca_file else []
+        http = HttpProbe(chosen, [file.path for file in files])
+        return await EndpointProbe(wanted, chosen, TrustStores.load(*files), http, clock=lambda: STAMP)(endpoint)
 
     return asyncio.run(run())
 

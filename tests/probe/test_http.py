@@ -334,7 +334,7 @@ def test_an_unusable_ca_file_is_one_clear_line(text: str | None, tmp_path: Path)
     if text:
         file.write_text(text)
     with pytest.raises(UserError, match=r"^--ca-file .*ca\.pem: [\w ]+$"):
-        HttpProbe(Limits(), file)
+        HttpProbe(Limits(), [file])
 
 
 def test_a_client_certificate_that_is_asked_for(ca: CertificateAuthority, ca_file: Path) -> None:

@@ -27,7 +27,7 @@ from tlsaudit.evidence import (
     StartTlsOffer,
     TlsOffer,
 )
-from tlsaudit.probe.certificate import TrustStore
+from tlsaudit.probe.certificate import RootFile, TrustStores
 from tlsaudit.probe.endpoint import EndpointProbe
 from tlsaudit.probe.http import HttpProbe
 from tlsaudit.probe.http.network import PinnedBackend
@@ -51,8 +51,9 @@ def observe(
 ) -> EndpointObservation:
     async def run() -> EndpointObservation:
         tunnel = Tunnel(parse_proxy(proxy), limits.answer_s)
-        http = HttpProbe(limits, ca_file, tunnel=tunnel)
-        return await EndpointProbe(ALL, limits, TrustStore.load(ca_file), http, tunnel=tunnel)(endpoint)
+        files = [RootFile("test", ca_file)] if ca_file else []
+        http = HttpProbe(limits, [file.path for file in files], tunnel=tunnel)
+        return await EndpointProbe(ALL, limits, TrustStores.load(*files), http, tunnel=tunnel)(endpoint)
 
     return asyncio.run(run())
 

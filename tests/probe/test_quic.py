@@ -26,7 +26,7 @@ from tlsaudit.evidence import (
     Reason,
 )
 from tlsaudit.probe import quic
-from tlsaudit.probe.certificate import TrustStore
+from tlsaudit.probe.certificate import RootFile, TrustStores
 from tlsaudit.probe.endpoint import EndpointProbe
 from tlsaudit.probe.http import HttpProbe
 from tlsaudit.probe.limits import Limits
@@ -50,7 +50,10 @@ def _observe(
 
     async def run() -> EndpointObservation:
         probe = EndpointProbe(
-            frozenset(wanted or {QuicOffer}), chosen, TrustStore.load(ca_file), HttpProbe(chosen, ca_file)
+            frozenset(wanted or {QuicOffer}),
+            chosen,
+            TrustStores.load(RootFile("test", ca_file)),
+            HttpProbe(chosen, [ca_file]),
         )
         return await probe(Endpoint(NAME, route=Route(pins)))
 

@@ -38,7 +38,7 @@ from tlsaudit.evidence import (
     TlsVersion,
     VersionOffer,
 )
-from tlsaudit.probe.certificate import TrustStore, certificates
+from tlsaudit.probe.certificate import TrustStores, certificates
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.road import Road
 from tlsaudit.probe.session import SessionLook, look_sessions
@@ -121,7 +121,7 @@ def test_a_stapled_response_is_read(status: str, shape: Shape, ca: CertificateAu
     config = f"ssl_stapling on; ssl_stapling_file {staple};"
     with nginx(shape, ca=ca, chains=[chain], https_config=config) as server:
         seen, _ = look((server.address, server.https_port))
-    shown = certificates(NAME, seen.chains, TrustStore([ca.certificate]), dt.datetime.now(dt.UTC))
+    shown = certificates(NAME, seen.chains, TrustStores.of(ca.certificate), dt.datetime.now(dt.UTC))
     assert isinstance(shown, Certificates)
     assert shown.chains[0].ocsp == status
 

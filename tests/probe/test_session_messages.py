@@ -13,7 +13,7 @@ from tests.probe.sessions import response
 from tests.servers import CertificateAuthority, self_signed
 from tlsaudit.evidence import Reason, TlsVersion
 from tlsaudit.probe.certificate import ShownChain, name_text
-from tlsaudit.probe.certificate.staple import word
+from tlsaudit.probe.certificate.staple import Staple
 from tlsaudit.probe.hello import (
     Alert,
     Certificate,
@@ -166,12 +166,12 @@ def test_a_stapled_response_says_one_word() -> None:
     chain = ca.leaf()
     now = dt.datetime.now(dt.UTC)
     for status in ("good", "revoked", "unknown"):
-        assert word(response(ca, chain, status), chain.leaf, now) == status
+        assert Staple.read(response(ca, chain, status), chain.leaf, now).word == status
     good = response(ca, chain, "good")
-    assert word(good, chain.leaf, now + dt.timedelta(days=2)) == "expired"
-    assert word(good, self_signed().leaf, now) == "unreadable"
+    assert Staple.read(good, chain.leaf, now + dt.timedelta(days=2)).word == "expired"
+    assert Staple.read(good, self_signed().leaf, now).word == "unreadable"
     for odd in (b"", good[:-9], good[:40], b"\x30\x03\x0a\x01\x06"):  # the last one: unauthorized
-        assert word(odd, chain.leaf, now) == "unreadable"
+        assert Staple.read(odd, chain.leaf, now).word == "unreadable"
 
 
 @pytest.mark.parametrize("length", [1, 60, 200, 3000])

@@ -20,7 +20,7 @@ from tlsaudit.evidence import (
     StartTlsOffer,
     TlsOffer,
 )
-from tlsaudit.probe.certificate import TrustStore
+from tlsaudit.probe.certificate import TrustStores
 from tlsaudit.probe.endpoint import EndpointProbe
 from tlsaudit.probe.http import HttpProbe
 from tlsaudit.probe.limits import Limits
@@ -34,7 +34,7 @@ def observe(server: FaultServer, protocol: str = "smtp", limits: Limits | None =
 
     async def run() -> AddressObservation:
         chosen = limits or Limits()
-        probe = EndpointProbe(WANTED, chosen, TrustStore.load(None), HttpProbe(chosen, None))
+        probe = EndpointProbe(WANTED, chosen, TrustStores.load(), HttpProbe(chosen))
         return (await probe(Endpoint(NAME, 25, None, route=route, starttls=protocol))).addresses[0]
 
     return asyncio.run(run())

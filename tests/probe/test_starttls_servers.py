@@ -24,7 +24,7 @@ from tlsaudit.evidence import (
     TlsOffer,
     TlsVersion,
 )
-from tlsaudit.probe.certificate import TrustStore
+from tlsaudit.probe.certificate import RootFile, TrustStores
 from tlsaudit.probe.endpoint import EndpointProbe
 from tlsaudit.probe.http import HttpProbe
 from tlsaudit.probe.limits import Limits
@@ -78,7 +78,7 @@ def observe(
     endpoint = Endpoint(NAME, port, None, route=route, starttls=protocol)
 
     async def run() -> AddressObservation:
-        probe = EndpointProbe(WANTED, limits, TrustStore.load(ca_file), HttpProbe(limits, ca_file))
+        probe = EndpointProbe(WANTED, limits, TrustStores.load(RootFile("test", ca_file)), HttpProbe(limits, [ca_file]))
         return (await probe(endpoint)).addresses[0]
 
     return asyncio.run(run())

@@ -54,7 +54,7 @@ def look(
     """What the probe brings back from the first address; the others are looked at at the same time."""
 
     async def run() -> HttpLook:
-        probe = HttpProbe(limits or Limits(), ca_file, client_certificate=client, clock=clock)
+        probe = HttpProbe(limits or Limits(), [ca_file] if ca_file else (), client_certificate=client, clock=clock)
         looks = await asyncio.gather(*(probe.look(target, address, wanted) for address in addresses))
         return looks[0]
 

@@ -26,7 +26,7 @@ from tlsaudit.evidence import (
 )
 from tlsaudit.policy import ReferenceClient, reference_clients
 from tlsaudit.probe import deep
-from tlsaudit.probe.certificate import TrustStore
+from tlsaudit.probe.certificate import TrustStores
 from tlsaudit.probe.clients import ClientTemplate
 from tlsaudit.probe.endpoint import EndpointProbe
 from tlsaudit.probe.http import HttpProbe
@@ -58,15 +58,15 @@ def prober(rules: Sequence[Rule], settings: ProbeSettings) -> EndpointProbe:
     wanted: frozenset[EvidenceType] = frozenset(kind for rule in rules for kind in rule.check.evidence)
     limits = settings.limits
     tunnel = Tunnel(settings.proxy, limits.answer_s) if settings.proxy else None
+    trust = TrustStores.load(*settings.ca_files)
     http = HttpProbe(
         limits,
-        settings.ca_file,
+        [file.path for file in settings.ca_files],
         settings.contact,
         tunnel,
         settings.client_certificate,
         clock=None if settings.clock is utc_now else settings.clock,
     )
-    trust = TrustStore.load(settings.ca_file)
     dns = None
     if DNS & wanted:
         from tlsaudit.probe.dns import DnsProbe, Resolver

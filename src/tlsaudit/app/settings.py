@@ -1,13 +1,13 @@
 """What the command line says about how to probe."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from tlsaudit.evidence import DNS, EvidenceType
 from tlsaudit.policy import PreloadList
+from tlsaudit.probe.certificate import RootFile
 from tlsaudit.probe.http import ClientCertificate
 from tlsaudit.probe.limits import Limits
 from tlsaudit.target import Proxy, SocketAddress, Targets
@@ -24,13 +24,13 @@ class ProbeSettings:
     the `proxy` go all connections, where there is one. `on_demand` is the evidence that is looked for only where the
     user asks for it, and was. `sample` is how many pages of a sitemap are looked at, whatever the targets file says;
     None: as many as that says. `preload_list` is the HSTS preload list to look names up in. `resolver` is asked for
-    DNS records; None: the system's.
+    DNS records; None: the system's. `ca_files` are the trust stores, Mozilla's without any.
     """
 
     limits: Limits = field(default_factory=Limits)
     concurrency: int = 64
     family: int = socket.AF_UNSPEC
-    ca_file: Path | None = None
+    ca_files: Sequence[RootFile] = ()
     clock: Callable[[], datetime] = utc_now
     contact: str | None = None
     proxy: Proxy | None = None

@@ -2,6 +2,7 @@
 
 import functools
 import math
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -52,6 +53,12 @@ class Finite(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value} is no number.", param, ctx)
         return number
+
+
+class PathList(click.types.StringParamType):
+    """Text; in the environment several are written as in PATH."""
+
+    envvar_list_splitter = os.pathsep
 
 
 def seconds(_context: click.Context, _option: click.Parameter, text: str) -> float:
@@ -144,10 +151,14 @@ def probing(command: Command) -> Command:
     @_stacked(
         click.option(
             "--ca-file",
-            type=EXISTING,
+            "ca_files",
+            metavar="[NAME=]PEM",
+            type=PathList(),
+            multiple=True,
             envvar="TLSAUDIT_CA_FILE",
             show_envvar=True,
-            help="Trust the roots in this PEM file instead of the public ones.",
+            help="Trust the roots in this file instead of Mozilla's; repeatable: one that trusts is enough. mozilla and"
+            " system stand for theirs.",
         ),
         click.option(
             "--client-cert",
@@ -252,7 +263,7 @@ def probing(command: Command) -> Command:
     @functools.wraps(command)
     def call(
         *arguments: Any,
-        ca_file: Path | None,
+        ca_files: tuple[str, ...],
         resolve: tuple[str, ...],
         connect_to: tuple[str, ...],
         client_cert: Path | None,
@@ -277,6 +288,7 @@ def probing(command: Command) -> Command:
         from tlsaudit.app.settings import ProbeSettings
         from tlsaudit.evidence import DNS, ClientSessions, DeepScan
         from tlsaudit.policy import read_preload_list
+        from tlsaudit.probe.certificate import RootFile
         from tlsaudit.probe.http import ClientCertificate
         from tlsaudit.probe.limits import Limits
         from tlsaudit.target import parse_connect_to, parse_proxy, parse_resolve, parse_resolver
@@ -287,7 +299,7 @@ def probing(command: Command) -> Command:
             Limits(endpoint_s=timeout, deep_s=deep_timeout, order=not no_order),
             concurrency,
             families[family],
-            ca_file,
+            ca_files=[RootFile.parse(written) for written in ca_files],
             contact=contact,
             client_certificate=ClientCertificate.read(client_cert, client_key),
             proxy=None if proxy is None else parse_proxy(proxy),

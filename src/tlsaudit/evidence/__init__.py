@@ -2,7 +2,7 @@
 
 from tlsaudit.evidence.altsvc import Alternative, parse_alt_svc
 from tlsaudit.evidence.base import NotObserved, Reason, Sample, sample_fields
-from tlsaudit.evidence.certificate import Certificate, CertificateChain, Certificates, KeyFault, Lint
+from tlsaudit.evidence.certificate import UNDETAILED, Certificate, CertificateChain, Certificates, KeyFault, Lint, Role
 from tlsaudit.evidence.cookie import Cookie, parse_set_cookie
 from tlsaudit.evidence.crawl import (
     Crawler,
@@ -78,6 +78,7 @@ __all__ = [
     "HTTP",
     "NAMED_GROUPS",
     "SSL2_KINDS",
+    "UNDETAILED",
     "WEB",
     "AddressObservation",
     "Alternate",
@@ -130,6 +131,7 @@ __all__ = [
     "Reference",
     "ReplayedSession",
     "Requests",
+    "Role",
     "Sample",
     "Scheme",
     "SearchEngine",

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from tlsaudit.evidence.base import Sample
 
+UNDETAILED = "recorded by a version that looked at less: the next audit will tell"
+"""What there is to say of a chain that is not `detailed`."""
+
 
 class KeyFault(StrEnum):
     """Why a key is weak though it is long enough."""
@@ -105,26 +108,60 @@ class Certificate:
         return Lint.EXTENSIONS_UNREADABLE not in self.lints
 
 
+class Role(StrEnum):
+    """What a certificate that was sent is good for."""
+
+    PATH = "path"
+    ROOT = "root"
+    CROSS_SIGN = "cross-sign"
+    DUPLICATE = "duplicate"
+    UNRELATED = "unrelated"
+
+
 @dataclass(frozen=True, slots=True)
 class CertificateChain:
     """One chain as the server sent it, leaf first. Never empty.
 
     `trust_error` is None where the chain leads to a trusted root, whatever its names; the path is
-    checked at a time at which the leaf is valid, so that expiry is told apart from distrust.
+    checked at a time at which the leaf is valid, so that expiry is told apart from distrust. `stores` are the trust
+    stores that it was held against, each with its own error; one that has none is enough. `public` says whether it
+    leads to a root of Mozilla's.
     `ocsp` is the stapled response's word on the leaf (RFC 6066 section 8): `good`, `revoked`, `unknown`, `expired`,
     `unreadable`, or None where none is stapled. `timestamps` counts the SCTs in the handshake's own extension (RFC 6962
-    section 3.3). `sha512` are the digests of each certificate and of its key, in hex, where TLSA records are looked at.
+    section 3.3), `stapled_logs` the different logs of those in the stapled response. `sha512` are the
+    digests of each certificate and of its key, in hex, where TLSA records are looked at.
+
+    `path` are the places in `certificates` of those that lead to `root`, the leaf's 0 first; `root` is the subject of
+    the trusted root at its end, sent or not, and None where the path leads to none. `roles` has one Role for each
+    certificate: a cross-sign is another certificate for a key on the path, or above such a one.
+
+    What was recorded before these were looked at has no `path`.
     """
 
     certificates: tuple[Certificate, ...]
     trust_error: str | None
     ocsp: str | None = None
     timestamps: int = 0
+    stapled_logs: int = 0
+    stores: tuple[tuple[str, str | None], ...] = ()
+    public: bool = False
+    root: str | None = None
+    path: tuple[int, ...] = ()
+    roles: tuple[str, ...] = ()
     sha512: tuple[tuple[str, str], ...] = ()
 
     @property
     def leaf(self) -> Certificate:
         return self.certificates[0]
+
+    @property
+    def signed(self) -> tuple[Certificate, ...]:
+        """Those on the path, the leaf first and without a root: whose keys and signatures clients rely on."""
+        return tuple(self.certificates[place] for place in self.path if self.roles[place] == Role.PATH)
+
+    @property
+    def detailed(self) -> bool:
+        return bool(self.path) and self.leaf.detailed
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from tlsaudit.evidence import (
 )
 from tlsaudit.probe import quic
 from tlsaudit.probe.bounded import Bounded
-from tlsaudit.probe.certificate import TrustStore
+from tlsaudit.probe.certificate import TrustStores
 from tlsaudit.probe.clients import ClientTemplate
 from tlsaudit.probe.deep import DeepProbe
 from tlsaudit.probe.http import HttpProbe
@@ -68,7 +68,7 @@ class EndpointProbe:
         self,
         wanted: frozenset[EvidenceType],
         limits: Limits,
-        trust: TrustStore,
+        trust: TrustStores,
         http: HttpProbe,
         *,
         family: int = socket.AF_UNSPEC,

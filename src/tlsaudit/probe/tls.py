@@ -17,7 +17,7 @@ from tlsaudit.evidence import (
     TlsOffer,
 )
 from tlsaudit.probe.bounded import Bounded
-from tlsaudit.probe.certificate import ShownChain, TrustStore, certificates
+from tlsaudit.probe.certificate import ShownChain, TrustStores, certificates
 from tlsaudit.probe.clients import ClientTemplate, replay
 from tlsaudit.probe.handshake import TlsLook, probe_tls
 from tlsaudit.probe.limits import Limits
@@ -41,7 +41,7 @@ class TlsProbe:
 
     wanted: frozenset[EvidenceType]
     limits: Limits
-    trust: TrustStore
+    trust: TrustStores
     clock: Callable[[], datetime]
     clients: Sequence[ClientTemplate] = ()
     credential: Credential | None = None

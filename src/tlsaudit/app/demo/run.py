@@ -16,6 +16,7 @@ from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.app.targets import asked_for, history_of, load
 from tlsaudit.app.view import StoreView
 from tlsaudit.errors import UserError
+from tlsaudit.probe.certificate import RootFile
 from tlsaudit.probe.limits import Limits
 from tlsaudit.registry import Registry
 from tlsaudit.server.authority import Authority
@@ -89,7 +90,7 @@ async def _audit(config: Path, registry: Registry, store: Store, ca_file: Path, 
         warnings=warnings,
         registry=registry,
         checks=registry.select(asked=asked_for(targets)),
-        settings=ProbeSettings(_PATIENT, ca_file=ca_file, clock=lambda: moment),
+        settings=ProbeSettings(_PATIENT, ca_files=(RootFile("demo", ca_file),), clock=lambda: moment),
     )
     view, _ = await audit.record(store)
     return view

@@ -10,6 +10,7 @@ from tlsaudit.app.records import endpoint_record
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.check import Check, Finding, Outcome, Rule, Setting, SubjectKind
 from tlsaudit.evidence import QuicOffer
+from tlsaudit.probe.certificate import RootFile
 from tlsaudit.registry import rule
 from tlsaudit.report.document import EndpointRecord
 from tlsaudit.server import Decision, Place, Served, VirtualHost
@@ -59,7 +60,7 @@ async def judge(
     """The wanted virtual hosts of a configuration that is being served."""
     hosts = {host.id: host for host in running.hosts if host in wanted}
     endpoints = _endpoints(list(hosts.values()), running)
-    trusting = replace(settings, ca_file=running.ca_file)
+    trusting = replace(settings, ca_files=(RootFile("ours", running.ca_file),))
     seen = {observed.endpoint.id: observed async for observed in observe(endpoints, rules, trusting)}
     settled = {one.check.id: one.check.settings for one in rules}
     ordered = [seen[endpoint.id] for endpoint in endpoints]

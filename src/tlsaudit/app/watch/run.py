@@ -133,7 +133,7 @@ class Watch:
         settings = self.settings
         return AvailabilityProbe(
             settings.limits,
-            TlsContexts(settings.ca_file, settings.client_certificate).own.lenient,
+            TlsContexts(client=settings.client_certificate).own.lenient,
             user_agent(settings.contact),
             settings.family,
             Tunnel(settings.proxy, settings.limits.answer_s) if settings.proxy else None,

@@ -7,10 +7,10 @@ from tlsaudit.evidence import CertificateChain, Certificates, NotObserved, Reaso
 from tlsaudit.probe.certificate.facts import CertificateError, facts, parse, sha512
 from tlsaudit.probe.certificate.name import name_text
 from tlsaudit.probe.certificate.shown import ShownChain
-from tlsaudit.probe.certificate.staple import word
-from tlsaudit.probe.certificate.trust import TrustStore, TrustStoreError
+from tlsaudit.probe.certificate.staple import Staple
+from tlsaudit.probe.certificate.stores import RootFile, TrustStoreError, TrustStores
 
-__all__ = ["ShownChain", "TrustStore", "TrustStoreError", "certificates", "key_type", "name_text"]
+__all__ = ["RootFile", "ShownChain", "TrustStoreError", "TrustStores", "certificates", "key_type", "name_text"]
 
 # An address may show one chain for each kind of key, or each machine behind it one of its own.
 _MOST_CHAINS = 8
@@ -22,7 +22,7 @@ _MOST_CERTIFICATES = 200
 def certificates(
     host: str,
     chains: Sequence[ShownChain],
-    trust: TrustStore,
+    trust: TrustStores,
     now: datetime,
     nameless: Sequence[ShownChain] = (),
     *,
@@ -55,8 +55,20 @@ def key_type(der: bytes) -> str | None:
         return None
 
 
-def _chain(shown: ShownChain, trust: TrustStore, now: datetime, *, for_tlsa: bool) -> CertificateChain:
+def _chain(shown: ShownChain, trust: TrustStores, now: datetime, *, for_tlsa: bool) -> CertificateChain:
     read = tuple(map(facts, shown.der))
-    ocsp = None if shown.ocsp is None else word(shown.ocsp, parse(shown.der[0]), now)
-    digests = tuple(map(sha512, shown.der)) if for_tlsa else ()
-    return CertificateChain(read, trust.error(shown.der, now), ocsp, shown.timestamps, digests)
+    staple = None if shown.ocsp is None else Staple.read(shown.ocsp, parse(shown.der[0]), now)
+    trusted = trust.look(shown.der, now)
+    return CertificateChain(
+        read,
+        trusted.error,
+        ocsp=staple.word if staple else None,
+        timestamps=shown.timestamps,
+        stapled_logs=staple.logs if staple else 0,
+        stores=trusted.stores,
+        public=trusted.public,
+        root=trusted.root,
+        path=trusted.path,
+        roles=trusted.roles,
+        sha512=tuple(map(sha512, shown.der)) if for_tlsa else (),
+    )

@@ -95,15 +95,15 @@ def _extended(certificate: x509.Certificate, extensions: x509.Extensions) -> Ite
             yield Lint.AUTHORITY_NOT_CRITICAL
         if signs is False:
             yield Lint.AUTHORITY_MAY_NOT_SIGN
-        return
-    if signs:
-        yield Lint.LEAF_MAY_SIGN
-    usages = by_type.get(x509.ExtendedKeyUsage)
-    if usages is None or ExtendedKeyUsageOID.SERVER_AUTH not in usages.value:
-        yield Lint.SERVER_AUTH_MISSING
-    if names is None:
-        yield Lint.NAMES_MISSING
     else:
+        usages = by_type.get(x509.ExtendedKeyUsage)
+        if signs:
+            yield Lint.LEAF_MAY_SIGN
+        if usages is None or ExtendedKeyUsageOID.SERVER_AUTH not in usages.value:
+            yield Lint.SERVER_AUTH_MISSING
+        if names is None:
+            yield Lint.NAMES_MISSING
+    if names:
         yield from _named(certificate, names.value)
 
 

@@ -2,20 +2,37 @@
 
 import warnings
 from datetime import datetime
+from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.x509 import ocsp
 
 
-def word(response: bytes, leaf: x509.Certificate, now: datetime) -> str:
-    """`good`, `revoked` or `unknown`; `expired` where it is out of date; `unreadable` where it says nothing."""
+class Staple(NamedTuple):
+    """`word` is `good`, `revoked` or `unknown`; `expired` where it is out of date; `unreadable` where it says nothing.
+    `logs` counts the different ones that have signed a timestamp in it (RFC 6962 section 3.3).
+    """
+
+    word: str
+    logs: int = 0
+
+    @classmethod
+    def read(cls, response: bytes, leaf: x509.Certificate, now: datetime) -> "Staple":
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                answer = ocsp.load_der_ocsp_response(response)
+                single = next(item for item in answer.responses if item.serial_number == leaf.serial_number)
+                if single.next_update_utc is not None and single.next_update_utc < now:
+                    return cls("expired")
+                return cls(single.certificate_status.name.lower(), _logs(answer))
+        except Exception:  # an odd response comes out of the library as one of several, see facts.parse
+            return cls("unreadable")
+
+
+def _logs(answer: ocsp.OCSPResponse) -> int:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            answer = ocsp.load_der_ocsp_response(response)
-            single = next(item for item in answer.responses if item.serial_number == leaf.serial_number)
-            if single.next_update_utc is not None and single.next_update_utc < now:
-                return "expired"
-            return single.certificate_status.name.lower()
-    except Exception:  # an odd response comes out of the library as one of several, see facts.parse
-        return "unreadable"
+        timestamps = answer.single_extensions.get_extension_for_class(x509.SignedCertificateTimestamps).value
+    except (ValueError, x509.ExtensionNotFound):  # there is more than one single response in it, or there are none
+        return 0
+    return len({timestamp.log_id for timestamp in timestamps})

@@ -6,16 +6,11 @@ private authority passes. A path that it refuses is judged once more here: for t
 all that OpenSSL takes (issuers with EdDSA or Brainpool keys, certificates of version 1).
 """
 
-import base64
-import binascii
-import hashlib
-import re
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
-from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -31,13 +26,11 @@ from cryptography.x509.verification import (
     VerificationError,
 )
 
-from tlsaudit.errors import UserError
-from tlsaudit.probe.certificate.facts import CertificateError, parse, text
+from tlsaudit.probe.certificate.extensions import Extensions
+from tlsaudit.probe.certificate.facts import text
 
 # Of the certificates sent, those that can be above the leaf: more are no chain but an attack on our time.
 _MOST_ISSUERS = 8
-
-_MOST_REMEMBERED = 10_000
 
 # 112 bits of security (SP 800-57 part 1, table 2).
 _LEAST_BITS = ((rsa.RSAPublicKey, "RSA", 2048), (ec.EllipticCurvePublicKey, "ECDSA", 224))
@@ -48,57 +41,29 @@ _JUDGED_HERE = (x509.BasicConstraints, x509.KeyUsage, x509.ExtendedKeyUsage, x50
 E = TypeVar("E", bound=x509.ExtensionType)
 
 
-class TrustStoreError(UserError):
-    """The file of trusted roots cannot be used; the message is one line that says why."""
+class Judgement(NamedTuple):
+    """`path` is the best that was found, leaf first and without the root; `error` is None where the root at its end is
+    trusted. `root` is None where it leads to none.
+    """
+
+    error: str | None
+    path: Sequence[x509.Certificate]
+    root: x509.Certificate | None
 
 
-class TrustStore:
-    """Trusted roots. Verdicts are remembered: one chain on many endpoints is verified once."""
+class Roots:
+    """Roots that a client trusts."""
 
     def __init__(self, roots: Sequence[x509.Certificate]) -> None:
         self._store = Store(list(roots))
         self._roots: dict[x509.Name, list[x509.Certificate]] = {}
         for root in roots:
             self._roots.setdefault(root.subject, []).append(root)
-        self._remembered: OrderedDict[bytes, str | None] = OrderedDict()
 
-    @classmethod
-    def load(cls, ca_file: Path | None = None) -> "TrustStore":
-        """The roots in a PEM file and no others, or Mozilla's (as certifi has them) without one.
-
-        Raises TrustStoreError.
+    def judge(self, chain: Sequence[x509.Certificate], now: datetime) -> Judgement:
+        """Whether a chain, leaf first, leads to one of them, at the moment nearest to `now` at which the leaf is valid.
+        Names are not looked at. Raises what the library does, see facts.parse.
         """
-        if ca_file is None:
-            import certifi
-
-            # Some of its roots are older than the rules, and future versions of the parser will refuse them.
-            return cls(list(_roots(certifi.contents().encode(), skip_unreadable=True)))
-        try:
-            roots = list(_roots(ca_file.read_bytes(), skip_unreadable=False))
-        except OSError as error:
-            raise TrustStoreError(f"{ca_file}: {error.strerror or error}") from None
-        except CertificateError as error:
-            raise TrustStoreError(f"{ca_file}: {error}") from None
-        if not roots:
-            raise TrustStoreError(f"{ca_file}: no certificate in it: a PEM file of trusted roots is needed")
-        return cls(roots)
-
-    def error(self, chain: Sequence[bytes], now: datetime) -> str | None:
-        """None where the chain (DER, leaf first) leads to a trusted root, else why not.
-
-        The path is checked at the moment nearest to `now` at which the leaf is valid. Names are not looked at.
-        """
-        key = hashlib.sha256(b"".join(hashlib.sha256(der).digest() for der in chain)).digest()
-        if key not in self._remembered:
-            try:
-                self._remembered[key] = self._judge([parse(der) for der in chain], now)
-            except Exception as error:  # see facts.parse
-                self._remembered[key] = f"the chain cannot be read: {error}"
-            if len(self._remembered) > _MOST_REMEMBERED:
-                self._remembered.popitem(last=False)
-        return self._remembered[key]
-
-    def _judge(self, chain: Sequence[x509.Certificate], now: datetime) -> str | None:
         leaf = chain[0]
         time = min(max(now, leaf.not_valid_before_utc), leaf.not_valid_after_utc)
         issuers = _issuers(leaf, chain[1:])
@@ -106,10 +71,13 @@ class TrustStore:
         if not complete:
             path, complete = self._path(leaf, issuers, lambda _: True)
         if not complete:
-            return _dead_end(path, has_namesake=path[-1].issuer in self._roots)
+            return Judgement(_dead_end(path, has_namesake=path[-1].issuer in self._roots), path, None)
+        return Judgement(self._problem(path, time), path[:-1], path[-1])
+
+    def _problem(self, path: Sequence[x509.Certificate], time: datetime) -> str | None:
         refusal = self._refusal(path, time)
         if refusal is None:
-            return _weak_key(leaf)
+            return _weak_key(path[0])
         if problem := next(_problems(path, time), None):
             return problem
         return f"the chain is refused: {refusal[:300]}" if _has_more_rules(path) else None
@@ -153,17 +121,6 @@ class TrustStore:
         return None
 
 
-def _roots(pem: bytes, *, skip_unreadable: bool) -> Iterator[x509.Certificate]:
-    for block in re.findall(rb"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", pem, re.DOTALL):
-        try:
-            yield parse(base64.b64decode(block))
-        except binascii.Error:
-            raise CertificateError("a certificate cannot be read: what it holds is not base64") from None
-        except CertificateError:
-            if not skip_unreadable:
-                raise
-
-
 def _issuers(leaf: x509.Certificate, others: Sequence[x509.Certificate]) -> list[x509.Certificate]:
     """Those that can be above the leaf by their names, nearest first."""
     found: list[x509.Certificate] = []
@@ -193,6 +150,8 @@ def _dead_end(path: Sequence[x509.Certificate], *, has_namesake: bool) -> str:
     if has_namesake:
         return f"the trusted root {text(last.issuer)} has another key than the one that signed"
     hint = " (missing intermediate?)" if len(path) == 1 else ""
+    if urls := Extensions(last).issuer_urls:
+        hint = f"{hint}; it is at {urls[0]}"
     return f"the issuer {text(last.issuer)} is neither trusted nor sent{hint}"
 
 

@@ -1,6 +1,6 @@
 """The HTTP probe: what one address of an endpoint answers over http and https, hop by hop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from importlib import metadata
@@ -24,7 +24,7 @@ class HttpProbe:
     go through the `tunnel` where there is one, and the endpoint's own host gets the `client_certificate` if it asks.
     Certificates are judged as of the `clock`, now without one.
 
-    Raises UserError for an unusable `ca_file`, and for a `contact` that is not printable ASCII.
+    Raises UserError for an unusable file of `ca_files`, and for a `contact` that is not printable ASCII.
 
     Connections belong to a look and end with it, so two endpoints or two addresses never share one.
     """
@@ -32,7 +32,7 @@ class HttpProbe:
     def __init__(
         self,
         limits: Limits,
-        ca_file: Path | None = None,
+        ca_files: Sequence[Path] = (),
         contact: str | None = None,
         tunnel: Tunnel | None = None,
         client_certificate: ClientCertificate | None = None,
@@ -41,7 +41,7 @@ class HttpProbe:
     ) -> None:
         self._limits = limits
         self._tunnel = tunnel
-        self._tls = TlsContexts(ca_file, client_certificate, clock)
+        self._tls = TlsContexts(ca_files, client_certificate, clock)
         self._user_agent = user_agent(contact)
 
     async def look(self, endpoint: Endpoint, address: str, wanted: frozenset[EvidenceType] = HTTP) -> HttpLook:

@@ -2,7 +2,7 @@
 
 import errno
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -47,25 +47,28 @@ class TlsContexts:
     """
 
     def __init__(
-        self, ca_file: Path | None, client: ClientCertificate | None = None, clock: Callable[[], datetime] | None = None
+        self,
+        ca_files: Sequence[Path] = (),
+        client: ClientCertificate | None = None,
+        clock: Callable[[], datetime] | None = None,
     ) -> None:
-        self.others = self.own = _contexts(ca_file, clock)
+        self.others = self.own = _contexts(ca_files, clock)
         if client:
-            self.own = _contexts(ca_file, clock)
+            self.own = _contexts(ca_files, clock)
             for context in self.own:
                 client.load_into(context)
 
 
 class Contexts(NamedTuple):
     """Both take any version and suite: old servers are to be observed, not refused. `verifying` checks chain, name and
-    dates against the roots of a file or certifi's; `lenient` checks nothing.
+    dates against the roots of all files or certifi's; `lenient` checks nothing.
     """
 
     verifying: ssl.SSLContext
     lenient: ssl.SSLContext
 
 
-def _contexts(ca_file: Path | None, clock: Callable[[], datetime] | None) -> Contexts:
+def _contexts(ca_files: Sequence[Path], clock: Callable[[], datetime] | None) -> Contexts:
     verifying, lenient = _observing(), _observing()
     verifying.hostname_checks_common_name = False  # only the alternative names count (RFC 9525 section 2)
     lenient.check_hostname = False
@@ -73,11 +76,12 @@ def _contexts(ca_file: Path | None, clock: Callable[[], datetime] | None) -> Con
     if clock:
         verifying.verify_flags |= _NO_CHECK_TIME
         verifying.sslsocket_class = _judging_dates(clock)
-    try:
-        verifying.load_verify_locations(ca_file or certifi.where())
-    except OSError as error:
-        why = "no PEM certificates in it" if isinstance(error, ssl.SSLError) else error.strerror
-        raise UserError(f"--ca-file {ca_file}: {why}") from None
+    for file in ca_files or (certifi.where(),):
+        try:
+            verifying.load_verify_locations(file)
+        except OSError as error:
+            why = "no PEM certificates in it" if isinstance(error, ssl.SSLError) else error.strerror
+            raise UserError(f"--ca-file {file}: {why}") from None
     return Contexts(verifying, lenient)
 
 

@@ -32,6 +32,7 @@ _FAULTS: dict[str, str] = {
     KeyFault.ROCA: "the looks of a key from a chip with the ROCA weakness",
 }
 _FIXED = {"Ed25519", "Ed448"}
+_CURVES_OF_BROWSERS = {"secp256r1", "secp384r1"}
 
 
 @check(
@@ -79,4 +80,6 @@ def _faults(certificate: Certificate, least: dict[str, int]) -> Iterator[str]:
 
 
 def _name(certificate: Certificate) -> str:
-    return f"{certificate.key_type}, {certificate.curve or f'{certificate.key_bits} bits'}"
+    said = f"{certificate.key_type}, {certificate.curve or f'{certificate.key_bits} bits'}"
+    common = certificate.key_type == "RSA" or certificate.curve in _CURVES_OF_BROWSERS
+    return said if common else f"{said}: strong, but Chrome takes no such key"

@@ -14,8 +14,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from tests.probe.sessions import look
 from tests.servers import CertificateAuthority, Chain, KeyKind, Shape, nginx, require, self_signed
 from tests.servers.ca import AUTHORITY, Extension, key_usage
-from tlsaudit.evidence import Certificates
+from tlsaudit.evidence import Certificates, Lint
 from tlsaudit.probe.certificate import ShownChain, TrustStores, certificates
+from tlsaudit.probe.certificate.facts import facts
 
 NOW = dt.datetime.now(dt.UTC)
 DAY = dt.timedelta(days=1)
@@ -195,23 +196,24 @@ def test_dates_of_the_leaf_are_told_apart_from_trust(
 
 
 @pytest.mark.parametrize(
-    ("sign", "wrong"),
+    ("sign", "wrong", "lints"),
     [
-        (["-sha1"], "CN=leaf is signed with SHA1"),
-        (["-md5"], "CN=leaf is signed with MD5"),
-        (["-sha224"], None),
-        (["-sigopt", "rsa_padding_mode:pss"], None),
-        (["-set_serial", "0"], None),
-        (["-set_serial", "-5"], None),
-        (["-set_serial", "0x" + "7f" * 25], None),
+        (["-sha1"], "CN=leaf is signed with SHA1", set()),
+        (["-md5"], "CN=leaf is signed with MD5", set()),
+        (["-sha224"], None, set()),
+        (["-sigopt", "rsa_padding_mode:pss"], None, set()),
+        (["-set_serial", "0"], None, {Lint.SERIAL_NOT_POSITIVE}),
+        (["-set_serial", "-5"], None, {Lint.SERIAL_NOT_POSITIVE}),
+        (["-set_serial", "0x" + "7f" * 25], None, {Lint.SERIAL_TOO_LONG}),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 @pytest.mark.filterwarnings("ignore:Parsed a serial number:cryptography.utils.CryptographyDeprecationWarning")
-def test_what_only_openssl_makes(sign: list[str], wrong: str | None, tmp_path: Path) -> None:
+def test_what_only_openssl_makes(sign: list[str], wrong: str | None, lints: set[Lint], tmp_path: Path) -> None:
     """Version 1 leaves of an authority as made by `openssl x509 -req` in many a tutorial."""
     chain, root = _made_by_openssl(tmp_path, ["-newkey", "rsa:2048"], sign)
     assert verdict(chain, root) == wrong
+    assert set(facts(chain.der[0]).lints) == {Lint.VERSION, Lint.NAMES_MISSING, Lint.SERVER_AUTH_MISSING} | lints
     assert openssl_verify(tmp_path, chain, root) == (wrong is None)
 
 

@@ -29,6 +29,7 @@ class KeyKind(StrEnum):
 
     P256 = "P-256"
     P384 = "P-384"
+    P521 = "P-521"
     RSA512 = "RSA-512"
     RSA1024 = "RSA-1024"
     RSA2048 = "RSA-2048"
@@ -68,6 +69,8 @@ def private_key(kind: KeyKind, owner: str) -> PrivateKey:
             return ec.generate_private_key(ec.SECP256R1())
         case KeyKind.P384:
             return ec.generate_private_key(ec.SECP384R1())
+        case KeyKind.P521:
+            return ec.generate_private_key(ec.SECP521R1())
         case KeyKind.ED25519:
             return ed25519.Ed25519PrivateKey.generate()
         case KeyKind.RSA512:

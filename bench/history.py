@@ -46,6 +46,7 @@ from tlsaudit.evidence import (
     TlsOffer,
     sample_fields,
 )
+from tlsaudit.probe.certificate import RootFile
 from tlsaudit.registry import Registry, rule
 from tlsaudit.store import Store
 from tlsaudit.target import Endpoint, Route, Targets
@@ -113,7 +114,7 @@ async def looked_at(rules: Sequence[Rule]) -> list[Shown]:
     for shape in (Shape.MODERN, Shape.LEGACY):
         hsts = {"Strict-Transport-Security": "max-age=63072000"}
         with nginx(shape, ca=ca, names=[name], pages={"/": page}, headers=hsts, redirect=f"https://{name}") as server:
-            settings = ProbeSettings(ca_file=ca.write(server.folder))
+            settings = ProbeSettings(ca_files=[RootFile("bench", ca.write(server.folder))])
             seen = [each async for each in observe([_at(server, name)], rules, settings)]
         found += [each.observation.addresses[0].evidence for each in seen]
     return found

@@ -76,6 +76,13 @@ def test_a_guideline_of_ones_own(tmp_path: Path, ca_file: Path, shared_server: C
     }
 
 
+def test_a_guideline_is_explained_rule_by_rule_with_sources_and_lines() -> None:
+    tier = tlsaudit("explain", "mozilla-modern").out
+    assert "- hsts: send Strict-Transport-Security: max-age=63072000 [hsts_min_age]" in tier
+    assert "```nginx\nssl_protocols TLSv1.3;\n" in tier
+    assert "- ncsc-nl-good: NCSC-NL TLS guidelines 2025-05, good" in tlsaudit("explain", "ncsc-nl").out
+
+
 def test_a_guideline_that_is_not_there_or_has_a_fault_is_named(tmp_path: Path) -> None:
     missing = tlsaudit("scan", "--profile", "mozila-modern", "www.example.org")
     assert (missing.code, missing.out) == (2, "")

@@ -3,6 +3,7 @@ judges as its guideline says.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -150,8 +151,10 @@ TLS12_RC4 = version(TlsVersion.TLS1_2, "ECDHE_RSA_WITH_RC4_128_SHA", "RSA_WITH_3
 DHE = version(TlsVersion.TLS1_2, "DHE_RSA_WITH_AES_128_GCM_SHA256")
 URL = "https://www.example.org/"
 LONG = certificate("www.example.org", not_before=NOW - timedelta(days=1), not_after=NOW + timedelta(days=399))
+BRAINPOOL = replace(certificate("www.example.org"), curve="brainpoolP256r1")
 PRELOADED = PreloadList(date(2026, 11, 1), {"example.org": True})
 ALONE = PreloadList(date(2026, 11, 1), {"example.org": False})
+ITSELF = PreloadList(date(2026, 11, 1), {"www.example.org": True})
 OTHER_HOST = hop("http://www.example.org/", 301, "https://example.com/")
 
 
@@ -191,6 +194,9 @@ def hsts(value: str) -> Evidence:
         ("key", {"allowed": ("ECDSA P-384", "RSA 2048")}, certificates(), NOT_MET),
         ("key", {"allowed": ("ECDSA 250",)}, certificates(), MET),
         ("key", {"allowed": ("ECDSA 300", "Ed25519")}, certificates(), NOT_MET),
+        ("key", {"allowed": ("ECDSA P-256",)}, certificates(chain(BRAINPOOL)), NOT_MET),
+        ("key", {"allowed": ("ECDSA brainpoolP256r1",)}, certificates(chain(BRAINPOOL)), MET),
+        ("key", {"allowed": ("ECDSA 250",)}, certificates(chain(BRAINPOOL)), MET),
         ("signature", {"allowed": ("ECDSA_WITH_SHA256",)}, certificates(), MET),
         ("signature", {"allowed": ("RSA_WITH_SHA256",)}, certificates(), NOT_MET),
         ("lifetime", {"days": 90}, certificates(), MET),
@@ -229,7 +235,7 @@ def test_each_kind_of_rule(kind: str, values: Mapping[str, Any], seen: Evidence,
 
 
 @pytest.mark.parametrize(
-    ("preload", "expected"), [(None, UNKNOWN), (PRELOADED, MET), (ALONE, NOT_MET)], ids=["not looked up", "yes", "no"]
+    ("preload", "expected"), [(None, UNKNOWN), (PRELOADED, MET), (ALONE, NOT_MET), (ITSELF, NOT_MET)]
 )
 def test_a_preloaded_domain_stands_for_hsts_where_the_guideline_says_so(
     preload: PreloadList | None, expected: Standing

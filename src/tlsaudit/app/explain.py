@@ -1,10 +1,12 @@
 """The checks, as a list or one in full: what `tlsaudit explain` and the documentation show."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tlsaudit.app.applicable import option_for
 from tlsaudit.check import Check
+from tlsaudit.check.profile import TAG
 from tlsaudit.registry import Registry
+from tlsaudit.report.text import plural
 
 _OPT_IN = """\
 ## Only where asked for
@@ -14,6 +16,16 @@ This check is run where it is named: with `--select`, by an objective, or under 
 _PROFILE = """\
 ## Only where asked for
 This profile is judged where it is named: with `--profile`, by an objective, or under `checks:` in targets.yaml."""
+
+
+def explanation(name: str | None, registry: Registry) -> str:
+    """The list, or what there is to say of one check, tier or guideline. Raises UnknownCheckError."""
+    if name is None:
+        return listing(registry)
+    tiers = (
+        [] if name in registry else [check for check in registry.values() if check.tier and name in check.tags - {TAG}]
+    )
+    return guideline(name, tiers) if tiers else page(registry[name]).rstrip()
 
 
 def listing(registry: Registry) -> str:
@@ -38,6 +50,19 @@ def _only_where_asked(check: Check) -> str:
     if option := option_for(check):
         return f" (only with {option})"
     return " (only where asked for)" if check.opt_in else ""
+
+
+def guideline(name: str, tiers: Sequence[Check]) -> str:
+    """A published guideline as a whole: its tiers, and where to read on."""
+    return "\n".join(
+        (
+            f"# {name}: {plural(len(tiers), 'tier')}",
+            "",
+            *(f"- {check.id}: {check.title}" for check in tiers),
+            "",
+            f"tlsaudit explain {tiers[0].id} has its rules; --profile {name} is all of them.",
+        )
+    )
 
 
 def page(check: Check) -> str:

@@ -247,14 +247,17 @@ def report(
     show_report(targets, registry, history_of(config, db, targets), Asked(at, since, owners), output)
 
 
-@cli.command(short_help="The list of checks, or one of them in full.")
-@click.argument("name", metavar="[CHECK]", required=False)
+@cli.command(short_help="The list of checks and published guidelines, or one of them in full.")
+@click.argument("name", metavar="[CHECK|PROFILE]", required=False)
 @checks
 def explain(name: str | None, registry: "Registry") -> None:
-    """Say what a check judges, why it matters, and what to do when it fails."""
-    from tlsaudit.app.explain import listing, page
+    """Say what a check judges, why it matters, and what to do when it fails.
 
-    click.echo(page(registry[name]).rstrip() if name else listing(registry))
+    Of the tier of a published guideline it says the rules, each with its source, and the ready lines for servers.
+    """
+    from tlsaudit.app.explain import explanation
+
+    click.echo(explanation(name, registry))
 
 
 @cli.command(short_help="Audits on a schedule, light looks in between, and metrics: one process.")

@@ -3,6 +3,7 @@
 from tlsaudit.policy.caa import IssuerDomains, issuer_domains
 from tlsaudit.policy.clients import ReferenceClient, ReferenceClients, reference_clients
 from tlsaudit.policy.crawlers import crawlers, search_engines
+from tlsaudit.policy.federal import FEDERAL, HostFields, federal_fields, federal_verdict
 from tlsaudit.policy.negotiate import Session, negotiate
 from tlsaudit.policy.preload import PreloadList, read_preload_list
 from tlsaudit.policy.suffixes import PublicSuffixes, public_suffixes
@@ -11,6 +12,8 @@ Policy = ReferenceClients | PublicSuffixes | PreloadList | IssuerDomains
 """What a check can be handed by a keyword-only parameter of that type."""
 
 __all__ = [
+    "FEDERAL",
+    "HostFields",
     "IssuerDomains",
     "Policy",
     "PreloadList",
@@ -19,6 +22,8 @@ __all__ = [
     "ReferenceClients",
     "Session",
     "crawlers",
+    "federal_fields",
+    "federal_verdict",
     "issuer_domains",
     "negotiate",
     "public_suffixes",

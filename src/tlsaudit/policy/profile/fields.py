@@ -12,7 +12,9 @@ GROUPS = {name: code for code, name in NAMED_GROUPS.items()}
 SUITE_WORDS = ("RC4", "3DES", "DES", "RC2", "IDEA", "NULL", "EXPORT", "anon", "CBC", "MD5", "DHE")
 FEATURES = ("compression", "extended-master-secret", "secure-renegotiation", "encrypt-then-mac", "fallback-scsv")
 
-_KEY = re.compile(r"(RSA|DSA|ECDSA) ([1-9][0-9]{1,4})|ECDSA P-(224|256|384|521)|Ed25519|Ed448")
+_KEY = re.compile(
+    r"(RSA|DSA|ECDSA) ([1-9][0-9]{1,4})|ECDSA (P-(224|256|384|521)|brainpoolP(256|384|512)r1)|Ed25519|Ed448"
+)
 _SIGNATURE = re.compile(r"[A-Z0-9]+(_[A-Z0-9]+)*")
 
 

@@ -1,5 +1,6 @@
 """How each kind of rule is held against what was seen, and what to do where it is not met."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -33,7 +34,8 @@ from tlsaudit.policy.profile.model import Standing
 Values = Mapping[str, Any]
 
 _NAMED = 3
-_CURVE_BITS = (224, 256, 384, 521)
+_CURVES = {f"secp{bits}r1": f"P-{bits}" for bits in (224, 256, 384, 521)}
+_BITS = re.compile(r"[0-9]+")
 
 
 class Judged(NamedTuple):
@@ -120,8 +122,8 @@ def _leaves(look: Look) -> list[Certificate]:
 
 def _keys(look: Look) -> Iterator[str]:
     for leaf in _leaves(look):
-        if leaf.key_type == "ECDSA" and leaf.key_bits in _CURVE_BITS:
-            yield f"ECDSA P-{leaf.key_bits}"
+        if leaf.key_type == "ECDSA":
+            yield f"ECDSA {_CURVES.get(leaf.curve or '') or leaf.curve or f'P-{leaf.key_bits}'}"
         else:
             yield leaf.key_type if leaf.key_type.startswith("Ed") else f"{leaf.key_type} {leaf.key_bits}"
 
@@ -138,9 +140,9 @@ def _listed(values: Values, name: str) -> bool:
 def _key_listed(values: Values, name: str) -> bool:
     """`RSA 2048` on the list allows larger keys, too; so does `ECDSA 250`, whatever the curve."""
     kind, _, size = name.partition(" ")
-    bits = int(size.removeprefix("P-") or 0)
-    minima = (spec.split(" ") for spec in values["allowed"] if " " in spec and "P-" not in spec)
-    return name in values["allowed"] or any(kind == of and bits >= int(least) for of, least in minima)
+    found = _BITS.search(size)
+    minima = (spec.split(" ") for spec in values["allowed"] if spec.rpartition(" ")[2].isdigit())
+    return name in values["allowed"] or any(kind == of and found and int(found[0]) >= int(bits) for of, bits in minima)
 
 
 def _version_served(values: Values, look: Look) -> Judged:
@@ -227,7 +229,8 @@ def _hsts(values: Values, look: Look) -> Judged:
     if look.preload_list is None:
         return _unknown(f"{own.found}; whether its domain is preloaded takes --preload-list FILE")
     entry = look.preload_list.covering(https.host)
-    return own if entry is None else _met(f"{entry} is preloaded")
+    # An entry of the host's own is no policy that is in force.
+    return own if entry in (None, https.host) else _met(f"{entry} is preloaded")
 
 
 def _own_hsts(values: Values, https: HttpsExchange) -> Judged:
@@ -331,7 +334,7 @@ def _list(
 
 
 def _in_words(key: str) -> str:
-    return key if " " not in key or "P-" in key else f"{key} bits or more"
+    return f"{key} bits or more" if key.rpartition(" ")[2].isdigit() else key
 
 
 def _hsts_fix(values: Values) -> str:

@@ -9,6 +9,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import cycle, islice, repeat
+from typing import Any
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.rdatatype
+import dns.rrset
 
 from tests.probe.accesslog.lines import FIREFOX, combined
 from tests.servers import CertificateAuthority
@@ -21,6 +28,8 @@ from tlsaudit.probe.accesslog.tally import Counter, Rules
 from tlsaudit.probe.accesslog.who import Known
 from tlsaudit.probe.certificate import ShownChain, TrustStores, certificates, name_text
 from tlsaudit.probe.certificate.staple import Staple
+from tlsaudit.probe.dns.answer import Answer, read
+from tlsaudit.probe.dns.records import caa_record, https_record, tlsa_record
 from tlsaudit.probe.handshake.keyshare import key_share
 from tlsaudit.probe.handshake.plan import Dialogue, Picked, Refused, ask_older, ask_tls13, first_hello
 from tlsaudit.probe.hello import (
@@ -295,7 +304,50 @@ _CLIENT_HELLOS = (
     ClientHello(TlsVersion.SSL3, (0x0005,)),
 )
 
+
+def _dns(data: bytes) -> None:
+    """The first byte picks what was asked for, the others are the answer."""
+    kind, told = _DNS_KINDS[data[0] % len(_DNS_KINDS)] if data else _DNS_KINDS[0]
+    answer = read(dns.message.from_wire(data[1:]), "www.example.org", kind)
+    for record in answer.records if isinstance(answer, Answer) else ():
+        if record.rdtype == dns.rdatatype.from_text(kind):
+            told(record)
+
+
+_DNS_KINDS: tuple[tuple[str, Callable[[Any], object]], ...] = (
+    ("A", lambda record: record.address),
+    ("CAA", caa_record),
+    ("TLSA", tlsa_record),
+    ("HTTPS", lambda record: https_record(record, "www.example.org")),
+)
+
+
+def _dns_answer(kind: str, *records: str, alias: str = "") -> bytes:
+    message = dns.message.make_response(dns.message.make_query("www.example.org", kind, use_edns=0))
+    message.flags |= dns.flags.AD
+    if alias:
+        message.answer.append(dns.rrset.from_text("www.example.org.", 60, "IN", "CNAME", alias))
+    message.answer.append(dns.rrset.from_text(alias or "www.example.org.", 60, "IN", kind, *records))
+    place = next(place for place, (name, _) in enumerate(_DNS_KINDS) if name == kind)
+    return bytes([place]) + message.to_wire()
+
+
 TARGETS = {
+    "dns": Target(
+        _dns,
+        (
+            _dns_answer("A", "192.0.2.1", "192.0.2.2", alias="pool.example.net."),
+            _dns_answer("CAA", '0 issue "ca.example; policy=ev"', '128 iodef "mailto:x@example.org"'),
+            _dns_answer("TLSA", "3 1 1 " + "ab" * 32),
+            _dns_answer(
+                "HTTPS",
+                "1 . alpn=h3,h2 no-default-alpn port=8443 ipv4hint=192.0.2.1 ipv6hint=2001:db8::1 ech=AAT+DQAA",
+                "2 pool.example.net. mandatory=alpn,key65000 alpn=h2 key65000=x",
+                "0 alias.example.net.",
+            ),
+        ),
+        (dns.exception.DNSException,),
+    ),
     "flight": Target(
         _flight,
         (

@@ -143,6 +143,8 @@ def _unbound(folder: Path, zones: Sequence[Zone], ports: NameServers) -> list[st
                 "val-bogus-ttl: 1",
                 "cache-max-negative-ttl: 1",
                 "minimal-responses: no",
+                # Some names are not for the open net, and have an empty zone of its own in each Unbound.
+                *(f'local-zone: "{zone.name}." nodefault' for zone in zones),
             )
         ),
         "remote-control:\n  control-enable: no",

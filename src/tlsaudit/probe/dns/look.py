@@ -1,15 +1,12 @@
 """What is asked of the DNS about one endpoint, and how it is told."""
 
 import asyncio
-import base64
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import astuple, replace
 from datetime import datetime
 from typing import Any
 
-from dns.rdtypes.svcbbase import ParamKey
-
 from tlsaudit.evidence import (
-    CaaRecord,
     CaaRecords,
     CaaSet,
     Dnssec,
@@ -20,12 +17,13 @@ from tlsaudit.evidence import (
     HttpsRecords,
     NotObserved,
     Reason,
-    TlsaRecord,
     TlsaRecords,
     is_ip_address,
 )
 from tlsaudit.probe.bounded import Bounded
-from tlsaudit.probe.dns.resolver import Answer, Resolver, text
+from tlsaudit.probe.dns.answer import Answer, text
+from tlsaudit.probe.dns.records import caa_record, https_record, tlsa_record
+from tlsaudit.probe.dns.resolver import Resolver
 from tlsaudit.target import Endpoint
 
 _HTTPS_PORT = 443
@@ -114,10 +112,8 @@ class DnsProbe:
             return answer
         if not answer.records:
             return await self._above(name)
-        records = (
-            CaaRecord(bool(each.flags & 0x80), _ascii(each.tag).lower(), _ascii(each.value)) for each in answer.records
-        )
-        return CaaSet(name, tuple(sorted(records, key=lambda each: (each.tag, each.value)))[:_MOST_RECORDS])
+        records = sorted(map(caa_record, answer.records), key=lambda each: (each.tag, each.value))
+        return CaaSet(name, tuple(records[:_MOST_RECORDS]))
 
     async def _above(self, name: str) -> CaaSet | NotObserved | None:
         parent = name.partition(".")[2]
@@ -130,10 +126,9 @@ class DnsProbe:
             answer = await self._resolver.ask(name, "TLSA")
             if isinstance(answer, NotObserved):
                 return answer
-            records = sorted((each.usage, each.selector, each.mtype, each.cert.hex()) for each in answer.records)
-            read = tuple(TlsaRecord(*each) for each in records[:_MOST_RECORDS])
+            records = sorted(map(tlsa_record, answer.records), key=astuple)[:_MOST_RECORDS]
             dnssec = await self._resolver.dnssec(answer)
-            found = TlsaRecords(self._clock(), name, endpoint.starttls, read, dnssec)
+            found = TlsaRecords(self._clock(), name, endpoint.starttls, tuple(records), dnssec)
             if records:
                 break
         return found
@@ -165,22 +160,8 @@ class DnsProbe:
         return NotObserved(Reason.DNS, f"HTTPS records of {host} in AliasMode lead on and on: {', '.join(aliases)}")
 
     async def _service(self, record: Any, owner: str) -> HttpsRecord:
-        target = text(record.target) or owner
-        param = record.params.get
-        alpn, port, ech = param(ParamKey.ALPN), param(ParamKey.PORT), param(ParamKey.ECH)
-        ipv4, ipv6, mandatory = param(ParamKey.IPV4HINT), param(ParamKey.IPV6HINT), param(ParamKey.MANDATORY)
-        return HttpsRecord(
-            priority=record.priority,
-            target=target,
-            alpn=tuple(each.decode("latin-1") for each in alpn.ids) if alpn else (),
-            no_default_alpn=ParamKey.NO_DEFAULT_ALPN in record.params,
-            port=port.port if port else None,
-            ipv4_hints=tuple(sorted(ipv4.addresses)) if ipv4 else (),
-            ipv6_hints=tuple(sorted(ipv6.addresses)) if ipv6 else (),
-            mandatory=tuple(int(key) for key in mandatory.keys) if mandatory else (),
-            ech=base64.b64encode(ech.ech).decode("ascii") if ech else None,
-            addresses=await self._of(target),
-        )
+        read = https_record(record, owner)
+        return replace(read, addresses=await self._of(read.target))
 
     async def _of(self, name: str) -> Addresses:
         """All addresses of a name."""
@@ -195,7 +176,3 @@ class DnsProbe:
 
 def _addresses(answer: Answer | NotObserved) -> Addresses:
     return answer if isinstance(answer, NotObserved) else tuple(sorted(each.address for each in answer.records))
-
-
-def _ascii(value: bytes) -> str:
-    return value.decode("ascii", "backslashreplace")

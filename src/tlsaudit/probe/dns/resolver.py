@@ -5,18 +5,16 @@ import ipaddress
 import logging
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import dns.exception
 import dns.flags
 import dns.message
 import dns.name
 import dns.rcode
-import dns.rdatatype
 
 from tlsaudit.evidence import Dnssec, NotObserved, Reason
+from tlsaudit.probe.dns.answer import Answer, read, untold
 from tlsaudit.probe.dns.transport import UDP_BYTES, exchange
 from tlsaudit.target import SocketAddress
 
@@ -30,26 +28,6 @@ _PORT = 53
 
 _RESOLV_CONF = Path("/etc/resolv.conf")
 _MOST_SERVERS = 3  # resolv.conf(5), MAXNS
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What is at the end of a name's aliases. `records` are dnspython's, none where there are none of the type asked
-    for. `exists` is False for NXDOMAIN; `zone` is the one that says there is nothing. `authentic`: the resolver says
-    that it has validated this (RFC 4035 section 3.2.3). `bogus`: it tells it only to whom does not want it validated.
-    """
-
-    exists: bool
-    aliases: tuple[str, ...]
-    zone: str | None
-    records: tuple[Any, ...]
-    authentic: bool
-    bogus: bool
-
-
-def text(name: dns.name.Name) -> str:
-    """In lower case, without the final dot; empty for the root."""
-    return name.to_text(omit_final_dot=True).lower().removesuffix(".")
 
 
 def system_servers(path: Path = _RESOLV_CONF) -> list[SocketAddress]:
@@ -132,14 +110,14 @@ class Resolver:
     async def _ask(self, name: str, kind: str) -> Answer | NotObserved:
         said = await self._said(name, kind)
         if isinstance(said, NotObserved) or said.rcode() is not dns.rcode.SERVFAIL:
-            return _read(said, name, kind)
-        unchecked = _read(await self._said(name, kind, dns.flags.CD), name, kind, bogus=True)
+            return read(said, name, kind)
+        unchecked = read(await self._said(name, kind, dns.flags.CD), name, kind, bogus=True)
         if isinstance(unchecked, NotObserved) or not await self._validates():
-            return _read(said, name, kind)
+            return read(said, name, kind)
         # A failure that was over by the second question would look the same.
         again = await self._said(name, kind)
         still = not isinstance(again, NotObserved) and again.rcode() is dns.rcode.SERVFAIL
-        return unchecked if still else _read(again, name, kind)
+        return unchecked if still else read(again, name, kind)
 
     async def _said(self, name: str, kind: str, flags: int = 0) -> dns.message.Message | NotObserved:
         async with self._slots:
@@ -180,32 +158,4 @@ class Resolver:
                 self._preferred = (server + 1) % len(self._servers)
             return None
         except dns.exception.DNSException:
-            return _untold("an answer that cannot be read", kind, name)
-
-
-def _untold(why: str, kind: str, name: str) -> NotObserved:
-    return NotObserved(Reason.DNS, f"{why} for {kind} of {name}")
-
-
-def _read(
-    said: dns.message.Message | NotObserved, name: str, kind: str, *, bogus: bool = False
-) -> Answer | NotObserved:
-    if isinstance(said, NotObserved):
-        return said
-    rcode = said.rcode()
-    if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
-        return _untold(dns.rcode.to_text(rcode), kind, name)
-    try:
-        assert isinstance(said, dns.message.QueryMessage)
-        chain = said.resolve_chaining()
-    except dns.exception.DNSException:
-        return _untold("an answer that leads nowhere", kind, name)
-    zones = (text(rrset.name) for rrset in said.authority if rrset.rdtype == dns.rdatatype.SOA)
-    return Answer(
-        exists=rcode is dns.rcode.NOERROR,
-        aliases=tuple(text(rrset[0].target) for rrset in chain.cnames),
-        zone=next(zones, None),
-        records=tuple(chain.answer or ()),
-        authentic=bool(said.flags & dns.flags.AD),
-        bogus=bogus,
-    )
+            return untold("an answer that cannot be read", kind, name)

@@ -4,9 +4,8 @@ come its DNS over QUIC and HTTPS, which take a second to import.
 
 import asyncio
 
-import dns.flags
+import dns.exception
 import dns.message
-import dns.rcode
 
 from tlsaudit.target import SocketAddress
 
@@ -20,7 +19,7 @@ async def exchange(server: SocketAddress, question: dns.message.Message) -> dns.
     """The answer. Raises OSError, and DNSException for what is none; it waits for as long as it is let."""
     wire = question.to_wire()
     answer = await _over_udp(server, wire, question)
-    return await _over_tcp(server, wire) if answer is None else answer
+    return await _over_tcp(server, wire, question) if answer is None else answer
 
 
 async def _over_udp(server: SocketAddress, wire: bytes, question: dns.message.Message) -> dns.message.Message | None:
@@ -56,12 +55,15 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._received.put_nowait(exc)
 
 
-async def _over_tcp(server: SocketAddress, wire: bytes) -> dns.message.Message:
+async def _over_tcp(server: SocketAddress, wire: bytes, question: dns.message.Message) -> dns.message.Message:
     reader, writer = await asyncio.open_connection(*server)
     try:
         writer.write(len(wire).to_bytes(2, "big") + wire)
         length = int.from_bytes(await reader.readexactly(2), "big")
-        return dns.message.from_wire(await reader.readexactly(length))
+        answer = dns.message.from_wire(await reader.readexactly(length))
+        if not question.is_response(answer):
+            raise dns.exception.FormError
+        return answer
     except EOFError:
         raise ConnectionResetError("closed before the answer was there") from None
     finally:

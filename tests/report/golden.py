@@ -38,6 +38,10 @@ FILES = {
     "scan.github": ("github", views.one_host),
     "audit.sarif": ("sarif", located),
     "audit.xml": ("junit", located),
+    "gate.md": ("markdown", views.gated),
+    "gate.github": ("github", views.gated),
+    "gate.sarif": ("sarif", views.gated),
+    "gate.xml": ("junit", views.gated),
     "audit.prom": ("prometheus", located),
 }
 

@@ -11,7 +11,7 @@ from tlsaudit.report import Options, format_by_name
 
 FOLDER = Path(__file__).with_suffix("")
 
-EXAMPLES = {"scan": views.one_host, "fleet": views.fleet, "audit": views.edited}
+EXAMPLES = {"scan": views.one_host, "fleet": views.fleet, "audit": views.edited, "gate": views.gated}
 WIDTHS = (60, 100, 160)
 
 PLAIN = {f"{name}-{width}.txt": (name, width) for name, width in product(EXAMPLES, WIDTHS)}

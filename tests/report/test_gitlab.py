@@ -23,7 +23,7 @@ def by_check(view: AuditView) -> dict[str, dict[str, Any]]:
 
 
 def test_each_issue_has_what_gitlab_asks_for() -> None:
-    found = issues(views.hostile()) + issues(located())
+    found = issues(views.hostile()) + issues(located()) + issues(views.gated())
     assert found
     for item in found:
         assert item.keys() == {"description", "check_name", "fingerprint", "severity", "location"}

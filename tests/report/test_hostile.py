@@ -39,7 +39,7 @@ def rendered(name: str, document: Callable[[], DocumentView], words: str) -> str
     return out.getvalue()
 
 
-@pytest.mark.parametrize("document", [views.one_host, views.edited])
+@pytest.mark.parametrize("document", [views.one_host, views.edited, views.gated])
 @pytest.mark.parametrize(("name", "attack"), CASES)
 def test_what_others_say_stays_text(name: str, attack: str, document: Callable[[], DocumentView]) -> None:
     assert name in READERS, "write a reader for it in tests/report/readers.py"

@@ -41,7 +41,7 @@ def test_each_outcome_has_a_result_of_its_own_and_unknown_is_no_pass() -> None:
     assert results(view) == {("b", "a"): ("Skipped", "speaks no HTTP")}
 
 
-@pytest.mark.parametrize("example", [views.one_host, golden.located, views.fleet, views.hostile])
+@pytest.mark.parametrize("example", [views.one_host, golden.located, views.gated, views.fleet, views.hostile])
 def test_the_counts_are_those_of_the_cases(example: type[AuditView]) -> None:
     root = ET.fromstring(rendered(example()))
     for name, tag in (("tests", "testcase"), ("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):

@@ -35,7 +35,7 @@ def gated() -> AuditView:
 
 EXAMPLES = {
     "scan": views.one_host, "audit": golden.located, "fleet": views.fleet, "hostile": views.hostile,
-    "overdue": views.overdue, "gated": gated,
+    "overdue": views.overdue, "gated": gated, "review": views.gated,
 }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from tlsaudit.report.document import (
     EndpointRecord,
     FindingRecord,
     ForecastRecord,
+    GateRecord,
     GoalpostsRecord,
     Latency,
     LockedOutRecord,
@@ -448,6 +449,37 @@ def edited() -> DocumentView:
         previous_at=header.previous_at,
         goalposts=GoalpostsRecord(known_since=day("2015-02-01"), moves=MOVES, later=2),
     )
+
+
+def gated() -> DocumentView:
+    """What a change of the targets file does, as a gate tells it."""
+    whole = timetable()
+    said = [
+        (
+            "broken",
+            "pfs",
+            "Recorded traffic stays secret: 5 of 5 -> 5 of 6 (1 new); 100% by 2014-12-31 is late, was met",
+        ),
+        (
+            "goalpost",
+            "canonical milestone",
+            "Search engines use HTTPS: 100% by 2015-06-16 -> 100% by 2015-12-31 (easier)",
+        ),
+        ("new", "login.example.org:443@west", "login.example.org at west: new in this change"),
+        ("dropped", "old.example.org:443", "1 endpoint dropped: old.example.org"),
+    ]
+    review = [
+        {"kind": kind, "about": about, "message": message,
+         "location": {"file": "ops/targets.yaml", "line": line, "column": 3}}
+        for line, (kind, about, message) in enumerate(said, 12)
+    ]  # fmt: skip
+    gate = GateRecord.model_validate(
+        {"configs": [], "targets": "ops/targets.yaml", "judged_with": "what answers now", "base": "main (1234567)",
+         "unaffected": [], "review": review}
+    )  # fmt: skip
+    changes = {"pass": "same", "fail": "worse", "unknown": "same", "not_applicable": "same"}
+    findings = [item.model_copy(update={"change": changes[item.outcome]}) for item in whole.findings()]
+    return view(list(whole.endpoints()), findings, whole.objectives, gate=gate)
 
 
 def fleet(size: int = 300) -> DocumentView:

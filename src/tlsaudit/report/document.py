@@ -462,9 +462,11 @@ class Summary(Record):
 
 class ReviewRecord(Record):
     """What a change of the targets file does, for whoever reviews it: a goal that was met and is `broken`, what becomes
-    of another `goal`, a `goalpost` that moved, `new` endpoints, and those that are `dropped`."""
+    of another `goal`, a `goalpost` that moved, `new` endpoints, and those that are `dropped`. `about` names the goal,
+    check or endpoint."""
 
     kind: Literal["broken", "goal", "goalpost", "new", "dropped"]
+    about: str
     message: str
     location: LocationRecord
 

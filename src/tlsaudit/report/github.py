@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TextIO
 
 from tlsaudit.report import markdown
-from tlsaudit.report.document import AuditView, CheckRecord, FindingRecord, LocationRecord
+from tlsaudit.report.document import AuditView, CheckRecord, FindingRecord, LocationRecord, ReviewRecord
 from tlsaudit.report.fixes import fixes_for
 from tlsaudit.report.renderer import Options, ReportError
+from tlsaudit.report.review import TITLES, reviewed
 from tlsaudit.report.rollup import SEVERITIES, Rollup, standing
 from tlsaudit.report.text import clean, outcomes, place, plural
 
@@ -24,6 +25,7 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:
     """Appends to the file that GITHUB_STEP_SUMMARY names, where it does."""
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         _append(view, Path(summary), options)
+    out.writelines(_review(reviewed(view.header)))
     checks = {check.id: check for check in view.header.checks}
     failures = _first_of_each_severity(view.findings())
     for level, severities in _LEVELS.items():
@@ -47,6 +49,16 @@ def _annotation(level: str, finding: FindingRecord, check: CheckRecord | None) -
     message = [where + "; ".join([finding.message, *finding.also])]
     message += [f"fix, {server}: {line}" for server, line in fixes.items()]
     return command(level, message, f"{finding.check} ({finding.severity})", finding.location)
+
+
+def _review(items: Iterable[ReviewRecord]) -> Iterator[str]:
+    """What breaks a goal is an error; the rest is for a person to judge."""
+    left = dict.fromkeys(_LEVELS, _MOST)
+    for item in items:
+        level = "error" if item.kind == "broken" else "notice"
+        left[level] -= 1
+        if left[level] >= 0:
+            yield command(level, [item.message], TITLES[item.kind], item.location)
 
 
 def _unjudged(rollup: Rollup) -> Iterator[str]:

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any, TextIO
 
-from tlsaudit.report.document import AuditView, FindingRecord, SeverityName
+from tlsaudit.report.document import AuditView, FindingRecord, ReviewRecord, SeverityName
 from tlsaudit.report.fixes import fixes_for
 from tlsaudit.report.formats import Format
 from tlsaudit.report.json import encoded
 from tlsaudit.report.renderer import Options
-from tlsaudit.report.sarif import fingerprint_of
+from tlsaudit.report.review import NAMES, reviewed
+from tlsaudit.report.sarif import fingerprint_of, fingerprint_of_review
 from tlsaudit.report.text import clean, place
 
 _SEVERITIES: Mapping[SeverityName, str] = {
@@ -31,6 +32,9 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG
             fixes = fixes_for(check, finding.subject.id) if check and finding.outcome == "fail" else {}
             out.write(separator + encoded(_issue(finding, fixes)))
             separator = ",\n"
+    for item in reviewed(view.header):
+        out.write(separator + encoded(_reviewed(item)))
+        separator = ",\n"
     out.write("\n]\n")
 
 
@@ -42,6 +46,16 @@ def _issue(finding: FindingRecord, fixes: Mapping[str, str]) -> dict[str, Any]:
         "fingerprint": fingerprint_of(finding.check, finding.subject),
         "severity": _SEVERITIES[finding.severity] if bites else "info",
         "location": _location(finding),
+    }
+
+
+def _reviewed(item: ReviewRecord) -> dict[str, Any]:
+    return {
+        "description": clean(item.message),
+        "check_name": NAMES[item.kind],
+        "fingerprint": fingerprint_of_review(item),
+        "severity": _SEVERITIES["high" if item.kind == "broken" else "info"],
+        "location": {"path": clean(PurePath(item.location.file).as_posix()), "lines": {"begin": item.location.line}},
     }
 
 

@@ -4,15 +4,16 @@ What could not be judged is an error, never a pass nor skipped: a test that says
 does not apply, and a failure that a waiver excuses.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import TextIO
 
 from junitparser import Error, Failure, Skipped, TestCase, TestSuite
 
-from tlsaudit.report.document import AuditView, CheckRecord, FindingRecord
+from tlsaudit.report.document import AuditView, CheckRecord, FindingRecord, LocationRecord, ReviewRecord
 from tlsaudit.report.fixes import fixes_for
 from tlsaudit.report.renderer import Options
+from tlsaudit.report.review import NAMES, reviewed
 from tlsaudit.report.rollup import standing
 from tlsaudit.report.text import clean
 
@@ -22,16 +23,20 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG
     header = view.header
     counts = header.summary.findings
     skipped = counts.not_applicable + counts.waived
-    tests = counts.passed + counts.fail + counts.unknown + skipped
+    review = reviewed(header)
+    tests = counts.passed + counts.fail + counts.unknown + skipped + len(review)
+    failures = counts.fail + sum(item.kind == "broken" for item in review)
     checks = {check.id: check for check in header.checks}
     out.write(
         f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="tlsaudit" tests="{tests}" '
-        f'failures="{counts.fail}" errors="{counts.unknown}" skipped="{skipped}" time="{header.summary.duration_s}">\n'
+        f'failures="{failures}" errors="{counts.unknown}" skipped="{skipped}" time="{header.summary.duration_s}">\n'
     )
     out.writelines(
         _suite(list(findings), checks).tostring().decode() + "\n"
         for _, findings in groupby(view.findings(), key=lambda item: item.subject)
     )
+    if review:
+        out.write(_review(review).tostring().decode() + "\n")
     out.write("</testsuites>\n")
 
 
@@ -45,9 +50,8 @@ def _suite(findings: list[FindingRecord], checks: Mapping[str, CheckRecord]) -> 
 
 def _test(finding: FindingRecord, check: CheckRecord | None) -> TestCase:
     test = TestCase(clean(finding.subject.id), clean(finding.check))
-    if finding.location:  # which GitLab links to, and junitparser has no attributes for
-        test._elem.set("file", clean(finding.location.file))
-        test._elem.set("line", str(finding.location.line))
+    if finding.location:
+        _locate(test, finding.location)
     message = clean("; ".join([finding.message, *finding.also]))
     match standing(finding):
         case "fail":
@@ -61,6 +65,27 @@ def _test(finding: FindingRecord, check: CheckRecord | None) -> TestCase:
         case "not_applicable":
             test.append(Skipped(message))
     return test
+
+
+def _review(items: Sequence[ReviewRecord]) -> TestSuite:
+    """What a change of the targets file does: only what breaks a goal fails."""
+    suite = TestSuite(clean(items[0].location.file))
+    for item in items:
+        test = TestCase(clean(f"{NAMES[item.kind]}: {item.about}"), clean(item.location.file))
+        _locate(test, item.location)
+        if item.kind == "broken":
+            test.append(Failure(clean(item.message), "high"))
+        else:
+            test.system_out = clean(item.message)
+        suite.append(test)
+    suite.update_statistics()
+    return suite
+
+
+def _locate(test: TestCase, location: LocationRecord) -> None:
+    """GitLab links to it, and junitparser has no attributes for it."""
+    test._elem.set("file", clean(location.file))
+    test._elem.set("line", str(location.line))
 
 
 def _help(finding: FindingRecord, check: CheckRecord | None) -> Iterable[str]:

@@ -11,12 +11,13 @@ from typing import TextIO
 
 from tlsaudit.report import sentences
 from tlsaudit.report.compliance import Compliance, compliance
-from tlsaudit.report.document import AuditView, CheckRecord, ObjectiveRecord, WaiverRecord
+from tlsaudit.report.document import AuditView, CheckRecord, ObjectiveRecord, ReviewRecord, WaiverRecord
 from tlsaudit.report.fixes import fixes_for
 from tlsaudit.report.goalposts import moved
 from tlsaudit.report.markup import code, escape
 from tlsaudit.report.readiness import decision_sentence
 from tlsaudit.report.renderer import Options
+from tlsaudit.report.review import TITLES, reviewed, written
 from tlsaudit.report.rollup import CheckRollup, Group, Rollup, counts_of
 from tlsaudit.report.text import joined, judged, outcomes, place, plural, short_date
 from tlsaudit.report.wording import STATUSES, blocker, days_late, forecast, now
@@ -53,11 +54,13 @@ def _lines(view: AuditView) -> Iterator[str]:
     lead = sentences.goals_sentence(goals, at) if goals else sentences.findings_sentence(view, rollup)
     yield f"# {escape(sentences.title(header, 'Encryption timetable' if goals else 'Encryption audit'))}"
     yield from ("", f"**{escape(lead)}**")
+    yield from _section("What the change does", map(_reviewed, reviewed(header)))
     if goals:
-        yield from ("", f"*Changes:* {escape(sentences.changes_sentence(view, at))}")
+        if not header.gate:
+            yield from ("", f"*Changes:* {escape(sentences.changes_sentence(view, at))}")
         yield from _goals(goals, at)
         yield from _section("What blocks", (line for item in goals for line in _blocks(item, at)))
-        moves = moved(header.goalposts.moves if header.goalposts else ())
+        moves = moved(header.goalposts.moves if header.goalposts and not header.gate else ())
         yield from _section("Goalposts moved", (f"{code(each.whose)}: {escape(each.what)}" for each in moves))
     for item in compliance(view):
         yield from _compliance(item)
@@ -73,6 +76,11 @@ def _section(title: str, items: Iterable[str]) -> Iterator[str]:
         if number == 0:
             yield from ("", f"## {title}", "")
         yield f"- {item}"
+
+
+def _reviewed(item: ReviewRecord) -> str:
+    title = f"**{TITLES[item.kind]}**" if item.kind == "broken" else TITLES[item.kind]
+    return f"{title}, {code(written(item.location))}: {escape(item.message)}"
 
 
 def _goals(goals: Iterable[ObjectiveRecord], at: datetime.date) -> Iterator[str]:

@@ -7,14 +7,25 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import PurePath
 from typing import Any, TextIO
 from urllib.parse import quote
 
-from tlsaudit.report.document import AuditView, CheckRecord, FindingRecord, Header, SeverityName, SubjectRecord
+from tlsaudit.report.document import (
+    AuditView,
+    CheckRecord,
+    FindingRecord,
+    Header,
+    LocationRecord,
+    ReviewRecord,
+    SeverityName,
+    SubjectRecord,
+)
 from tlsaudit.report.json import encoded
 from tlsaudit.report.markup import prose
 from tlsaudit.report.renderer import Options
+from tlsaudit.report.review import NAMES, TITLES, reviewed
 from tlsaudit.report.rollup import Rollup
 from tlsaudit.report.text import clean, joined, place, plural
 
@@ -39,12 +50,15 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG
     notifications = [*_unjudged(rollup), *_left_out(rollup, room), *(_notification(note) for note in header.notes)]
     out.write('{"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [{\n')
     out.write(f'"tool": {{"driver": {{"name": "tlsaudit", "version": {encoded(clean(header.tool.version))},\n')
-    _write_list(out, "rules", map(_rule, header.checks))
+    review = reviewed(header)
+    kinds = list(dict.fromkeys(item.kind for item in review))
+    _write_list(out, "rules", [*map(_rule, header.checks), *map(_review_rule, kinds)])
     out.write('}},\n"columnKind": "unicodeCodePoints",\n"invocations": [{')
     out.write(f"{encoded(_invocation(header))[1:-1]},\n")
     _write_list(out, "toolExecutionNotifications", notifications)
     out.write("}],\n")
-    _write_list(out, "results", _results(view, room))
+    results = (_reviewed(item, len(header.checks) + kinds.index(item.kind)) for item in review)
+    _write_list(out, "results", chain(results, _results(view, room)))
     out.write("}]}\n")
 
 
@@ -126,6 +140,35 @@ def _baseline_state(finding: FindingRecord) -> str:
     return "updated" if finding.was or finding.change == "better" else "unchanged"
 
 
+def _review_rule(kind: str) -> dict[str, Any]:
+    level = "error" if kind == "broken" else "none"
+    text = {"text": TITLES[kind]}
+    return {"id": NAMES[kind], "shortDescription": text, "help": text, "defaultConfiguration": {"level": level}}
+
+
+def _reviewed(item: ReviewRecord, rule: int) -> dict[str, Any]:
+    """What breaks a goal fails, the rest asks for a person's judgement (SARIF 2.1.0, section 3.27.9)."""
+    verdict = {"kind": "fail", "level": "error"} if item.kind == "broken" else {"kind": "review", "level": "none"}
+    fingerprint = fingerprint_of_review(item)
+    return {
+        "ruleId": NAMES[item.kind],
+        "ruleIndex": rule,
+        **verdict,
+        "baselineState": "new",
+        "message": {"text": clean(item.message).replace("](", "] (")},
+        "locations": [{"physicalLocation": _at(item.location)}],
+        "partialFingerprints": {
+            "checkAndSubject/v1": fingerprint,
+            "primaryLocationLineHash": f"{fingerprint[:16]}:1",
+        },
+    }
+
+
+def fingerprint_of_review(item: ReviewRecord) -> str:
+    """The same of what a change of the targets file does."""
+    return hashlib.sha256(json.dumps([NAMES[item.kind], item.about]).encode()).hexdigest()[:32]
+
+
 def fingerprint_of(check: str, subject: SubjectRecord) -> str:
     """32 hexadecimal digits that are the same in every audit: nothing that is measured is in them."""
     named = json.dumps([check, subject.kind, subject.id])
@@ -137,7 +180,11 @@ def _physical(finding: FindingRecord) -> dict[str, Any]:
     location = finding.location
     if location is None:
         return {"artifactLocation": {"uri": quote(clean(finding.subject.id), safe="")}, "region": {"startLine": 1}}
-    path = PurePath(location.file)
+    return _at(location)
+
+
+def _at(location: LocationRecord) -> dict[str, Any]:
+    path = PurePath(clean(location.file))
     region = {"startLine": location.line, "startColumn": location.column}
     if path.is_absolute():
         return {"artifactLocation": {"uri": path.as_uri()}, "region": region}

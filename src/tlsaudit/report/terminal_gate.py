@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from tlsaudit.report.document import AuditView, CheckRecord, FindingRecord, GateRecord, LocationRecord, ReviewRecord
+from tlsaudit.report.document import AuditView, CheckRecord, FindingRecord, GateRecord, ReviewRecord
 from tlsaudit.report.fixes import fixes_for
 from tlsaudit.report.layout import gap, line, words, wrapped
 from tlsaudit.report.renderer import Options
+from tlsaudit.report.review import written
 from tlsaudit.report.rollup import SEVERITIES, standing
 from tlsaudit.report.terminal_scan import render_summary
 from tlsaudit.report.text import joined, plural
@@ -43,7 +44,7 @@ def render_gate(view: AuditView, gate: GateRecord, console: Console, options: Op
     rows: dict[Alike, list[FindingRecord]] = {}
     for finding in view.findings():
         if finding.endpoint not in silent and (word := _word(finding, gate)):
-            rows.setdefault((word, finding.check, _where(finding.location)), []).append(finding)
+            rows.setdefault((word, finding.check, _where(finding)), []).append(finding)
     checks = {item.id: item for item in view.header.checks}
     shown = [row for row in rows.items() if row[0][0] != "left" or _lists_left(gate, options)]
     for alike, findings in sorted(shown, key=_urgency):
@@ -73,8 +74,8 @@ def _word(finding: FindingRecord, gate: GateRecord) -> str | None:
     return kind if kind == "waived" else None
 
 
-def _where(location: LocationRecord | None) -> str:
-    return f"{location.file}:{location.line}" if location else ""
+def _where(finding: FindingRecord) -> str:
+    return written(finding.location) if finding.location else ""
 
 
 def _silent(console: Console, silent: Mapping[str, str]) -> None:
@@ -94,7 +95,7 @@ def _first(names: list[str]) -> str:
 def _reviewed(console: Console, item: ReviewRecord) -> None:
     word, style = _REVIEW[item.kind]
     lead = Text(" ").append(f"{word:<9}", style)
-    line(console, lead, Text.assemble(words(_where(item.location), "cyan"), "  ", words(item.message)))
+    line(console, lead, Text.assemble(words(written(item.location), "cyan"), "  ", words(item.message)))
 
 
 def _urgency(row: tuple[Alike, Sequence[FindingRecord]]) -> tuple[int, int, str]:

@@ -43,18 +43,20 @@ def review(found: Difference, targets: Targets) -> Iterator[ReviewRecord]:
     ]
     for breaks, goal, effect in sorted(told, key=lambda each: not each[0]):
         at = _line(targets, "objectives", goal.id)
-        yield ReviewRecord(kind="broken" if breaks else "goal", message=effect, location=at)
+        yield ReviewRecord(kind="broken" if breaks else "goal", about=goal.id, message=effect, location=at)
     for move in found.moves:
         for said in moved([move]):
             easier = " (easier)" if said.easier else ""
             message = f"{said.whose}: {said.what}{easier}"
-            yield ReviewRecord(kind="goalpost", message=message, location=_of_move(move, targets))
+            about = f"{move.objective or move.name} {move.goalpost}"
+            yield ReviewRecord(kind="goalpost", about=about, message=message, location=_of_move(move, targets))
     locations = {endpoint.id: endpoint.location for endpoint in targets.endpoints}
     for endpoint, why_new in found.beyond.items():
         at = location_record(locations.get(endpoint)) or _line(targets)
-        yield ReviewRecord(kind="new", message=f"{place(endpoint)}: {why_new}", location=at)
+        yield ReviewRecord(kind="new", about=endpoint, message=f"{place(endpoint)}: {why_new}", location=at)
     if found.dropped:
-        yield ReviewRecord(kind="dropped", message=_dropped(found), location=_line(targets))
+        about = " ".join(found.dropped)
+        yield ReviewRecord(kind="dropped", about=about, message=_dropped(found), location=_line(targets))
 
 
 def broken(before: ObjectiveRecord | None, after: ObjectiveRecord) -> bool:

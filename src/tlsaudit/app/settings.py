@@ -4,13 +4,16 @@ import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from tlsaudit.evidence import DNS, EvidenceType
 from tlsaudit.policy import PreloadList
-from tlsaudit.probe.certificate import RootFile
-from tlsaudit.probe.http import ClientCertificate
 from tlsaudit.probe.limits import Limits
 from tlsaudit.target import Proxy, SocketAddress, Targets
+
+if TYPE_CHECKING:
+    from tlsaudit.probe.certificate import RootFile
+    from tlsaudit.probe.http import ClientCertificate
 
 
 def utc_now() -> datetime:
@@ -30,11 +33,11 @@ class ProbeSettings:
     limits: Limits = field(default_factory=Limits)
     concurrency: int = 64
     family: int = socket.AF_UNSPEC
-    ca_files: Sequence[RootFile] = ()
+    ca_files: "Sequence[RootFile]" = ()
     clock: Callable[[], datetime] = utc_now
     contact: str | None = None
     proxy: Proxy | None = None
-    client_certificate: ClientCertificate | None = None
+    client_certificate: "ClientCertificate | None" = None
     on_demand: frozenset[EvidenceType] = frozenset()
     sample: int | None = None
     preload_list: PreloadList | None = None

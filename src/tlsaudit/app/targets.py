@@ -15,6 +15,7 @@ from tlsaudit.target import (
     ObjectiveSpec,
     SocketAddress,
     Targets,
+    load_history,
     load_targets,
     parse_target,
     read_hosts,
@@ -146,10 +147,11 @@ def _pinned(
 
 def history_of(config: Path, option: str | None, targets: Targets | None = None) -> str:
     """The database URL of the history: that of --db (a URL or a file), else the targets file's, else history.db
-    beside it. With --db the targets file is not read."""
+    beside it. With --db the targets file is not read, and without `targets` no more of it than that."""
     if option is not None:
         return option if "://" in option else _sqlite(Path(option).absolute())
-    return (targets or load_targets(config)).history or _sqlite(config.absolute().parent / "history.db")
+    named = targets.history if targets else load_history(config)
+    return named or _sqlite(config.absolute().parent / "history.db")
 
 
 def _sqlite(file: Path) -> str:

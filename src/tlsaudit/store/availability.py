@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from tlsaudit.store.recording import Row, insert_all
 from tlsaudit.store.records import Availability
@@ -20,8 +19,11 @@ def add_availability(connection: Connection, items: Sequence[Availability]) -> N
     """Add the figures to those that are there of the same endpoint and hour."""
     ids = _ids(connection, sorted({item.endpoint for item in items}))
     rows = [_row(item, ids[item.endpoint]) for item in items]
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = make(availability)
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as upsert
+    else:
+        from sqlalchemy.dialects.sqlite import insert as upsert  # type: ignore[assignment]
+    statement = upsert(availability)
     added = {name: availability.c[name] + statement.excluded[name] for name in _FIGURES}
     if rows:
         connection.execute(statement.on_conflict_do_update(index_elements=_KEY, set_=added), rows)

@@ -19,7 +19,7 @@ from tlsaudit.target.proxy import Proxy, parse_proxy
 from tlsaudit.target.resolver import parse_resolver
 from tlsaudit.target.schema import targets_schema
 from tlsaudit.target.scope import canonical, names_of
-from tlsaudit.target.targets import Targets, load_targets
+from tlsaudit.target.targets import Targets, load_history, load_targets
 
 __all__ = [
     "Channels",
@@ -45,6 +45,7 @@ __all__ = [
     "Topic",
     "WaiverSpec",
     "canonical",
+    "load_history",
     "load_targets",
     "names_of",
     "parse_connect_to",

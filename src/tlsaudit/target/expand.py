@@ -51,9 +51,9 @@ def _endpoints(
             route = routes[site] if site else Route()
             was = former_ids(entry, site)
             endpoint = Endpoint(
-                host, port, http_port, service, site, owner, pages, route, starttls, 0, weights, was, location
+                host, port, http_port, service, site, owner, pages, route, starttls, sample, weights, was, location
             )
-            yield replace(endpoint, sample=sample) if endpoint.speaks_http else endpoint
+            yield endpoint if endpoint.speaks_http or not sample else replace(endpoint, sample=0)
 
 
 def former_ids(entry: HostSection, site: str | None) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,21 @@ def read_targets(path: Path) -> Targets:
     """Read and check a targets.yaml. Raises TargetsError with everything that is wrong in it."""
     with _uncollected():
         return _read(path)
+
+
+def read_history(path: Path) -> str | None:
+    """The database URL that a targets.yaml names, without a look at its other sections. Raises TargetsError, with
+    everything that is wrong in the file where what was looked at is."""
+    with _uncollected():
+        source = read_source(path)
+        unread = TargetsFile.model_fields.keys() - {"version", "history"}
+        with suppress(ValidationError):
+            file = TargetsFile.model_validate(
+                {key: value for key, value in source.values.items() if value is not None and key not in unread}
+            )
+            if not source.problems:
+                return _history(path, file)
+        return _read(path).history
 
 
 @contextmanager
@@ -101,7 +116,7 @@ def _targets(path: Path, file: TargetsFile, source: Source) -> Targets:
         objectives=tuple(objective_spec(goal, section, owner) for goal, section in file.objectives.items()),
         waivers=tuple(waiver_spec(section, owner) for section in file.waivers),
         check_options=file.checks,
-        history=file.history and _beside(path, file.history),
+        history=_history(path, file),
         notify=_notify(file.notify) if file.notify else None,
         dns=file.defaults.dns or file.defaults.resolver is not None,
         resolver=file.defaults.resolver,
@@ -123,8 +138,11 @@ def _channels(section: ChannelsSection) -> Channels:
     return Channels(page=tuple(section.page or ()), mail=tuple(section.mail or ()))
 
 
-def _beside(path: Path, url: str) -> str:
+def _history(path: Path, file: TargetsFile) -> str | None:
     """A sqlite URL whose file is relative to targets.yaml, made absolute; any other URL as it is."""
+    url = file.history
+    if url is None:
+        return None
     scheme, slashes, rest = url.partition(":///")
     if not slashes or not scheme.startswith("sqlite"):
         return url

@@ -80,3 +80,10 @@ def load_targets(path: Path) -> Targets:
     from tlsaudit.target.load import read_targets
 
     return read_targets(path)
+
+
+def load_history(path: Path) -> str | None:
+    """The database URL that a targets.yaml names, without a look at its other sections. Raises TargetsError."""
+    from tlsaudit.target.load import read_history
+
+    return read_history(path)

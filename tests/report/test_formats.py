@@ -7,7 +7,7 @@ import pytest
 
 from tests.report import plugins, views
 from tlsaudit.report import FormatError, Options, ReportError, format_by_name, format_by_suffix, formats, write
-from tlsaudit.report.document import FindingRecord
+from tlsaudit.report.document import FindingRecord, Outline, outlined
 
 Install = Callable[[str, str], None]
 
@@ -104,6 +104,9 @@ class Breaking:
     def findings(self) -> Iterator[FindingRecord]:
         yield next(self._findings())
         raise RuntimeError("the history is gone")
+
+    def outlines(self) -> Iterator[Outline]:
+        return outlined(self.findings())
 
 
 @pytest.mark.parametrize("name", ["audit.json", "audit.html", "audit.txt"])

@@ -10,7 +10,7 @@ from junitparser import JUnitXml
 
 from tests.report import golden, views
 from tlsaudit.report import format_by_name, write
-from tlsaudit.report.document import AuditView, FindingRecord
+from tlsaudit.report.document import AuditView, FindingRecord, Outline, outlined
 
 
 def rendered(view: AuditView) -> str:
@@ -87,6 +87,9 @@ def test_a_suite_is_written_before_the_next_is_asked_for() -> None:
             for number in range(100):
                 sizes.append(out.tell())
                 yield views.finding("a", f"host{number}", "pass", "m")
+
+        def outlines(self) -> Iterator[Outline]:
+            return outlined(self.findings())
 
     format_by_name("junit").render(Lazy(), out)
     assert len(set(sizes)) >= 99

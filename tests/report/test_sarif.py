@@ -13,7 +13,15 @@ import pytest
 from tests.report import golden, views
 from tests.servers.programs import missing
 from tlsaudit.report import format_by_name
-from tlsaudit.report.document import AuditDocument, AuditView, DocumentView, FindingRecord, LocationRecord
+from tlsaudit.report.document import (
+    AuditDocument,
+    AuditView,
+    DocumentView,
+    FindingRecord,
+    LocationRecord,
+    Outline,
+    outlined,
+)
 from tlsaudit.report.sarif import MOST_RESULTS
 
 CACHE = Path(__file__).parents[2] / ".cache" / "test-sarif" / "5.7.0"
@@ -193,6 +201,9 @@ class Many:
         for check in ("redirect-https", "tls-versions"):
             for number in range(MOST_RESULTS - 100):
                 yield views.finding(check, f"host{number}", "fail", "m")
+
+    def outlines(self) -> Iterator[Outline]:
+        return outlined(self.findings())
 
 
 def test_the_worst_are_kept_where_there_are_more_than_github_takes() -> None:

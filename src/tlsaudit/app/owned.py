@@ -17,10 +17,11 @@ from tlsaudit.report.document import (
     Header,
     MoveRecord,
     ObjectiveRecord,
+    Outline,
     SubjectRecord,
     Summary,
 )
-from tlsaudit.report.rollup import counts_of, standing
+from tlsaudit.report.rollup import counts_of, standings
 from tlsaudit.report.text import clean, denominator, joined
 from tlsaudit.store import EndpointSeen
 from tlsaudit.target import Targets
@@ -112,6 +113,9 @@ class OwnedView:
     def findings(self) -> Iterator[FindingRecord]:
         return (item for item in self._view.findings() if self._owned.has(item.subject))
 
+    def outlines(self) -> Iterator[Outline]:
+        return (item for item in self._view.outlines() if self._owned.has(item.subject))
+
     def availability(self) -> list[AvailabilityRecord]:
         return [
             item
@@ -122,7 +126,10 @@ class OwnedView:
     def _header(self) -> Header:
         whole, owned = self._view.header, self._owned
         endpoints = list(self.endpoints())
-        counts = counts_of(Counter(map(standing, self.findings())))
+        counted: Counter[str] = Counter()
+        for outline in self.outlines():
+            counted.update(standings(outline))
+        counts = counts_of(counted)
         applicable = denominator(counts)
         return whole.model_copy(
             update={

@@ -1,7 +1,7 @@
 """An audit in the history, as renderers read it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from tlsaudit.app.availability import availability
@@ -19,9 +19,12 @@ from tlsaudit.report.document import (
     Header,
     Latency,
     ObjectiveRecord,
+    Outline,
+    Quiet,
+    SubjectRecord,
     Tool,
 )
-from tlsaudit.store import Audit, EndpointSeen, Said, Store
+from tlsaudit.store import Audit, EndpointSeen, Judged, Said, Store
 from tlsaudit.target import Targets
 
 
@@ -61,26 +64,40 @@ class StoreView:
 
     def findings(self) -> Iterator[FindingRecord]:
         for subject, judged in self._store.judged(self._audit.id):
+            yield from self._records(subject, subject_record(subject), judged)
+
+    def outlines(self) -> Iterator[Outline]:
+        severities = {check.id: check.severity for check in self._header.checks}
+        quiet = cache(lambda check, outcome: Quiet(check, severities[check], outcome.value))
+        for subject, judged, named in self._store.outlines(self._audit.id):
             record = subject_record(subject)
-            endpoint = subject.id if subject.kind is SubjectKind.ENDPOINT else None
-            location = self._locations.get((record.kind, record.id))
-            for said, address, values in judged:
-                waiver = None
-                if said.outcome is Outcome.FAIL:
-                    (finding,) = self._excuse([said.of(subject, address, values)])
-                    waiver = finding.waiver
-                yield FindingRecord(
-                    subject=record,
-                    endpoint=endpoint,
-                    address=address,
-                    facts=said.facts_with(values),
-                    waiver=waiver,
-                    location=location,
-                    **_of_whomever(said),
-                )
+            found = list(self._records(subject, record, judged))
+            yield Outline(record, _endpoint(subject), found, [quiet(*each) for each in named])
+
+    def _records(self, subject: Subject, record: SubjectRecord, judged: Iterable[Judged]) -> Iterator[FindingRecord]:
+        endpoint = _endpoint(subject)
+        location = self._locations.get((record.kind, record.id))
+        for said, address, values in judged:
+            waiver = None
+            if said.outcome is Outcome.FAIL:
+                (finding,) = self._excuse([said.of(subject, address, values)])
+                waiver = finding.waiver
+            yield FindingRecord(
+                subject=record,
+                endpoint=endpoint,
+                address=address,
+                facts=said.facts_with(values),
+                waiver=waiver,
+                location=location,
+                **_of_whomever(said),
+            )
 
     def availability(self) -> list[AvailabilityRecord]:
         return list(availability(self._store, self._audit, self._header.day))
+
+
+def _endpoint(subject: Subject) -> str | None:
+    return subject.id if subject.kind is SubjectKind.ENDPOINT else None
 
 
 @lru_cache(maxsize=4096)

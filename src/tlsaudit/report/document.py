@@ -4,12 +4,17 @@ Renderers take an `AuditView`, which iterates, so that a fleet need not fit in m
 """
 
 import datetime
-from collections.abc import Iterator
-from typing import Annotated, Any, Literal, Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Annotated, Any, Literal, NamedTuple, Protocol
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 SCHEMA = "tlsaudit/audit/1"
+
+OPEN = ("fail", "unknown")
+"""The outcomes that keep a check from passing everywhere."""
 
 OutcomeName = Literal["pass", "fail", "unknown", "not_applicable"]
 SeverityName = Literal["info", "low", "medium", "high", "critical"]
@@ -532,9 +537,40 @@ class AuditDocument(Header):
     availability: list[AvailabilityRecord] = []
 
 
+class Quiet(NamedTuple):
+    """A finding that passes or does not apply, as far as it is counted."""
+
+    check: str
+    severity: SeverityName
+    outcome: OutcomeName
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What is said of one subject, for whoever counts. `open` are the findings that fail, excused or not, or are
+    unknown, in the order of `findings`; `quiet` are the others."""
+
+    subject: SubjectRecord
+    endpoint: str | None
+    open: Sequence[FindingRecord]
+    quiet: Sequence[Quiet]
+
+
+def outlined(findings: Iterable[FindingRecord]) -> Iterator[Outline]:
+    """Those of each subject follow one another."""
+    for subject, said in groupby(findings, key=lambda item: item.subject):
+        found = list(said)
+        yield Outline(
+            subject,
+            found[0].endpoint,
+            [item for item in found if item.outcome in OPEN],
+            [Quiet(item.check, item.severity, item.outcome) for item in found if item.outcome not in OPEN],
+        )
+
+
 class AuditView(Protocol):
-    """What renderers read. Each call of `endpoints` or `findings` starts a new iteration; `availability` is found out
-    when it is asked for."""
+    """What renderers read. Each call of `endpoints`, `findings` or `outlines` starts a new iteration; `availability` is
+    found out when it is asked for. `outlines` tell of the same findings in much less time."""
 
     @property
     def header(self) -> Header: ...
@@ -545,6 +581,8 @@ class AuditView(Protocol):
     def endpoints(self) -> Iterator[EndpointRecord]: ...
 
     def findings(self) -> Iterator[FindingRecord]: ...
+
+    def outlines(self) -> Iterator[Outline]: ...
 
     def availability(self) -> list[AvailabilityRecord]: ...
 
@@ -568,6 +606,9 @@ class DocumentView:
 
     def findings(self) -> Iterator[FindingRecord]:
         return iter(self._document.findings)
+
+    def outlines(self) -> Iterator[Outline]:
+        return outlined(self.findings())
 
     def availability(self) -> list[AvailabilityRecord]:
         return self._document.availability

@@ -39,11 +39,12 @@ class AuditFigures:
 
     @classmethod
     def of(cls, view: AuditView) -> Self:
-        """Reads every finding once."""
+        """Counts every finding once."""
         header = view.header
-        counted: Counter[tuple[str, str, str]] = Counter(
-            (item.check, item.severity, standing(item)) for item in view.findings()
-        )
+        counted: Counter[tuple[str, str, str]] = Counter()
+        for outline in view.outlines():
+            counted.update(outline.quiet)
+            counted.update((item.check, item.severity, standing(item)) for item in outline.open)
         ran = {(check, severity) for check, severity, _ in counted}
         return cls(
             finished_at=header.finished_at,

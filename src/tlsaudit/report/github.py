@@ -27,7 +27,7 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:
         _append(view, Path(summary), options)
     out.writelines(_review(reviewed(view.header)))
     checks = {check.id: check for check in view.header.checks}
-    failures = _first_of_each_severity(view.findings())
+    failures = _first_of_each_severity(finding for outline in view.outlines() for finding in outline.open)
     for level, severities in _LEVELS.items():
         worst = [finding for severity in severities for finding in failures[severity]][:_MOST]
         out.writelines(_annotation(level, finding, checks.get(finding.check)) for finding in worst)

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from tlsaudit.report.document import AuditView, Counts, EndpointRecord, FindingRecord
+from tlsaudit.report.document import AuditView, Counts, EndpointRecord, FindingRecord, Outline
 
 MAX_MESSAGES = 1000
 """Distinct messages kept for a check; what says something else is only counted."""
@@ -14,6 +14,13 @@ SEVERITIES = ("critical", "high", "medium", "low", "info")
 def standing(finding: FindingRecord) -> str:
     """The outcome, and `waived` for a failure that a waiver excuses."""
     return "waived" if finding.outcome == "fail" and finding.waiver is not None else finding.outcome
+
+
+def standings(outline: Outline) -> Counter[str]:
+    """How many of the findings stand so."""
+    counted: Counter[str] = Counter(item.outcome for item in outline.quiet)
+    counted.update(map(standing, outline.open))
+    return counted
 
 
 @dataclass(slots=True)
@@ -38,10 +45,8 @@ class CheckRollup:
     _groups: dict[tuple[str, str], Group] = field(default_factory=dict)
 
     def add(self, finding: FindingRecord, kind: str, keep: int) -> None:
-        """`kind` is the finding's standing."""
+        """One that is open; `kind` is its standing."""
         self.counts[kind] += 1
-        if kind not in ("fail", "waived", "unknown"):
-            return
         self._add_group(Group(kind, finding, 1, [finding.subject.id]), keep)
 
     def merge(self, other: "CheckRollup", keep: int) -> None:
@@ -98,8 +103,8 @@ class Rollup:
         rollup = cls(keep)
         for endpoint in view.endpoints():
             rollup.add_endpoint(endpoint)
-        for finding in view.findings():
-            rollup.add(finding)
+        for outline in view.outlines():
+            rollup.add(outline, standings(outline))
         return rollup
 
     def add_endpoint(self, endpoint: EndpointRecord) -> None:
@@ -116,18 +121,24 @@ class Rollup:
         if endpoint.latency_ms.first_byte is not None:
             place.first_byte.append(endpoint.latency_ms.first_byte)
 
-    def add(self, finding: FindingRecord) -> None:
-        kind = standing(finding)
-        if finding.endpoint:
-            if place := self._place_of.get(finding.endpoint):
-                place.counts[kind] += 1
-            if kind == "unknown" and finding.endpoint in self.silent:
-                return
-            if kind == "fail":
-                self.failing.add(finding.endpoint)
-        if finding.check not in self.checks:
-            self.checks[finding.check] = CheckRollup(finding.check, finding.severity, finding.subject.kind)
-        self.checks[finding.check].add(finding, kind, self.keep)
+    def add(self, outline: Outline, counted: Counter[str]) -> None:
+        """`counted` are its standings."""
+        endpoint, checks = outline.endpoint, self.checks
+        if endpoint:
+            if place := self._place_of.get(endpoint):
+                place.counts.update(counted)
+            if counted["fail"]:
+                self.failing.add(endpoint)
+        for quiet in outline.quiet:
+            if quiet.check not in checks:
+                checks[quiet.check] = CheckRollup(quiet.check, quiet.severity, outline.subject.kind)
+            checks[quiet.check].counts[quiet.outcome] += 1
+        for finding in outline.open:
+            if finding.outcome == "unknown" and endpoint in self.silent:
+                continue
+            if finding.check not in checks:
+                checks[finding.check] = CheckRollup(finding.check, finding.severity, finding.subject.kind)
+            checks[finding.check].add(finding, standing(finding), self.keep)
 
     def merge(self, other: "Rollup") -> None:
         """Count in what was found of other endpoints. Places that both have are counted by the latter alone."""

@@ -4,6 +4,7 @@ from tlsaudit.store.codec import Said
 from tlsaudit.store.compare import Side, by_later_names, compare
 from tlsaudit.store.errors import StoreError
 from tlsaudit.store.history import SitesOfHosts, Store
+from tlsaudit.store.outcomes import Judged
 from tlsaudit.store.records import (
     Audit,
     Availability,
@@ -26,6 +27,7 @@ __all__ = [
     "Diff",
     "EndpointSeen",
     "EvidenceSeen",
+    "Judged",
     "Pinned",
     "PlaceWeek",
     "Pruned",

@@ -22,7 +22,7 @@ from tlsaudit.store.database import Database, open_database
 from tlsaudit.store.errors import StoreError
 from tlsaudit.store.measurements import read_measurements, write_measurements
 from tlsaudit.store.notices import claim, confirm, forget, read_told
-from tlsaudit.store.outcomes import Judged, read_judged, read_outcomes
+from tlsaudit.store.outcomes import Judged, Named, read_judged, read_outcomes, read_outlines
 from tlsaudit.store.past import Earlier
 from tlsaudit.store.prune import FORGOTTEN, forget_audits
 from tlsaudit.store.reachability import read_reachability
@@ -260,6 +260,14 @@ class Store:
         self.flush()
         with self._database.read() as connection:
             yield from read_judged(connection, audit)
+
+    def outlines(self, audit: int) -> Iterator[tuple[Subject, Sequence[Judged], Sequence[Named]]]:
+        """The same, but of what passes or does not apply only its check and outcome, last and in any order: it is read
+        much faster.
+        """
+        self.flush()
+        with self._database.read() as connection:
+            yield from read_outlines(connection, audit)
 
     def outcomes(
         self, audit: int, checks: Collection[str], whole: Collection[str] = ()

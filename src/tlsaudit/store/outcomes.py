@@ -15,6 +15,8 @@ from tlsaudit.store.reading import findings_in, findings_of
 from tlsaudit.store.recording import PARAMETERS
 from tlsaudit.store.spans import found_in
 
+_QUIET = (Outcome.PASS, Outcome.NOT_APPLICABLE)
+
 
 def read_outcomes(
     connection: Connection, audit: int, checks: Collection[str], whole: Collection[str]
@@ -24,7 +26,7 @@ def read_outcomes(
     nobody.
     """
     verdicts = schema.verdicts.c
-    brief = and_(verdicts.outcome.in_([Outcome.PASS, Outcome.NOT_APPLICABLE]), verdicts.check.not_in(whole))
+    brief = and_(verdicts.outcome.in_(_QUIET), verdicts.check.not_in(whole))
     said = _brief(connection, and_(verdicts.check.in_(checks), brief))
     found: dict[str, dict[str, Finding]] = {}
     rows = _subjects(found_in(connection, audit), cast(schema.state_verdicts.c.verdict_id, String))
@@ -58,27 +60,48 @@ _NOBODY = Subject(SubjectKind.FLEET, "")
 Judged = tuple[Said, str | None, Sequence[Any]]
 """What is said, of which address, and the values of the sample facts."""
 
+Named = tuple[str, Outcome]
+"""A check, and its outcome."""
+
 
 def read_judged(connection: Connection, audit: int) -> Iterator[tuple[Subject, Sequence[Judged]]]:
     """What is said of each subject, by check; the subjects by kind and id."""
+    for subject, judged, _ in _read(connection, audit, {}):
+        yield subject, judged
+
+
+def read_outlines(connection: Connection, audit: int) -> Iterator[tuple[Subject, Sequence[Judged], Sequence[Named]]]:
+    """The same, but of what passes or does not apply no more than that; it comes last, in any order."""
+    verdicts = schema.verdicts.c
+    quiet = select(verdicts.id, verdicts.check, verdicts.outcome).where(verdicts.outcome.in_(_QUIET))
+    known = {str(number): (check, Outcome(outcome)) for number, check, outcome in connection.execute(quiet)}
+    return _read(connection, audit, known)
+
+
+def _read(
+    connection: Connection, audit: int, quiet: Mapping[str, Named]
+) -> Iterator[tuple[Subject, Sequence[Judged], Sequence[Named]]]:
+    """`quiet` are the verdicts of which no more is read, by their ids."""
     said = schema.state_verdicts.c
     # An address, which may be a name, has neither the one nor the other separator.
-    each = cast(said.slot, String) + " " + cast(said.verdict_id, String) + " " + func.coalesce(said.address, "")
+    each = cast(said.verdict_id, String) + " " + cast(said.slot, String) + " " + func.coalesce(said.address, "")
     subjects = schema.subjects.c
     rows = _subjects(found_in(connection, audit), each).order_by(subjects.kind, subjects.subject)
     known: dict[str, Said] = {}
     for some in connection.execute(rows).partitions():
-        split = [[tuple(each.split(" ", 2)) for each in _split(row[3])] for row in some]
+        split = [[each.split(" ", 2) for each in _split(row[3])] for row in some]
+        whole = [[each for each in verdicts if each[0] not in quiet] for verdicts in split]
         if len(known) > _KNOWN:
             known.clear()
-        known |= _read_said(connection, {verdict for verdicts in split for _, verdict, _ in verdicts} - known.keys())
-        for (kind, name, facts, _), verdicts in zip(some, split, strict=True):
-            values = json.loads(facts) if facts else []
+        known |= _read_said(connection, {verdict for verdicts in whole for verdict, _, _ in verdicts} - known.keys())
+        for (kind, name, facts, _), verdicts, read in zip(some, split, whole, strict=True):
+            values = json.loads(facts) if facts and read else []
             judged = [
                 (known[verdict], address or None, values[int(slot)] if int(slot) < len(values) else ())
-                for slot, verdict, address in verdicts
+                for verdict, slot, address in read
             ]
-            yield Subject(SubjectKind(kind), name), sorted(judged, key=lambda each: each[0].check)
+            named = [quiet[verdict] for verdict, _, _ in verdicts if verdict in quiet]
+            yield Subject(SubjectKind(kind), name), sorted(judged, key=lambda each: each[0].check), named
 
 
 _KNOWN = 20_000

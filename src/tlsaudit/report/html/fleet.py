@@ -1,10 +1,11 @@
 """The audit by service and by owner, in one pass over its findings."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
-from tlsaudit.report.document import AuditView, EndpointRecord, FindingRecord
-from tlsaudit.report.rollup import Rollup, standing
+from tlsaudit.report.document import AuditView, EndpointRecord, Outline
+from tlsaudit.report.rollup import Rollup, standing, standings
 
 
 @dataclass(slots=True)
@@ -40,15 +41,19 @@ class Fleet:
         service_of = {endpoint.id: fleet._add_endpoint(endpoint, keep_of_part) for endpoint in view.endpoints()}
         # The document names no owner of a link: it is whose goal the finding holds back.
         blocked = {(each.check, each.subject.id): goal.owner for goal in view.objectives for each in goal.blocking}
-        for finding in view.findings():
-            part = service_of.get(finding.endpoint or "")
+        for outline in view.outlines():
+            counted = standings(outline)
+            part = service_of.get(outline.endpoint or "")
             if part is not None:
-                fleet._count(finding)
-            elif finding.subject.kind == "service" and finding.subject.id in fleet.services:
-                part = fleet.services[finding.subject.id]
+                fleet._count(outline, counted)
+            elif outline.subject.kind == "service" and outline.subject.id in fleet.services:
+                part = fleet.services[outline.subject.id]
             else:
-                part = fleet._owner(blocked.get((finding.check, finding.subject.id)), keep_of_part)
-            part.rollup.add(finding)
+                for check, each in _singly(outline):
+                    owner = fleet._owner(blocked.get((check, outline.subject.id)), keep_of_part)
+                    owner.rollup.add(each, standings(each))
+                continue
+            part.rollup.add(outline, counted)
         for service in fleet.services.values():
             owner = fleet._owner(service.owner, keep_of_part)
             owner.endpoints += service.endpoints
@@ -68,13 +73,20 @@ class Fleet:
         self.faults[endpoint.id] = []
         return part
 
-    def _count(self, finding: FindingRecord) -> None:
-        kind = standing(finding)
-        self.tallies[finding.endpoint or ""][kind] += 1
-        if kind == "fail":
-            self.faults[finding.endpoint or ""].append(finding.check)
+    def _count(self, outline: Outline, counted: Counter[str]) -> None:
+        endpoint = outline.endpoint or ""
+        self.tallies[endpoint].update(counted)
+        self.faults[endpoint] += [finding.check for finding in outline.open if standing(finding) == "fail"]
 
     def _owner(self, name: str | None, keep: int) -> Part:
         if name not in self.owners:
             self.owners[name] = Part(name, Rollup(keep))
         return self.owners[name]
+
+
+def _singly(outline: Outline) -> Iterator[tuple[str, Outline]]:
+    """An outline for each finding, with its check."""
+    for finding in outline.open:
+        yield finding.check, replace(outline, open=[finding], quiet=())
+    for quiet in outline.quiet:
+        yield quiet.check, replace(outline, open=(), quiet=[quiet])

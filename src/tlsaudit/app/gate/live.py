@@ -26,6 +26,8 @@ from tlsaudit.report.document import (
     GateRecord,
     Header,
     ObjectiveRecord,
+    Outline,
+    outlined,
 )
 from tlsaudit.store import Audit, Diff, Store
 
@@ -157,6 +159,9 @@ class _GateView:
             if finding.outcome == "unknown" and finding.subject.id in self._beyond:
                 change = "worse"
             yield finding.model_copy(update={"change": change})
+
+    def outlines(self) -> Iterator[Outline]:
+        return outlined(self.findings())
 
     def availability(self) -> list[AvailabilityRecord]:
         """How hosts answered in the past is no matter of a change."""

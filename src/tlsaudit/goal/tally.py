@@ -98,7 +98,7 @@ def standings(checks: Sequence[str], subjects: Sequence[Subject], findings: Find
 def count(found: Sequence[Standing]) -> Counts:
     """Add up."""
     outcomes = Counter(item.outcome for item in found)
-    waived = sum(item.waived for item in found)
+    waived = sum(item.waived for item in found if item.outcome is Outcome.FAIL)
     return Counts(
         passed=outcomes[Outcome.PASS],
         fail=outcomes[Outcome.FAIL] - waived,

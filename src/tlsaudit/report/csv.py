@@ -3,6 +3,7 @@
 import csv
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TextIO
 
 from tlsaudit.report.document import AuditView, EndpointRecord, FindingRecord
@@ -36,6 +37,7 @@ def _row(finding: FindingRecord, endpoint: EndpointRecord | None) -> Iterator[st
     yield from (location.file, location.line) if location else (None, None)
 
 
+@lru_cache(maxsize=65_536)  # a host has many findings, and so has what is said of it
 def cell(value: str | int | None) -> str | int | None:
     """The value so that no spreadsheet takes it for a formula (OWASP, CSV Injection), and no terminal for a command."""
     if not isinstance(value, str):

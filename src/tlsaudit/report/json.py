@@ -42,8 +42,10 @@ def encoded(value: Any) -> str:
     (plain,) = to_jsonable_python([value], by_alias=True, inf_nan_mode="null")  # a lone surrogate may be in a list only
     # ASCII throughout: what a server sent cannot steer a terminal that shows the file. DEL is all that json leaves, and
     # ## may begin a command to what runs a build, wherever it stands in a log.
-    written = json.dumps(plain, ensure_ascii=True, allow_nan=False)
-    return written.replace("\x7f", "\\u007f").replace("##", "#\\u0023")
+    return _ENCODER.encode(plain).replace("\x7f", "\\u007f").replace("##", "#\\u0023")
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=True, allow_nan=False)
 
 
 def audit_schema() -> dict[str, Any]:

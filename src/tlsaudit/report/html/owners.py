@@ -83,5 +83,5 @@ def _fault(group: Group) -> dict[str, Any]:
         "why": group.first.waiver,
         "subjects": named,
         "more": group.count - len(named),
-        "facts": facts(group.first),
+        "facts": "; ".join(f"{name}: {value}" for name, value in facts(group.first)),
     }

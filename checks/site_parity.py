@@ -22,24 +22,29 @@ from tlsaudit.evidence import HttpsExchange, TlsOffer, suite
     settings={Setting.PROTOCOLS, Setting.CIPHER_SUITES, Setting.HSTS},
 )
 def site_parity(tls: BySite[TlsOffer], https: BySite[HttpsExchange]) -> Iterator[Verdict]:
-    for host, offers in tls.hosts.items():
+    for authority, offers in tls.hosts.items():
+        host = authority.removesuffix(":443")
         if len(offers) < 2:
             yield not_applicable(f"{host} was seen at one site only")
             continue
         short = frozenset(place for place, offer in offers.items() if offer.incomplete)
+        sites = list(offers)
         differences = [
             *_differences({place: _versions(offer) for place, offer in offers.items()}, short),
             *_differences({place: _suites(offer) for place, offer in offers.items()}, short, "cipher suite"),
-            *_differences({place: _hsts(seen) for place, seen in https.hosts[host].items()}),
         ]
-        if not differences:
-            yield passed(f"{host} serves the same at {' and '.join(offers)}", sites=list(offers))
         for difference, only in differences:
-            yield failed(f"{host}: {difference}", sites=list(offers), only=only)
+            yield failed(f"{host}: {difference}", sites=sites, only=only)
+        hsts = {place: _hsts(seen) for place, seen in https.hosts[authority].items()}
+        differs = len({tuple(fields) for fields in hsts.values()}) > 1
+        if differs:
+            yield failed(f"{host}: HSTS is not the same at {' and '.join(hsts)}", sites=list(hsts), hsts=hsts)
+        if not (differences or differs):
+            yield passed(f"{host} serves the same at {' and '.join(sites)}", sites=sites)
 
 
 def _differences(
-    served: Mapping[str, frozenset[str]], short: frozenset[str] = frozenset(), noun: str | None = None
+    served: Mapping[str, frozenset[str]], short: frozenset[str], noun: str | None = None
 ) -> Iterator[tuple[str, list[str]]]:
     """What one place has and another lacks, in words and by name; with a noun the words only count. Nothing is known to
     be lacking at the places whose list is too short.
@@ -63,6 +68,6 @@ def _suites(offer: TlsOffer) -> frozenset[str]:
     return frozenset(suite(code).name for version in offer.versions for code in version.suites)
 
 
-def _hsts(https: HttpsExchange) -> frozenset[str]:
-    heads = (visit.hops[0].hsts for visit in https.visits if visit.hops)
-    return frozenset(f"HSTS {fields[0]}" if fields else "no HSTS" for fields in heads)
+def _hsts(https: HttpsExchange) -> list[str]:
+    """The policies that its pages have, each once; empty for none."""
+    return sorted({(visit.hops[0].hsts or ("",))[0] for visit in https.visits if visit.hops})

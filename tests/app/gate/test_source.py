@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.nginx.test_read import put
+from tests.server.repository import put
 from tlsaudit.app.gate.source import source
 from tlsaudit.errors import UserError
 

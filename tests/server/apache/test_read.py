@@ -4,15 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.nginx.test_read import put
+from tests.server.repository import put, tree
 from tlsaudit.server import ConfigurationError
 from tlsaudit.server.apache.read import Reader, words
-from tlsaudit.server.tree import Tree
 
 
 def lines(folder: Path) -> list[str]:
-    folder = folder.resolve()
-    read = Reader(Tree(folder, folder, ("/etc/apache2",))).read(folder / "apache2.conf")
+    read = Reader(tree(folder)).read(folder.resolve() / "apache2.conf")
     return [f"{each.place} {each.name} {' '.join(each.args)}".strip() for top in read for each in top.walk()]
 
 

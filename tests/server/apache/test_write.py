@@ -4,24 +4,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.nginx.test_read import put
+from tests.server import repository
 from tlsaudit.server import ConfigurationError
 from tlsaudit.server.apache.read import Reader
 from tlsaudit.server.apache.write import Writer
 from tlsaudit.server.standin import StandIns
 from tlsaudit.server.tree import Tree
+from tlsaudit.server.written import Written
+
+
+def write(file: Path, tree: Tree, made: Path, standins: StandIns) -> Written:
+    return Writer(made, tree, standins, Path("/nowhere"), allow=False).write(Reader(tree).read(file))
 
 
 def written(folder: Path, text: str) -> str:
     """The part of apache2.conf that is made of one."""
-    repository, made = folder.resolve() / "repository", folder / "made"
-    put(folder, {"repository/apache2.conf": text})
-    made.mkdir()
-    tree = Tree(repository, repository, ("/etc/apache2",))
-    directives = Reader(tree).read(repository / "apache2.conf")
-    writer = Writer(made, tree, StandIns(made, ["www.example.org"]), Path("/nowhere"), allow=False)
-    whole = writer.write(directives).file.read_text("utf-8")
-    return whole.partition("</VirtualHost>\n")[2].replace(str(made), "MADE")
+    return repository.written(folder, "apache2.conf", text, write).partition("</VirtualHost>\n")[2]
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.nginx.test_read import put
+from tests.server.repository import put, tree
 from tests.servers.programs import require
 from tlsaudit.server import ConfigurationError
 from tlsaudit.server.haproxy import served
-from tlsaudit.server.tree import LARGEST, Tree
+from tlsaudit.server.tree import LARGEST
 
 CONFIG = """\
 frontend https
@@ -27,12 +27,11 @@ FILES = {
 
 def judged(folder: Path, **changed: str) -> tuple[set[str], list[str]]:
     """What tells the hosts of a changed configuration from others, and what is not judged."""
-    repository = folder.resolve()
-    put(repository, FILES | changed)
-    tree = Tree(repository, repository, ("/etc/haproxy",))
+    put(folder, FILES | changed)
+    files = [folder.resolve() / "haproxy.cfg"]
     with (
         tempfile.TemporaryDirectory() as made,
-        served([repository / "haproxy.cfg"], tree, Path(made), None, allow=False) as running,
+        served(files, tree(folder), Path(made), None, allow=False) as running,
     ):
         return set(running.prints.values()), list(running.notes)
 

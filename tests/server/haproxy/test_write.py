@@ -4,22 +4,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.nginx.test_read import put
+from tests.server import repository
+from tests.server.repository import put
 from tlsaudit.server.haproxy.read import Reader
 from tlsaudit.server.haproxy.write import Writer
 from tlsaudit.server.standin import StandIns
 from tlsaudit.server.tree import Tree
+from tlsaudit.server.written import Written
+
+
+def write(file: Path, tree: Tree, made: Path, standins: StandIns) -> Written:
+    return Writer(made, tree, standins, allow=False).write(Reader(tree).read(file))
 
 
 def written(folder: Path, text: str) -> str:
     """The part of haproxy.cfg that is made of one."""
-    repository, made = folder.resolve() / "repository", folder / "made"
-    put(folder, {"repository/haproxy.cfg": text})
-    made.mkdir()
-    tree = Tree(repository, repository, ("/etc/haproxy",))
-    writer = Writer(made, tree, StandIns(made, ["www.example.org"]), allow=False)
-    whole = writer.write(Reader(tree).read(repository / "haproxy.cfg")).file.read_text("utf-8")
-    return whole.partition("frontend https\n")[2].replace(str(made), "MADE")
+    return repository.written(folder, "haproxy.cfg", text, write).partition("frontend https\n")[2]
 
 
 @pytest.mark.parametrize(

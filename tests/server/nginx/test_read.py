@@ -4,19 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.server.repository import put, tree
 from tlsaudit.server import ConfigurationError
 from tlsaudit.server.nginx.read import Reader
-from tlsaudit.server.tree import Tree
-
-
-def tree(folder: Path) -> Tree:
-    return Tree(folder.resolve(), folder.resolve(), ("/etc/nginx",))
-
-
-def put(folder: Path, files: dict[str, str]) -> None:
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, "utf-8")
 
 
 def lines(folder: Path, name: str = "nginx.conf") -> list[str]:

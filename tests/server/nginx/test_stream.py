@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.nginx.test_read import put, tree
+from tests.server.repository import put, tree
 from tlsaudit.server import MissingDaemonError
 from tlsaudit.server.nginx.read import Reader
 from tlsaudit.server.nginx.serve import _modules

@@ -6,21 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.server.nginx.test_read import put, tree
+from tests.server import repository
+from tests.server.repository import tree
 from tlsaudit.server import ConfigurationError
 from tlsaudit.server.nginx.read import Reader
 from tlsaudit.server.nginx.write import Writer, _quoted
 from tlsaudit.server.standin import StandIns
+from tlsaudit.server.tree import Tree
+from tlsaudit.server.written import Written
 
 
-def written(folder: Path, text: str, *, allow: bool = False) -> str:
+def write(file: Path, tree: Tree, made: Path, standins: StandIns) -> Written:
+    return Writer(made, tree, standins, allow=False).write(Reader(tree).read(file))
+
+
+def written(folder: Path, text: str) -> str:
     """The nginx.conf that is made of one."""
-    repository, made = folder / "repository", folder / "made"
-    put(folder, {"repository/nginx.conf": text})
-    made.mkdir()
-    directives = Reader(tree(repository)).read(repository.resolve() / "nginx.conf")
-    writer = Writer(made, tree(repository), StandIns(made, ["www.example.org"]), allow=allow)
-    return writer.write(directives).file.read_text("utf-8").replace(str(made), "MADE")
+    return repository.written(folder, "nginx.conf", text, write)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ test: $(VENV)/.dev ## install what the tests need, then lint, types, import rule
 	@scripts/install-test-servers
 	@scripts/fetch-test-nodes
 	@scripts/fetch-test-sarif
-	@$(MAKE) --no-print-directory lint types imports unit
+	@$(MAKE) --no-print-directory -j3 lint types imports
+	@$(MAKE) --no-print-directory unit
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check

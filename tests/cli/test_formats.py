@@ -27,19 +27,22 @@ objectives:
 TEXT = ("audit.jsonl", "audit.csv", "audit.md", "audit.sarif", "audit.xml", "audit.prom")
 
 
-@pytest.fixture
-def audited(tmp_path: Path, ca_file: Path, shared_server: Callable[[str, Shape], Server]) -> tuple[Path, Done]:
+@pytest.fixture(scope="module")
+def audited(
+    tmp_path_factory: pytest.TempPathFactory, ca_file: Path, shared_server: Callable[[str, Shape], Server]
+) -> tuple[Path, Done]:
     """A folder in which an old server was audited, its targets file in ops/, and how that ended."""
-    (tmp_path / "ops").mkdir()
-    (tmp_path / "ops" / "targets.yaml").write_text(TARGETS)
+    folder = tmp_path_factory.mktemp("audited")
+    (folder / "ops").mkdir()
+    (folder / "ops" / "targets.yaml").write_text(TARGETS)
     server = shared_server("nginx", Shape.LEGACY)
     files = (word for name in TEXT for word in ("-o", name))
     options = ("-q", "-c", "ops/targets.yaml", "--ca-file", ca_file, *at(server, "www.example.org"))
     done = tlsaudit(
-        "audit", *options, *files, "--format", "github", cwd=tmp_path, GITHUB_STEP_SUMMARY=str(tmp_path / "summary.md")
+        "audit", *options, *files, "--format", "github", cwd=folder, GITHUB_STEP_SUMMARY=str(folder / "summary.md")
     )
     assert done.code == 0, done.err
-    return tmp_path, done
+    return folder, done
 
 
 def test_one_run_writes_them_all_and_each_says_where(audited: tuple[Path, Done]) -> None:

@@ -4,6 +4,7 @@ import json
 import time
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,11 @@ objectives:
 """
 
 
+@cache
+def validator() -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(targets_schema())
+
+
 def load(folder: Path, text: str) -> Targets:
     path = folder / "targets.yaml"
     path.write_text(text, encoding="utf-8")
@@ -193,7 +199,7 @@ def assert_schema(folder: Path, text: str) -> None:
     path = folder / "targets.yaml"
     path.write_text(text, encoding="utf-8")
     values = json.loads(json.dumps(read_source(path).values))
-    jsonschema.Draft202012Validator(targets_schema()).validate(values)
+    validator().validate(values)
 
 
 def test_the_schema_is_valid_and_has_every_section() -> None:
@@ -733,7 +739,7 @@ REFUSED: list[tuple[str, str, bool]] = [
 def test_each_fault_is_one_clear_line(tmp_path: Path, text: str, said: str, schema_tells: bool) -> None:
     assert complaint(tmp_path, text) == said
     values = json.loads(json.dumps(read_source(tmp_path / "targets.yaml").values))
-    assert jsonschema.Draft202012Validator(targets_schema()).is_valid(values) is not schema_tells
+    assert validator().is_valid(values) is not schema_tells
 
 
 LAUGHS = "version: 1\na0: &a0 [x, x]\n" + "".join(

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 
@@ -39,9 +40,13 @@ def suites_of(seen: TlsLook) -> Suites:
 
 
 def by_sslyze(server: Server) -> Suites:
+    return _by_sslyze(server.name, f"{server.address}:{server.https_port}")
+
+
+@cache
+def _by_sslyze(name: str, target: str) -> Suites:
     commands = ("sslv3", "tlsv1", "tlsv1_1", "tlsv1_2", "tlsv1_3")
-    target = f"{server.address}:{server.https_port}"
-    options = ["--sni", server.name, "--mozilla_config=disable", "--json_out=-"]
+    options = ["--sni", name, "--mozilla_config=disable", "--json_out=-"]
     command = [sys.executable, "-m", "sslyze", *options, *(f"--{name}" for name in commands), target]
     output = subprocess.run(command, check=True, capture_output=True, timeout=120).stdout
     (result,) = json.loads(output)["server_scan_results"]

@@ -207,10 +207,11 @@ class Many:
 
 
 def test_the_worst_are_kept_where_there_are_more_than_github_takes() -> None:
-    run = run_of(Many())
+    text = rendered(Many())
+    (run,) = json.loads(text)["runs"]
     rules = [result["ruleId"] for result in run["results"]]
     assert (rules.count("tls-versions"), rules.count("redirect-https")) == (MOST_RESULTS - 100, 100)
-    assert "24,800 of 49,800 failures are left out, the mildest" in rendered(Many())
+    assert "24,800 of 49,800 failures are left out, the mildest" in text
 
 
 def test_an_audit_that_was_not_finished_is_no_success() -> None:

@@ -136,8 +136,11 @@ def _issuers(leaf: x509.Certificate, others: Sequence[x509.Certificate]) -> list
 def _signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+    except (TypeError, InvalidSignature):
         return False
+    except (ValueError, UnsupportedAlgorithm):
+        # The library verifies no broken hash. By its name it is the issuer, so that this can be said of the path.
+        return _broken_hash(certificate) is not None
     return True
 
 

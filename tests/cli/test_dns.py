@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Iterator
-from hashlib import sha256
+from hashlib import sha512
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.cli.command import at, tlsaudit
 from tests.servers import CertificateAuthority, Chain, Server, free_port, nginx
@@ -19,7 +19,8 @@ ZONE = """\
 @ CAA 0 issue "ca.example.org"
 www A {address}
 www HTTPS 1 .
-_443._tcp.www TLSA 3 1 1 {key}
+_443._tcp.www TLSA 3 0 2 {whole}
+_443._tcp.www TLSA 3 1 2 {other}{other}
 old CNAME www
 _443._tcp.old TLSA 3 1 1 {other}
 """
@@ -51,8 +52,8 @@ def server(ca: CertificateAuthority, chain: Chain) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def dns(chain: Chain, server: Server) -> Iterator[NameServers]:
     """The zone of the server, and one without signatures of which an alias was left behind."""
-    key = chain.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    records = ZONE.format(address=server.address, key=sha256(key).hexdigest(), other="ab" * 32)
+    whole = chain.certificates[0].public_bytes(Encoding.DER)
+    records = ZONE.format(address=server.address, whole=sha512(whole).hexdigest(), other="ab" * 32)
     zones = [Zone("example.org", records), Zone("invalid", "shop CNAME www.nobody.example.", Signed.NO)]
     with name_servers(zones) as running:
         yield running
@@ -78,7 +79,7 @@ def test_a_scan_holds_records_against_what_is_served(server: Server, dns: NameSe
             "unknown",
             "CAA at example.org allows ca.example.org; which of them CN=Test root is, is not known here",
         ),
-        "dns-tlsa": ("pass", "TLSA 3 1 1 matches"),
+        "dns-tlsa": ("pass", "TLSA 3 0 2 matches"),
         "dnssec-signed": ("pass", "signed, and the signatures are valid"),
         "dnssec-valid": ("pass", "the signatures are valid"),
         "https-record": ("pass", "HTTPS records agree with the server"),
@@ -86,7 +87,7 @@ def test_a_scan_holds_records_against_what_is_served(server: Server, dns: NameSe
     }
     assert old["dns-alias"] == ("pass", "an alias of www.example.org")
     # RFC 7671 section 7: at the end of a chain of aliases that is signed.
-    assert old["dns-tlsa"] == ("pass", "TLSA 3 1 1 matches")
+    assert old["dns-tlsa"] == ("pass", "TLSA 3 0 2 matches")
     addresses = {(each["check"], each["address"]) for each in document["findings"]}
     assert {("dns-alias", None), ("dns-tlsa", server.address)} <= addresses
 

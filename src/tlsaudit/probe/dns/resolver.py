@@ -93,7 +93,10 @@ class Resolver:
             return NotObserved(Reason.NOT_PROBED, f"the resolver {self} is not on this machine: {why}")
         if answer.authentic:
             return Dnssec.SECURE
-        if await self._validates():
+        root = await self._about_root()
+        if isinstance(root, NotObserved):
+            return root
+        if root.flags & dns.flags.AD:
             return Dnssec.INSECURE
         return NotObserved(Reason.NOT_PROBED, f"the resolver {self} does not validate: name one that does")
 
@@ -103,7 +106,7 @@ class Resolver:
         return not isinstance(root, NotObserved) and bool(root.flags & dns.flags.AD)
 
     async def _about_root(self) -> dns.message.Message | NotObserved:
-        if self._root is None:
+        if self._root is None or (self._root.done() and isinstance(self._root.result(), NotObserved)):
             self._root = asyncio.create_task(self._said("", "SOA"))
         return await asyncio.shield(self._root)
 

@@ -2,6 +2,7 @@
 judges as its guideline says.
 """
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.checks.evidence import certificate, certificates, chain
-from tests.checks.tls import TLS13, features, offer, version
+from tests.checks.tls import TLS13, code, features, offer, version
 from tests.checks.web import LOOP, hop, http, https, visit
 from tlsaudit.evidence import (
     DhPrime,
@@ -41,6 +42,7 @@ from tlsaudit.policy.profile.lines import openssl_name
 
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
+TIERS = [tier for profile in profiles() for tier in profile.tiers]
 MET, NOT_MET, UNKNOWN, N_A = Standing.MET, Standing.NOT_MET, Standing.UNKNOWN, Standing.NOT_APPLICABLE
 
 SOUND = """\
@@ -275,5 +277,15 @@ def test_what_is_served_by_its_tier() -> None:
         ("TLS_AES_128_GCM_SHA256", None),
     ],
 )
-def test_the_names_that_servers_take(iana: str, openssl: str | None) -> None:
+def test_the_form_of_openssl_s_names(iana: str, openssl: str | None) -> None:
     assert openssl_name(iana) == openssl
+
+
+def test_openssl_knows_the_names_and_means_the_same_suites() -> None:
+    # Not those with 3DES, which builds of OpenSSL leave out.
+    lists = [rule.values["allowed"] for tier in TIERS for rule in tier.rules if rule.kind == "suites"]
+    named = {name: suite for names in lists for suite in names if (name := openssl_name(suite)) and "3DES" not in suite}
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers(f"{':'.join(named)}:@SECLEVEL=0")
+    known = {str(cipher["name"]): int(cipher["id"]) & 0xFFFF for cipher in context.get_ciphers()}
+    assert {name: code(suite) for name, suite in named.items()}.items() <= known.items()

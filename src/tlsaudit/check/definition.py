@@ -37,9 +37,11 @@ class Option:
 
 
 class PublishedTier(NamedTuple):
-    """A tier of a published guideline, with the guideline's title, version and URL."""
+    """A tier of a published guideline, with the guideline's title, version and URL. `tier` is None where there is but
+    one.
+    """
 
-    tier: str
+    tier: str | None
     title: str
     version: str
     url: str

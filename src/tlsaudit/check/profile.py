@@ -70,7 +70,8 @@ def profile_checks(published: Profile) -> Iterator[Check]:
 def _check(published: Profile, tier: Tier) -> Check:
     kinds = [KINDS[rule.kind] for rule in tier.rules]
     evidence: tuple[EvidenceType, ...] = tuple(dict.fromkeys(kind for needed in kinds for kind in needed.needs))
-    level = f", {tier.name}" if len(published.tiers) > 1 else ""
+    name = tier.name if len(published.tiers) > 1 else None
+    level = f", {name}" if name else ""
     return Check(
         id=tier.id,
         title=f"{published.title} {published.version}{level}: {tier.title}",
@@ -90,7 +91,7 @@ def _check(published: Profile, tier: Tier) -> Check:
         # Where it is about web servers, others are not asked at all.
         optional=frozenset(evidence) - ({HttpExchange} if published.web else set()),
         sources=(published.path, _CODE / "kinds.py", _CODE / "evaluate.py"),
-        tier=PublishedTier(tier.name, published.title, published.version, published.url),
+        tier=PublishedTier(name, published.title, published.version, published.url),
     )
 
 
@@ -158,7 +159,8 @@ def _fact(rule: ProfileRule, judged: Judged) -> dict[str, Fact]:
 
 def _documentation(published: Profile, tier: Tier) -> Iterator[str]:
     when = f", published {published.published}" if published.published else ""
-    yield f"{published.title}, version {published.version}, {tier.name}: {tier.title}."
+    named = f", {tier.name}" if len(published.tiers) > 1 else ""
+    yield f"{published.title}, version {published.version}{named}: {tier.title}."
     yield ""
     yield "## Rationale"
     about = (

@@ -48,7 +48,7 @@ class Compliance:
     @property
     def title(self) -> str:
         """`Mozilla Server Side TLS 6.0, intermediate`."""
-        return f"{self.profile.title} {self.profile.version}, {self.profile.tier}"
+        return ", ".join(filter(None, (f"{self.profile.title} {self.profile.version}", self.profile.tier)))
 
     @property
     def total(self) -> int:
@@ -97,6 +97,11 @@ def gaps_of(finding: FindingRecord) -> Iterator[Gap]:
 def announced_of(finding: FindingRecord) -> Iterator[Gap]:
     """What will be a gap of an endpoint when the rule begins to count."""
     return (gap for gap in _told(finding, "announced") if gap.since)
+
+
+def recommended_of(finding: FindingRecord) -> Iterator[Gap]:
+    """What a guideline recommends, and an endpoint does not do."""
+    return _told(finding, "recommended")
 
 
 def _told(finding: FindingRecord, name: str) -> Iterator[Gap]:

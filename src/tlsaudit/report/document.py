@@ -55,9 +55,9 @@ class Tool(Record):
 
 
 class ProfileRecord(Record):
-    """The tier of a published guideline that a check stands for."""
+    """The tier of a published guideline that a check stands for; null where the guideline has but one."""
 
-    tier: str
+    tier: str | None
     title: str
     version: str
     url: str

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 from rich.text import Text
 
+from tlsaudit.report.compliance import gaps_of
 from tlsaudit.report.document import AuditView, CheckRecord, FindingRecord, GateRecord, ReviewRecord
 from tlsaudit.report.fixes import fixes_for
 from tlsaudit.report.layout import gap, line, words, wrapped
@@ -120,6 +121,9 @@ def _row(
     fixes = fixes_for(check, first.subject.id) if check and word in ("worse", "fail", "left") else {}
     if chosen := [name for name in (server, "nginx", *fixes) if name in fixes][:1]:
         line(console, Text(" " * 10 + "fix       ", "cyan"), words(f"{chosen[0]}: {fixes[chosen[0]]}"))
+    lines = [text for each in gaps_of(first) for text in each.lines.get(server, ())]
+    for text in lines if word in ("worse", "fail", "left") else ():
+        line(console, Text(" " * 10 + "fix       ", "cyan"), words(f"{server}: {text}"))
 
 
 def _footnotes(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from tlsaudit.report.compliance import Gap, announced_of, compliance, gaps_of
+from tlsaudit.report.compliance import Gap, announced_of, compliance, gaps_of, recommended_of
 from tlsaudit.report.document import AuditView, CheckRecord, EndpointRecord, FindingRecord, Header
 from tlsaudit.report.fixes import fixes_for
 from tlsaudit.report.layout import ROOM, below, gap, line, words, wrapped
@@ -135,8 +135,12 @@ def _findings(
         row(console, kind, _severity(item, kind), item.check.ljust(column), body)
         if kind == "fail":
             _fix(console, checks.get(item.check), item, column, options)
-        for each in (*gaps, *announced_of(item)):
-            _gap(console, each, column, options)
+        for each in gaps:
+            _gap(console, "gap", each, column, options)
+        for each in announced_of(item):
+            _gap(console, "later", each, column, options)
+        for each in recommended_of(item) if options.verbose else ():
+            _gap(console, "advice", each, column, options)
         # What is served by tier is the same for all tiers of a guideline.
         guideline = item.facts.get("profile")
         if options.verbose and guideline not in told:
@@ -200,11 +204,12 @@ def _lead(console: Console, word: str, column: int) -> Text:
     return Text(" " * 10 + f"{word:<10}" if _body_indent(console, column) > 3 else f"   {word}  ", "cyan")
 
 
-def _gap(console: Console, gap: Gap, column: int, options: Options) -> None:
-    """What keeps an endpoint from a tier of a guideline, and what to do: in words where no line of nginx's helps."""
+def _gap(console: Console, word: str, gap: Gap, column: int, options: Options) -> None:
+    """What keeps an endpoint from a tier of a guideline, or will, or is only recommended; and what to do: in words
+    where no line of nginx's helps.
+    """
     source = f" [{gap.source}]" if options.verbose else ""
     since = f" (counts from {gap.since} on)" if gap.since else ""
-    word = "later" if gap.since else "gap"
     line(console, _lead(console, word, column), words(f"{gap.rule}: {gap.found}{since}{source}"))
     servers = list(gap.lines) if options.verbose else ["nginx"]
     fixes = [f"{server}: {text}" for server in servers for text in gap.lines.get(server, ())]

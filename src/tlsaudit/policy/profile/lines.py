@@ -15,6 +15,7 @@ Lines = dict[str, list[str]]
 _BY_NAME = {suite.name: suite for suite in suites().values()}
 _CIPHERS = {"AES_128": "AES128", "AES_256": "AES256", "3DES_EDE": "DES-CBC3", "CHACHA20": "CHACHA20"}
 _SUITE = re.compile(r"TLS_(\w+)_WITH_(AES_128|AES_256|3DES_EDE|CHACHA20)_(GCM|CCM|CBC|POLY1305)(?:_(\w+))?")
+_WEAK = {"RC4", "3DES", "DES", "RC2", "NULL", "EXPORT", "anon"}
 _CURVES = {"x25519": "X25519", "x448": "X448", "secp256r1": "prime256v1"}
 
 
@@ -79,6 +80,18 @@ def _suites(values: Values) -> Lines:
     return found
 
 
+def _no_suites(values: Values) -> Lines:
+    if not _WEAK.issuperset(values["with"]):
+        return {}
+    # One list for all such rules, since no server takes two: HIGH has none of the weaker ones (openssl-ciphers(1)).
+    listed = "HIGH:!aNULL:!eNULL:!3DES:!RC4"
+    return {
+        "nginx": [f"ssl_ciphers {listed};"],
+        "apache": [f"SSLCipherSuite {listed}"],
+        "haproxy": [f"ssl-default-bind-ciphers {listed}"],
+    }
+
+
 def _groups(values: Values) -> Lines:
     # Those that OpenSSL knows since 1.1.1: a group that it does not know keeps a server from starting.
     known = [_CURVES.get(name, name) for name in values["allowed"] if name in _CURVES or name in _OLDER_CURVES]
@@ -129,6 +142,7 @@ def _early_data(_: Values) -> Lines:
 _WRITERS: Mapping[str, Callable[[Values], Lines]] = {
     "versions": _versions,
     "suites": _suites,
+    "no-suites": _no_suites,
     "groups": _groups,
     "order": _order,
     "hsts": _hsts,

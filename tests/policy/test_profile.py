@@ -2,7 +2,10 @@
 judges as its guideline says.
 """
 
+import contextlib
+import json
 import ssl
+import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -10,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.checks.evidence import certificate, certificates, chain
 from tests.checks.tls import TLS13, code, features, offer, version
@@ -109,6 +115,19 @@ def test_what_is_wrong_with_a_file_is_located(tmp_path: Path, before: str, after
     with pytest.raises(ProfileError) as caught:
         read_profile(file)
     assert f"{file}:{complaint}" in str(caught.value)
+
+
+@given(st.data())
+@settings(max_examples=100, deadline=None)
+def test_whatever_stands_in_a_file_is_read_or_complained_of(data: st.DataObject) -> None:
+    values = yaml.safe_load(SOUND)
+    here, step = values, data.draw(st.sampled_from(sorted(values)))
+    while isinstance(here[step], dict | list) and here[step] and data.draw(st.booleans()):
+        here = here[step]
+        step = data.draw(st.sampled_from([*here] if isinstance(here, dict) else range(len(here))))
+    here[step] = data.draw(st.sampled_from([None, 7, True, "x", [], [[]], [None], {}, {"a": {}}, {"best": [7]}]))
+    with tempfile.TemporaryDirectory() as folder, contextlib.suppress(ProfileError):
+        read_profile(own(Path(folder), json.dumps(values, default=str)))
 
 
 def test_no_such_file(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def _suites() -> frozenset[str]:
 
 
 def _suite(value: Any) -> str:
-    return str(value) if value in _suites() else _one_of(tuple(_suites()), "cipher suite")(value)
+    return value if isinstance(value, str) and value in _suites() else _one_of(tuple(_suites()), "cipher suite")(value)
 
 
 def _matching(pattern: re.Pattern[str], example: str) -> Callable[[Any], str]:

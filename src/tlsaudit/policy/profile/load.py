@@ -81,8 +81,8 @@ class _Reader:
             published=self._day(("published",)) if "published" in self._values else None,
             url=self._text(("url",)),
             below=self._text(("below",)) if "below" in self._values else "none",
-            web=self._values.get("web") is True,
-            notes=tuple(map(str, self._values.get("notes") or ())),
+            web=self._flag("web"),
+            notes=self._notes(),
             tiers=tuple(
                 Tier(
                     name,
@@ -95,22 +95,35 @@ class _Reader:
             path=self._source.path,
         )
 
+    def _flag(self, name: str) -> bool:
+        value = self._values.get(name, False)
+        if not isinstance(value, bool):
+            self._problem((name,), f"{name}: {shown(value)} is neither true nor false")
+        return value is True
+
+    def _notes(self) -> tuple[str, ...]:
+        notes = self._values.get("notes", [])
+        if not isinstance(notes, list) or not all(isinstance(note, str) for note in notes):
+            self._problem(("notes",), "notes takes a list of texts")
+            return ()
+        return tuple(notes)
+
     def _rule(self, index: int, rule: Any, tiers: list[str]) -> Iterator[tuple[str, ProfileRule]]:
         """The rule as each tier has it."""
         here: tuple[Step, ...] = ("rules", index)
-        if not isinstance(rule, dict) or rule.get("kind") not in FIELDS:
-            kind = rule.get("kind") if isinstance(rule, dict) else None
+        kind = rule.get("kind") if isinstance(rule, dict) else None
+        if not isinstance(rule, dict) or not isinstance(kind, str) or kind not in FIELDS:
             near = did_you_mean(str(kind), FIELDS) or f": there are {', '.join(FIELDS)}"
             self._problem((*here, "kind"), f"no kind of rule is called {shown(kind)}{near}")
             return
-        fields = FIELDS[rule["kind"]]
+        fields = FIELDS[kind]
         self._known(here, rule, (*_RULE_KEYS, *fields))
         name, source = self._id((*here, "id")), self._text((*here, "source"))
         since = self._day((*here, "from")) if "from" in rule else None
         if rule.get("level", "required") not in ("required", "recommended"):
             self._problem((*here, "level"), f"level: {shown(rule['level'])} is neither required nor recommended")
         of = rule.get("tiers", tiers)
-        if not isinstance(of, list) or not set(of) <= set(tiers):
+        if not isinstance(of, list) or not all(tier in tiers for tier in of):
             self._problem((*here, "tiers"), f"tiers: write some of [{', '.join(tiers)}]")
             return
         values = {field: self._field((*here, field), rule, fields[field], tiers) for field in fields}
@@ -118,7 +131,7 @@ class _Reader:
             own = {field: value for field, by_tier in values.items() if (value := by_tier.get(tier)) is not None}
             if all(field in own or fields[field].optional for field in fields):
                 recommended = rule.get("level") == "recommended"
-                yield tier, ProfileRule(name, rule["kind"], own, source, since, recommended)
+                yield tier, ProfileRule(name, kind, own, source, since, recommended)
 
     def _field(self, place: tuple[Step, ...], rule: dict[str, Any], field: Field, tiers: list[str]) -> dict[str, Any]:
         """The value by tier. A list that is given by tier grows from the best tier on."""

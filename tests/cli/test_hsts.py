@@ -161,7 +161,7 @@ def test_without_a_list_nothing_is_looked_up(tmp_path: Path) -> None:
 
 
 def test_what_is_run_only_where_asked_for_is_told() -> None:
-    listed = {line.split()[0]: line for line in tlsaudit("explain").out.splitlines()}
+    listed = {line.split()[0]: line for line in tlsaudit("explain").out.splitlines() if line}
     assert listed["hsts-preload-eligible"].endswith(" (only where asked for)")
     assert listed["hsts-preloaded"].endswith(" (only with --preload-list FILE)")
     assert listed["heartbleed"].endswith(" (only with --deep)")

@@ -313,11 +313,45 @@ def test_the_screen(repository: Repository) -> None:
     assert "1 worse, 0 better, 1 still to be mended (-v lists them)" in done.out
 
 
+CONFIG = """\
+events {}
+http {
+  ssl_protocols TLSv1.2;
+  ssl_ciphers ECDHE+AESGCM;
+  server {
+    listen 443 ssl;
+    server_name www.example.org;
+    ssl_certificate www.pem;
+    ssl_certificate_key www.key;
+  }
+}
+"""
+
+
+def test_what_a_configuration_does_to_the_goals_is_told_with_it(repository: Repository) -> None:
+    config = repository.folder / "nginx.conf"
+    config.write_text(CONFIG, "utf-8")
+    repository.git("add", "-A")
+    repository.git("commit", "-q", "-m", "A configuration")
+    config.write_text(CONFIG.replace("ECDHE+AESGCM", "AES128-GCM-SHA256"), "utf-8")
+    done = repository.cli("nginx.conf", "--base", "HEAD", "-o", "gate.json", COLUMNS="140")
+    assert (done.code, done.err) == (1, "")
+    assert "nginx.conf and targets.yaml, compared with HEAD (" in done.out
+    assert (
+        " BROKEN   targets.yaml:9  The new ones first: 1 of 1 -> 0 of 1 (1 regressed); 100% by 2098-12-31" in done.out
+    )
+    assert " GOAL     targets.yaml:8  Recordings stay secret: 1 of 2 -> 0 of 2 (1 regressed); 100% by 2099" in done.out
+    assert " WORSE    high      pfs-suites  nginx.conf:4  no cipher suite is forward secret" in done.out
+    document = json.loads((repository.folder / "gate.json").read_text("utf-8"))
+    jsonschema.validate(document, audit_schema())
+    assert [each["id"] for each in document["endpoints"]] == ["www.example.org:443"]
+    assert {each["id"]: each["counts"]["fail"] for each in document["objectives"]} == {"pfs": 2, "new": 1, "half": 2}
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
         ((), "name a CONFIG, or a targets file with -c"),
-        (("-c", "targets.yaml", "nginx.conf"), "name a CONFIG, or a targets file with -c"),
         (("-c", "targets.yaml", "--baseline", "x.json"), "--baseline: a targets file is compared with --base"),
     ],
 )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @cli.command(short_help="For CI: judge a server's configuration, or a change of targets.yaml, before it ships.")
 @click.argument("configs", metavar="CONFIG...", nargs=-1, type=EXISTING)
-@click.option("-c", "--config", "targets", type=EXISTING, help="The targets file whose change is judged.")
+@click.option("-c", "--config", "targets", type=EXISTING, help="A targets file: what the change does to its goals.")
 @click.option("--base", metavar="REF", help="Compare with this revision; inferred on GitHub and GitLab.")
 @click.option("--baseline", metavar="FILE", type=EXISTING, help="Compare with the JSON that an earlier run wrote.")
 @click.option(
@@ -68,9 +68,10 @@ def gate(
     A CONFIG is nginx's main file, a file of server blocks, or a folder of them. Certificates, keys and applications
     that are not here are stood in for. Nothing is written beside the files, and nothing but loopback is connected to.
 
-    With -c, the hosts of a targets file are asked instead, as in an audit, and what is told is what the change of that
-    file does: to its goals, to what they ask for, and to whom. Hosts that are new in it are not connected to without
-    --allow. How to reach them, as by --proxy, is of no matter to a CONFIG.
+    With -c, the hosts of a targets file are asked, as in an audit, and what is told is what the change of that file
+    does: to its goals, to what they ask for, and to whom. Hosts that are new in it are not connected to without
+    --allow. With a CONFIG beside it, what that does to the goals is told, too. How to reach hosts, as by --proxy, is of
+    no matter to a CONFIG.
 
     To excuse a finding of a CONFIG, write on its line or above it:
     # tlsaudit: ignore[check-id] reason, until YYYY-MM-DD
@@ -90,24 +91,25 @@ def gate(
 
     if base and baseline:
         raise click.UsageError("--base and --baseline: compare with one of them")
-    if bool(configs) is bool(targets):
+    if not configs and not targets:
         raise click.UsageError("name a CONFIG, or a targets file with -c")
+    live = None
     if targets:
         if baseline:
             raise click.UsageError("--baseline: a targets file is compared with --base")
-        return run_live(
-            LiveGate(
-                config=targets,
-                base=base,
-                allow=allow,
-                selection=selection,
-                settings=settings,
-                pins=pins,
-                output=output,
-                fail_on=fail_on,
-                min_coverage=min_coverage / 100,
-            )
+        live = LiveGate(
+            config=targets,
+            base=base,
+            allow=allow,
+            selection=selection,
+            settings=settings,
+            pins=pins,
+            output=output,
+            fail_on=fail_on,
+            min_coverage=min_coverage / 100,
         )
+        if not configs:
+            return run_live(live)
     return run(
         Gate(
             configs=configs,
@@ -117,11 +119,11 @@ def gate(
             daemon=daemon,
             allow=allow,
             render=render,
-            checks=selection.checks(),
-            registry=selection.registry,
+            selection=selection,
             settings=ProbeSettings(),
             output=output,
             fail_on=fail_on,
             min_coverage=min_coverage / 100,
+            live=live,
         )
     )

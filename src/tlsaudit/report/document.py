@@ -477,7 +477,7 @@ class ReviewRecord(Record):
 
 
 class GateRecord(Record):
-    """What a gate judged: `configs`, as the user named them, run by `judged_with`, or the targets file `targets`.
+    """What a gate judged: `configs`, as the user named them, run by `judged_with`, the targets file `targets`, or both.
     `base` is what it was compared with, null where there was nothing; `unaffected` are the hosts that the change cannot
     affect, which were not asked; `review` is what the change does to the timetable and to what is asked."""
 

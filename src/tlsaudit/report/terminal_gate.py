@@ -60,7 +60,7 @@ def render_gate(view: AuditView, gate: GateRecord, console: Console, options: Op
 
 def _lists_left(gate: GateRecord, options: Options) -> bool:
     """What servers have to mend is no matter of a change of the targets file."""
-    return options.verbose or not gate.targets
+    return options.verbose or bool(gate.configs)
 
 
 def _word(finding: FindingRecord, gate: GateRecord) -> str | None:

@@ -63,14 +63,16 @@ def exit_code(
     *,
     compared: bool,
     broken: bool = False,
+    unasked: bool = False,
 ) -> int:
-    """`fail_on` is WORSE, a severity's label or `never`; `broken` is a goal that the change breaks. With nothing to
-    compare with, `worse` is whatever fails with a severity of at least high.
+    """`fail_on` is WORSE, a severity's label or `never`; `broken` is a goal that the change breaks, `unasked` something
+    that it leads to and that was not asked. With nothing to compare with, `worse` is whatever fails with a severity of
+    at least high.
     """
     if fail_on == WORSE and compared:
         worse = [each for each in findings if each.change == "worse" and each.severity != "info"]
         failing = broken or any(each.outcome == "fail" for each in worse)
-        return 1 if failing else 3 if worse or tally.nobody_answered else 0
+        return 1 if failing else 3 if worse or unasked or tally.nobody_answered else 0
     named = {WORSE: Severity.HIGH, "never": None}
     threshold = named[fail_on] if fail_on in named else Severity[fail_on.upper()]
     return tally.exit_code(threshold, min_coverage)

@@ -1,6 +1,6 @@
 """Hold what a server does with a configuration against the checks: each verdict at the line behind it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -41,11 +41,13 @@ class Judgement:
     findings: Sequence[Judged]
 
 
-def rules_of(checks: Sequence[Check], settings: ProbeSettings) -> tuple[Sequence[Rule], list[str]]:
-    """Those that a configuration can be held against, and notes on the others."""
+def rules_of(
+    checks: Sequence[Check], settings: ProbeSettings, options: Mapping[str, Mapping[str, object]] | None = None
+) -> tuple[Sequence[Rule], list[str]]:
+    """Those that a configuration can be held against, with the options of checks, and notes on the others."""
     stood_in = [check.id for check in checks if check.settings and check.settings <= _STOOD_IN]
     chosen = [
-        rule(check, {})
+        rule(check, (options or {}).get(check.id, {}))
         for check in checks
         if check.subject_kind is SubjectKind.ENDPOINT and check.id not in stood_in and QuicOffer not in check.evidence
     ]

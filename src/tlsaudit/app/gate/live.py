@@ -1,13 +1,15 @@
-"""The gate for a change of the targets file: what it does to the timetable, judged by what answers now."""
+"""The gate for a change of the targets file, or of configurations: what it does to the timetable, judged by what
+answers now."""
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from tlsaudit.app.gate.compare import exit_code
-from tlsaudit.app.gate.look import Side, held, look
+from tlsaudit.app.gate.look import Side, Verdicts, held, look
 from tlsaudit.app.gate.review import Difference, review
 from tlsaudit.app.gate.sides import Revision, TargetsFile
 from tlsaudit.app.goalposts import name_of
@@ -27,6 +29,7 @@ from tlsaudit.report.document import (
     Header,
     ObjectiveRecord,
     Outline,
+    ReviewRecord,
     outlined,
 )
 from tlsaudit.store import Audit, Diff, Store
@@ -53,24 +56,62 @@ class LiveGate:
 def run(gate: LiveGate) -> int:
     """Return the exit code. Raises UserError for what the user can mend."""
     gate.output.check()
-    file = TargetsFile(gate.config, gate.pins, gate.selection.registry, gate.settings.sample)
-    base = file.before(gate.base)
-    change = file.now()
+    change, base = revisions(gate)
     with Store.open("sqlite://") as store:
-        now, before, tally, beyond = asyncio.run(_audits(gate, store, change, base))
+        now, before, tally, beyond = asyncio.run(_audits(gate, store, change, base, instead=({}, {})))
         whole = view_of(store, now, targets=change.targets)
         diff = store.diff(before, now) if before else None
         difference = _difference(store, before, whole, diff, beyond) if before and diff else None
         record = _gate_record(change, base, difference)
         view = _GateView(whole, record, _changes(diff) if diff else None, frozenset(beyond))
-        broken = any(item.kind == "broken" for item in record.review)
-        code = exit_code(view.findings(), gate.fail_on, tally, gate.min_coverage, compared=bool(before), broken=broken)
+        code = exit_code(
+            view.findings(),
+            gate.fail_on,
+            tally,
+            gate.min_coverage,
+            compared=bool(before),
+            broken=any(item.kind == "broken" for item in record.review),
+        )
         gate.output.emit(view, exit_code=code, fail_on=gate.fail_on)
     return code
 
 
+def revisions(gate: LiveGate) -> tuple[Revision, Revision | None]:
+    """The targets file of the change and that of the base. Raises UserError."""
+    file = TargetsFile(gate.config, gate.pins, gate.selection.registry, gate.settings.sample)
+    base = file.before(gate.base)  # before anything of the change is read
+    return file.now(), base
+
+
+class Effect(NamedTuple):
+    """What changed configurations do to the goals: `header` has what these are held against, `unasked` says that the
+    change leads to what was not asked."""
+
+    header: Header
+    objectives: Sequence[ObjectiveRecord]
+    review: Sequence[ReviewRecord]
+    unasked: bool
+
+
+def effect(gate: LiveGate, change: Revision, base: Revision | None, before: Verdicts, now: Verdicts) -> Effect:
+    """Together with what a change of the targets file does. The verdicts on the configurations, as they were and are,
+    take the place of those on the live hosts of the same names. Raises UserError."""
+    with Store.open("sqlite://") as store:
+        after, was, _, beyond = asyncio.run(_audits(gate, store, change, base, instead=(before, now)))
+        whole = view_of(store, after, targets=change.targets)
+        diff = store.diff(was, after) if was else None
+        difference = _difference(store, was, whole, diff, beyond) if was and diff else None
+        review = _gate_record(change, base, difference).review
+        return Effect(whole.header, whole.objectives, review, bool(beyond) and not gate.allow)
+
+
 async def _audits(
-    gate: LiveGate, store: Store, change: Revision, base: Revision | None
+    gate: LiveGate,
+    store: Store,
+    change: Revision,
+    base: Revision | None,
+    *,
+    instead: tuple[Verdicts, Verdicts],
 ) -> tuple[Audit, Audit | None, Tally, Mapping[str, str]]:
     """Both sides, judged by one look at their endpoints, as audits one after the other; the tally of the change, and
     where it leads though the base does not."""
@@ -81,10 +122,18 @@ async def _audits(
     if base:
         held_before = held(base.targets, gate.selection, settings)
         rules += held_before.rules
-        before = Side(store, held_before, registry, settings, begun=begun - timedelta(seconds=1), history=history)
+        before = Side(
+            store,
+            held_before,
+            registry,
+            settings,
+            begun=begun - timedelta(seconds=1),
+            history=history,
+            instead=instead[0],
+        )
     held_now = held(change.targets, gate.selection, settings)
     rules += held_now.rules
-    now = Side(store, held_now, registry, settings, begun=begun, history=history)
+    now = Side(store, held_now, registry, settings, begun=begun, history=history, instead=instead[1])
     beyond = await look(now, before, rules, settings, allow=gate.allow, quiet=gate.output.quiet)
     finished_at = settings.clock()
     was = before.finish(finished_at, []) if before else None

@@ -18,7 +18,7 @@ from tlsaudit.app.records import Tally, tool, vantage
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.app.targets import asked_for
 from tlsaudit.app.timetable import Timetable
-from tlsaudit.check import Rule, SubjectKind
+from tlsaudit.check import Finding, Rule, SubjectKind
 from tlsaudit.evidence import EndpointObservation, NotObserved, Reason
 from tlsaudit.registry import Registry, Selection, rule
 from tlsaudit.store import Audit, Store
@@ -47,13 +47,27 @@ def held(targets: Targets, selection: Selection, settings: ProbeSettings) -> Hel
     return Held(targets, found.rules, [*found.notes, *said, *left_out(list(targets.endpoints), found.rules)])
 
 
+Verdicts = Mapping[tuple[str, str], Finding]
+"""By check and the name of an endpoint."""
+
+
 class Side:
-    """A targets file as an audit in a history, where both sides are those of one file by the name `history`."""
+    """A targets file as an audit in a history, where both sides are those of one file by the name `history`.
+    `instead` are verdicts that take the place of what the live hosts come to."""
 
     def __init__(
-        self, store: Store, held: Held, registry: Registry, settings: ProbeSettings, *, begun: datetime, history: str
+        self,
+        store: Store,
+        held: Held,
+        registry: Registry,
+        settings: ProbeSettings,
+        *,
+        begun: datetime,
+        history: str,
+        instead: Verdicts,
     ) -> None:
         self.targets = held.targets
+        self._instead = instead
         self.tally = Tally()
         self._store, self._held, self._registry = store, held, registry
         self._own = [each for each in held.rules if each.check.subject_kind is SubjectKind.ENDPOINT]
@@ -72,7 +86,13 @@ class Side:
         for ready, seen in self._parents.take(endpoint, replace(observation, endpoint=endpoint.id)):
             asked = [each for each in self._own if applies(each.check, ready)]
             judged = judge(ready, seen, asked, no_past, self._parents)
+            findings = [self._in_place_of(finding, ready) for finding in judged.findings]
+            judged = judged._replace(findings=findings)
             add_endpoint(self._store, self._number, judged, self._timetable, self.tally)
+
+    def _in_place_of(self, finding: Finding, endpoint: Endpoint) -> Finding:
+        instead = self._instead.get((finding.check, endpoint.name))
+        return replace(instead, subject=finding.subject, endpoint=finding.endpoint) if instead else finding
 
     def finish(self, finished_at: datetime, notes: Sequence[str]) -> Audit:
         """Judge what is beyond single endpoints, and measure the goals."""

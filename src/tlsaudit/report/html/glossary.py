@@ -82,6 +82,9 @@ GLOSSARY = (
         "Encryption of all traffic between two networks; a security association (SA) is for two of them.",
         r"IPsec|\bSAs?\b",
     ),
+    Word("dnssec", "DNSSEC", "Signatures on what the DNS says of a name, so that nobody can forge it.", "DNSSEC"),
+    Word("caa", "CAA", "A DNS record that says which authorities may issue certificates for a name.", "CAA"),
+    Word("tlsa", "TLSA", "A DNS record that pins a server's certificate, mostly a mail server's.", "TLSA"),
 )
 
 _LINKED = tuple((word, re.compile(rf"\b(?:{word.pattern})(?!\w)")) for word in GLOSSARY if word.pattern)

@@ -4,13 +4,15 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.cli.command import PROGRAM, Done, environment, tlsaudit
+from tests.cli.command import PROGRAM, Done, at, environment, tlsaudit
+from tests.servers import Server, Shape
 from tests.servers.programs import require
 from tlsaudit.cli import cli
 
@@ -79,6 +81,22 @@ def test_the_action_annotates_the_line(repository: Path, tmp_path: Path) -> None
     assert "conf.d/www.conf" in (tmp_path / "tlsaudit.sarif").read_text("utf-8")
     done = run_step(repository, tmp_path, configs="nginx.conf", fail_on="never", options="--select\ntls-versions\n")
     assert done.code == 0
+
+
+def test_the_action_tells_what_a_change_does_to_the_goals(
+    repository: Path, tmp_path: Path, shared_server: Callable[[str, Shape], Server]
+) -> None:
+    git(repository, "apply", "goalposts.patch")
+    there = "\n".join(at(shared_server("nginx", Shape.MODERN)))
+    options = f"--select\npfs-suites\n{there}\n"
+    done = run_step(repository, tmp_path, targets="targets.yaml", base="HEAD", fail_on="worse", options=options)
+    assert (done.code, done.err) == (3, "")
+    told = [line.split(",", 2)[:2] for line in done.out.splitlines() if "targets.yaml" in line]
+    assert ["::notice file=targets.yaml", "line=7"] in told, "the host that is new"
+    assert ["::notice file=targets.yaml", "line=9"] in told, "the milestone that moved"
+    assert ["::notice file=targets.yaml", "line=14"] in told, "whom the waiver excuses"
+    assert "100%25 by 2030-12-31 -> 100%25 by 2031-12-31 (easier)" in done.out
+    assert '"goalpost-moved"' in (tmp_path / "tlsaudit.sarif").read_text("utf-8")
 
 
 def test_the_action_is_what_github_takes() -> None:

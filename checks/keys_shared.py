@@ -7,7 +7,7 @@ past its certificate. An ephemeral key share that two servers have in common com
 copied, as in a cloned virtual machine, or from a key that was built in.
 
 Hosts that were seen at the same address are one server, and the same host at two sites is meant to be: such sharing is
-deliberate, and not told. Certificates are not compared: one for several names is shared on purpose.
+deliberate, and not told. The keys of certificates have a check of their own, certificate-keys-shared.
 
 ## Remediation
 Give each host, or each farm of servers, ticket keys of its own, made on the spot. Where hosts are meant to resume each

@@ -14,8 +14,9 @@ def roles(
 ) -> tuple[Role, ...]:
     """One for each of the chain as sent. `path` is of the chain, leaf first; `root` is the trusted one at its end."""
     on_path = [*path, *([root] if root else [])]
-    keys = {(item.subject, _key(item)) for item in on_path[1:]}
-    beside = [item for item in chain if item not in on_path and (item.subject, _key(item)) in keys]
+    aside = [item for item in chain if item not in on_path]
+    keys = {(item.subject, _key(item)) for item in on_path[1:]} if aside else set()
+    beside = [item for item in aside if (item.subject, _key(item)) in keys]
     # Above a cross-sign stands who made it, up to another root.
     for item in beside:
         beside += [other for other in chain if other.subject == item.issuer and other not in (*on_path, *beside)]

@@ -125,14 +125,13 @@ class TrustStores:
 
     def _judge(self, chain: Sequence[x509.Certificate], now: datetime) -> Trusted:
         judged = [(name, roots, roots.judge(chain, now)) for name, roots in self._stores]
-        public = next((said for _, roots, said in judged if roots is self._public), None)
-        if public is None:
-            public = self._public.judge(chain, now)
+        known = next((said for _, roots, said in judged if roots is self._public), None)
+        public = known or (self._public.judge(chain, now) if self._public.have_issued(chain) else None)
         best: Judgement = min((said for _, _, said in judged), key=lambda said: (said.error is not None, not said.root))
         return Trusted(
             best.error,
             tuple((name, said.error) for name, _, said in judged),
-            public.error is None,
+            public is not None and public.error is None,
             text(best.root.subject) if best.root else None,
             tuple(map(chain.index, best.path)),
             roles(chain, best.path, best.root),

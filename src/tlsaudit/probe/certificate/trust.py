@@ -60,6 +60,10 @@ class Roots:
         for root in roots:
             self._roots.setdefault(root.subject, []).append(root)
 
+    def have_issued(self, chain: Sequence[x509.Certificate]) -> bool:
+        """Whether one of them can have, by its name, any of these certificates."""
+        return any(item.issuer in self._roots for item in chain)
+
     def judge(self, chain: Sequence[x509.Certificate], now: datetime) -> Judgement:
         """Whether a chain, leaf first, leads to one of them, at the moment nearest to `now` at which the leaf is valid.
         Names are not looked at. Raises what the library does, see facts.parse.

@@ -92,6 +92,7 @@ def _serve(channel: socket.socket) -> None:
             channel.send(b"%d" % os.waitstatus_to_exitcode(status))
             continue
         channel.close()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         for number, file in enumerate(files):
             os.dup2(file, number)
             os.close(file)
@@ -116,5 +117,6 @@ if __name__ == "__main__":
     for name in templates.list_templates():
         templates.get_template(name)
     gc.freeze()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends when the tests do
     _serve(socket.socket(fileno=int(sys.argv[1])))
     main()

@@ -1,5 +1,6 @@
 """What an attacker would like a report to say, in every place of a document that is free text."""
 
+from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
@@ -69,8 +70,7 @@ def poisoned(view: AuditView, words: str) -> DocumentView:
 def _poisoned(value: Any, words: str) -> Any:
     match value:
         case BaseModel():
-            free = [name for name, field in type(value).model_fields.items() if not _is_literal(field.annotation)]
-            changed = {name: _poisoned(getattr(value, name), words) for name in free if name not in DOCUMENTATION}
+            changed = {name: _poisoned(getattr(value, name), words) for name in _free(type(value))}
             return value.model_copy(update=changed)
         case dict():
             encodable = words.replace("\ud800", "")  # pydantic writes no other names
@@ -81,6 +81,12 @@ def _poisoned(value: Any, words: str) -> Any:
             return words + value
         case _:
             return value
+
+
+@cache
+def _free(kind: type[BaseModel]) -> tuple[str, ...]:
+    fields = kind.model_fields.items()
+    return tuple(name for name, field in fields if name not in DOCUMENTATION and not _is_literal(field.annotation))
 
 
 def _is_literal(annotation: Any) -> bool:

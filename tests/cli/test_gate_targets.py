@@ -20,6 +20,7 @@ from tlsaudit.app.output import Output
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.cli import cli
 from tlsaudit.errors import UserError
+from tlsaudit.probe.limits import Limits
 from tlsaudit.registry import Registry, Selection
 from tlsaudit.report.json import audit_schema
 
@@ -87,6 +88,7 @@ class Gated:
         base: str | None = "HEAD",
         select: str = "pfs-suites",
         config: str = "targets.yaml",
+        seconds: float = 30,
     ) -> None:
         file = Path("gate.json")
         self.code = run(
@@ -95,7 +97,7 @@ class Gated:
                 base=base,
                 allow=allow,
                 selection=Selection(Registry.load(), (select,)),
-                settings=ProbeSettings(),
+                settings=ProbeSettings(Limits(endpoint_s=seconds)),
                 pins=[],
                 output=Output("jsonl", (file,), quiet=True),
                 fail_on="worse",
@@ -260,6 +262,21 @@ def test_a_change_does_not_lead_the_gate_elsewhere(
         trap.accept()
     assert gated.code == (0 if "vici" in edit[1] else 3)
     assert not (tmp_path / "written.db").exists()
+
+
+def test_a_change_does_not_say_whom_to_ask_for_dns(repository: Repository) -> None:
+    with socket.socket(type=socket.SOCK_DGRAM) as trusted, socket.socket(type=socket.SOCK_DGRAM) as trap:
+        for resolver in (trusted, trap):
+            resolver.bind(("127.0.0.1", 0))
+            resolver.setblocking(False)
+            address = f"127.0.0.1:{resolver.getsockname()[1]}"
+            repository.edit(("{owner: ops@example.org}", f"{{resolver: '{address}'}}"))
+            if resolver is trusted:
+                repository.git("commit", "-q", "-a", "-m", "A resolver")
+        Gated(select="dnssec-signed", seconds=1)
+        assert trusted.recv(512)
+        with pytest.raises(BlockingIOError):
+            trap.recv(512)
 
 
 def test_a_link_in_the_place_of_the_file_is_refused(repository: Repository, tmp_path: Path) -> None:

@@ -115,7 +115,9 @@ async def _audits(
 ) -> tuple[Audit, Audit | None, Tally, Mapping[str, str]]:
     """Both sides, judged by one look at their endpoints, as audits one after the other; the tally of the change, and
     where it leads though the base does not."""
-    settings, registry, history = gate.settings, gate.selection.registry, name_of(change.targets)
+    # Whether DNS is judged, and whom to ask, is not for the change to say either.
+    settings = gate.settings.of((base or change).targets)
+    registry, history = gate.selection.registry, name_of(change.targets)
     begun = settings.clock()
     before = None
     rules: list[Rule] = []

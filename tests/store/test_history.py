@@ -150,6 +150,24 @@ def test_findings_come_back_by_subject_and_check(store: Store) -> None:
     assert list(store.findings(audit)) == [said[2], said[1], said[0], whole]
 
 
+def test_outlines_tell_what_is_open_in_full_and_count_the_rest(store: Store) -> None:
+    audit = begin(store)
+    one, two = endpoints(2)
+    failing = finding(one, "c", Outcome.FAIL, "TLS 1.0 is served")
+    of_one = [finding(one, "d"), failing, finding(one, "a", Outcome.NOT_APPLICABLE)]
+    unseen = finding(two, "a", Outcome.UNKNOWN, "it fell silent")
+    store.add_observation(audit, one, observation(one, START), of_one)
+    store.add_observation(audit, two, observation(two, START), [unseen])
+    told = [
+        (subject.id, [said.of(subject, address, values) for said, address, values in judged], sorted(quiet))
+        for subject, judged, quiet in store.outlines(audit)
+    ]
+    assert told == [
+        (one.id, [failing], [("a", Outcome.NOT_APPLICABLE), ("d", Outcome.PASS)]),
+        (two.id, [unseen], []),
+    ]
+
+
 def test_outcomes_are_told_of_some_checks_in_few_words(store: Store) -> None:
     audit = begin(store)
     (one,) = endpoints(1)

@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tlsaudit.target import Decision, Targets, TargetsError, load_targets, targets_schema
+from tlsaudit.target import Decision, Targets, TargetsError, load_history, load_targets, targets_schema
 from tlsaudit.target.source import read_source
 
 ROOT = Path(__file__).parents[2]
@@ -382,7 +382,29 @@ def test_the_defaults_say_whether_dns_is_judged_and_whom_to_ask(
 )
 def test_history_is_relative_to_the_file(tmp_path: Path, written: str, meant: str) -> None:
     targets = load(tmp_path, f"version: 1\nhistory: {written}\n")
-    assert targets.history == meant.format(folder=tmp_path)
+    assert targets.history == load_history(targets.path) == meant.format(folder=tmp_path)
+
+
+def test_where_the_history_is_can_be_read_beside_a_fault(tmp_path: Path) -> None:
+    path = tmp_path / "targets.yaml"
+    path.write_text("version: 1\nhistory: sqlite:///h.db\nservices: {www: []}\n")
+    assert load_history(path) == f"sqlite:///{tmp_path}/h.db"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("version: 1\nhistroy: sqlite:///h.db\nservices: {www: []}\n", "histroy"),
+        ("version: 1\nhistory: h.db\n", "no history"),
+        ("version: 1\nhistory: sqlite:///h.db\nhistory: sqlite:///i.db\n", "stands twice"),
+        ("version: 2\nhistory: sqlite:///h.db\n", "version 2"),
+    ],
+)
+def test_where_the_history_is_must_be_said_plainly(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "targets.yaml"
+    path.write_text(text)
+    with pytest.raises(TargetsError, match=said):
+        load_history(path)
 
 
 def objective(line: str) -> str:

@@ -78,14 +78,26 @@ def test_the_facts_of_a_leaf() -> None:
     )
 
 
-def test_what_the_extensions_say() -> None:
-    urls = {kind: f"http://{kind}.example.org/" for kind in ("ocsp", "issuer", "list")}
+def _timestamps(*logs: int) -> x509.UnrecognizedExtension:
+    """An SCT list (RFC 6962 section 3.3), an entry for each of these logs."""
+    entries = [b"\0" + bytes([log]) * 32 + bytes(8) + bytes(2) + b"\4\3" + b"\0\1\0" for log in logs]
+    listed = b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
+    value = (len(listed)).to_bytes(2, "big") + listed
+    octets = b"\x04" + (bytes([len(value)]) if len(value) < 128 else b"\x81" + bytes([len(value)])) + value
+    return x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2"), octets)
+
+
+URLS = {kind: f"http://{kind}.example.org/" for kind in ("ocsp", "issuer", "list")}
+
+
+def _rich(kind: KeyKind = KeyKind.P256) -> Chain:
+    """A leaf, and an authority, with every extension that is read."""
     method = AuthorityInformationAccessOID
     access = [
         x509.AccessDescription(oid, x509.UniformResourceIdentifier(url))
-        for oid, url in ((method.OCSP, urls["ocsp"]), (method.CA_ISSUERS, urls["issuer"]))
+        for oid, url in ((method.OCSP, URLS["ocsp"]), (method.CA_ISSUERS, URLS["issuer"]))
     ]
-    point = x509.DistributionPoint([x509.UniformResourceIdentifier(urls["list"])], None, None, None)
+    point = x509.DistributionPoint([x509.UniformResourceIdentifier(URLS["list"])], None, None, None)
     extensions: list[Extension] = [
         *AUTHORITY,
         (x509.AuthorityInformationAccess(access), False),
@@ -95,22 +107,29 @@ def test_what_the_extensions_say() -> None:
         (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, x509.ObjectIdentifier("1.2.3.4")]), False),
         (_timestamps(1, 2, 2), False),
     ]
-    leaf = leaf_of(CA.leaf(extensions=extensions))
+    return CA.leaf(kind=kind, extensions=extensions)
+
+
+def test_what_the_extensions_say() -> None:
+    leaf = leaf_of(_rich())
     assert leaf.is_ca
     assert leaf.name_constraints
     assert leaf.must_staple
-    assert (leaf.ocsp_urls, leaf.issuer_urls, leaf.crl_urls) == tuple((url,) for url in urls.values())
+    assert (leaf.ocsp_urls, leaf.issuer_urls, leaf.crl_urls) == tuple((url,) for url in URLS.values())
     assert leaf.usages == ("serverAuth", "1.2.3.4")
     assert leaf.embedded_logs == 2
 
 
-def _timestamps(*logs: int) -> x509.UnrecognizedExtension:
-    """An SCT list (RFC 6962 section 3.3), an entry for each of these logs."""
-    entries = [b"\0" + bytes([log]) * 32 + bytes(8) + bytes(2) + b"\4\3" + b"\0\1\0" for log in logs]
-    listed = b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
-    value = (len(listed)).to_bytes(2, "big") + listed
-    octets = b"\x04" + (bytes([len(value)]) if len(value) < 128 else b"\x81" + bytes([len(value)])) + value
-    return x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2"), octets)
+RICH = _rich(KeyKind.RSA2048).der[0]
+
+
+@given(st.lists(st.tuples(st.integers(0, len(RICH) - 1), st.integers(0, 255)), min_size=1, max_size=3))
+def test_whatever_becomes_of_a_certificate_is_no_error(changes: list[tuple[int, int]]) -> None:
+    changed = bytearray(RICH)
+    for place, value in changes:
+        changed[place] = value
+    seen = look((bytes(changed), CA.certificate.public_bytes(Encoding.DER)))
+    assert isinstance(seen, NotObserved) or len(seen.chains[0].roles) == 2
 
 
 @pytest.mark.parametrize(

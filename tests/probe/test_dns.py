@@ -24,6 +24,7 @@ from tlsaudit.evidence import (
     CaaRecords,
     CaaSet,
     Dnssec,
+    EndpointObservation,
     Evidence,
     EvidenceType,
     HostRecords,
@@ -33,11 +34,16 @@ from tlsaudit.evidence import (
     Reason,
     TlsaRecord,
     TlsaRecords,
+    TlsOffer,
 )
 from tlsaudit.probe.bounded import Bounded
+from tlsaudit.probe.certificate import TrustStores
 from tlsaudit.probe.dns import DnsProbe, Resolver
 from tlsaudit.probe.dns.resolver import system_servers
-from tlsaudit.target import Endpoint
+from tlsaudit.probe.endpoint import EndpointProbe
+from tlsaudit.probe.http import HttpProbe
+from tlsaudit.probe.limits import Limits
+from tlsaudit.target import Endpoint, Route
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
 ECH = base64.b64encode(b"\x00\x04\xfe\x0d\x00\x00").decode("ascii")
@@ -380,3 +386,41 @@ def test_there_is_a_look_for_each_kind_of_evidence_about_names(servers: NameServ
         return frozenset(kind for kind, item in found.items() if isinstance(item, kind))
 
     assert asyncio.run(everything()) == DNS
+
+
+def observed(servers: NameServers, endpoint: Endpoint, wanted: frozenset[EvidenceType]) -> EndpointObservation:
+    """What all probes together bring back, over IPv4 alone."""
+
+    async def run() -> EndpointObservation:
+        limits = Limits()
+        records = DnsProbe(Resolver((ADDRESS, servers.resolver_port)), wanted, lambda: NOW)
+        probe = EndpointProbe(
+            wanted, limits, TrustStores.load(), HttpProbe(limits, []), family=socket.AF_INET, dns=records
+        )
+        return await probe(endpoint)
+
+    return asyncio.run(run())
+
+
+def test_what_is_said_of_a_name_is_told_at_each_of_its_addresses(servers: NameServers) -> None:
+    route = Route(addresses={"www.example.org": ("127.0.0.1", "127.0.0.2")})
+    seen = observed(servers, Endpoint("www.example.org", route=route), frozenset({HostRecords}))
+    first, second = (each.evidence[HostRecords] for each in seen.addresses)
+    assert first == second
+    assert isinstance(first, HostRecords)
+    assert first.pinned
+    assert seen.reachable  # all that was asked for was answered
+
+
+@pytest.mark.parametrize("address", [None, "::1"])
+def test_a_name_without_an_address_to_try_keeps_what_is_said_of_it(servers: NameServers, address: str | None) -> None:
+    host = "abandoned.example.org" if address else "abandoned.invalid"
+    route = Route(addresses={host: (address,)} if address else {})
+    seen = observed(servers, Endpoint(host, route=route), frozenset({HostRecords, TlsOffer}))
+    (place,) = seen.addresses
+    assert place.address == host
+    told = place.evidence[HostRecords]
+    assert isinstance(told, HostRecords)
+    assert not told.exists
+    assert place.evidence[TlsOffer] == (seen.unresolved or NotObserved(Reason.NOT_PROBED, "no address could be tried"))
+    assert (seen.reachable, seen.reason) == (False, place.evidence[TlsOffer])

@@ -98,12 +98,9 @@ class EndpointProbe:
         seen, records = await asyncio.gather(self._addresses(endpoint, bounded), self._records(endpoint, bounded))
         if not records:
             return seen
-        if (
-            not seen.addresses
-            and seen.unresolved
-            and not all(isinstance(item, NotObserved) for item in records.values())
-        ):
-            nothing = dict.fromkeys(self._wanted - records.keys(), seen.unresolved)
+        if not seen.addresses and not all(isinstance(item, NotObserved) for item in records.values()):
+            missing = seen.unresolved or NotObserved(Reason.NOT_PROBED, "no address could be tried")
+            nothing = dict.fromkeys(self._wanted - records.keys(), missing)
             return replace(seen, addresses=(AddressObservation(endpoint.host, None, {**nothing, **records}),))
         told = (replace(each, evidence={**each.evidence, **records}) for each in seen.addresses)
         return replace(seen, addresses=tuple(told))

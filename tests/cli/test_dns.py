@@ -2,16 +2,17 @@
 
 import json
 from collections.abc import Iterator
-from hashlib import sha512
+from hashlib import sha256, sha512
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.cli.command import at, tlsaudit
 from tests.servers import CertificateAuthority, Chain, Server, free_port, nginx
 from tests.servers.dns import ADDRESS, NameServers, Signed, Zone, name_servers
+from tests.servers.starttls import postfix
 
 HOSTS = ("www.example.org", "old.example.org")
 
@@ -21,6 +22,7 @@ www A {address}
 www HTTPS 1 .
 _443._tcp.www TLSA 3 0 2 {whole}
 _443._tcp.www TLSA 3 1 2 {other}{other}
+_25._tcp.www TLSA 3 1 1 {key}
 old CNAME www
 _443._tcp.old TLSA 3 1 1 {other}
 """
@@ -53,7 +55,9 @@ def server(ca: CertificateAuthority, chain: Chain) -> Iterator[Server]:
 def dns(chain: Chain, server: Server) -> Iterator[NameServers]:
     """The zone of the server, and one without signatures of which an alias was left behind."""
     whole = chain.certificates[0].public_bytes(Encoding.DER)
-    records = ZONE.format(address=server.address, whole=sha512(whole).hexdigest(), other="ab" * 32)
+    key = chain.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    digests = {"whole": sha512(whole).hexdigest(), "key": sha256(key).hexdigest(), "other": "ab" * 32}
+    records = ZONE.format(address=server.address, **digests)
     zones = [Zone("example.org", records), Zone("invalid", "shop CNAME www.nobody.example.", Signed.NO)]
     with name_servers(zones) as running:
         yield running
@@ -90,6 +94,17 @@ def test_a_scan_holds_records_against_what_is_served(server: Server, dns: NameSe
     assert old["dns-tlsa"] == ("pass", "TLSA 3 0 2 matches")
     addresses = {(each["check"], each["address"]) for each in document["findings"]}
     assert {("dns-alias", None), ("dns-tlsa", server.address)} <= addresses
+
+
+def test_a_mail_server_s_certificate_is_that_of_its_record(
+    ca: CertificateAuthority, dns: NameServers, ca_file: Path
+) -> None:
+    with postfix(ca) as listener:  # leaves have one key
+        there = f"www.example.org:25:{listener.address}:{listener.port}"
+        options = ("--connect-to", there, "--ca-file", ca_file, "--resolver", dns.resolver, "--format", "json")
+        done = tlsaudit("scan", "smtp://www.example.org", *options, "--select", "dns-tlsa", "--select", "https-record")
+    (finding,) = done.document["findings"]
+    assert (finding["check"], finding["outcome"], finding["message"]) == ("dns-tlsa", "pass", "TLSA 3 1 1 matches")
 
 
 @pytest.fixture(scope="module")

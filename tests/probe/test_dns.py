@@ -230,6 +230,12 @@ def test_https_records_of_other_ports_and_behind_aliases_have_names_of_their_own
     assert (found.name, found.aliases, len(found.records)) == ("www.example.org", ("alias.example.org",), 2)
 
 
+def test_a_name_that_has_no_room_for_a_port_has_no_records_of_it(ask: Callable[..., Any]) -> None:
+    host = ".".join(["a" * 62] * 4)
+    expected = f"DNS does not say: a name that is too long for TLSA of _443._tcp.{host}"
+    assert str(ask(TlsaRecords, Endpoint(host))) == expected
+
+
 def test_an_address_has_no_records(ask: Callable[..., Any]) -> None:
     assert ask(CaaRecords, Endpoint("192.0.2.1")) == NotObserved(Reason.NOT_PROBED, "an address has no name")
 

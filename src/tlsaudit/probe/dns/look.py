@@ -99,10 +99,11 @@ class DnsProbe:
     async def _caa(self, endpoint: Endpoint) -> CaaRecords | NotObserved:
         host = endpoint.host
         own = await self._nearest(host)
-        above = own if own is None or isinstance(own, NotObserved) or own.name != host else await self._above(host)
-        missing = next((found for found in (own, above) if isinstance(found, NotObserved)), None)
-        if missing or isinstance(own, NotObserved) or isinstance(above, NotObserved):
-            return missing or NotObserved(Reason.DNS)
+        if isinstance(own, NotObserved):
+            return own
+        above = await self._above(host) if own and own.name == host else own
+        if isinstance(above, NotObserved):
+            return above
         return CaaRecords(self._clock(), host, own, above)
 
     async def _nearest(self, name: str) -> CaaSet | NotObserved | None:

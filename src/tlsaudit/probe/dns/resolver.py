@@ -150,7 +150,10 @@ class Resolver:
 
     async def _try(self, name: str, kind: str, flags: int, seconds: float) -> dns.message.Message | NotObserved | None:
         """None where nothing comes back in that time."""
-        question = dns.message.make_query(f"{name}.", kind, use_edns=0, payload=UDP_BYTES)
+        try:
+            question = dns.message.make_query(f"{name}.", kind, use_edns=0, payload=UDP_BYTES)
+        except dns.name.NameTooLong:  # with the labels of a port before it
+            return untold("a name that is too long", kind, name)
         question.flags |= dns.flags.AD | flags  # RFC 6840 section 5.7
         server = self._preferred
         try:

@@ -23,6 +23,10 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # What the tests start is compiled once, as it is for users, whatever the environment says.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# The tests themselves may be run for a pull request.
+for variable in ("GITHUB_BASE_REF", "GITHUB_STEP_SUMMARY", "CI_MERGE_REQUEST_DIFF_BASE_SHA"):
+    os.environ.pop(variable, None)
+
 # Charts take seconds of each report: they are drawn where a test is about them (the fixture `charts`).
 os.environ["TLSAUDIT_CHARTS"] = "0"
 

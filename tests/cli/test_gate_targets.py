@@ -73,8 +73,6 @@ def repository(
     tmp_path: Path, shared_server: Callable[[str, Shape], Server], monkeypatch: pytest.MonkeyPatch
 ) -> Repository:
     require("git", "git")
-    for variable in ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_DIFF_BASE_SHA"):  # the tests may be run for a pull request
-        monkeypatch.delenv(variable, raising=False)
     made = Repository(tmp_path, *(shared_server("nginx", shape) for shape in (Shape.MODERN, Shape.STATIC_RSA)))
     monkeypatch.chdir(tmp_path)
     return made

@@ -33,9 +33,6 @@ from tlsaudit.probe.http import HttpProbe
 from tlsaudit.probe.proxy import Tunnel
 from tlsaudit.target import Endpoint
 
-# Python's own are so few that those of each pass are still in use.
-_OBJECTS_BETWEEN_COLLECTIONS = 50_000
-
 Earlier = Callable[[str, str, EvidenceType], Sequence[Evidence]]
 """What was seen before, of one type, at an address of an endpoint, newest first."""
 
@@ -105,8 +102,6 @@ async def observe(
     )
     own = [rule for rule in rules if rule.check.subject_kind is SubjectKind.ENDPOINT]
     gc.freeze()  # all that is loaded by now stays: nobody need look through it for garbage again and again
-    thresholds = gc.get_threshold()
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *thresholds[1:])
     try:
         async with aclosing(asked) as completed:
             async for completion in completed:
@@ -114,7 +109,6 @@ async def observe(
                     asked_of = [rule for rule in own if applies(rule.check, endpoint)]
                     yield judge(endpoint, observation, asked_of, earlier, parents)
     finally:
-        gc.set_threshold(*thresholds)
         gc.unfreeze()
 
 

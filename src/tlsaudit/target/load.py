@@ -1,8 +1,7 @@
 """targets.yaml -> Targets."""
 
-import gc
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,38 +21,6 @@ from tlsaudit.target.timetable import objective_spec, waiver_spec
 
 def read_targets(path: Path) -> Targets:
     """Read and check a targets.yaml. Raises TargetsError with everything that is wrong in it."""
-    with _uncollected():
-        return _read(path)
-
-
-def read_history(path: Path) -> str | None:
-    """The database URL that a targets.yaml names, without a look at its other sections. Raises TargetsError, with
-    everything that is wrong in the file where what was looked at is."""
-    with _uncollected():
-        source = read_source(path)
-        unread = TargetsFile.model_fields.keys() - {"version", "history"}
-        with suppress(ValidationError):
-            file = TargetsFile.model_validate(
-                {key: value for key, value in source.values.items() if value is not None and key not in unread}
-            )
-            if not source.problems:
-                return _history(path, file)
-        return _read(path).history
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Pause the garbage collector: it would spend more than half of the time on trees that only grow."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-def _read(path: Path) -> Targets:
     source = read_source(path)
     values = {key: value for key, value in source.values.items() if value is not None}
     problems = list(source.problems)
@@ -67,6 +34,20 @@ def _read(path: Path) -> Targets:
     if problems:
         raise TargetsError(str(path), problems)
     return _targets(path, file, source)
+
+
+def read_history(path: Path) -> str | None:
+    """The database URL that a targets.yaml names, without a look at its other sections. Raises TargetsError, with
+    everything that is wrong in the file where what was looked at is."""
+    source = read_source(path)
+    unread = TargetsFile.model_fields.keys() - {"version", "history"}
+    with suppress(ValidationError):
+        file = TargetsFile.model_validate(
+            {key: value for key, value in source.values.items() if value is not None and key not in unread}
+        )
+        if not source.problems:
+            return _history(path, file)
+    return read_targets(path).history
 
 
 def _located(source: Source, found: Iterable[tuple[Place, str]]) -> list[Problem]:

@@ -151,7 +151,7 @@ def test_the_goals_screen() -> None:
     assert "         ipsec-coverage: east-west: no SA for 10.64.0.0/16 -> 10.192.0.0/16\n" in text
     assert has_line(text, "Waived  login@west pfs-clients: expires in 30 days")
     assert has_line(text, "Moved   no goalpost since 2015-02-01")
-    assert has_line(text, "Notes   sslyze is not installed")
+    assert has_line(text, "Notes   the extra sslyze is not installed")
 
 
 def test_goalposts_that_moved_are_listed_the_newest_first() -> None:

@@ -43,18 +43,18 @@ def _evidence(kind: type[Any]) -> st.SearchStrategy[Any]:
 @given(st.one_of([st.tuples(st.just(kind), _evidence(kind) | st.builds(NotObserved)) for kind in _KINDS]))
 def test_evidence_comes_back_as_it_was(case: tuple[type[Any], Evidence | NotObserved]) -> None:
     kind, item = case
-    encoded = encode_evidence(kind, item, START)
-    decoded = decode_evidence(encoded, START)
-    assert decoded == item
-    assert type(decoded) is type(item)
+    for host in (getattr(item, "host", "www.example.org"), "another.example.org"):  # the endpoint's may be another
+        decoded = decode_evidence(encode_evidence(kind, item, START, host), START, host)
+        assert decoded == item
+        assert type(decoded) is type(item)
 
 
 @given(st.one_of([st.tuples(st.just(kind), _evidence(kind)) for kind in _KINDS]))
 def test_evidence_whose_samples_are_no_longer_kept_says_so(case: tuple[type[Any], Evidence]) -> None:
     """Any field that differs from look to look may be None, but for the time, which is that of the look."""
     kind, item = case
-    encoded = encode_evidence(kind, item, START)
-    decoded = decode_evidence(replace(encoded, sample=None), START)
+    encoded = encode_evidence(kind, item, START, "a")
+    decoded = decode_evidence(replace(encoded, sample=None), START, "a")
     gone: dict[str, Any] = dict.fromkeys(sample_fields(kind) - {"observed_at"})
     assert decoded == replace(item, **{"observed_at": START, **gone})
 
@@ -102,7 +102,7 @@ def test_facts_that_differ_from_look_to_look_are_kept_apart() -> None:
 
 
 def test_a_later_look_at_the_same_server_has_the_same_stable_part() -> None:
-    first, later = (encode_evidence(TlsOffer, offer(START.replace(hour=hour), hour), START) for hour in (1, 2))
+    first, later = (encode_evidence(TlsOffer, offer(START.replace(hour=hour), hour), START, "a") for hour in (1, 2))
     assert first.body == later.body
     assert first.sample != later.sample
 
@@ -117,7 +117,12 @@ def test_a_later_look_at_the_same_server_has_the_same_stable_part() -> None:
 )
 def test_evidence_of_another_version_is_a_clear_error(encoded: EncodedEvidence) -> None:
     with pytest.raises(StoreError, match=f"cannot read the {encoded.kind} evidence"):
-        decode_evidence(encoded, START)
+        decode_evidence(encoded, START, "a")
+
+
+def test_one_certificate_on_many_hosts_is_one_content() -> None:
+    shown = [encode_evidence(Certificates, Certificates(host, START, ()), START, host) for host in ("a", "b")]
+    assert shown[0] == shown[1]
 
 
 def test_certificates_of_before_their_details_were_recorded_are_read() -> None:
@@ -136,7 +141,7 @@ def test_certificates_of_before_their_details_were_recorded_are_read() -> None:
         "self_issued": False,
     }
     body = json.dumps({"host": "a", "chains": [{"certificates": [leaf], "trust_error": None}]}).encode()
-    read = decode_evidence(EncodedEvidence("Certificates", observed=True, body=body, sample=(0,)), START)
+    read = decode_evidence(EncodedEvidence("Certificates", observed=True, body=body, sample=(0,)), START, "b")
     assert isinstance(read, Certificates)
     assert read.chains[0].leaf.subject == "CN=a"
     assert not read.chains[0].leaf.detailed

@@ -1,4 +1,6 @@
-"""A server that runs for a moment: on loopback, without privileges, with bounded time and memory, and always ended."""
+"""A server that runs for a moment: on loopback, without privileges, with bounded time, memory and processes, and always
+ended.
+"""
 
 import contextlib
 import ctypes
@@ -12,11 +14,13 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tlsaudit.server.problem import ConfigurationError
 
 _MEMORY = 1 << 30
+_TASKS = 256  # processes and threads; what is written for the servers here needs some dozens
 _CPU_S = 120
 _FILES = 4096
 _LARGEST_FILE = 64 << 20
@@ -58,6 +62,7 @@ def running(command: Command, sockets: Iterable[tuple[str, int]], ready: re.Patt
     if privileged:
         _give_away(command.folder)
     nobody = _NOBODY if privileged else None
+    tasks = _tasks_of(_NOBODY if privileged else os.geteuid()) + _TASKS
     with said.open("wb") as errors:
         child = subprocess.Popen(  # noqa: S603 the program is the user's, its arguments are ours
             list(command.args),
@@ -67,7 +72,7 @@ def running(command: Command, sockets: Iterable[tuple[str, int]], ready: re.Patt
             stdout=errors,
             stderr=errors,
             start_new_session=True,
-            preexec_fn=_bound,  # noqa: PLW1509 no thread runs yet
+            preexec_fn=partial(_bound, tasks),  # noqa: PLW1509 no thread runs yet
             user=nobody,
             group=nobody,
             extra_groups=[] if privileged else None,
@@ -78,8 +83,21 @@ def running(command: Command, sockets: Iterable[tuple[str, int]], ready: re.Patt
         _end(child)
 
 
-def _bound() -> None:
+def _tasks_of(user: int) -> int:
+    """How many there are now; the kernel's limit counts all of a user's."""
+    running = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended
+            if process.stat().st_uid == user:
+                running += len(os.listdir(process / "task"))  # noqa: PTH208 only their number counts
+    return running
+
+
+def _bound(tasks: int) -> None:
     """In the child: limits, and an end with its parent's, however that comes."""
+    most_tasks = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+    if most_tasks == resource.RLIM_INFINITY or tasks < most_tasks:
+        resource.setrlimit(resource.RLIMIT_NPROC, (tasks, tasks))
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S, _CPU_S))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

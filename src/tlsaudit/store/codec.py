@@ -18,6 +18,7 @@ from tlsaudit.store.errors import StoreError
 
 _MICROSECOND = timedelta(microseconds=1)
 _TIME = "observed_at"
+_HOST = "host"
 
 Sample = Sequence[Any]
 """The sample fields of evidence: when it was observed, in microseconds after the look, then the others by name."""
@@ -71,26 +72,29 @@ class EncodedEvidence:
     sample: Sample | None
 
 
-def encode_evidence(kind: EvidenceType, item: Evidence | NotObserved, look: datetime) -> EncodedEvidence:
-    """`look` is when the endpoint was looked at."""
+def encode_evidence(kind: EvidenceType, item: Evidence | NotObserved, look: datetime, host: str) -> EncodedEvidence:
+    """`look` is when the endpoint was looked at, `host` its name: a body does not repeat that, so that one certificate
+    on many hosts is one content.
+    """
     name = kind.__name__
     if isinstance(item, NotObserved):
         body = canonical({"reason": item.reason, "detail": item.detail})
         return EncodedEvidence(name, observed=False, body=body.encode("ascii"), sample=())
     form = _forms()[name]
     sample = [(item.observed_at - look) // _MICROSECOND, *(getattr(item, field) for field in form.sample)]
-    return EncodedEvidence(name, observed=True, body=_stable(form, item), sample=sample)
+    left_out = form.left_out | {_HOST} if getattr(item, _HOST, None) == host else form.left_out
+    return EncodedEvidence(name, observed=True, body=_stable(form, item, left_out), sample=sample)
 
 
-def _stable(form: "_Form", item: Evidence) -> bytes:
+def _stable(form: "_Form", item: Evidence, left_out: set[str]) -> bytes:
     try:
-        return form.adapter.dump_json(item, exclude=form.left_out)
+        return form.adapter.dump_json(item, exclude=left_out)
     except PydanticSerializationError:  # a lone surrogate, which a hostile server may send
-        stable = form.adapter.dump_python(item, mode="json", exclude=form.left_out)
+        stable = form.adapter.dump_python(item, mode="json", exclude=left_out)
         return canonical(stable).encode("ascii")
 
 
-def decode_evidence(encoded: EncodedEvidence, look: datetime) -> Evidence | NotObserved:
+def decode_evidence(encoded: EncodedEvidence, look: datetime, host: str) -> Evidence | NotObserved:
     """Sample fields that are not kept are None, and such evidence was observed when the endpoint was looked at.
 
     Raises StoreError where another version recorded what this one does not know.
@@ -104,7 +108,8 @@ def decode_evidence(encoded: EncodedEvidence, look: datetime) -> Evidence | NotO
         if len(rest) != len(form.sample):
             rest = [None] * len(form.sample)
         sample = {_TIME: look + after * _MICROSECOND, **dict(zip(form.sample, rest, strict=True))}
-        item: Evidence = form.adapter.validate_python(stable | sample)
+        named = {_HOST: host} if form.has_host else {}
+        item: Evidence = form.adapter.validate_python(named | stable | sample)
     except (ValueError, KeyError) as error:  # an unknown reason or kind, or what pydantic finds
         raise StoreError(f"this version cannot read the {encoded.kind} evidence that another one recorded") from error
     return item
@@ -200,6 +205,7 @@ class _Form:
     adapter: TypeAdapter[Any]
     sample: tuple[str, ...]
     left_out: set[str]
+    has_host: bool
 
 
 @cache
@@ -207,5 +213,6 @@ def _forms() -> dict[str, _Form]:
     forms = {}
     for kind in get_args(Evidence):
         fields = sample_fields(kind)
-        forms[kind.__name__] = _Form(TypeAdapter(kind), tuple(sorted(fields - {_TIME})), set(fields))
+        has_host = _HOST in kind.__dataclass_fields__
+        forms[kind.__name__] = _Form(TypeAdapter(kind), tuple(sorted(fields - {_TIME})), set(fields), has_host)
     return forms

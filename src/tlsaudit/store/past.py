@@ -83,6 +83,7 @@ def _evidence(
             looks.audit_id,
             looks.observed_at,
             looks.samples,
+            schema.endpoints.c.host,
             schema.endpoints.c.seen,
             shown.position,
             shown.slot,
@@ -107,6 +108,6 @@ def _evidence(
         sample = unpack_samples(row.samples)[row.slot]
         with suppress(StoreError):
             encoded = EncodedEvidence(row.kind, observed=True, body=unpack(row.body), sample=sample)
-            item = decode_evidence(encoded, row.observed_at)
+            item = decode_evidence(encoded, row.observed_at, row.host)
             if not isinstance(item, NotObserved):
                 yield item

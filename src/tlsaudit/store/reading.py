@@ -152,6 +152,7 @@ def _evidence(found: Subquery, kinds: Sequence[EvidenceType]) -> Select[Any]:
     return (
         select(
             endpoints.endpoint,
+            endpoints.host,
             endpoints.service,
             endpoints.site,
             endpoints.seen,
@@ -194,6 +195,7 @@ def _evidence_seen(rows: Sequence[RowMapping], kinds: Sequence[EvidenceType], st
                     sample=_of_slot(samples, row["slot"]),
                 ),
                 look,
+                row["host"],
             )
             for row in rows
         }

@@ -105,7 +105,7 @@ class Batch:
         samples: list[Sample | None] = []
         for position, address in enumerate(seen.addresses):
             for kind, item in address.evidence.items():
-                encoded = encode_evidence(kind, item, seen.observed_at)
+                encoded = encode_evidence(kind, item, seen.observed_at, endpoint.host)
                 content = {
                     "digest": fingerprint(b"%s %d %s" % (encoded.kind.encode(), encoded.observed, encoded.body)),
                     "kind": encoded.kind,

@@ -143,7 +143,13 @@ def _baseline_state(finding: FindingRecord) -> str:
 def _review_rule(kind: str) -> dict[str, Any]:
     level = "error" if kind == "broken" else "none"
     text = {"text": TITLES[kind]}
-    return {"id": NAMES[kind], "shortDescription": text, "help": text, "defaultConfiguration": {"level": level}}
+    return {
+        "id": NAMES[kind],
+        "shortDescription": text,
+        "fullDescription": text,
+        "help": text,
+        "defaultConfiguration": {"level": level},
+    }
 
 
 def _reviewed(item: ReviewRecord, rule: int) -> dict[str, Any]:

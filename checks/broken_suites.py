@@ -47,6 +47,7 @@ _SPELLINGS = {"EXPORT1024": "EXPORT", "EXPORT40": "EXPORT", "DES40": "EXPORT"}
     severity=Severity.HIGH,
     tags={"tls"},
     settings={Setting.CIPHER_SUITES},
+    faults={"broken"},
     references=("RFC 9325 section 4.1", "RFC 7465", "RFC 5469", "https://sweet32.info/"),
 )
 def broken_suites(tls: TlsOffer) -> Iterator[Verdict]:
@@ -55,10 +56,11 @@ def broken_suites(tls: TlsOffer) -> Iterator[Verdict]:
     for entry in map(suite, codes):
         if fault := _fault(entry):
             broken.setdefault(fault, []).append(entry.name)
+    every = [name for names in broken.values() for name in names]
     for fault in sorted(broken, key=list(_FAULTS).index):
         names = broken[fault]
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        yield failed(f"cipher suites {_FAULTS[fault]}: {names[0]}{more}", served=len(codes), broken=names)
+        yield failed(f"cipher suites {_FAULTS[fault]}: {names[0]}{more}", served=len(codes), broken=every)
     if not broken:
         yield passed(f"none of {len(codes)} cipher suites is broken", served=len(codes))
 

@@ -32,6 +32,7 @@ _TURNED_AWAY = (403, 429, 503)
     title="Cookies are for https alone",
     severity=Severity.MEDIUM,
     tags={"http", "cookies"},
+    faults={"over_http", "without_secure", "broken_prefix"},
     references=("RFC 6265 section 5.2.5", "RFC 6265 section 8.3", "draft-ietf-httpbis-rfc6265bis section 4.1.3"),
 )
 def cookies_secure(http: HttpExchange, https: HttpsExchange) -> Iterator[Verdict]:

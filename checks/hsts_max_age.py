@@ -64,6 +64,7 @@ class _Inherited(NamedTuple):
     severity=Severity.HIGH,
     tags={"http", "hsts"},
     settings={Setting.HSTS},
+    strengths={"max_age_s"},
     references=(
         "RFC 6797 section 6.1.1",
         "RFC 6797 section 8.1",

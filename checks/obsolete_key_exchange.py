@@ -29,6 +29,7 @@ _OBSOLETE = {"RSA key exchange": ("RSA",), "finite-field Diffie-Hellman": ("DHE_
     severity=Severity.LOW,
     tags={"tls", "pfs"},
     settings={Setting.CIPHER_SUITES, Setting.PROTOCOLS},
+    faults={"obsolete"},
     references=("RFC 10015 sections 2 to 4", "RFC 9325 section 4.1"),
 )
 def obsolete_key_exchange(tls: TlsOffer) -> Iterator[Verdict]:
@@ -36,12 +37,14 @@ def obsolete_key_exchange(tls: TlsOffer) -> Iterator[Verdict]:
     if offer is None:
         yield not_applicable("TLS 1.2 is not served")
         return
-    found = 0
-    for what, prefixes in _OBSOLETE.items():
-        names = [suite(code).name for code in offer.suites if suite(code).key_exchange.startswith(prefixes)]
-        found += len(names)
+    obsolete = {
+        what: [suite(code).name for code in offer.suites if suite(code).key_exchange.startswith(prefixes)]
+        for what, prefixes in _OBSOLETE.items()
+    }
+    every = [name for names in obsolete.values() for name in names]
+    for what, names in obsolete.items():
         if names:
             more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-            yield failed(f"{what} is served in TLS 1.2: {names[0]}{more}", obsolete=names)
-    if not found:
+            yield failed(f"{what} is served in TLS 1.2: {names[0]}{more}", obsolete=every)
+    if not every:
         yield passed("neither RSA nor finite-field Diffie-Hellman in TLS 1.2")

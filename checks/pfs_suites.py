@@ -25,6 +25,7 @@ from tlsaudit.evidence import TlsOffer, suite
     severity=Severity.HIGH,
     tags={"tls", "pfs"},
     settings={Setting.CIPHER_SUITES, Setting.PROTOCOLS},
+    faults={"static"},
     references=("RFC 9325 section 4.1", "RFC 8446 appendix E.1"),
 )
 def pfs_suites(tls: TlsOffer) -> Iterator[Verdict]:

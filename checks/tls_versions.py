@@ -33,6 +33,7 @@ _MINIMUM = {"1.0": TlsVersion.TLS1_0, "1.1": TlsVersion.TLS1_1, "1.2": TlsVersio
     severity=Severity.HIGH,
     tags={"tls"},
     settings={Setting.PROTOCOLS},
+    faults={"too_old"},
     references=("RFC 8996", "RFC 7568", "RFC 6176", "RFC 9325 section 3.1.1"),
 )
 def tls_versions(tls: TlsOffer, *, minimum: Literal["1.0", "1.1", "1.2", "1.3"] = "1.2") -> Iterator[Verdict]:

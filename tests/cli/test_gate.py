@@ -119,6 +119,30 @@ def test_an_older_version_less_is_no_worse(repository: Repository) -> None:
     assert (done.code, found(done.document)) == (0, set())
 
 
+@pytest.mark.parametrize(
+    ("was", "becomes", "select"),
+    [
+        ("ECDHE+AESGCM:ECDHE+CHACHA20:AES128-GCM-SHA256", "HIGH", "pfs-suites"),
+        ("max-age=86400", "max-age=3600", "hsts-max-age"),
+        ("max-age=86400", "", "hsts-max-age"),
+    ],
+)
+def test_what_was_bad_before_and_is_now_worse_fails(
+    repository: Repository, was: str, becomes: str, select: str
+) -> None:
+    bad = GOOD.replace("ECDHE+AESGCM:ECDHE+CHACHA20", "ECDHE+AESGCM:ECDHE+CHACHA20:AES128-GCM-SHA256")
+    bad = bad.replace("max-age=31536000", "max-age=86400")
+    repository.commit(bad)
+    repository.commit(bad.replace(was, becomes))
+    done = repository.gate("--base", "HEAD~1", "--select", select, "--format", "json")
+    assert done.code == 1
+    worse = found(done.document, change="worse")
+    assert {check for check, _, _ in worse} == {select}
+    repository.commit(bad)
+    back = repository.gate("--base", "HEAD~1", "--select", select, "--format", "json")
+    assert (back.code, found(back.document, change="worse")) == (0, set())
+
+
 def test_what_was_bad_before_fails_no_change(repository: Repository) -> None:
     bad = GOOD.replace("return 301", "return 302")
     repository.commit(bad)

@@ -54,7 +54,9 @@ class Check:
     `evidence` are the types of the positional parameters, in order; after them the function takes what is `beside` it,
     each a wrapper (Past or Parent) and the type in it. `policies` are the names and types of the parameters that take
     published knowledge. `samples` are the facts that differ from one look to the next though nothing was changed, as
-    latencies do: the history keeps them for a few weeks. One that is `opt_in` is run only where the user names it.
+    latencies do: the history keeps them for a few weeks. `faults` are the facts that list what is wrong, one by one: a
+    failure to which one is added is a worse one, and so is one with less of a figure in `strengths`. One that is
+    `opt_in` is run only where the user names it.
 
     Where evidence of an `optional` type is missing, the function is handed the NotObserved and decides itself.
     `sources` are the files that make the rule, beside the function's own; `tier` is that of a published guideline.
@@ -75,6 +77,8 @@ class Check:
     opt_in: bool
     function: CheckFunction
     documentation: str
+    faults: frozenset[str] = frozenset()
+    strengths: frozenset[str] = frozenset()
     optional: frozenset[EvidenceType] = frozenset()
     sources: tuple[Path, ...] = ()
     tier: PublishedTier | None = None
@@ -109,6 +113,8 @@ def check(
     settings: Collection[Setting] = (),
     references: Collection[str] = (),
     samples: Collection[str] = (),
+    faults: Collection[str] = (),
+    strengths: Collection[str] = (),
     opt_in: bool = False,
 ) -> Callable[[CheckFunction], Check]:
     """Make a check of a function. Its module's file name is the id, its module's docstring the documentation.
@@ -139,6 +145,8 @@ def check(
             opt_in=opt_in,
             function=function,
             documentation=inspect.cleandoc((module and module.__doc__) or ""),
+            faults=frozenset(faults),
+            strengths=frozenset(strengths),
         )
 
     return define

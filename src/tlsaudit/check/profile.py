@@ -88,6 +88,7 @@ def _check(published: Profile, tier: Tier) -> Check:
         opt_in=True,
         function=_function(published, tier, evidence),
         documentation="\n".join(_documentation(published, tier)),
+        faults=frozenset({"gaps"}),
         # Where it is about web servers, others are not asked at all.
         optional=frozenset(evidence) - ({HttpExchange} if published.web else set()),
         sources=(published.path, _CODE / "kinds.py", _CODE / "evaluate.py"),

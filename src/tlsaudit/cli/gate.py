@@ -1,5 +1,6 @@
 """`tlsaudit gate`: its arguments and what its help says."""
 
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,6 +85,8 @@ def gate(
       2    a mistake on the command line or in a file, or a configuration that is refused or does not start
       130  interrupted
     """
+    # Whoever ends it finds nothing left behind, whichever way it is ended.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     from tlsaudit.app.gate.live import LiveGate
     from tlsaudit.app.gate.live import run as run_live
     from tlsaudit.app.gate.run import Gate, run

@@ -135,9 +135,9 @@ def _result(finding: FindingRecord, indexes: Mapping[str, int]) -> dict[str, Any
 def _baseline_state(finding: FindingRecord) -> str:
     """What a result is to that of the base. One that is absent is not written: GitHub knows no states, and would take
     it for an alert."""
-    if finding.change == "worse":
-        return "new"
-    return "updated" if finding.was or finding.change == "better" else "unchanged"
+    if finding.was or finding.change == "better":
+        return "updated"
+    return "new" if finding.change == "worse" else "unchanged"
 
 
 def _review_rule(kind: str) -> dict[str, Any]:

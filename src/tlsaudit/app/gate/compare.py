@@ -1,10 +1,10 @@
 """What a change makes worse, better, or leaves."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tlsaudit.app.records import Tally
-from tlsaudit.check import Severity
+from tlsaudit.check import Check, Severity
 from tlsaudit.report.document import ChangeName, FindingRecord
 
 WORSE = "worse"
@@ -21,26 +21,45 @@ class Was(NamedTuple):
 
     rank: int
     message: str
+    facts: Mapping[str, Any]
 
 
 def standing(findings: Iterable[FindingRecord]) -> dict[Key, Was]:
     """How each check stood; what is excused does not count as a failure."""
-    return {(each.check, each.subject.id): Was(_rank(each), each.message) for each in findings}
+    return {(each.check, each.subject.id): Was(_rank(each), each.message, each.facts) for each in findings}
 
 
-def compared(findings: Sequence[FindingRecord], before: Mapping[Key, Was]) -> list[FindingRecord]:
-    """The findings, each with what the change did to it: of a check that was not judged before, a failure is new."""
-    return [each.model_copy(update={"change": _change(each, before), "was": _said(each, before)}) for each in findings]
+def compared(
+    findings: Sequence[FindingRecord], before: Mapping[Key, Was], checks: Iterable[Check]
+) -> list[FindingRecord]:
+    """The findings, each with what the change did to it: of a check that was not judged before, a failure is new, and
+    one that became a larger one is worse."""
+    known = {check.id: check for check in checks}
+    return [
+        each.model_copy(update={"change": _change(each, before, known[each.check]), "was": _said(each, before)})
+        for each in findings
+    ]
 
 
-def _change(finding: FindingRecord, before: Mapping[Key, Was]) -> ChangeName:
+def _change(finding: FindingRecord, before: Mapping[Key, Was], check: Check) -> ChangeName:
     was = before.get((finding.check, finding.subject.id))
     rank = _rank(finding)
     if was is None:
         return "worse" if rank else "same"
     if rank == was.rank:
-        return "same"
+        return "worse" if rank == _RANK["fail"] and _grew(check, was.facts, finding.facts) else "same"
     return "worse" if rank > was.rank else "better"
+
+
+def _grew(check: Check, was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether a failure has a fault that it had not, or less of a strength."""
+    more = any(_listed(now, name) - _listed(was, name) for name in check.faults)
+    return more or any((now.get(name) or 0) < (was.get(name) or 0) for name in check.strengths)
+
+
+def _listed(facts: Mapping[str, Any], name: str) -> set[str]:
+    """What a fact lists; of the gaps of a guideline the rules."""
+    return {item["rule"] if isinstance(item, Mapping) else item for item in facts.get(name, ())}
 
 
 def _said(finding: FindingRecord, before: Mapping[Key, Was]) -> str | None:

@@ -87,7 +87,7 @@ def run(gate: Gate) -> int:
     judged, warnings = excused(found.findings, known, finished_at.date())
     findings = [_record(each) for each in judged]
     if before:
-        findings = compared(findings, before.stood)
+        findings = compared(findings, before.stood, (rule.check for rule in rules))
     for endpoint in found.endpoints:
         tally.endpoint(endpoint)
     tally.findings([each.finding for each in judged])

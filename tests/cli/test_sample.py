@@ -99,7 +99,7 @@ def test_an_audit_samples_the_services_that_say_so(server: Server, ca_file: Path
     with sqlite3.connect(tmp_path / "history.db") as history:
         rows = history.execute("SELECT body FROM evidence WHERE kind = 'CanonicalLinks'")
         bodies = [json.loads(unpack(body)) for (body,) in rows]
-    [pages] = (body["pages"] for body in bodies if body["host"] == "www.example.org")
+    [pages] = (body["pages"] for body in bodies if len(body["pages"]) > 1)  # m.example.org has no sample
     paths = [page["path"] for page in pages]
     assert paths[:2] == ["/", "/listed"]
     assert len(set(paths)) == 6

@@ -75,6 +75,8 @@ def _without_dots(path: str) -> str:
 
 def is_ip_address(host: str) -> bool:
     """Whether a host is an IP address, IPv6 without brackets, and not a name."""
+    if not (host[-1:].isdigit() or ":" in host):  # no other is one, and to try takes long
+        return False
     try:
         ip_address(host)
     except ValueError:

@@ -1,13 +1,12 @@
 """How a certificate is made, held against RFC 5280, RFC 9525 and the CA/Browser Forum's Baseline Requirements."""
 
-import ipaddress
 import re
 from collections.abc import Iterator
 
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from tlsaudit.evidence import Lint
+from tlsaudit.evidence import Lint, is_ip_address
 from tlsaudit.probe.certificate.der import (
     DNS_NAME,
     GENERALIZED_TIME,
@@ -122,19 +121,9 @@ def _name(name: str) -> Iterator[Lint]:
     parent = name.removeprefix("*.")
     if "*" in parent or (parent != name and "." not in parent):
         yield Lint.WILDCARD_MISPLACED
-    elif _is_address(name):
+    elif is_ip_address(name):
         yield Lint.NAME_IS_ADDRESS
     elif len(name) > _MOST_NAME or not _NAME.fullmatch(parent):
         yield Lint.NAME_MALFORMED
     elif "_" in name:
         yield Lint.NAME_UNDERSCORE
-
-
-def _is_address(name: str) -> bool:
-    if not (name[-1:].isdigit() or ":" in name):  # for 10,000 names the test below would take long
-        return False
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True

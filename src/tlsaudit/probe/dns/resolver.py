@@ -13,7 +13,7 @@ import dns.message
 import dns.name
 import dns.rcode
 
-from tlsaudit.evidence import Dnssec, NotObserved, Reason
+from tlsaudit.evidence import Dnssec, NotObserved, Reason, is_ip_address
 from tlsaudit.probe.dns.answer import Answer, read, untold
 from tlsaudit.probe.dns.transport import UDP_BYTES, exchange
 from tlsaudit.target import SocketAddress
@@ -37,16 +37,8 @@ def system_servers(path: Path = _RESOLV_CONF) -> list[SocketAddress]:
     except OSError:
         lines = []
     words = [line.split() for line in lines]
-    named = [word[1] for word in words if len(word) > 1 and word[0] == "nameserver" and _is_address(word[1])]
+    named = [word[1] for word in words if len(word) > 1 and word[0] == "nameserver" and is_ip_address(word[1])]
     return [(address, _PORT) for address in named[:_MOST_SERVERS] or ["127.0.0.1"]]
-
-
-def _is_address(word: str) -> bool:
-    try:
-        ipaddress.ip_address(word)
-    except ValueError:
-        return False
-    return True
 
 
 class Resolver:

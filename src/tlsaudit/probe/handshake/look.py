@@ -2,9 +2,7 @@
 
 import asyncio
 import errno
-import ipaddress
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -18,6 +16,7 @@ from tlsaudit.evidence import (
     TlsOffer,
     TlsVersion,
     VersionOffer,
+    is_ip_address,
     suite,
 )
 from tlsaudit.probe.handshake.exchange import Reply, exchange, exchange_ssl2
@@ -410,12 +409,9 @@ def _reason(reply: Reply) -> Reason:
 
 def dns_name(host: str | None) -> str | None:
     """The name to send: none for an IP literal, and without the final dot (RFC 6066 section 3)."""
-    name = (host or "").rstrip(".")
-    if ":" in name or name[-1:].isdigit():  # no other is an IP literal, and to try takes long
-        with suppress(ValueError):
-            ipaddress.ip_address(host or "")
-            return None
-    return name or None
+    if host is None or is_ip_address(host):
+        return None
+    return host.rstrip(".") or None
 
 
 def _first_of(failures: BaseExceptionGroup[Exception]) -> Exception:

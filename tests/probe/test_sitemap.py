@@ -173,7 +173,7 @@ def test_what_is_too_large_is_cut_off_before_it_takes_memory(data: bytes, said: 
 def test_a_long_tag_in_small_pieces_is_not_read_anew_for_each() -> None:
     started = time.process_time()
     assert refusal(b"<urlset><a b='" + b"x" * (2 << 20), size=16) == f"{Reason.TOO_LARGE}: a tag of a sitemap"
-    assert time.process_time() - started < 10
+    assert time.process_time() - started < 30
 
 
 def test_a_location_that_is_longer_than_any_url_stays_so() -> None:

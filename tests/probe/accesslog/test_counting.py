@@ -169,7 +169,7 @@ def test_no_line_takes_long(log_format: str | None) -> None:
     started = time.process_time()
     for line in HOSTILE:
         reader.read(f"{line}\n".encode())
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 30
     assert all(found.lines == 1 for found in lines)
 
 

@@ -44,4 +44,4 @@ if __name__ == "__main__":
     settings = ProbeSettings(
         Limits(endpoint_s=options["timeout"]), ca_files=[RootFile("test", Path(options["ca_file"]))]
     )
-    sys.stdout.write(json.dumps(asyncio.run(look(endpoints_of(options["hosts"], [], pins), settings))))
+    sys.stdout.write(json.dumps(asyncio.run(look(endpoints_of(options["hosts"], [], pins).endpoints, settings))))

@@ -73,6 +73,17 @@ def test_it_audits_what_it_wrote(tmp_path: Path, shared_server: Callable[[str, S
     assert by_id["versions"] == "met"
 
 
+def test_an_inventory_becomes_services_with_their_owners(tmp_path: Path) -> None:
+    rows = "host,team,app\nb.example.org,web@example.org,The shop\na.example.org,,The shop\nc.example.org:8443,,\n"
+    done = tlsaudit("init", "-", cwd=tmp_path, stdin=rows)
+    assert done.code == 0, done.err
+    assert yaml.safe_load((tmp_path / "targets.yaml").read_text("utf-8"))["services"] == {
+        "The-shop": {"owner": "web@example.org", "hosts": ["b.example.org", "a.example.org"]},
+        "c": ["c.example.org:8443"],
+    }
+    assert tlsaudit("goals", cwd=tmp_path).err.endswith("history.db: there is no such file\n"), "it is a targets file"
+
+
 @pytest.mark.parametrize("schedule", SCHEDULES)
 def test_nothing_is_overwritten_unless_forced(tmp_path: Path, schedule: str) -> None:
     assert tlsaudit("init", HOST, "--for", schedule, cwd=tmp_path).code == 0

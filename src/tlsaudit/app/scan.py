@@ -37,6 +37,7 @@ class Scan:
     fail_on: Severity | None = Severity.HIGH
     min_coverage: float = 1.0
     named: frozenset[str] = frozenset()
+    notes: Sequence[str] = ()
 
     async def run(self) -> int:
         """Return the exit code. Raises UserError for what the user can mend."""
@@ -80,7 +81,7 @@ class Scan:
             sites=[],
             links=[],
             waivers=[],
-            notes=[*chosen.notes, *left_out(self.endpoints, rules)],
+            notes=[*self.notes, *chosen.notes, *left_out(self.endpoints, rules)],
             summary=tally.summary(),
             endpoints=[endpoints[name] for name in order],
             findings=[finding for name in order for finding in findings[name]],

@@ -1,61 +1,75 @@
 """What to look at: the targets of the command line, or a targets file held against the installed checks."""
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
+from tlsaudit.app.inventory import read_file, read_stdin
 from tlsaudit.check import SubjectKind
 from tlsaudit.errors import UserError
 from tlsaudit.goal import RECORDED, ObjectiveError, Subjects, checks_of, recorded_name, subject_kind, weights_of
 from tlsaudit.registry import Registry, RegistryError, UnknownCheckError, rule
-from tlsaudit.report import formats
 from tlsaudit.target import (
     Endpoint,
+    Inventory,
     ObjectiveSpec,
     SocketAddress,
     Targets,
     load_history,
     load_targets,
     parse_target,
-    read_hosts,
     with_pins,
 )
 
 Pin = tuple[tuple[str, int], SocketAddress]
 
 
-def endpoints_of(
-    targets: Sequence[str], files: Sequence[Path], pins: Iterable[Pin], sample: int | None = None
-) -> list[Endpoint]:
-    """The endpoints named as arguments, in files (a target a line) and, for `-`, on standard input; each once.
+class Named(NamedTuple):
+    """The endpoints that the user named, each once, and what was left out of their files."""
 
-    For `sample` see ProbeSettings.
+    endpoints: list[Endpoint]
+    notes: list[str]
+
+
+def endpoints_of(
+    targets: Sequence[str],
+    files: Sequence[Path],
+    pins: Iterable[Pin],
+    sample: int | None = None,
+    format: str | None = None,  # noqa: A002 the word
+) -> Named:
+    """Those named as arguments, in files and, for `-`, on standard input.
+
+    `format` is one of `inventory.FORMATS`, None for what each file looks like. For `sample` see ProbeSettings. Raises
+    UserError.
     """
     found: list[Endpoint] = []
+    notes: list[str] = []
     for text in targets:
-        found += read_hosts(sys.stdin, "standard input", is_file=False) if text == "-" else [parse_target(text)]
+        if text == "-":
+            _take(read_stdin(format), "standard input", found, notes)
+        else:
+            found.append(parse_target(text))
     for file in files:
-        found += read_hosts(_lines(file), str(file))
+        _take(read_file(file, format), str(file), found, notes)
     if not found:
-        raise UserError("nothing to scan: name a host, or a file of hosts with -f")
+        raise UserError("; ".join(notes) or "nothing to scan: name a host, or a file of hosts with -f")
     endpoints = {endpoint.id: endpoint for endpoint in found}
-    return list(_sampled(with_pins(endpoints.values(), _by_socket(pins)), sample))
+    return Named(list(_sampled(with_pins(endpoints.values(), _by_socket(pins)), sample)), notes)
+
+
+def _take(inventory: Inventory, name: str, found: list[Endpoint], notes: list[str]) -> None:
+    found += inventory.endpoints
+    if count := inventory.wildcards:
+        notes.append(f"{name}: {count:,} {'wildcard is' if count == 1 else 'wildcards are'} no host and left out")
+    elif not inventory.endpoints:
+        notes.append(f"{name}: no host is named there")
 
 
 def _sampled(endpoints: Iterable[Endpoint], sample: int | None) -> Iterator[Endpoint]:
     for endpoint in endpoints:
         yield endpoint if sample is None or not endpoint.speaks_http else replace(endpoint, sample=sample)
-
-
-def _lines(file: Path) -> list[str]:
-    try:
-        return file.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        if not file.exists() and str(file) in formats():
-            raise UserError(f"-f {file}: -f takes a file of hosts; for the format write --format {file}") from None
-        why = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise UserError(f"{file}: cannot be read: {why}") from None
 
 
 def _by_socket(pins: Iterable[Pin]) -> Mapping[tuple[str, int], tuple[SocketAddress, ...]]:

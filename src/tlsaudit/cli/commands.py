@@ -16,6 +16,7 @@ from tlsaudit.cli.options import (
     checks,
     config,
     database,
+    inventories,
     listening,
     min_coverage_help,
     notifying,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 @cli.command(short_help="A quick look at some hosts; records nothing.")
 @click.argument("targets", metavar="TARGET...", nargs=-1)
-@click.option("-f", "--file", "files", type=EXISTING, multiple=True, help="A file with a target a line; repeatable.")
+@inventories
 @selecting
 @probing
 @writing
@@ -47,6 +48,7 @@ def scan(
     *,
     targets: tuple[str, ...],
     files: tuple[Path, ...],
+    file_format: str | None,
     selection: "Selection",
     settings: "ProbeSettings",
     pins: "list[Pin]",
@@ -70,14 +72,16 @@ def scan(
     from tlsaudit.app.scan import Scan
     from tlsaudit.app.targets import endpoints_of
 
+    found = endpoints_of(targets, files, pins, settings.sample, file_format)
     wanted = Scan(
-        endpoints=endpoints_of(targets, files, pins, settings.sample),
+        endpoints=found.endpoints,
         checks=selection.checks(),
         settings=settings,
         output=output,
         fail_on=severity(fail_on),
         min_coverage=min_coverage / 100,
         named=selection.named,
+        notes=found.notes,
     )
     return asyncio.run(wanted.run())
 
@@ -334,6 +338,7 @@ def watch(
 
 @cli.command(short_help="A first targets.yaml, and a ready schedule.")
 @click.argument("hosts", metavar="[HOST...]", nargs=-1)
+@inventories
 @config
 @click.option(
     "--for",
@@ -342,7 +347,15 @@ def watch(
     help="Also write the files of this schedule here; for prometheus, alerts on what tlsaudit watch tells it.",
 )
 @click.option("--force", is_flag=True, help="Overwrite what is there.")
-def init(hosts: tuple[str, ...], config: Path, schedule: str | None, force: bool) -> None:
+def init(
+    *,
+    hosts: tuple[str, ...],
+    files: tuple[Path, ...],
+    file_format: str | None,
+    config: Path,
+    schedule: str | None,
+    force: bool,
+) -> None:
     """Write a targets file for these hosts, with dates from today on, and where asked for a ready schedule.
 
     A HOST is written as for tlsaudit scan. Without any, the targets file is there already, and the schedule is for it.
@@ -350,8 +363,10 @@ def init(hosts: tuple[str, ...], config: Path, schedule: str | None, force: bool
     from datetime import UTC, datetime
 
     from tlsaudit.app.init import init as write_files
+    from tlsaudit.app.targets import endpoints_of
 
-    click.echo(write_files(hosts, config, schedule, datetime.now(UTC).date(), force=force))
+    found = endpoints_of(hosts, files, (), format=file_format) if hosts or files else None
+    click.echo(write_files(found, config, schedule, datetime.now(UTC).date(), force=force))
 
 
 @cli.command(short_help="A real move to HTTPS, 2013-2015, replayed on loopback.")

@@ -95,6 +95,25 @@ def _stacked(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
     return decorate
 
 
+inventories = _stacked(
+    click.option(
+        "-f",
+        "--file",
+        "files",
+        type=EXISTING,
+        multiple=True,
+        help="A file of targets: a target a line, CSV, or another of docs/inventory.md; repeatable.",
+    ),
+    click.option(
+        "--from",
+        "file_format",
+        type=click.Choice(["list", "csv", "zone", "kubernetes", "ct", "nginx", "apache", "haproxy"]),
+        help="What the files are, where they do not look like it.",
+    ),
+)
+"""The command gets `files` and `file_format`."""
+
+
 def checks(command: Command) -> Command:
     """Adds --checks-dir; the command gets `registry`."""
 

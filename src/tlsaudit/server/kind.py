@@ -1,13 +1,14 @@
 """Whose configuration a file is."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from tlsaudit.server import apache, haproxy, nginx
+from tlsaudit.server.named import Named
 from tlsaudit.server.served import Served
 from tlsaudit.server.tree import Tree
 
@@ -26,13 +27,14 @@ class Serve(Protocol):
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A server: the folders that its files are installed in, and what its main file is called. `looks` is found in a
-    file of it and in no other's.
+    file of it and in no other's. `named` are the names of files that belong together, found without running anything.
     """
 
     installed: tuple[str, ...]
     main: tuple[str, ...]
     looks: re.Pattern[str]
     serve: Serve
+    named: Callable[[Sequence[Path], Tree], Iterator[Named]]
 
 
 _APACHE = Kind(
@@ -44,23 +46,26 @@ _APACHE = Kind(
         re.MULTILINE | re.IGNORECASE,
     ),
     apache.served,
+    apache.named,
 )
 _HAPROXY = Kind(
     ("/etc/haproxy",),
     ("haproxy.cfg",),
     re.compile(r"^(global|defaults|(frontend|backend|listen|program|userlist)\s+[\w.:-]+)\s*(#.*)?$", re.MULTILINE),
     haproxy.served,
+    haproxy.named,
 )
-_NGINX = Kind(("/etc/nginx", "/usr/local/nginx/conf"), ("nginx.conf",), re.compile(""), nginx.served)
+_NGINX = Kind(("/etc/nginx", "/usr/local/nginx/conf"), ("nginx.conf",), re.compile(""), nginx.served, nginx.named)
 
-KINDS = (_HAPROXY, _APACHE, _NGINX)
+KINDS = {"haproxy": _HAPROXY, "apache": _APACHE, "nginx": _NGINX}
+"""By what its users call it, the one that anything may be last."""
 
 
 def kind_of(text: str) -> Kind:
     """By what a file says; nginx's where nothing speaks against it."""
-    return next(kind for kind in KINDS if kind.looks.search(text))
+    return next(kind for kind in KINDS.values() if kind.looks.search(text))
 
 
 def main_files(folder: Path) -> Iterator[Path]:
     """The main files that a folder holds."""
-    return (folder / name for kind in KINDS for name in kind.main if (folder / name).is_file())
+    return (folder / name for kind in KINDS.values() for name in kind.main if (folder / name).is_file())

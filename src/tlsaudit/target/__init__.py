@@ -1,7 +1,15 @@
 """targets.yaml and command-line targets -> services, sites, links, endpoints, objectives, waivers."""
 
-from tlsaudit.target.commandline import parse_connect_to, parse_resolve, parse_target, read_hosts, with_pins
+from tlsaudit.target.commandline import parse_connect_to, parse_resolve, parse_target, with_pins
 from tlsaudit.target.endpoint import Endpoint, Link, Location, Route, Service, Site, SocketAddress
+from tlsaudit.target.inventory import (
+    INVENTORY_FORMATS,
+    Inventory,
+    InventoryEntry,
+    collect,
+    read_hosts,
+    read_inventory,
+)
 from tlsaudit.target.notify import Channels, NotifySpec, Topic
 from tlsaudit.target.objective import (
     Decision,
@@ -19,12 +27,15 @@ from tlsaudit.target.proxy import Proxy, parse_proxy
 from tlsaudit.target.resolver import parse_resolver
 from tlsaudit.target.schema import targets_schema
 from tlsaudit.target.scope import canonical, names_of
-from tlsaudit.target.targets import Targets, load_history, load_targets
+from tlsaudit.target.targets import Targets, as_called, load_history, load_targets
 
 __all__ = [
+    "INVENTORY_FORMATS",
     "Channels",
     "Decision",
     "Endpoint",
+    "Inventory",
+    "InventoryEntry",
     "Link",
     "Location",
     "Metric",
@@ -44,7 +55,9 @@ __all__ = [
     "TargetsError",
     "Topic",
     "WaiverSpec",
+    "as_called",
     "canonical",
+    "collect",
     "load_history",
     "load_targets",
     "names_of",
@@ -57,6 +70,7 @@ __all__ = [
     "parse_resolver",
     "parse_target",
     "read_hosts",
+    "read_inventory",
     "targets_schema",
     "with_pins",
 ]

@@ -1,4 +1,4 @@
-"""Targets named outside targets.yaml: on the command line, in a file of hosts, and by --resolve and --connect-to."""
+"""Targets named outside targets.yaml: on the command line, and by --resolve and --connect-to."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,9 +7,9 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from tlsaudit.target.defaults import HTTPS_PORT, http_companion, with_root
-from tlsaudit.target.endpoint import Endpoint, Location, Route, SocketAddress
+from tlsaudit.target.endpoint import Endpoint, Route, SocketAddress
 from tlsaudit.target.name import parse_address, parse_authority, parse_page, parse_port
-from tlsaudit.target.problem import Problem, TargetError, TargetsError, shown
+from tlsaudit.target.problem import TargetError, shown
 from tlsaudit.target.starttls import parse_starttls, scheme_of
 
 Pins = Mapping[tuple[str, int], tuple[SocketAddress, ...]]
@@ -51,34 +51,6 @@ def _parse_url(text: str, scheme: str) -> Endpoint:
 def _endpoint(host: str, port: int | None, page: str = "/") -> Endpoint:
     number = HTTPS_PORT if port is None else port
     return Endpoint(host, number, http_companion(number), pages=with_root([page]))
-
-
-def read_hosts(lines: Iterable[str], name: str, *, is_file: bool = True) -> list[Endpoint]:
-    """One target a line, `#` starts a comment; each endpoint once, with the pages of all its lines, and located at the
-    first of them where `name` is that of a file.
-
-    Raises TargetsError with every faulty line.
-    """
-    found: dict[str, Endpoint] = {}
-    problems: list[Problem] = []
-    for number, line in enumerate(lines, 1):
-        text = re.sub(r"(^|\s)#.*", "", line.removeprefix("\ufeff")).strip()
-        if not text:
-            continue
-        column = len(line) - len(line.lstrip()) + 1
-        try:
-            endpoint = parse_target(text)
-        except TargetError as error:
-            problems.append(Problem(number, column, str(error)))
-            continue
-        if is_file:
-            endpoint = replace(endpoint, location=Location(name, number, column))
-        known = found.setdefault(endpoint.id, endpoint)
-        if known.pages != endpoint.pages:
-            found[endpoint.id] = replace(known, pages=with_root([*known.pages, *endpoint.pages]))
-    if problems:
-        raise TargetsError(name, problems)
-    return list(found.values())
 
 
 def with_pins(endpoints: Iterable[Endpoint], pins: Pins) -> Iterator[Endpoint]:

@@ -4,6 +4,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from itertools import chain, count
 
 from tlsaudit.target import Endpoint
 
@@ -45,7 +46,9 @@ _NO_ID = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def first_targets(endpoints: Sequence[Endpoint], today: date) -> str:
-    """A service for each host, and goals that apply to some of them: due at the ends of coming months."""
+    """The services that endpoints name, one for each host that names none, and goals that apply to some of them: due at
+    the ends of coming months.
+    """
     objectives = list(_TLS)
     if any(endpoint.speaks_http for endpoint in endpoints):
         objectives += _WEB
@@ -65,19 +68,34 @@ def first_targets(endpoints: Sequence[Endpoint], today: date) -> str:
 
 
 def _services(endpoints: Iterable[Endpoint]) -> Iterator[str]:
-    by_host: dict[str, list[Endpoint]] = {}
+    found: dict[tuple[str | None, str], list[Endpoint]] = {}
     for endpoint in endpoints:
-        by_host.setdefault(endpoint.host, []).append(endpoint)
+        found.setdefault((endpoint.service, "" if endpoint.service else endpoint.host), []).append(endpoint)
     taken: set[str] = set()
-    for host, its in by_host.items():
-        name = _name(host, taken)
+    for (service, host), its in found.items():
+        name = _service_name(service, taken) if service else _name(host, taken)
         taken.add(name)
-        hosts = ", ".join(_quoted(_shortest(endpoint)) for endpoint in its)
-        pages = dict.fromkeys(page for endpoint in its for page in endpoint.pages if page != "/")
-        if pages:
-            yield f"  {name}:\n    hosts: [{hosts}]\n    pages: [{', '.join(map(_quoted, pages))}]\n"
+        fields = {
+            "owner": next((_quoted(endpoint.owner) for endpoint in its if endpoint.owner), ""),
+            "hosts": _list(dict.fromkeys(map(_shortest, its))),
+            "pages": _list(dict.fromkeys(page for endpoint in its for page in endpoint.pages if page != "/")),
+        }
+        said = {field: value for field, value in fields.items() if value}
+        if said.keys() == {"hosts"}:
+            yield f"  {name}: {said['hosts']}\n"
         else:
-            yield f"  {name}: [{hosts}]\n"
+            yield f"  {name}:\n" + "".join(f"    {field}: {value}\n" for field, value in said.items())
+
+
+def _list(words: Iterable[str]) -> str:
+    quoted = ", ".join(map(_quoted, words))
+    return f"[{quoted}]" if quoted else ""
+
+
+def _service_name(said: str, taken: set[str]) -> str:
+    """What an inventory calls it, as an id; with a number where that is another's."""
+    name = _NO_ID.sub("-", said).strip("-._")[:90] or "service"
+    return next(each for each in chain((name,), (f"{name}-{number}" for number in count(2))) if each not in taken)
 
 
 def _name(host: str, taken: set[str]) -> str:

@@ -1,7 +1,6 @@
 """Write the files, all or none, and say what comes next."""
 
 import shlex
-from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -9,23 +8,23 @@ from typing import TextIO
 
 from tlsaudit.app.init.first import first_targets
 from tlsaudit.app.init.schedules import SCHEDULES
-from tlsaudit.app.targets import endpoints_of
+from tlsaudit.app.targets import Named
 from tlsaudit.errors import UserError
 from tlsaudit.report import ReportError
 from tlsaudit.report.formats import write_whole
 
 
-def init(hosts: Sequence[str], config: Path, schedule: str | None, today: date, *, force: bool) -> str:
+def init(hosts: Named | None, config: Path, schedule: str | None, today: date, *, force: bool) -> str:
     """Write a targets file for these hosts, and the files of a schedule beside the user. Without hosts, the targets
     file must be there. The answer says what was written, and what to do next.
 
-    Raises UserError: nothing to do, a bad host, a file that exists (unless `force`), or one that cannot be written.
+    Raises UserError: nothing to do, a file that exists (unless `force`), or one that cannot be written.
     """
-    if not hosts and schedule is None:
+    if hosts is None and schedule is None:
         raise UserError("nothing to write: name a host, or a schedule with --for")
-    if not hosts and not config.is_file():
+    if hosts is None and not config.is_file():
         raise UserError(f"{config}: there is no such file: name the hosts to audit, and it is written")
-    texts = {config: first_targets(endpoints_of(hosts, (), ()), today)} if hosts else {}
+    texts = {config: first_targets(hosts.endpoints, today)} if hosts else {}
     chosen = SCHEDULES[schedule] if schedule else None
     if chosen:
         texts |= chosen.written(config)
@@ -33,7 +32,8 @@ def init(hosts: Sequence[str], config: Path, schedule: str | None, today: date, 
         raise UserError(f"{', '.join(there)}: exists already: --force overwrites, -c names another targets file")
     _write(texts)
     steps = chosen.next_steps(config) if chosen else [f"tlsaudit audit -c {shlex.quote(str(config))}"]
-    return "\n".join((f"wrote {', '.join(map(str, texts))}", "next:", *(f"  {step}" for step in steps)))
+    notes = hosts.notes if hosts else ()
+    return "\n".join((*notes, f"wrote {', '.join(map(str, texts))}", "next:", *(f"  {step}" for step in steps)))
 
 
 def _write(texts: dict[Path, str]) -> None:

@@ -115,6 +115,14 @@ class Reader:
             yield made
 
 
+def whole(directives: list[Directive], file: str) -> list[Directive]:
+    """Within one that stands for the whole server."""
+    server = Directive("server", (), Place(file, 1), directives)
+    for each in directives:
+        each.parent = server
+    return [server]
+
+
 def _logical(text: str) -> Iterator[tuple[int, str]]:
     """Lines without comments and blanks, those that end in a backslash joined; each with the number it begins at."""
     begun, parts = 0, []

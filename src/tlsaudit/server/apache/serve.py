@@ -8,10 +8,9 @@ from pathlib import Path
 from tlsaudit.check import Setting
 from tlsaudit.server.apache.decide import decision
 from tlsaudit.server.apache.hosts import Answering, hosts, names_of, sections_of
-from tlsaudit.server.apache.read import Reader
+from tlsaudit.server.apache.read import Reader, whole
 from tlsaudit.server.apache.write import Writer
 from tlsaudit.server.daemon import Command, DaemonError, running
-from tlsaudit.server.directive import Directive, Place
 from tlsaudit.server.fingerprint import fingerprint
 from tlsaudit.server.host import VirtualHost
 from tlsaudit.server.problem import ConfigurationError, MissingDaemonError
@@ -34,7 +33,7 @@ def served(files: Sequence[Path], tree: Tree, folder: Path, program: str | None,
     """
     daemon = installed(program, "apache2", "httpd", title="Apache", package="apache2")
     reader = Reader(tree)
-    directives = _whole([each for file in files for each in reader.read(file)], tree.shown(files[0]))
+    directives = whole([each for file in files for each in reader.read(file)], tree.shown(files[0]))
     names = [name for section in sections_of(directives) for name in names_of(section)]
     standins = StandIns(folder, [*names, *(name[2:] for name in names if name.startswith("*."))])
     written = Writer(folder, tree, standins, _modules(daemon), allow=allow).write(directives[0].block or [])
@@ -75,14 +74,6 @@ def _modules(daemon: str) -> Path:
     if found is None:
         raise MissingDaemonError(f"the modules of {daemon} are in none of {', '.join(_MODULES)}")
     return found
-
-
-def _whole(directives: list[Directive], file: str) -> list[Directive]:
-    """Within one that stands for the whole server."""
-    server = Directive("server", (), Place(file, 1), directives)
-    for each in directives:
-        each.parent = server
-    return [server]
 
 
 def _version(said: str) -> str:

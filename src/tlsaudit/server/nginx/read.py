@@ -17,6 +17,8 @@ _EMPTY = frozenset({
 })  # fmt: skip
 """Files that decide nothing that is judged, that many configurations include, and that few repositories hold."""
 
+_WITHIN = frozenset({"server", "upstream", "map", "geo", "split_clients"})
+
 _STANDINS = ("options-ssl-nginx.conf", "snakeoil.conf")
 """Files that decide something, whose text is known wherever they are installed."""
 
@@ -75,6 +77,20 @@ class Reader:
             for made in self._convert(_parse(standin, name), name, parent, depth):
                 made.place = include.place  # the line that the user can change
                 yield made
+
+
+def whole(directives: list[Directive]) -> list[Directive]:
+    """With a block around what belongs into one: that of a stream where a server hands on what it gets itself, which in
+    http is said of a location.
+    """
+    loose = [each for each in directives if each.name in _WITHIN]
+    if not loose or any(each.name in ("http", "stream") for each in directives):
+        return directives
+    passing = any(True for each in directives if each.name == "server" for _ in each.children("proxy_pass"))
+    whole = Directive("stream" if passing else "http", (), Place(directives[0].place.file, 1), directives)
+    for each in directives:
+        each.parent = whole
+    return [whole]
 
 
 def _parse(file: Path, shown: str) -> list[Mapping[str, Any]]:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from tlsaudit.check import Setting
 from tlsaudit.server.daemon import Command, DaemonError, running
-from tlsaudit.server.directive import Directive, Place
+from tlsaudit.server.directive import Directive
 from tlsaudit.server.fingerprint import fingerprint
 from tlsaudit.server.host import VirtualHost
 from tlsaudit.server.nginx.decide import decision
 from tlsaudit.server.nginx.hosts import Answering, hosts, names_of, servers_of
 from tlsaudit.server.nginx.keep import STREAM_MODULE
-from tlsaudit.server.nginx.read import Reader
+from tlsaudit.server.nginx.read import Reader, whole
 from tlsaudit.server.nginx.stream import Streams
 from tlsaudit.server.nginx.write import Writer
 from tlsaudit.server.problem import ConfigurationError, MissingDaemonError
@@ -22,8 +22,6 @@ from tlsaudit.server.program import program as installed
 from tlsaudit.server.served import Decision, Served
 from tlsaudit.server.standin import StandIns
 from tlsaudit.server.tree import Tree
-
-_WITHIN = frozenset({"server", "upstream", "map", "geo", "split_clients"})
 
 _LINE = re.compile(r"\[emerg\] (?:\d+#\d+: )?(?P<said>.*?)(?: in (?P<file>\S+):(?P<line>\d+))?$", re.MULTILINE)
 
@@ -35,7 +33,7 @@ def served(files: Sequence[Path], tree: Tree, folder: Path, program: str | None,
     """
     daemon = installed(program, "nginx", title="nginx", package="nginx")
     reader = Reader(tree)
-    directives = _whole([each for file in files for each in reader.read(file)])
+    directives = whole([each for file in files for each in reader.read(file)])
     streams = Streams.of(directives)
     names = [name for server in servers_of(directives) for name in names_of(server)] + streams.names
     standins = StandIns(folder, [*names, *(name[2:] for name in names if name.startswith("*."))])
@@ -76,20 +74,6 @@ def _before_the_name(server: Directive) -> Directive:
     """What a socket's default server decides for all."""
     deciding = [each for each in server.block or () if each.name.startswith(("listen", "ssl"))]
     return Directive(server.name, (), server.place, deciding, server.parent)
-
-
-def _whole(directives: list[Directive]) -> list[Directive]:
-    """With a block around what belongs into one: that of a stream where a server hands on what it gets itself, which in
-    http is said of a location.
-    """
-    loose = [each for each in directives if each.name in _WITHIN]
-    if not loose or any(each.name in ("http", "stream") for each in directives):
-        return directives
-    passing = any(True for each in directives if each.name == "server" for _ in each.children("proxy_pass"))
-    whole = Directive("stream" if passing else "http", (), Place(directives[0].place.file, 1), directives)
-    for each in directives:
-        each.parent = whole
-    return [whole]
 
 
 def _built(daemon: str) -> str:

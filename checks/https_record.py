@@ -5,12 +5,11 @@ An HTTPS record (RFC 9460) tells a browser before it connects which protocols th
 addresses, and with which key to encrypt the host's name in the handshake (ECH). It is written once, and the server goes
 on changing: a protocol that is no longer spoken costs attempts, one that is missing is never used, as is h2 where the
 record has other things to say and leaves `alpn` out; hints that are not the host's addresses send the first connection
-astray. Where one of several records lacks `ech`, an attacker needs only to leave the others unreachable, and the name
-travels in clear. A mandatory key that browsers do not know makes them ignore the record.
+astray. A mandatory key that browsers do not know makes them ignore the record. The key for ECH is ech-published's to
+judge.
 
 ## Remediation
 Write the record from the same source as the server's configuration. Leave hints out where nobody keeps them in step.
-Put `ech` on each record, or on none.
 
 - zone: `www.example.org. HTTPS 1 . alpn="h2"`
 """
@@ -30,16 +29,13 @@ _KNOWN_KEYS = frozenset(range(7))
     title="HTTPS records say what the server does",
     severity=Severity.LOW,
     tags={"dns", "http"},
-    references=("RFC 9460 section 7", "RFC 9460 section 8", "RFC 9460 section 9", "RFC 9848 section 4"),
+    references=("RFC 9460 section 7", "RFC 9460 section 8", "RFC 9460 section 9"),
 )
 def https_record(dns: HttpsRecords, tls: TlsFeatures, *, required: bool = False) -> Iterator[Verdict]:
     if not dns.records:
         yield failed("no HTTPS record") if required else not_applicable("no HTTPS record")
         return
     faults = [fault for record in dns.records for fault in _faults(record, dns, tls)]
-    with_ech = sum(record.ech is not None for record in dns.records)
-    if 0 < with_ech < len(dns.records):
-        faults.append(f"{len(dns.records) - with_ech} of {len(dns.records)} HTTPS records lack ech")
     for fault in dict.fromkeys(faults):
         yield failed(fault)
     elsewhere = next((record.port for record in dns.records if record.port not in (None, dns.port)), None)
@@ -50,7 +46,7 @@ def https_record(dns: HttpsRecords, tls: TlsFeatures, *, required: bool = False)
         yield unknown(str(missing))
     elif not faults:
         alpn = list(dict.fromkeys(name for record in dns.records for name in _offered(record)))
-        yield passed("HTTPS records agree with the server", alpn=alpn, ech=with_ech > 0)
+        yield passed("HTTPS records agree with the server", alpn=alpn)
 
 
 def _offered(record: HttpsRecord) -> tuple[str, ...]:

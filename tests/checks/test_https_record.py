@@ -62,9 +62,6 @@ BOTH = serving("h2", "http/1.1")
             BOTH,
             [("unknown", "DNS does not say: SERVFAIL for A of www.example.org")],
         ),
-        # ECH on each record, or on none.
-        (records(https("h2", ech=ECH), https("h2", ech=ECH)), BOTH, [AGREE]),
-        (records(https("h2", ech=ECH), https("h2")), BOTH, [("fail", "1 of 2 HTTPS records lack ech")]),
         # Another port, of which nothing is known.
         (
             records(https("h2", port=8443)),
@@ -85,7 +82,6 @@ BOTH = serving("h2", "http/1.1")
             [
                 ("fail", "the HTTPS record hints at 192.0.2.7, which is no address of www.example.org"),
                 ("fail", "the HTTPS record offers h2, which the server does not speak"),
-                ("fail", "1 of 2 HTTPS records lack ech"),
             ],
         ),
     ],

@@ -86,6 +86,7 @@ def test_a_scan_holds_records_against_what_is_served(server: Server, dns: NameSe
         "dns-tlsa": ("pass", "TLSA 3 0 2 matches"),
         "dnssec-signed": ("pass", "signed, and the signatures are valid"),
         "dnssec-valid": ("pass", "the signatures are valid"),
+        "ech-published": ("not_applicable", "no HTTPS record has ech"),
         "https-record": ("pass", "HTTPS records agree with the server"),
         "https-record-http3": ("not_applicable", "no HTTP/3 in HTTPS records"),
     }

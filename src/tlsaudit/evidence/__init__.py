@@ -27,6 +27,7 @@ from tlsaudit.evidence.dns import (
     TlsaRecord,
     TlsaRecords,
 )
+from tlsaudit.evidence.ech import EchConfig, EchError, parse_ech
 from tlsaudit.evidence.groups import NAMED_GROUPS, group_name
 from tlsaudit.evidence.hello import HelloTemplate
 from tlsaudit.evidence.hsts import HstsError, HstsPolicy, parse_hsts
@@ -101,6 +102,8 @@ __all__ = [
     "DeepScan",
     "DhPrime",
     "Dnssec",
+    "EchConfig",
+    "EchError",
     "EndpointObservation",
     "EphemeralKeys",
     "Evidence",
@@ -157,6 +160,7 @@ __all__ = [
     "is_ip_address",
     "origin",
     "parse_alt_svc",
+    "parse_ech",
     "parse_hsts",
     "parse_set_cookie",
     "sample_fields",

@@ -11,8 +11,9 @@ from tlsaudit.app.beyond import judge_beyond
 from tlsaudit.app.goalposts import digest_of, moved_since_last, name_of, pinned
 from tlsaudit.app.headline import headline
 from tlsaudit.app.history import moment
-from tlsaudit.app.observe import Observed, left_out, observe, prober
+from tlsaudit.app.observe import Observed, left_out, observe
 from tlsaudit.app.output import Output, report_folder
+from tlsaudit.app.prober import prober, wanted_by
 from tlsaudit.app.progress import progress
 from tlsaudit.app.records import Tally, endpoint_record, tool, vantage
 from tlsaudit.app.settings import ProbeSettings
@@ -53,7 +54,7 @@ class Audit:
         options, preload_list = self.targets.check_options, self.settings.preload_list
         selected = [rule(check, options.get(check.id, {}), preload_list) for check in self.checks]
         chosen = applicable(selected, self.settings, self.named, self.targets.endpoints)
-        return Ready(chosen, prober(chosen.rules, self.settings))
+        return Ready(chosen, prober(wanted_by(chosen.rules), self.settings))
 
     async def record(self, store: Store, ready: Ready | None = None) -> tuple[StoreView, Tally]:
         """Probe, judge, compare and record. Raises UserError before anything is probed, or where the history fails."""

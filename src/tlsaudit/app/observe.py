@@ -9,12 +9,13 @@ from typing import NamedTuple
 from tlsaudit import engine
 from tlsaudit.app.applicable import applies
 from tlsaudit.app.parents import Parents
-from tlsaudit.app.settings import ProbeSettings, utc_now
+from tlsaudit.app.prober import prober, wanted_by
+from tlsaudit.app.remote import RemoteProbe, probe_remotely
+from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.check import Finding, Rule, SubjectKind, judge_endpoint
 from tlsaudit.evidence import (
     DNS,
     WEB,
-    ClientSessions,
     DeepScan,
     EndpointObservation,
     Evidence,
@@ -24,13 +25,8 @@ from tlsaudit.evidence import (
     StartTlsOffer,
     is_ip_address,
 )
-from tlsaudit.policy import ReferenceClient, reference_clients
 from tlsaudit.probe import deep
-from tlsaudit.probe.certificate import TrustStores
-from tlsaudit.probe.clients import ClientTemplate
 from tlsaudit.probe.endpoint import EndpointProbe
-from tlsaudit.probe.http import HttpProbe
-from tlsaudit.probe.proxy import Tunnel
 from tlsaudit.target import Endpoint
 
 Earlier = Callable[[str, str, EvidenceType], Sequence[Evidence]]
@@ -50,40 +46,6 @@ class Observed(NamedTuple):
     findings: list[Finding]
 
 
-def prober(rules: Sequence[Rule], settings: ProbeSettings) -> EndpointProbe:
-    """What asks for all that the rules judge, and for nothing else. Raises UserError for what the user can mend."""
-    wanted: frozenset[EvidenceType] = frozenset(kind for rule in rules for kind in rule.check.evidence)
-    limits = settings.limits
-    tunnel = Tunnel(settings.proxy, limits.answer_s) if settings.proxy else None
-    trust = TrustStores.load(*settings.ca_files)
-    http = HttpProbe(
-        limits,
-        [file.path for file in settings.ca_files],
-        settings.contact,
-        tunnel,
-        settings.client_certificate,
-        clock=None if settings.clock is utc_now else settings.clock,
-    )
-    dns = None
-    if DNS & wanted:
-        from tlsaudit.probe.dns import DnsProbe, Resolver
-
-        dns = DnsProbe(Resolver(settings.resolver), wanted, settings.clock)
-    clients = [template_of(client) for client in reference_clients()] if ClientSessions in wanted else []
-    return EndpointProbe(
-        wanted,
-        limits,
-        trust,
-        http,
-        family=settings.family,
-        tunnel=tunnel,
-        clients=clients,
-        client_certificate=settings.client_certificate,
-        dns=dns,
-        clock=settings.clock,
-    )
-
-
 async def observe(
     endpoints: Sequence[Endpoint],
     rules: Sequence[Rule],
@@ -97,9 +59,12 @@ async def observe(
     A rule that cannot apply to an endpoint is not held against it.
     """
     parents = Parents(endpoints, rules)
-    asked = engine.map(
-        parents.patient(probe or prober(rules, settings)), parents.order, concurrency=settings.concurrency
-    )
+    if settings.cluster:
+        remote = RemoteProbe.of(wanted_by(rules), settings)
+        asked = probe_remotely(remote, parents.order, settings, parents.has_room)
+    else:
+        patient = parents.patient(probe or prober(wanted_by(rules), settings))
+        asked = engine.map(patient, parents.order, concurrency=settings.concurrency)
     own = [rule for rule in rules if rule.check.subject_kind is SubjectKind.ENDPOINT]
     gc.freeze()  # all that is loaded by now stays: nobody need look through it for garbage again and again
     try:
@@ -118,11 +83,6 @@ def judge(
     """What endpoint rules say of what was seen, which the parents have let pass."""
     past, above = partial(earlier, endpoint.id), partial(parents.above, endpoint)
     return Observed(endpoint, observation, [judge_endpoint(rule, observation, past, above) for rule in rules])
-
-
-def template_of(client: ReferenceClient) -> ClientTemplate:
-    """The hello of a reference client, to be replayed."""
-    return ClientTemplate(client.name, client.versions, client.hello)
 
 
 def left_out(endpoints: Sequence[Endpoint], rules: Sequence[Rule]) -> list[str]:

@@ -49,6 +49,10 @@ class Parents:
 
         return begin
 
+    def has_room(self) -> bool:
+        """Whether something new may be begun."""
+        return self._room.is_set()
+
     def take(self, endpoint: Endpoint, observation: EndpointObservation) -> list[Seen]:
         """Take what was seen of one endpoint; return all that can be judged now."""
         seen = (endpoint, observation)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from tlsaudit.engine import Cluster
 from tlsaudit.evidence import DNS, EvidenceType
 from tlsaudit.policy import PreloadList
 from tlsaudit.probe.limits import Limits
@@ -27,7 +28,8 @@ class ProbeSettings:
     the `proxy` go all connections, where there is one. `on_demand` is the evidence that is looked for only where the
     user asks for it, and was. `sample` is how many pages of a sitemap are looked at, whatever the targets file says;
     None: as many as that says. `preload_list` is the HSTS preload list to look names up in. `resolver` is asked for
-    DNS records; None: the system's. `ca_files` are the trust stores, Mozilla's without any.
+    DNS records; None: the system's. `ca_files` are the trust stores, Mozilla's without any. On the
+    workers of the `cluster` endpoints are probed, here where there is none.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -42,6 +44,7 @@ class ProbeSettings:
     sample: int | None = None
     preload_list: PreloadList | None = None
     resolver: SocketAddress | None = None
+    cluster: Cluster | None = None
 
     def of(self, targets: Targets) -> "ProbeSettings":
         """With what a targets file says, where the command line says nothing of it."""

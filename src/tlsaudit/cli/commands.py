@@ -14,6 +14,7 @@ from tlsaudit.cli.options import (
     Finite,
     as_of,
     checks,
+    clustered,
     config,
     database,
     inventories,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 @inventories
 @selecting
 @probing
+@clustered
 @writing
 @click.option("--fail-on", type=SEVERITIES, default="high", show_default=True, help="Exit 1 from this severity on.")
 @click.option("--min-coverage", type=Finite(0, 100), default=100.0, show_default=True, help=min_coverage_help)
@@ -94,6 +96,7 @@ def scan(
 )
 @selecting
 @probing
+@clustered
 @writing
 @click.option("--fail-on", type=SEVERITIES, default="never", show_default=True, help="Exit 1 from this severity on.")
 @click.option(

@@ -337,6 +337,64 @@ def probing(command: Command) -> Command:
     return call
 
 
+def clustered(command: Command) -> Command:
+    """Below `probing`. Adds on which machines the endpoints are probed, which becomes part of `settings`."""
+
+    @_stacked(
+        click.option(
+            "--engine",
+            type=click.Choice(["asyncio", "dask"]),
+            default="asyncio",
+            show_default=True,
+            envvar="TLSAUDIT_ENGINE",
+            help="Probe from this process, or from the workers of a Dask cluster: docs/fleet.md.",
+        ),
+        click.option(
+            "--scheduler",
+            metavar="URL",
+            envvar="TLSAUDIT_SCHEDULER",
+            show_envvar=True,
+            help="Dask's scheduler: tls://host:port, or tcp:// on loopback.",
+        ),
+        *(
+            click.option(
+                f"--scheduler-{what}",
+                metavar="PEM",
+                type=EXISTING,
+                envvar=f"TLSAUDIT_SCHEDULER_{what.upper()}",
+                show_envvar=True,
+                help=f"{of} of the cluster, for tls://.",
+            )
+            for what, of in (("ca", "Who vouches for all"), ("cert", "Our certificate"), ("key", "Our key"))
+        ),
+    )
+    @functools.wraps(command)
+    def call(
+        *arguments: Any,
+        settings: Any,
+        engine: str,
+        scheduler: str | None,
+        scheduler_ca: Path | None,
+        scheduler_cert: Path | None,
+        scheduler_key: Path | None,
+        **others: Any,
+    ) -> Any:
+        from dataclasses import replace
+
+        from tlsaudit.engine import Cluster
+
+        if engine == "dask":
+            if scheduler is None:
+                raise UserError("--engine dask: name its scheduler with --scheduler tls://host:port")
+            cluster = Cluster.of(scheduler, scheduler_ca, scheduler_cert, scheduler_key)
+            settings = replace(settings, cluster=cluster)
+        elif scheduler is not None:
+            raise UserError("--scheduler: only with --engine dask")
+        return command(*arguments, settings=settings, **others)
+
+    return call
+
+
 def writing(command: Command) -> Command:
     """Adds where the result goes; the command gets `output`."""
 

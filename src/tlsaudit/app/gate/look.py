@@ -11,8 +11,9 @@ from tlsaudit.app.audit import add_beyond, add_endpoint
 from tlsaudit.app.beyond import judge_beyond
 from tlsaudit.app.gate.trust import Known
 from tlsaudit.app.goalposts import moved_since_last, pinned
-from tlsaudit.app.observe import judge, left_out, no_past, prober
+from tlsaudit.app.observe import judge, left_out, no_past
 from tlsaudit.app.parents import Parents
+from tlsaudit.app.prober import prober, wanted_by
 from tlsaudit.app.progress import progress
 from tlsaudit.app.records import Tally, tool, vantage
 from tlsaudit.app.settings import ProbeSettings
@@ -139,7 +140,7 @@ async def look(
                     continue
             reached = known.reached_as_before(endpoint) if known else endpoint
             looks.setdefault(_same_look(reached), _Look(reached)).of.append((side, endpoint))
-    asked = engine.map(prober(rules, settings), _endpoints(looks), concurrency=settings.concurrency)
+    asked = engine.map(prober(wanted_by(rules), settings), _endpoints(looks), concurrency=settings.concurrency)
     by_endpoint = {id(each.endpoint): each for each in looks.values()}
     with progress(len(looks), quiet=quiet) as advance:
         async with aclosing(asked) as completed:

@@ -1,0 +1,110 @@
+"""Probing on the workers of a cluster: what is sent to them, and what comes back."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tlsaudit import engine
+from tlsaudit.app.prober import prober
+from tlsaudit.app.records import tool
+from tlsaudit.app.settings import ProbeSettings
+from tlsaudit.errors import UserError
+from tlsaudit.evidence import DeepScan, EndpointObservation, EvidenceType, NotObserved, Reason
+from tlsaudit.probe.certificate.stores import MOZILLA
+from tlsaudit.target import Endpoint
+
+_BATCH = 32
+"""Endpoints that a worker gets at a time and probes side by side: some megabytes of evidence."""
+
+_SPARE_S = 60.0
+_DEEP_AT_A_TIME = 2
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteProbe:
+    """Probes a batch of endpoints as this process would. It is pickled: the files that the settings name travel along
+    as `files`, and are there on the worker while a batch is.
+    """
+
+    wanted: frozenset[EvidenceType]
+    settings: ProbeSettings
+    files: tuple[tuple[Path, bytes], ...]
+    version: str
+
+    @classmethod
+    def of(cls, wanted: frozenset[EvidenceType], settings: ProbeSettings) -> "RemoteProbe":
+        """Raises UserError."""
+        certificate = settings.client_certificate
+        paths = [file.path for file in settings.ca_files if file.name != MOZILLA]
+        paths += [path for path in (certificate.certificate, certificate.key) if path] if certificate else []
+        return cls(
+            wanted,
+            replace(settings, preload_list=None, cluster=None),
+            tuple((path, _content(path)) for path in paths),
+            tool().version,
+        )
+
+    def __call__(self, endpoints: Sequence[Endpoint]) -> list[EndpointObservation]:
+        """On a worker. Raises UserError where that has another version of tlsaudit."""
+        if self.version != (here := tool().version):
+            raise UserError(f"a worker has tlsaudit {here}, and this is {self.version}: give all the same")
+        with TemporaryDirectory(prefix="tlsaudit-") as folder:
+            return asyncio.run(self._probe(endpoints, Path(folder)))
+
+    async def _probe(self, endpoints: Sequence[Endpoint], folder: Path) -> list[EndpointObservation]:
+        found: dict[str, EndpointObservation] = {}
+        probe = prober(self.wanted, self._settings(folder))
+        async with aclosing(engine.map(probe, endpoints, concurrency=len(endpoints))) as completed:
+            async for endpoint, observation in completed:
+                found[endpoint.id] = observation
+        return [found[endpoint.id] for endpoint in endpoints]
+
+    def _settings(self, folder: Path) -> ProbeSettings:
+        """With the files as they are called on the worker."""
+        here: dict[Path | None, Path] = {}
+        for number, (path, content) in enumerate(self.files):
+            here[path] = folder / str(number)
+            here[path].write_bytes(content)
+        certificate = self.settings.client_certificate
+        return replace(
+            self.settings,
+            ca_files=[file._replace(path=here.get(file.path, file.path)) for file in self.settings.ca_files],
+            client_certificate=certificate
+            and replace(certificate, certificate=here[certificate.certificate], key=here.get(certificate.key)),
+        )
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def probe_remotely(
+    probe: RemoteProbe, endpoints: Sequence[Endpoint], settings: ProbeSettings, room: Callable[[], bool]
+) -> AsyncGenerator[tuple[Endpoint, EndpointObservation], None]:
+    """Yield endpoints as the batches that they are in complete. Raises UserError where the cluster is of no use."""
+    from tlsaudit.engine import dask
+
+    assert settings.cluster
+    limits = settings.limits
+    deep_s = limits.deep_s * _BATCH / _DEEP_AT_A_TIME if DeepScan in probe.wanted else 0.0
+    return dask.map(
+        probe,
+        endpoints,
+        settings.cluster,
+        size=_BATCH,
+        deadline_s=dask.PER_THREAD * (limits.endpoint_s + deep_s) + _SPARE_S,
+        lost=lambda endpoint: _lost(endpoint, settings.clock()),
+        room=room,
+    )
+
+
+def _lost(endpoint: Endpoint, now: datetime) -> EndpointObservation:
+    why = NotObserved(Reason.NOT_PROBED, "every worker that tried it ended, or fell silent")
+    return EndpointObservation(endpoint.id, now, (), unresolved=why)

@@ -1,0 +1,120 @@
+"""Work on a cluster: whatever ends meanwhile, each subject has its result once."""
+
+import asyncio
+import subprocess
+import time
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from tests.engine.work import Square, begun, fails
+from tests.servers.cluster import DaskCluster, dask_cluster
+from tests.servers.fence import fence
+from tests.servers.programs import require
+from tlsaudit.engine import Cluster, dask
+from tlsaudit.errors import UserError
+
+NUMBERS = range(23)
+SQUARES = sorted((number, number * number) for number in NUMBERS)
+LOST = -1
+_DEADLINE_S = 60.0
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[DaskCluster]:
+    with dask_cluster(tmp_path) as cluster:
+        yield cluster
+
+
+def over(
+    running: DaskCluster, work: Callable[..., list[int]], deadline_s: float = 60
+) -> AsyncGenerator[tuple[int, int], None]:
+    cluster = Cluster.of(running.address, running.ca, running.certificate, running.key)
+    return dask.map(work, NUMBERS, cluster, size=4, deadline_s=deadline_s, lost=lambda _: LOST, room=lambda: True)
+
+
+async def squares(
+    running: DaskCluster, work: Square, meanwhile: Callable[[], None], deadline_s: float = 60
+) -> list[tuple[int, int]]:
+    """Of all numbers, while something else happens in a thread."""
+    async with aclosing(over(running, work, deadline_s)) as results:
+        other = asyncio.create_task(asyncio.to_thread(meanwhile))
+        found = sorted([pair async for pair in results])
+        await other
+        return found
+
+
+def wait_for_work(folder: Path, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _DEADLINE_S
+    while not begun(folder, process.pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_worker_that_is_killed_amid_its_work_costs_nothing(running: DaskCluster, tmp_path: Path) -> None:
+    one, _ = running.start_worker(), running.start_worker()
+
+    def kill() -> None:
+        wait_for_work(tmp_path, one)
+        running.end(one)
+        (tmp_path / "go").touch()
+
+    assert asyncio.run(squares(running, Square(tmp_path), kill)) == SQUARES
+
+
+def test_a_scheduler_that_is_killed_and_comes_back_costs_nothing(running: DaskCluster, tmp_path: Path) -> None:
+    one = running.start_worker()
+
+    def kill() -> None:
+        wait_for_work(tmp_path, one)
+        running.end(running.scheduler)
+        (tmp_path / "go").touch()
+        running.start_scheduler()
+        running.start_worker()
+
+    assert asyncio.run(squares(running, Square(tmp_path), kill)) == SQUARES
+
+
+def test_a_network_that_is_cut_costs_nothing(tmp_path: Path) -> None:
+    with fence() as fenced:
+        *network, last = fenced.address.split(".")
+        here = ".".join((*network, str(int(last) - 1)))
+        with dask_cluster(tmp_path, here) as running:
+            far = running.start_worker(enter=fenced.enter)
+
+            def cut() -> None:
+                wait_for_work(tmp_path, far)
+                subprocess.run(
+                    [require("ip", "iproute2"), "link", "set", f"tlsaudit{int(last) // 2}", "down"], check=True
+                )
+                running.start_worker()
+                (tmp_path / "go").touch()
+
+            assert asyncio.run(squares(running, Square(tmp_path), cut, deadline_s=3)) == SQUARES
+
+
+def test_a_subject_that_ends_its_workers_is_lost_alone(running: DaskCluster, tmp_path: Path) -> None:
+    for _ in range(3):
+        running.start_worker()
+    (tmp_path / "go").touch()
+    found = asyncio.run(squares(running, Square(tmp_path, poison=5), lambda: None))
+    assert found == [(number, LOST if number == 5 else square) for number, square in SQUARES]
+
+
+def test_a_defect_of_the_work_ends_the_run(running: DaskCluster) -> None:
+    running.start_worker()
+
+    async def run() -> None:
+        async with aclosing(over(running, fails)) as results:
+            async for _ in results:
+                pass
+
+    with pytest.raises(ValueError, match="a defect of the work"):
+        asyncio.run(run())
+
+
+def test_a_cluster_without_workers_is_refused(running: DaskCluster, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"^--scheduler tls://.*: it has no worker: start some with dask worker$"):
+        asyncio.run(squares(running, Square(tmp_path), lambda: None))

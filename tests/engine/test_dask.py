@@ -1,6 +1,7 @@
 """Work on a cluster: whatever ends meanwhile, each subject has its result once."""
 
 import asyncio
+import gc
 import subprocess
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
@@ -64,6 +65,9 @@ def test_a_worker_that_is_killed_amid_its_work_costs_nothing(running: DaskCluste
     assert asyncio.run(squares(running, Square(tmp_path), kill)) == SQUARES
 
 
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # Dask leaves sockets it could not connect
 def test_a_scheduler_that_is_killed_and_comes_back_costs_nothing(running: DaskCluster, tmp_path: Path) -> None:
     one = running.start_worker()
 
@@ -75,6 +79,7 @@ def test_a_scheduler_that_is_killed_and_comes_back_costs_nothing(running: DaskCl
         running.start_worker()
 
     assert asyncio.run(squares(running, Square(tmp_path), kill)) == SQUARES
+    gc.collect()
 
 
 def test_a_network_that_is_cut_costs_nothing(tmp_path: Path) -> None:

@@ -49,20 +49,32 @@ class _NoResultsError(Exception):
 
 
 class _Batches(Generic[S]):
-    """What is still to be handed out. `room` tells whether new subjects may be begun."""
+    """What is still to be handed out. `room` tells whether new subjects may be begun.
+
+    A worker takes all that it has with it. So who may have ended it is tried alone, one such subject at a time.
+    """
 
     def __init__(self, subjects: Iterable[S], size: int, room: Callable[[], bool]) -> None:
         self._waiting = iter(subjects)
         self._size = size
         self._room = room
         self._again: deque[_Batch[S]] = deque()
+        self._suspects: deque[_Batch[S]] = deque()
+        self._tried: _Batch[S] | None = None
 
     def next(self) -> _Batch[S] | None:
         """None where there is nothing to begin, for now at least."""
         if self._again:
             return self._again.popleft()
+        if self._suspects and self._tried is None:
+            self._tried = self._suspects.popleft()
+            return self._tried
         subjects = list(islice(self._waiting, self._size)) if self._room() else ()
         return _Batch(subjects) if subjects else None
+
+    def done(self, batch: _Batch[S]) -> None:
+        if batch is self._tried:
+            self._tried = None
 
     def later(self, batch: _Batch[S]) -> None:
         """Hand it out again: it is not to blame."""
@@ -70,13 +82,14 @@ class _Batches(Generic[S]):
 
     def failed(self, batch: _Batch[S], *, hopeless: bool) -> Sequence[S]:
         """Hand it out again, or its subjects each alone; the answer is those that have had all their attempts."""
+        self.done(batch)
         batch.attempts += _MOST_ATTEMPTS if hopeless else 1
         if batch.attempts < _MOST_ATTEMPTS:
             self._again.append(batch)
         elif len(batch.subjects) == 1:
             return batch.subjects
         else:
-            self._again.extend(_Batch([subject]) for subject in batch.subjects)
+            self._suspects.extend(_Batch([subject]) for subject in batch.subjects)
         return ()
 
 
@@ -127,13 +140,15 @@ def _results(
 ) -> Iterable[tuple[S, R]]:
     """Those of a batch that is done; what came to nothing is queued anew."""
     try:
-        return zip(batch.subjects, task.result(), strict=True)
+        results = task.result()
     except ConnectionError:
         batches.later(batch)
         return ()
     except _NoResultsError as error:
         log.info("%d subjects are handed out again: %s", len(batch.subjects), error)
         return [(subject, lost(subject)) for subject in batches.failed(batch, hopeless=error.hopeless)]
+    batches.done(batch)
+    return zip(batch.subjects, results, strict=True)
 
 
 class _Connection:

@@ -16,7 +16,7 @@ from tests.faults import Handler, answering, closes, never_answers, serve_fault
 from tests.script import load_script
 from tests.servers import PROGRAMS, CertificateAuthority, KeyKind, Server, Shape, nginx, require
 from tests.servers.stacks import Listener, caddy, gnutls, lighttpd, node, selfserv
-from tlsaudit.app.observe import template_of
+from tlsaudit.app.prober import template_of
 from tlsaudit.evidence import ClientSessions, NotObserved, ReplayedSession, TlsOffer, suite
 from tlsaudit.policy import ReferenceClient, Session, negotiate, reference_clients
 from tlsaudit.policy.clients import client_of

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tlsaudit.cli.main import cli
-from tlsaudit.cli.options import EXISTING, config, database
+from tlsaudit.cli.options import EXISTING, Finite, config, database
 
 if TYPE_CHECKING:
     from tlsaudit.evidence import CrawlLog
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _PORT = click.IntRange(1, 65535)
 
 
-@cli.group(short_help="What is measured outside an audit: crawlers on https, from access logs.")
+@cli.group(short_help="What is measured outside an audit: crawlers on https, leaks of a link.")
 def measure() -> None:
     """Measure what no audit sees."""
 
@@ -143,6 +143,46 @@ def crawlers(
     if history is not None:
         _record(log, history, quiet=quiet)
     return 0 if log.measured else 3
+
+
+@measure.command(short_help="Whether packets between two sites pass an interface in clear; takes root.")
+@click.argument("link")
+@config
+@click.option("--interface", metavar="NAME", required=True, help="Where the packets pass that should be encrypted.")
+@click.option("--seconds", type=Finite(0.1, 3600), default=10.0, show_default=True, help="How long to look.")
+@click.option(
+    "--packets",
+    type=click.IntRange(1, 1_000_000),
+    default=10_000,
+    show_default=True,
+    help="How many packets in clear are enough; of encrypted ones no more are counted.",
+)
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(["terminal", "json"]),
+    default="terminal",
+    show_default=True,
+    help="What standard output gets.",
+)
+def leak(*, link: str, config: Path, interface: str, seconds: float, packets: int, format_name: str) -> int:
+    """Watch an interface that leads from one site of a LINK to the other, and count which packets between the prefixes
+    of the two sites pass it in clear.
+
+    Run it on a gateway, or where a switch mirrors what passes. Headers alone are looked at, and nothing is kept but
+    numbers and the addresses of what was in clear. Linux; root or CAP_NET_RAW. See docs/ipsec.md.
+
+    \b
+    Exit status:
+      0    nothing passed in clear, and something encrypted did
+      1    something passed in clear
+      3    nothing of the link was seen, or it cannot be told from here
+      2    a mistake on the command line or in the targets file, or no permission
+      130  interrupted
+    """
+    from tlsaudit.app.measure.leak import MeasureLeak
+
+    return MeasureLeak(link, config, interface, seconds, packets).run(format_name)
 
 
 def _history(config: Path, db: str | None) -> str:

@@ -45,7 +45,7 @@ def test_ipv6() -> None:
 
 @pytest.mark.parametrize("text", ["", "10.64.0.1/16", "10.0.0.2-10.0.0.1", "10.0.0.1-::1", "dynamic"])
 def test_what_is_no_addresses(text: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError):  # noqa: PT011 some of it is said by ipaddress
         addresses(text)
 
 

@@ -241,12 +241,15 @@ def test_a_service_is_compared_over_its_places(seen: Any, outcome: Outcome, mess
 
 
 def _encrypted(state: LinkState) -> Iterator[Verdict]:
-    yield passed("encrypted") if state.associations else failed("in clear")
+    yield passed("encrypted") if state.views else failed("in clear")
 
 
 @pytest.mark.parametrize(
     ("state", "outcome"),
-    [(LinkState("east-west", NOW, ()), Outcome.FAIL), (NotObserved(Reason.NOT_PROBED), Outcome.UNKNOWN)],
+    [
+        (LinkState("east-west", NOW, ("east", "west"), ((), ()), ()), Outcome.FAIL),
+        (NotObserved(Reason.NOT_PROBED), Outcome.UNKNOWN),
+    ],
 )
 def test_a_link(state: LinkState | NotObserved, outcome: Outcome) -> None:
     finding = judge_link(_rule(_encrypted), "east-west", state)

@@ -337,6 +337,15 @@ def test_milestones_may_repeat(tmp_path: Path) -> None:
     assert [each.window for each in objectives] == [timedelta(days=93), timedelta(days=7), timedelta(hours=12)]
 
 
+def test_what_is_behind_a_link(tmp_path: Path) -> None:
+    sites = "sites: {east: {prefixes: [10.64.0.0/16]}, west: {prefixes: [10.192.0.0/16]}}"
+    gateways = "{east: 192.0.2.1, west: [198.51.100.1, '2001:db8::1']}"
+    link = f"{{sites: [east, west], gateways: {gateways}, prefixes: {{west: [10.200.0.0/16]}}}}"
+    found = load(tmp_path, f"version: 1\n{sites}\nlinks: {{east-west: {link}}}\n").links["east-west"]
+    assert found.gateways == {"east": ("192.0.2.1",), "west": ("198.51.100.1", "2001:db8::1")}
+    assert found.prefixes == {"east": ("10.64.0.0/16",), "west": ("10.200.0.0/16",)}
+
+
 def test_a_host_may_say_more_than_its_name(tmp_path: Path) -> None:
     targets = load(tmp_path, WEIGHED)
     assert [(endpoint.id, dict(endpoint.weights)) for endpoint in targets.endpoints][1:3] == [
@@ -543,6 +552,11 @@ REFUSED: list[tuple[str, str, bool]] = [
     (
         "version: 1\nsites: {east: {}, west: {}}\nlinks:\n  far: {sites: [east, wst]}\n",
         "4:23: site wst is not defined: did you mean west?",
+        False,
+    ),
+    (
+        "version: 1\nsites: {east: {}, west: {}}\nlinks:\n  far: {sites: [east, west], gateways: {wst: 192.0.2.1}}\n",
+        "4:41: site wst is not one of the link's: east and west",
         False,
     ),
     (

@@ -118,11 +118,16 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Two sites whose traffic to one another is to be encrypted. `vici` is the path of the socket that tells."""
+    """Two sites whose traffic to one another is to be encrypted. `vici` is the path of the socket that tells.
+
+    `gateways` are the addresses between which tunnels run, `prefixes` the networks behind them, both by site.
+    """
 
     id: str
     sites: tuple[str, str]
     owner: str | None
+    gateways: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    prefixes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     vici: str | None = None
     weights: Mapping[str, Fraction] = field(default_factory=dict)
     location: Location | None = field(default=None, compare=False)

@@ -88,6 +88,8 @@ def _targets(path: Path, file: TargetsFile, source: Source) -> Targets:
                 id=link,
                 sites=(section.sites[0], section.sites[1]),
                 owner=section.owner or owner,
+                gateways={site: tuple(addresses) for site, addresses in section.gateways.items()},
+                prefixes={site: tuple(section.prefixes.get(site, file.sites[site].prefixes)) for site in section.sites},
                 vici=section.evidence.vici,
                 weights=section.weights,
                 location=locate(("links", link, KEY)),

@@ -357,6 +357,13 @@ class LinkSection(Section):
         description="The two sites", json_schema_extra={"minItems": 2, "maxItems": 2, "uniqueItems": True}
     )
     owner: Words | None = Field(None, description="Who answers for it")
+    gateways: dict[
+        Id,
+        Annotated[Addresses, BeforeValidator(_or_one, json_schema_input_type=Address | Addresses)],
+    ] = Field({}, description="Site: the address or addresses between which its tunnels run")
+    prefixes: dict[Id, Annotated[list[Prefix], Field(min_length=1)]] = Field(
+        {}, description="Site: the networks behind it whose traffic is to be encrypted, where they are not the site's"
+    )
     evidence: EvidenceSection = EvidenceSection(vici=None)
     weights: Weights = {}
 

@@ -65,6 +65,11 @@ def _undefined_sites(file: TargetsFile, sites: Collection[str]) -> Iterator[Misf
         for index, site in enumerate(link.sites):
             if site not in sites:
                 yield ("links", name, "sites", index), _undefined_site(site, sites)
+        for key, given in (("gateways", link.gateways), ("prefixes", link.prefixes)):
+            for site in given:
+                if site not in link.sites:
+                    there = " and ".join(link.sites)
+                    yield ("links", name, key, site, KEY), f"site {shown(site)} is not one of the link's: {there}"
 
 
 def _undefined_site(site: str, known: Collection[str]) -> str:

@@ -67,7 +67,8 @@ def main() -> None:
         "without ethernet": look(("bare", CLEAR6), ("bare", ESP), interface="bare"),
         "received in clear": look(("far", mine(BACK)), ("near", ethernet(ESP))),
     }
-    print(json.dumps({name: [dict(way.counts) | {"own": way.own} for way in seen.ways] for name, seen in cases.items()}))
+    counted = {name: [dict(way.counts) | {"own": way.own} for way in seen.ways] for name, seen in cases.items()}
+    sys.stdout.write(json.dumps(counted))
 
 
 main()

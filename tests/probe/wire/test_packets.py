@@ -106,7 +106,7 @@ def let_through(filters: Filters, frame: bytes, *, ethernet_headers: bool, encry
 
 def seen(frame: bytes, *, ethernet_headers: bool) -> tuple[int, WireKind] | None:
     packet = read_packet(frame, SIDES, ethernet=ethernet_headers)
-    return packet and (packet.way, packet.kind)
+    return (packet.way, packet.kind) if packet else None
 
 
 @KINDS

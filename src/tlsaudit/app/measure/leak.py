@@ -69,19 +69,17 @@ def judge(look: WireLook) -> Verdict:
     sure = [way for way in look.ways if way.counts[WireKind.ENCRYPTED] and not way.own]
     if sure:
         rest = [way for way in look.ways if way not in sure]
-        return passed(f"nothing passed {look.interface} in clear {joined([_named(way) for way in sure])}{_of(rest)}")
-    if any(way.own for way in look.ways):
-        return unknown("this machine may have decrypted itself what it shows in clear: look at the other gateway, too")
+        ways = joined([_named(way) for way in sure])
+        return passed(f"nothing passed {look.interface} in clear, {ways}{''.join(f'; {_doubt(way)}' for way in rest)}")
+    if own := [way.sender for way in look.ways if way.own]:
+        return unknown(f"this machine may have decrypted itself what it shows in clear: look at {joined(own)}, too")
     return unknown(f"nothing of this link passed {look.interface} while it was watched")
 
 
-def _of(ways: list[WireWay]) -> str:
-    if not ways:
-        return ""
-    (way,) = ways
+def _doubt(way: WireWay) -> str:
     if way.own:
-        return f"; {_named(way)}, this machine may have decrypted what it shows: look at {way.sender}, too"
-    return f"; {_named(way)}, nothing was seen"
+        return f"{_named(way)} this machine may have decrypted what it shows: look at {way.sender}, too"
+    return f"{_named(way)} nothing was seen"
 
 
 def _named(way: WireWay) -> str:

@@ -6,11 +6,12 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+import pytest
+from sqlalchemy import URL, create_engine, text
 
 from tests.store.fleet import CHECKS, endpoints, record
 from tlsaudit.evidence import CanonicalLinks, NotObserved, TlsOffer
-from tlsaudit.store import Store
+from tlsaudit.store import Store, StoreError
 
 ROOT = Path(__file__).parents[2]
 
@@ -68,3 +69,14 @@ def _check_integrity(url: str) -> None:
         with engine.connect() as connection:
             assert connection.scalar(text("PRAGMA integrity_check")) == "ok"
     engine.dispose()
+
+
+def test_an_audit_is_held_by_one_at_a_time(postgresql: URL) -> None:
+    """In PostgreSQL; for SQLite see tests/cli/test_resume.py, since a process has a file's locks but once."""
+    url = postgresql.render_as_string(hide_password=False)
+    with Store.open(url) as one, Store.open(url) as other:
+        taken = pytest.raises(StoreError, match="audit 7 still runs")
+        with one.running(7), other.running(8), taken, other.running(7):
+            pass
+        with other.running(7):
+            pass

@@ -1,7 +1,7 @@
 """The scheduled audit: probe everything, judge it, compare with the timetable, record, report."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from tlsaudit.app.output import Output, report_folder
 from tlsaudit.app.prober import prober, wanted_by
 from tlsaudit.app.progress import progress
 from tlsaudit.app.records import Tally, endpoint_record, tool, vantage
+from tlsaudit.app.resume import Begun, Plan, begun
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.app.timetable import Timetable
 from tlsaudit.app.view import StoreView, view_of
@@ -38,7 +39,7 @@ class Ready(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Audit:
     """One run over a targets file. `warnings` are said in the report; `named` are the checks that the user asked for
-    by their ids.
+    by their ids. `resume`: where the last one was interrupted and is the same, go on with that.
     """
 
     targets: Targets
@@ -48,6 +49,7 @@ class Audit:
     settings: ProbeSettings
     quiet: bool = True
     named: frozenset[str] = frozenset()
+    resume: bool = False
 
     def ready(self) -> Ready:
         """Raises UserError for what the user can mend."""
@@ -59,29 +61,39 @@ class Audit:
     async def record(self, store: Store, ready: Ready | None = None) -> tuple[StoreView, Tally]:
         """Probe, judge, compare and record. Raises UserError before anything is probed, or where the history fails."""
         chosen, probe = ready or self.ready()
-        started_at = self.settings.clock()
-        timetable = Timetable(self.targets, self.registry, started_at.date())
-        rules = chosen.rules
-        notes = [*_of_the_clock(store, started_at)]
-        number = store.begin(
-            started_at,
+        now, rules = self.settings.clock(), chosen.rules
+        notes = [*_of_the_clock(store, now)]
+        endpoints = list(self.targets.endpoints)
+        plan = Plan(
+            now,
             vantage=vantage(self.settings.proxy),
             version=tool().version,
-            pinned=pinned(self.targets, rules),
+            pinned=replace(pinned(self.targets, rules), asked=self.settings.digest(endpoints)),
             targets=name_of(self.targets),
             targets_digest=digest_of(self.targets),
         )
-        tally = Tally()
-        earlier = store.earlier(number)
-        seen = observe(list(self.targets.endpoints), rules, self.settings, earlier, probe)
-        await self._store(store, number, seen, timetable, tally)
-        add_beyond(store, number, judge_beyond(store, number, self.targets, rules), timetable, tally)
-        return self._finish(store, number, chosen, timetable, tally, notes=notes), tally
+        with begun(store, plan, resume=self.resume) as audit:
+            number = audit.number
+            timetable = Timetable(self.targets, self.registry, audit.started_at.date())
+            tally = Tally(audit.ran)
+            count_recorded(audit, timetable, tally)
+            seen = observe(endpoints, rules, self.settings, store.earlier(number), probe, begun=audit)
+            await self._store(store, number, seen, timetable, tally, done=len(audit.done))
+            add_beyond(store, number, judge_beyond(store, number, self.targets, rules), timetable, tally)
+            notes += audit.notes
+            return self._finish(store, number, chosen, timetable, tally, notes=notes), tally
 
     async def _store(
-        self, store: Store, number: int, observed: AsyncIterator[Observed], timetable: Timetable, tally: Tally
+        self,
+        store: Store,
+        number: int,
+        observed: AsyncIterator[Observed],
+        timetable: Timetable,
+        tally: Tally,
+        *,
+        done: int,
     ) -> None:
-        with progress(len(list(self.targets.endpoints)), quiet=self.quiet) as advance:
+        with progress(len(list(self.targets.endpoints)), quiet=self.quiet, done=done) as advance:
             async for seen in observed:
                 add_endpoint(store, number, seen, timetable, tally)
                 advance()
@@ -135,6 +147,16 @@ def add_endpoint(store: Store, audit: int, seen: Observed, timetable: Timetable,
     tally.endpoint(endpoint_record(seen.endpoint, seen.observation))
     tally.findings(findings)
     store.add_observation(audit, seen.endpoint, seen.observation, findings, headline=headline(seen.observation))
+
+
+def count_recorded(audit: Begun, timetable: Timetable, tally: Tally) -> None:
+    """Count what an audit that goes on has already."""
+    if audit.done:
+        for endpoint in audit.store.endpoints(audit.number):
+            tally.endpoint(endpoint)
+        for subject, judged in audit.store.judged(audit.number):
+            findings = (said.of(subject, address, values) for said, address, values in judged)
+            tally.findings([*timetable.excuse(findings)])
 
 
 def add_beyond(store: Store, audit: int, found: Iterable[Finding], timetable: Timetable, tally: Tally) -> None:

@@ -11,6 +11,7 @@ from tlsaudit.app.applicable import applies
 from tlsaudit.app.parents import Parents
 from tlsaudit.app.prober import prober, wanted_by
 from tlsaudit.app.remote import RemoteProbe, probe_remotely
+from tlsaudit.app.resume import Begun
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.check import Finding, Rule, SubjectKind, judge_endpoint
 from tlsaudit.evidence import (
@@ -52,13 +53,17 @@ async def observe(
     settings: ProbeSettings,
     earlier: Earlier = no_past,
     probe: EndpointProbe | None = None,
+    *,
+    begun: Begun | None = None,
 ) -> AsyncIterator[Observed]:
     """Yield endpoints as they complete, and as the domains above them do where a rule takes those into account. `probe`
-    is that of the rules, made here where there is none.
+    is that of the rules, made here where there is none. What the audit that has `begun` has already is left out.
 
     A rule that cannot apply to an endpoint is not held against it.
     """
     parents = Parents(endpoints, rules)
+    if begun:
+        parents.recall(begun.done, begun.evidence)
     if settings.cluster:
         remote = RemoteProbe.of(wanted_by(rules), settings)
         asked = probe_remotely(remote, parents.order, settings, parents.has_room)

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from tlsaudit.check import Parent, Rule
 from tlsaudit.evidence import EndpointObservation, Evidence, EvidenceType, NotObserved, Reason
+from tlsaudit.store import EvidenceSeen
 from tlsaudit.target import Endpoint
 
 MOST_HELD = 500
@@ -39,6 +40,20 @@ class Parents:
         parents = [endpoint for endpoint in endpoints if _is_one_of(endpoint, wanted)]
         others = [endpoint for endpoint in endpoints if not _is_one_of(endpoint, wanted)]
         self.order = [*sorted(parents, key=lambda endpoint: endpoint.host.count(".")), *others]
+
+    def recall(
+        self, done: Collection[str], evidence: Callable[[Sequence[EvidenceType]], Iterable[EvidenceSeen]]
+    ) -> None:
+        """Leave out what is done already, by ids. What was seen of it is in the `evidence` of an audit."""
+        known = {endpoint.id: endpoint.host for endpoint in self.order if _is_one_of(endpoint, self._seen)}
+        known = {name: host for name, host in known.items() if name in done}
+        self.order = [endpoint for endpoint in self.order if endpoint.id not in done]
+        self._missing.subtract(known.values())
+        kinds = [*self._kinds]
+        for seen in evidence(kinds) if known else ():
+            if host := known.get(seen.endpoint):
+                for kind, item in zip(kinds, seen.evidence, strict=True):
+                    self._seen[host][kind].append(item)
 
     def patient(self, probe: Probe) -> Probe:
         """The probe, which begins nothing new while too many wait."""

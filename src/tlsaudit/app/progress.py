@@ -5,21 +5,23 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from tlsaudit.report.text import duration
+
 _LINE_EVERY_S = 10.0
 
 Advance = Callable[[], None]
 
 
 @contextmanager
-def progress(total: int, *, quiet: bool) -> Iterator[Advance]:
-    """Yield what is to be called for each endpoint that is done."""
+def progress(total: int, *, quiet: bool, done: int = 0) -> Iterator[Advance]:
+    """Yield what is to be called for each endpoint that is done, beside those that were before."""
     if quiet or total < 2:
         yield lambda: None
     elif sys.stderr.isatty():
-        with _bar(total) as advance:
+        with _bar(total, done) as advance:
             yield advance
     else:
-        yield _lines(total)
+        yield _lines(total, done)
 
 
 @contextmanager
@@ -41,25 +43,39 @@ def bytes_progress(total: int, *, quiet: bool) -> Iterator[Callable[[int], None]
 
 
 @contextmanager
-def _bar(total: int) -> Iterator[Advance]:
+def _bar(total: int, done: int) -> Iterator[Advance]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("endpoints"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    rate = TextColumn("{task.fields[rate]}")
+    columns = (TextColumn("endpoints"), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("endpoints", total=total)
-        yield lambda: bar.advance(task)
+        task = bar.add_task("endpoints", total=total, completed=done, rate="")
+
+        def advance() -> None:
+            speed = bar.tasks[task].speed
+            bar.update(task, advance=1, rate=a_second(speed) if speed else "")
+
+        yield advance
 
 
-def _lines(total: int) -> Advance:
-    done = 0
-    last = time.monotonic()
+def _lines(total: int, done: int) -> Advance:
+    begun = last = time.monotonic()
+    before = done
 
     def advance() -> None:
         nonlocal done, last
         done += 1
-        if time.monotonic() - last >= _LINE_EVERY_S:
-            last = time.monotonic()
-            print(f"{done} of {total} endpoints", file=sys.stderr)  # noqa: T201
+        now = time.monotonic()
+        if now - last >= _LINE_EVERY_S:
+            last = now
+            rate = (done - before) / (now - begun)
+            left = duration((total - done) / rate)
+            print(f"{done:,} of {total:,} endpoints, {a_second(rate)}, {left} left", file=sys.stderr)  # noqa: T201
 
     return advance
+
+
+def a_second(rate: float) -> str:
+    """`12 a second`, or `0.4 a second`."""
+    return f"{rate:,.0f} a second" if rate >= 10 else f"{rate:.1f} a second"

@@ -4,7 +4,7 @@ import socket
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -48,7 +48,7 @@ from tlsaudit.report.document import (
 from tlsaudit.target import Endpoint, Location, Milestone, Proxy, WaiverSpec
 
 if TYPE_CHECKING:
-    from tlsaudit.store import Diff
+    from tlsaudit.store import Diff, EndpointSeen
 
 _MOST_BLOCKERS = 50
 _MOST_FIGURES = 60
@@ -309,10 +309,10 @@ def _counts(passed: int, fail: int, unknown: int, not_applicable: int, waived: i
 
 class Tally:
     """Counts what streams past, from its making on: outcomes, the worst failure that no waiver excuses, endpoints,
-    connections, seconds."""
+    connections, seconds, beside those for which it `ran` before."""
 
-    def __init__(self) -> None:
-        self._begun = time.monotonic()
+    def __init__(self, ran: timedelta = timedelta(0)) -> None:
+        self._begun = time.monotonic() - ran.total_seconds()
         self._outcomes = dict.fromkeys(Outcome, 0)
         self._waived = 0
         self._endpoints = 0
@@ -320,7 +320,7 @@ class Tally:
         self._connections = 0
         self.worst: Severity | None = None
 
-    def endpoint(self, record: EndpointRecord) -> None:
+    def endpoint(self, record: "EndpointRecord | EndpointSeen") -> None:
         self._endpoints += 1
         self._reachable += record.reachable
         self._connections += record.connections or 0

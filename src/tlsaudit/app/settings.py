@@ -1,7 +1,8 @@
 """What the command line says about how to probe."""
 
+import hashlib
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from tlsaudit.engine import Cluster
 from tlsaudit.evidence import DNS, EvidenceType
 from tlsaudit.policy import PreloadList
 from tlsaudit.probe.limits import Limits
-from tlsaudit.target import Proxy, SocketAddress, Targets
+from tlsaudit.target import Endpoint, Proxy, SocketAddress, Targets
 
 if TYPE_CHECKING:
     from tlsaudit.probe.certificate import RootFile
@@ -53,3 +54,24 @@ class ProbeSettings:
             on_demand=self.on_demand | DNS if targets.dns else self.on_demand,
             resolver=self.resolver or targets.resolver,
         )
+
+    def digest(self, endpoints: Iterable[Endpoint]) -> str:
+        """Of all that decides what is asked of these endpoints, and where; in two audits it is the same where they ask
+        the same.
+        """
+        asked = (
+            self.limits,
+            self.family,
+            [str(file.path) for file in self.ca_files],
+            self.contact,
+            str(self.proxy),
+            self.client_certificate,
+            sorted(kind.__name__ for kind in self.on_demand),
+            self.sample,
+            self.resolver,
+        )
+        found = hashlib.sha256(repr(asked).encode())
+        pins = {id(endpoint.route.pins): endpoint.route.pins for endpoint in endpoints}  # one for many endpoints
+        for line in sorted(repr(item) for some in pins.values() for item in some.items()):
+            found.update(line.encode())
+        return found.hexdigest()

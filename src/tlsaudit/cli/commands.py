@@ -105,6 +105,7 @@ def scan(
     default=None,
     help=f"{min_coverage_help} Unset: only where nothing answered.",
 )
+@click.option("--resume", is_flag=True, help="Go on where the last audit of the same was interrupted, within a day.")
 @notifying
 def audit(
     *,
@@ -117,6 +118,7 @@ def audit(
     output: "Output",
     fail_on: str,
     min_coverage: float | None,
+    resume: bool,
     notify: bool,
 ) -> int:
     """Scan everything in the targets file, hold it against the timetable, record it, and write the reports.
@@ -127,7 +129,7 @@ def audit(
       1    a finding at or above --fail-on
       3    nothing answered, or less than --min-coverage could be judged
       2    a mistake on the command line or in a file
-      130  interrupted; what was seen so far is in the history
+      130  interrupted; what was seen so far is in the history, and with --resume the next one goes on from there
     """
     from tlsaudit.app.audit import Audit, run
     from tlsaudit.app.notify.run import after_audit, ready
@@ -139,7 +141,10 @@ def audit(
     teller = ready(targets, selection.registry, database, folder) if notify else None
     code = asyncio.run(
         run(
-            Audit(targets, warnings, selection.registry, chosen, settings.of(targets), output.quiet, selection.named),
+            Audit(
+                *(targets, warnings, selection.registry, chosen, settings.of(targets), output.quiet, selection.named),
+                resume=resume,
+            ),
             database=database,
             folder=folder,
             output=output,

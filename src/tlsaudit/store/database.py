@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,6 +10,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insp
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import StaticPool
 
+from tlsaudit.store.claim import claim_audit
 from tlsaudit.store.errors import StoreError
 from tlsaudit.store.schema import HEAD, VERSION_TABLE, metadata, versions
 
@@ -77,6 +78,10 @@ class Database:
             connection.exec_driver_sql("VACUUM")
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             return free * page
+
+    def claim_audit(self, audit: int) -> AbstractContextManager[None]:
+        """Hold an audit while it runs. Raises StoreError where another process does."""
+        return claim_audit(self._reader, audit)
 
     def close(self) -> None:
         self._reader.dispose()

@@ -3,13 +3,14 @@
 import json
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from datetime import date, datetime
 from itertools import groupby
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from tlsaudit.check import Finding, Subject
 from tlsaudit.evidence import EndpointObservation, Evidence, EvidenceType, NotObserved
@@ -110,6 +111,21 @@ class Store:
             return audit
 
         return self._database.write(work)
+
+    def running(self, audit: int) -> AbstractContextManager[None]:
+        """Hold an audit while it runs, or goes on. Raises StoreError where another process does."""
+        return self._database.claim_audit(audit)
+
+    def resume(self, audit: int, notes: Sequence[str]) -> None:
+        """Let an audit that was not finished go on: with these notes, and without what it said beyond endpoints."""
+        endpoints = select(schema.states.c.id).where(schema.states.c.endpoint_id.is_not(None))
+
+        def work(connection: Connection) -> None:
+            looks, audits = schema.looks.c, schema.audits.c
+            connection.execute(delete(schema.looks).where(looks.audit_id == audit, looks.state_id.not_in(endpoints)))
+            connection.execute(update(schema.audits).where(audits.id == audit).values(notes=canonical(notes)))
+
+        self._database.write(work)
 
     def add_observation(
         self,

@@ -14,7 +14,7 @@ class Pinned:
     """What an audit was held against, as JSON values. Every check has at least `id` and `digest`; another digest, or
     other `options`, is another rule. `renamed` are endpoint ids of earlier audits, each with the one that took
     its place. `objectives` are None where an older tlsaudit did not record them, nor `options`: those of checks as the
-    targets file has them.
+    targets file has them. `asked` is a digest of how all was asked, empty where that was not recorded.
     """
 
     policy: Mapping[str, Any] = field(default_factory=dict)
@@ -25,6 +25,7 @@ class Pinned:
     renamed: Mapping[str, str] = field(default_factory=dict)
     objectives: Sequence[Mapping[str, Any]] | None = None
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    asked: str = ""
 
     @property
     def rules(self) -> dict[str, tuple[str, Any]]:
@@ -39,7 +40,8 @@ class Pinned:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """One run. `finished_at`, `summary` and `notes` are unset while it runs, and for good where it was killed.
+    """One run. `finished_at` and `summary` are unset while it runs, and for good where it was killed; until then
+    `notes` say no more than when it was resumed.
 
     `targets` and `targets_digest` say which targets.yaml it read; None where there was none.
     """

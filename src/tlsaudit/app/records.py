@@ -50,7 +50,7 @@ from tlsaudit.target import Endpoint, Location, Milestone, Proxy, WaiverSpec
 if TYPE_CHECKING:
     from tlsaudit.store import Diff, EndpointSeen
 
-_MOST_BLOCKERS = 50
+MOST_BLOCKERS = 50
 _MOST_FIGURES = 60
 """Of one objective: a fleet's worth of them would be stored with every audit."""
 
@@ -217,7 +217,7 @@ def objective_record(
                 excused_until=item.excused_until,
                 part=None if item.part is None else float(item.part),
             )
-            for item in progress.blocking[:_MOST_BLOCKERS]
+            for item in progress.blocking[:MOST_BLOCKERS]
         ],
         blocking_count=len(progress.blocking),
         measured_at=measured_at,

@@ -7,11 +7,12 @@ from functools import cache, partial
 
 from tlsaudit.app.applicable import applies
 from tlsaudit.app.causes import Comparison
-from tlsaudit.app.records import changes_record, objective_record
+from tlsaudit.app.records import MOST_BLOCKERS, changes_record, objective_record
 from tlsaudit.app.since import Since
 from tlsaudit.check import Finding, Outcome, Subject, SubjectKind
 from tlsaudit.goal import (
     READINESS,
+    Blocker,
     Findings,
     Readiness,
     Subjects,
@@ -25,7 +26,7 @@ from tlsaudit.goal import (
 )
 from tlsaudit.registry import Registry
 from tlsaudit.report.document import ObjectiveRecord
-from tlsaudit.store import Audit, Store
+from tlsaudit.store import Audit, Outcomes, Store
 from tlsaudit.target import ObjectiveSpec, Targets
 
 FindingsOf = Callable[[int], Findings]
@@ -33,9 +34,6 @@ FindingsOf = Callable[[int], Findings]
 
 Series = Callable[[str], Sequence[tuple[datetime, float]]]
 """The figures of the objective with an id, at the start of each audit; oldest first."""
-
-Compared = Callable[[int, int], Comparison]
-"""An earlier and a later audit, by their ids."""
 
 NO_FORECAST = "when a goal will be reached is not forecast: pip install 'tlsaudit[forecast]'"
 """A note."""
@@ -66,6 +64,29 @@ class _Audits:
         return next((other for other in self._all if other.started_at == moment), None)
 
 
+class _Found:
+    """What audits found, as it was recorded and `findings` by the waivers of the day, each read once."""
+
+    def __init__(
+        self, store: Store, outcomes: Callable[[int], Outcomes], excused: Callable[[Findings], Findings]
+    ) -> None:
+        self._store = store
+        self._outcomes = cache(outcomes)
+        self.findings: FindingsOf = cache(lambda number: excused(self._outcomes(number).findings))
+        self.compared = cache(self._compared)
+
+    def _compared(self, before: int, after: int) -> Comparison:
+        return Comparison(self._store, before, after, self._outcomes(after).findings, self.findings(after))
+
+    def with_messages(self, number: int, blocking: Sequence[Blocker]) -> tuple[Blocker, ...]:
+        """What blocks in an audit, the first of it with what was said: more is not shown of a fleet, nor read."""
+        shown, verdicts = blocking[:MOST_BLOCKERS], self._outcomes(number).verdicts
+        ids = [verdicts.get(item.check, {}).get(item.subject.id) for item in shown]
+        messages = self._store.messages({each for each in ids if each})
+        told = [replace(item, message=messages[each]) if each else item for item, each in zip(shown, ids, strict=True)]
+        return (*told, *blocking[MOST_BLOCKERS:])
+
+
 class Timetable:
     """The objectives and waivers of a targets file on the day `at`, UTC."""
 
@@ -81,14 +102,20 @@ class Timetable:
         """The findings with the waivers of the day."""
         return map(self._waivers.apply, findings)
 
+    def excuse_of(self, check: str, subject: Subject) -> str | None:
+        """The reason of the waiver of the day that excuses a failure, None where there is none."""
+        return self._waivers.reason(check, subject)
+
     def _excused(self, recorded: Findings) -> Findings:
-        return {
-            check: {
-                subject: self._waivers.apply(finding) if finding.outcome is Outcome.FAIL else finding
-                for subject, finding in said.items()
-            }
-            for check, said in recorded.items()
-        }
+        return {check: {**said, **dict(self._excused_anew(check, said))} for check, said in recorded.items()}
+
+    def _excused_anew(self, check: str, said: Mapping[str, Finding]) -> Iterator[tuple[str, Finding]]:
+        """By the id of the subject what a waiver excuses, or did when it was recorded."""
+        kind = self._kinds.get(check)
+        covered = {subject.id: subject for subject in self._waivers.covered(check) if subject.kind is kind}
+        for name, finding in said.items():
+            if finding.waiver is not None or (name in covered and finding.outcome is Outcome.FAIL):
+                yield name, self._waivers.apply(replace(finding, subject=covered.get(name, finding.subject)))
 
     def _not_applicable(self, wanted: Iterable[str]) -> Iterator[Finding]:
         """What was not asked because it cannot apply is no unknown."""
@@ -121,24 +148,15 @@ class Timetable:
         """
         series = series or store.series
         audits = _Audits(store, audit, self.at, since)
-        recorded = cache(partial(self._findings, store))
-        findings = cache(lambda number: self._excused(recorded(number)))
-        compared = cache(lambda before, after: Comparison(store, before, after, recorded(after), findings(after)))
+        found = _Found(store, partial(self._outcomes, store), self._excused)
         return [
             self._recorded(store, objective, since)
             if recorded_name(objective, self._kinds)
-            else self._audited(objective, audits, findings, compared, series)
+            else self._audited(objective, audits, found, series)
             for objective in self.targets.objectives
         ]
 
-    def _audited(
-        self,
-        objective: ObjectiveSpec,
-        audits: _Audits,
-        findings: FindingsOf,
-        compared: Compared,
-        series: Series,
-    ) -> ObjectiveRecord:
+    def _audited(self, objective: ObjectiveSpec, audits: _Audits, found: _Found, series: Series) -> ObjectiveRecord:
         source = audits.measuring(checks_of(objective), objective.window)
         measured_at = source.started_at if source else None
         last = source or audits.newest
@@ -146,7 +164,7 @@ class Timetable:
         earlier = [point for point in figures if point[0] < last.started_at]
         progress = measure(
             objective,
-            findings(last.id),
+            found.findings(last.id),
             self._subjects,
             self._waivers,
             self._kinds,
@@ -154,15 +172,17 @@ class Timetable:
             observed_at=measured_at,
             earlier=[(moment.date(), figure) for moment, figure in earlier],
         )
-        sheet = self._readiness(objective, audits, findings) if objective.decision else None
+        progress = replace(progress, blocking=found.with_messages(last.id, progress.blocking))
+        sheet = self._readiness(objective, audits, found.findings) if objective.decision else None
         if audits.since:
             earlier = [point for point in figures if audits.since.knew(point[0])]
             progress = replace(progress, previous=earlier[-1][1] if earlier else None)
         before = audits.begun_at(earlier[-1][0]) if source and earlier else None
         changes = None
         if source and before:
-            found = compared(before.id, source.id).changes(objective, self._subjects, self._waivers, self._kinds)
-            changes = changes_record(found, before.started_at)
+            compared = found.compared(before.id, source.id)
+            causes = compared.changes(objective, self._subjects, self._waivers, self._kinds)
+            changes = changes_record(causes, before.started_at)
         return objective_record(progress, measured_at, sheet, changes)
 
     def _readiness(self, objective: ObjectiveSpec, audits: _Audits, findings: FindingsOf) -> Readiness | None:
@@ -191,13 +211,16 @@ class Timetable:
         last_day = progress.recorded.last_day if progress.recorded else None
         return objective_record(progress, datetime.combine(last_day, time.min, UTC) if last_day else None)
 
-    def _findings(self, store: Store, audit: int) -> Findings:
+    def _outcomes(self, store: Store, audit: int) -> Outcomes:
         objectives = self.targets.objectives
         read = {check for objective in objectives for check in _facts_read(objective)}
         wanted = {check for objective in objectives for check in checks_of(objective)} | read
         recorded = store.outcomes(audit, wanted, whole=read)
         not_asked = by_check_and_subject(self._not_applicable(wanted))
-        return {check: {**not_asked.get(check, {}), **recorded.get(check, {})} for check in wanted}
+        return replace(
+            recorded,
+            findings={check: {**not_asked.get(check, {}), **said} for check, said in recorded.findings.items()},
+        )
 
 
 def _facts_read(objective: ObjectiveSpec) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from tlsaudit.app.headline import words
 from tlsaudit.app.records import finding_changes_record, location_record, severity_name, subject_record
 from tlsaudit.app.since import Since
 from tlsaudit.app.timetable import NO_FORECAST, Timetable
-from tlsaudit.check import Finding, Outcome, Subject, SubjectKind
+from tlsaudit.check import Outcome, Subject, SubjectKind
 from tlsaudit.report.document import (
     AvailabilityRecord,
     EndpointRecord,
@@ -24,12 +24,12 @@ from tlsaudit.report.document import (
     SubjectRecord,
     Tool,
 )
-from tlsaudit.store import Audit, EndpointSeen, Judged, Said, Store
+from tlsaudit.store import Audit, Brief, EndpointSeen, Judged, Said, Store
 from tlsaudit.target import Targets
 
 
 class StoreView:
-    """Streams from the history. `objectives` and `excuse` (which sets waivers on findings) are those of the day the
+    """Streams from the history. `objectives` and `excuse` (why a check's failure is excused) are those of the day the
     report speaks of; without `excuse`, waivers are as they were recorded. `targets` tells where a subject is written.
     """
 
@@ -39,7 +39,7 @@ class StoreView:
         audit: Audit,
         header: Header,
         objectives: Sequence[ObjectiveRecord],
-        excuse: Callable[[Iterable[Finding]], Iterable[Finding]] = iter,
+        excuse: Callable[[str, Subject], str | None] | None = None,
         *,
         targets: Targets | None = None,
     ) -> None:
@@ -68,20 +68,22 @@ class StoreView:
 
     def outlines(self) -> Iterator[Outline]:
         severities = {check.id: check.severity for check in self._header.checks}
-        quiet = cache(lambda check, outcome: Quiet(check, severities[check], outcome.value))
-        for subject, judged, named in self._store.outlines(self._audit.id):
+
+        @cache
+        def quiet(brief: Brief) -> tuple[Quiet, ...]:
+            return tuple(Quiet(check, severities[check], outcome.value) for check, outcome in brief.outcomes)
+
+        for subject, judged, brief in self._store.outlines(self._audit.id):
             record = subject_record(subject)
-            found = list(self._records(subject, record, judged))
-            yield Outline(record, _endpoint(subject), found, [quiet(*each) for each in named])
+            yield Outline(record, _endpoint(subject), list(self._records(subject, record, judged)), quiet(brief))
 
     def _records(self, subject: Subject, record: SubjectRecord, judged: Iterable[Judged]) -> Iterator[FindingRecord]:
         endpoint = _endpoint(subject)
         location = self._locations.get((record.kind, record.id))
         for said, address, values in judged:
-            waiver = None
-            if said.outcome is Outcome.FAIL:
-                (finding,) = self._excuse([said.of(subject, address, values)])
-                waiver = finding.waiver
+            waiver = said.waiver
+            if self._excuse and said.outcome is Outcome.FAIL:
+                waiver = self._excuse(said.check, subject)
             yield FindingRecord(
                 subject=record,
                 endpoint=endpoint,
@@ -155,7 +157,7 @@ def view_of(
         recorded = [ObjectiveRecord.model_validate(body) for body in store.objectives(audit.id)]
         return StoreView(store, audit, header, recorded, targets=targets)
     measured = timetable.measure(store, audit, since=since)
-    return StoreView(store, audit, header, measured, timetable.excuse, targets=targets or timetable.targets)
+    return StoreView(store, audit, header, measured, timetable.excuse_of, targets=targets or timetable.targets)
 
 
 def _notes(audit: Audit, timetable: Timetable | None, since: Since | None) -> list[str]:

@@ -19,27 +19,40 @@ class Waivers:
         self._specs = specs
         self._subjects = subjects
         self._at = at
-        self._covering: dict[tuple[str, Subject], list[int]] = {}
+        self._of_check: dict[str, dict[Subject, list[int]]] = {}
         for index, spec in enumerate(specs):
             if spec.expires >= at:
                 for subject in {subject for entry in spec.on for subject in subjects.called(entry)}:
-                    self._covering.setdefault((spec.check, subject), []).append(index)
+                    self._of_check.setdefault(spec.check, {}).setdefault(subject, []).append(index)
         self._met: set[int] = set()
         self._needed: set[int] = set()
 
     def apply(self, finding: Finding) -> Finding:
         """The finding with the reason of the waiver that excuses it, or none; of several, the one that holds
         longest."""
-        covering = self._covering.get((finding.check, finding.subject), ())
+        covering = self._covering(finding.check, finding.subject)
         self._met.update(covering)
         if finding.outcome is not Outcome.FAIL or not covering:
             return finding if finding.waiver is None else replace(finding, waiver=None)
         self._needed.update(covering)
         return replace(finding, waiver=self._longest(covering).reason)
 
+    def covered(self, check: str) -> Iterable[Subject]:
+        """Those of whom a failure of the check is excused."""
+        return self._of_check.get(check, {}).keys()
+
+    def reason(self, check: str, subject: Subject) -> str | None:
+        """Why a failure is excused; None where it is not."""
+        covering = self._covering(check, subject)
+        return self._longest(covering).reason if covering else None
+
+    def _covering(self, check: str, subject: Subject) -> Sequence[int]:
+        subjects = self._of_check.get(check)
+        return subjects.get(subject, ()) if subjects else ()
+
     def until(self, finding: Finding) -> date | None:
         """The last day on which a failure is excused, None where it is not."""
-        covering = self._covering.get((finding.check, finding.subject), ())
+        covering = self._covering(finding.check, finding.subject)
         if finding.outcome is not Outcome.FAIL or not covering:
             return None
         return self._longest(covering).expires
@@ -49,9 +62,7 @@ class Waivers:
 
     def concerning(self, checks: Iterable[str], subjects: Sequence[Subject]) -> tuple[WaiverSpec, ...]:
         """Those in force that excuse one of these checks on one of these subjects, in the order of the file."""
-        found = {
-            index for check in checks for subject in subjects for index in self._covering.get((check, subject), ())
-        }
+        found = {index for check in checks for subject in subjects for index in self._covering(check, subject)}
         return tuple(self._specs[index] for index in sorted(found))
 
     def warnings(self) -> Iterator[str]:

@@ -548,12 +548,12 @@ class Quiet(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Outline:
     """What is said of one subject, for whoever counts. `open` are the findings that fail, excused or not, or are
-    unknown, in the order of `findings`; `quiet` are the others."""
+    unknown, in the order of `findings`; `quiet` are the others, for most of a fleet the same."""
 
     subject: SubjectRecord
     endpoint: str | None
     open: Sequence[FindingRecord]
-    quiet: Sequence[Quiet]
+    quiet: tuple[Quiet, ...]
 
 
 def outlined(findings: Iterable[FindingRecord]) -> Iterator[Outline]:
@@ -564,7 +564,7 @@ def outlined(findings: Iterable[FindingRecord]) -> Iterator[Outline]:
             subject,
             found[0].endpoint,
             [item for item in found if item.outcome in OPEN],
-            [Quiet(item.check, item.severity, item.outcome) for item in found if item.outcome not in OPEN],
+            tuple(Quiet(item.check, item.severity, item.outcome) for item in found if item.outcome not in OPEN),
         )
 
 

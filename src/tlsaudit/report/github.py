@@ -65,7 +65,7 @@ def _unjudged(rollup: Rollup) -> Iterator[str]:
     if rollup.silent:
         named = [f"{name}: {reason}" for name, reason in islice(rollup.silent.items(), _MOST)]
         yield command("notice", named, f"{plural(len(rollup.silent), 'endpoint')} did not answer")
-    for item in rollup.worst_first():
+    for item in rollup.faulty():
         for group in item.groups("unknown"):
             message = [f"{plural(group.count, 'subject')}: {group.first.message}"]
             yield command("notice", message, f"{item.id} could not judge", group.first.location)

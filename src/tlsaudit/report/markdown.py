@@ -124,7 +124,7 @@ def _compliance(item: Compliance) -> Iterator[str]:
 
 
 def _findings(rollup: Rollup, checks: Mapping[str, CheckRecord]) -> Iterator[str]:
-    faulty = [item for item in rollup.worst_first() if any(item.counts[kind] for kind in _WORDS)]
+    faulty = [item for item in rollup.worst_first() if item.id in rollup.faults]
     if not faulty and not rollup.silent:
         return
     yield from ("", "## Findings")

@@ -1,9 +1,11 @@
 """Findings counted and grouped in one pass, in memory that does not grow with the fleet's size beyond a bound."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
-from tlsaudit.report.document import AuditView, Counts, EndpointRecord, FindingRecord, Outline
+from tlsaudit.report.document import AuditView, Counts, EndpointRecord, FindingRecord, Outline, Quiet
 
 MAX_MESSAGES = 1000
 """Distinct messages kept for a check; what says something else is only counted."""
@@ -18,9 +20,15 @@ def standing(finding: FindingRecord) -> str:
 
 def standings(outline: Outline) -> Counter[str]:
     """How many of the findings stand so."""
-    counted: Counter[str] = Counter(item.outcome for item in outline.quiet)
-    counted.update(map(standing, outline.open))
+    counted = _outcomes(outline.quiet).copy()
+    for finding in outline.open:
+        counted[standing(finding)] += 1
     return counted
+
+
+@lru_cache(maxsize=4096)
+def _outcomes(quiet: tuple[Quiet, ...]) -> Counter[str]:
+    return Counter(item.outcome for item in quiet)
 
 
 @dataclass(slots=True)
@@ -50,7 +58,8 @@ class CheckRollup:
         self._add_group(Group(kind, finding, 1, [finding.subject.id]), keep)
 
     def merge(self, other: "CheckRollup", keep: int) -> None:
-        self.counts.update(other.counts)
+        for kind, count in other.counts.items():
+            self.counts[kind] += count
         self.beyond += other.beyond
         for group in other._groups.values():
             self._add_group(group, keep)
@@ -88,15 +97,17 @@ class Place:
 @dataclass(slots=True)
 class Rollup:
     """Of endpoints and what was found of them. `keep` is how many subjects a group names; `silent` are the endpoints
-    that did not answer, with the reason; what is unknown of them is counted in `places` but not in `checks`.
-    `failing` are the endpoints with a failure that no waiver excuses."""
+    that did not answer, with the reason; what is unknown of them is counted in `places` but not in `faults`, which are
+    the checks with anything open, and no more than that counted. `failing` are the endpoints with a failure that no
+    waiver excuses."""
 
     keep: int
-    checks: dict[str, CheckRollup] = field(default_factory=dict)
+    faults: dict[str, CheckRollup] = field(default_factory=dict)
     places: dict[tuple[str | None, str | None], Place] = field(default_factory=dict)
     silent: dict[str, str] = field(default_factory=dict)
     failing: set[str] = field(default_factory=set)
     _place_of: dict[str, Place] = field(default_factory=dict)
+    _quiet: Counter[tuple[str, tuple[Quiet, ...]]] = field(default_factory=Counter)
 
     @classmethod
     def of(cls, view: AuditView, *, keep: int) -> "Rollup":
@@ -123,42 +134,65 @@ class Rollup:
 
     def add(self, outline: Outline, counted: Counter[str]) -> None:
         """`counted` are its standings."""
-        endpoint, checks = outline.endpoint, self.checks
+        endpoint, kind = outline.endpoint, outline.subject.kind
         if endpoint:
             if place := self._place_of.get(endpoint):
                 place.counts.update(counted)
             if counted["fail"]:
                 self.failing.add(endpoint)
-        for quiet in outline.quiet:
-            if quiet.check not in checks:
-                checks[quiet.check] = CheckRollup(quiet.check, quiet.severity, outline.subject.kind)
-            checks[quiet.check].counts[quiet.outcome] += 1
+        self._quiet[kind, outline.quiet] += 1
         for finding in outline.open:
             if finding.outcome == "unknown" and endpoint in self.silent:
                 continue
-            if finding.check not in checks:
-                checks[finding.check] = CheckRollup(finding.check, finding.severity, finding.subject.kind)
-            checks[finding.check].add(finding, standing(finding), self.keep)
+            if finding.check not in self.faults:
+                self.faults[finding.check] = CheckRollup(finding.check, finding.severity, kind)
+            self.faults[finding.check].add(finding, standing(finding), self.keep)
 
     def merge(self, other: "Rollup") -> None:
         """Count in what was found of other endpoints. Places that both have are counted by the latter alone."""
         self.places.update(other.places)
         self.silent.update(other.silent)
         self.failing.update(other.failing)
-        for name, check in other.checks.items():
-            if name not in self.checks:
-                self.checks[name] = CheckRollup(name, check.severity, check.kind)
-            self.checks[name].merge(check, self.keep)
+        self._quiet.update(other._quiet)
+        for name, check in other.faults.items():
+            if name not in self.faults:
+                self.faults[name] = CheckRollup(name, check.severity, check.kind)
+            self.faults[name].merge(check, self.keep)
+
+    def faulty(self) -> list[CheckRollup]:
+        """The faults: failures before what is excused and mere unknowns, then by severity, then by how many fail."""
+        return _worst_first(self.faults.values())
 
     def worst_first(self) -> list[CheckRollup]:
-        """The checks: failures before mere unknowns, then by severity, then by how many fail."""
-        return sorted(
-            self.checks.values(),
-            key=lambda item: (
-                not item.counts["fail"], not item.counts["waived"], SEVERITIES.index(item.severity),
-                -item.counts["fail"], item.id,
-            ),
-        )  # fmt: skip
+        """The same of all checks, with whatever was found counted."""
+        checks = {name: replace(item, counts=item.counts.copy()) for name, item in self.faults.items()}
+        for (kind, quiet), times in self._quiet.items():
+            for each in quiet:
+                if each.check not in checks:
+                    checks[each.check] = CheckRollup(each.check, each.severity, kind)
+                checks[each.check].counts[each.outcome] += times
+        return _worst_first(checks.values())
+
+    def passing(self) -> tuple[str, ...]:
+        """The checks that passed wherever they apply, in that order."""
+        return _passing(frozenset(quiet for _, quiet in self._quiet), frozenset(self.faults))
+
+
+@lru_cache(maxsize=4096)  # most of a large fleet's services are alike
+def _passing(found: frozenset[tuple[Quiet, ...]], faulty: frozenset[str]) -> tuple[str, ...]:
+    passed = {(item.check, item.severity) for quiet in found for item in quiet if item.outcome == "pass"}
+    checks = [CheckRollup(check, severity, "") for check, severity in passed if check not in faulty]
+    return tuple(item.id for item in _worst_first(checks))
+
+
+def _worst_first(checks: Iterable[CheckRollup]) -> list[CheckRollup]:
+    return sorted(
+        checks,
+        key=lambda item: (
+            not item.counts["fail"], not item.counts["waived"], SEVERITIES.index(item.severity),
+            -item.counts["fail"], item.id,
+        ),
+    )  # fmt: skip
 
 
 def counts_of(counter: Counter[str]) -> Counts:

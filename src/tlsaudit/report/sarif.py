@@ -93,7 +93,7 @@ def _invocation(header: Header) -> dict[str, Any]:
 def _room(rollup: Rollup) -> Counter[str]:
     """How many failures of each check are told."""
     room: Counter[str] = Counter()
-    for item in rollup.worst_first():
+    for item in rollup.faulty():
         room[item.id] = min(item.counts["fail"] + item.counts["waived"], MOST_RESULTS - room.total())
     return room
 
@@ -204,7 +204,7 @@ def _logical(subject: SubjectRecord) -> dict[str, str]:
 def _unjudged(rollup: Rollup) -> Iterator[dict[str, Any]]:
     for reason, count in Counter(rollup.silent.values()).most_common(_REASONS):
         yield _notification(f"{plural(count, 'endpoint')} did not answer: {reason}", "warning")
-    for item in rollup.worst_first():
+    for item in rollup.faulty():
         for group in item.groups("unknown")[:_REASONS]:
             more = [plural(group.count - _NAMED, "other")] if group.count > _NAMED else []
             fleet = group.first.subject.kind == "fleet"
@@ -214,7 +214,7 @@ def _unjudged(rollup: Rollup) -> Iterator[dict[str, Any]]:
 
 
 def _left_out(rollup: Rollup, room: Counter[str]) -> Iterator[dict[str, Any]]:
-    failures = sum(item.counts["fail"] + item.counts["waived"] for item in rollup.checks.values())
+    failures = sum(item.counts["fail"] + item.counts["waived"] for item in rollup.faults.values())
     if failures > room.total():
         yield _notification(
             f"{failures - room.total():,} of {failures:,} failures are left out, the mildest", "warning"

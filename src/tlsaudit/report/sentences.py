@@ -168,7 +168,7 @@ def _joined(clauses: Sequence[str]) -> str:
 
 
 def _of_others(rollup: Rollup) -> Iterator[str]:
-    elsewhere = sum(bool(item.counts["fail"]) for item in rollup.checks.values() if item.kind != "endpoint")
+    elsewhere = sum(bool(item.counts["fail"]) for item in rollup.faults.values() if item.kind != "endpoint")
     if elsewhere:
         yield f"{plural(elsewhere, 'check')} of whole services or links {_fail(elsewhere)}"
 

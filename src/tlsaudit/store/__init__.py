@@ -4,7 +4,7 @@ from tlsaudit.store.codec import Said
 from tlsaudit.store.compare import Side, by_later_names, compare
 from tlsaudit.store.errors import StoreError
 from tlsaudit.store.history import SitesOfHosts, Store
-from tlsaudit.store.outcomes import Judged
+from tlsaudit.store.outcomes import Brief, Judged, Outcomes
 from tlsaudit.store.records import (
     Audit,
     Availability,
@@ -23,11 +23,13 @@ __all__ = [
     "BUCKETS_MS",
     "Audit",
     "Availability",
+    "Brief",
     "Change",
     "Diff",
     "EndpointSeen",
     "EvidenceSeen",
     "Judged",
+    "Outcomes",
     "Pinned",
     "PlaceWeek",
     "Pruned",

@@ -23,7 +23,15 @@ from tlsaudit.store.database import Database, open_database
 from tlsaudit.store.errors import StoreError
 from tlsaudit.store.measurements import read_measurements, write_measurements
 from tlsaudit.store.notices import claim, confirm, forget, read_told
-from tlsaudit.store.outcomes import Judged, Named, read_judged, read_outcomes, read_outlines
+from tlsaudit.store.outcomes import (
+    Brief,
+    Judged,
+    Outcomes,
+    read_judged,
+    read_messages,
+    read_outcomes,
+    read_outlines,
+)
 from tlsaudit.store.past import Earlier
 from tlsaudit.store.prune import FORGOTTEN, forget_audits
 from tlsaudit.store.reachability import read_reachability
@@ -277,24 +285,24 @@ class Store:
         with self._database.read() as connection:
             yield from read_judged(connection, audit)
 
-    def outlines(self, audit: int) -> Iterator[tuple[Subject, Sequence[Judged], Sequence[Named]]]:
-        """The same, but of what passes or does not apply only its check and outcome, last and in any order: it is read
-        much faster.
-        """
+    def outlines(self, audit: int) -> Iterator[tuple[Subject, Sequence[Judged], Brief]]:
+        """The same, but of what passes or does not apply only its check and outcome: it is read much faster."""
         self.flush()
         with self._database.read() as connection:
             yield from read_outlines(connection, audit)
 
-    def outcomes(
-        self, audit: int, checks: Collection[str], whole: Collection[str] = ()
-    ) -> Mapping[str, Mapping[str, Finding]]:
-        """The findings of these checks by check and the id of the subject. Of those that are not `whole`, what passes
-        or does not apply is one finding of each check for all of whom that is said, without message, facts and subject:
-        it is read much faster.
+    def outcomes(self, audit: int, checks: Collection[str], whole: Collection[str] = ()) -> Outcomes:
+        """The findings of these checks. Those that are not `whole` are told in brief, but for what was excused: they
+        are read much faster.
         """
         self.flush()
         with self._database.read() as connection:
             return read_outcomes(connection, audit, checks, whole)
+
+    def messages(self, verdicts: Collection[str]) -> Mapping[str, str]:
+        """What verdicts say, by their ids in Outcomes."""
+        with self._database.read() as connection:
+            return read_messages(connection, verdicts)
 
     def evidence(self, audit: int, kinds: Sequence[EvidenceType]) -> Iterator[EvidenceSeen]:
         """By service, endpoint and address, the evidence of these kinds. An endpoint of which none of them was asked

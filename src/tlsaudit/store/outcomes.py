@@ -4,13 +4,14 @@ a fleet shares, the text is read once.
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, String, Subquery, and_, cast, func, not_, select
 
 from tlsaudit.check import Finding, Outcome, Severity, Subject, SubjectKind
 from tlsaudit.store import schema
-from tlsaudit.store.codec import Said, said_in
+from tlsaudit.store.codec import UNEXCUSED, Said, said_in
 from tlsaudit.store.reading import findings_in, findings_of
 from tlsaudit.store.recording import PARAMETERS
 from tlsaudit.store.spans import found_in
@@ -18,26 +19,34 @@ from tlsaudit.store.spans import found_in
 _QUIET = (Outcome.PASS, Outcome.NOT_APPLICABLE)
 
 
-def read_outcomes(
-    connection: Connection, audit: int, checks: Collection[str], whole: Collection[str]
-) -> Mapping[str, Mapping[str, Finding]]:
-    """The findings of these checks, by check and the id of the subject. Of those that are not `whole`, what passes or
-    does not apply is one finding of each check for all of whom that is said: without message and facts, and about
-    nobody.
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """The findings of some checks, by check and the id of the subject. One that is told in brief is without message and
+    facts, and about nobody, the same for all of whom that is said; what its verdict has to say, where it does not pass,
+    is found by the verdict's id, which is kept by check and subject.
     """
+
+    findings: Mapping[str, Mapping[str, Finding]]
+    verdicts: Mapping[str, Mapping[str, str]]
+
+
+def read_outcomes(connection: Connection, audit: int, checks: Collection[str], whole: Collection[str]) -> Outcomes:
+    """In brief is told what is excused by nothing, of those that are not `whole`."""
     verdicts = schema.verdicts.c
-    brief = and_(verdicts.outcome.in_(_QUIET), verdicts.check.not_in(whole))
-    said = _brief(connection, and_(verdicts.check.in_(checks), brief))
-    found: dict[str, dict[str, Finding]] = {}
-    rows = _subjects(found_in(connection, audit), cast(schema.state_verdicts.c.verdict_id, String))
-    for _, subject, _, ids in connection.execute(rows):
+    findings: dict[str, dict[str, Finding]] = {check: {} for check in checks}
+    opened: dict[str, dict[str, str]] = {check: {} for check in checks}
+    brief = and_(verdicts.check.in_(checks), verdicts.check.not_in(whole), verdicts.body.endswith(UNEXCUSED))
+    said = _brief(connection, brief)
+    for _, subject, _, ids in connection.execute(_subjects(found_in(connection, audit))):
         for each in _split(ids):
             if finding := said.get(each):
-                found.setdefault(finding.check, {})[subject] = finding
+                findings[finding.check][subject] = finding
+                if finding.outcome not in _QUIET:
+                    opened[finding.check][subject] = each
     rest = findings_in(found_in(connection, audit)).where(verdicts.check.in_(checks), not_(brief))
     for finding in findings_of(connection, rest):
-        found.setdefault(finding.check, {})[finding.subject.id] = finding
-    return found
+        findings[finding.check][finding.subject.id] = finding
+    return Outcomes(findings, opened)
 
 
 def _brief(connection: Connection, which: ColumnElement[bool]) -> Mapping[str, Finding]:
@@ -60,52 +69,72 @@ _NOBODY = Subject(SubjectKind.FLEET, "")
 Judged = tuple[Said, str | None, Sequence[Any]]
 """What is said, of which address, and the values of the sample facts."""
 
-Named = tuple[str, Outcome]
-"""A check, and its outcome."""
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Brief:
+    """What passes or does not apply of a subject: checks with their outcomes, in any order. Most of a fleet has the
+    same object, so that what is made of it can be kept.
+    """
+
+    outcomes: tuple[tuple[str, Outcome], ...]
+
+
+_Read = tuple[Subject, Sequence[Judged], str]
+"""A subject, some of what is said of it, and the ids of all its verdicts, a line each."""
 
 
 def read_judged(connection: Connection, audit: int) -> Iterator[tuple[Subject, Sequence[Judged]]]:
     """What is said of each subject, by check; the subjects by kind and id."""
-    for subject, judged, _ in _read(connection, audit, {}):
+    for subject, judged, _ in _read(connection, audit):
         yield subject, judged
 
 
-def read_outlines(connection: Connection, audit: int) -> Iterator[tuple[Subject, Sequence[Judged], Sequence[Named]]]:
-    """The same, but of what passes or does not apply no more than that; it comes last, in any order."""
+def read_outlines(connection: Connection, audit: int) -> Iterator[tuple[Subject, Sequence[Judged], Brief]]:
+    """The same, but of what passes or does not apply no more than that."""
     verdicts = schema.verdicts.c
+    kinds: dict[tuple[str, str], int] = {}
+    known: dict[str, int] = {}
     quiet = select(verdicts.id, verdicts.check, verdicts.outcome).where(verdicts.outcome.in_(_QUIET))
-    known = {str(number): (check, Outcome(outcome)) for number, check, outcome in connection.execute(quiet)}
-    return _read(connection, audit, known)
+    for number, check, outcome in connection.execute(quiet):
+        known[str(number)] = kinds.setdefault((check, outcome), len(kinds))
+    outcomes = [(check, Outcome(outcome)) for check, outcome in kinds]
+    made: dict[tuple[int, ...], Brief] = {}
+    open_ones = schema.state_verdicts.c.verdict_id.in_(select(verdicts.id).where(verdicts.outcome.not_in(_QUIET)))
+    for subject, judged, ids in _read(connection, audit, open_ones):
+        found = tuple([known[each] for each in _split(ids) if each in known])
+        if found not in made:
+            made[found] = Brief(tuple(outcomes[each] for each in found))
+        yield subject, judged, made[found]
 
 
-def _read(
-    connection: Connection, audit: int, quiet: Mapping[str, Named]
-) -> Iterator[tuple[Subject, Sequence[Judged], Sequence[Named]]]:
-    """`quiet` are the verdicts of which no more is read, by their ids."""
-    said = schema.state_verdicts.c
+def _read(connection: Connection, audit: int, *which: ColumnElement[bool]) -> Iterator[_Read]:
+    """`which` rows of `state_verdicts` are read whole, all by default."""
+    said, subjects, found = schema.state_verdicts.c, schema.subjects.c, found_in(connection, audit)
     # An address, which may be a name, has neither the one nor the other separator.
-    each = cast(said.verdict_id, String) + " " + cast(said.slot, String) + " " + func.coalesce(said.address, "")
-    subjects = schema.subjects.c
-    rows = _subjects(found_in(connection, audit), each).order_by(subjects.kind, subjects.subject)
+    each = _ID + " " + cast(said.slot, String) + " " + func.coalesce(said.address, "")
+    rows = _subjects(found, _lines(found, each, *which)).order_by(subjects.kind, subjects.subject)
     known: dict[str, Said] = {}
     for some in connection.execute(rows).partitions():
-        split = [[each.split(" ", 2) for each in _split(row[3])] for row in some]
-        whole = [[each for each in verdicts if each[0] not in quiet] for verdicts in split]
+        split = [[each.split(" ", 2) for each in _split(row[4])] for row in some]
         if len(known) > _KNOWN:
             known.clear()
-        known |= _read_said(connection, {verdict for verdicts in whole for verdict, _, _ in verdicts} - known.keys())
-        for (kind, name, facts, _), verdicts, read in zip(some, split, whole, strict=True):
-            values = json.loads(facts) if facts and read else []
+        known |= _read_said(connection, {verdict for verdicts in split for verdict, _, _ in verdicts} - known.keys())
+        for (kind, name, facts, ids, _), verdicts in zip(some, split, strict=True):
+            values = json.loads(facts) if facts and verdicts else []
             judged = [
                 (known[verdict], address or None, values[int(slot)] if int(slot) < len(values) else ())
-                for verdict, slot, address in read
+                for verdict, slot, address in verdicts
             ]
-            named = [quiet[verdict] for verdict, _, _ in verdicts if verdict in quiet]
-            yield Subject(SubjectKind(kind), name), sorted(judged, key=lambda each: each[0].check), named
+            yield Subject(SubjectKind(kind), name), sorted(judged, key=lambda each: each[0].check), ids
 
 
 _KNOWN = 20_000
 """Verdicts whose text is kept in memory."""
+
+
+def read_messages(connection: Connection, verdicts: Collection[str]) -> dict[str, str]:
+    """By their ids."""
+    return {number: said.message for number, said in _read_said(connection, verdicts).items()}
 
 
 def _read_said(connection: Connection, ids: Collection[str]) -> dict[str, Said]:
@@ -119,16 +148,24 @@ def _read_said(connection: Connection, ids: Collection[str]) -> dict[str, Said]:
     return said
 
 
-def _subjects(found: Subquery, each: ColumnElement[str]) -> Select[Any]:
-    """Of each subject its kind, its id, its look's facts, and its verdicts: a line for `each`."""
-    states, said = schema.states.c, schema.state_verdicts.c
-    lines = select(func.aggregate_strings(each, "\n")).where(said.state_id == found.c.state_id).scalar_subquery()
+def _subjects(found: Subquery, *more: ColumnElement[str | None]) -> Select[Any]:
+    """Of each subject its kind, its id, its look's facts, the ids of its verdicts, a line each, and `more`."""
+    states, ids = schema.states.c, _lines(found, _ID)
     return (
-        select(schema.subjects.c.kind, schema.subjects.c.subject, found.c.facts, lines)
+        select(schema.subjects.c.kind, schema.subjects.c.subject, found.c.facts, ids, *more)
         .select_from(found)
         .join(schema.states, states.id == found.c.state_id)
         .join(schema.subjects)
     )
+
+
+_ID = cast(schema.state_verdicts.c.verdict_id, String)
+
+
+def _lines(found: Subquery, each: ColumnElement[str], *which: ColumnElement[bool]) -> ColumnElement[str | None]:
+    """A line for each of the rows of `state_verdicts` that a state has, or for some."""
+    of_state = schema.state_verdicts.c.state_id == found.c.state_id
+    return select(func.aggregate_strings(each, "\n")).where(of_state, *which).scalar_subquery()
 
 
 def _split(lines: str | None) -> Sequence[str]:

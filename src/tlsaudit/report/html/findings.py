@@ -19,7 +19,7 @@ def found(rollup: Rollup, checks: Mapping[str, CheckRecord], named: int) -> dict
     """What the template of the findings shows: the checks that do not pass everywhere, the worst first, the titles of
     those that do, and the first of what did not answer."""
     return {
-        "checks": [_check(checks.get(item.id), item) for item in rollup.worst_first() if _faulty(item)],
+        "checks": [_check(checks.get(item.id), item) for item in rollup.worst_first() if item.id in rollup.faults],
         "anchors": anchors(rollup),
         "passing": passing(rollup, checks),
         "silent": list(islice(rollup.silent.items(), named)),
@@ -29,21 +29,12 @@ def found(rollup: Rollup, checks: Mapping[str, CheckRecord], named: int) -> dict
 
 def passing(rollup: Rollup, checks: Mapping[str, CheckRecord]) -> list[str]:
     """The titles of the checks that passed wherever they apply."""
-    return [
-        checks[item.id].title if item.id in checks else item.id
-        for item in rollup.worst_first()
-        if not _faulty(item) and item.counts["pass"]
-    ]
+    return [checks[name].title if name in checks else name for name in rollup.passing()]
 
 
 def anchors(rollup: Rollup) -> dict[str, str]:
     """The ids of the checks that do not pass everywhere, in the page that shows them."""
-    faulty = (item for item in rollup.worst_first() if _faulty(item))
-    return {item.id: f"check-{number}" for number, item in enumerate(faulty, 1)}
-
-
-def _faulty(item: CheckRollup) -> bool:
-    return any(item.counts[kind] for kind in OPEN)
+    return {item.id: f"check-{number}" for number, item in enumerate(rollup.faulty(), 1)}
 
 
 def _check(record: CheckRecord | None, item: CheckRollup) -> dict[str, Any]:

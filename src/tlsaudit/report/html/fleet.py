@@ -21,7 +21,7 @@ class Part:
     @property
     def fails(self) -> int:
         """How many findings fail and are not excused."""
-        return sum(item.counts["fail"] for item in self.rollup.checks.values())
+        return sum(item.counts["fail"] for item in self.rollup.faults.values())
 
 
 @dataclass(slots=True)
@@ -89,4 +89,4 @@ def _singly(outline: Outline) -> Iterator[tuple[str, Outline]]:
     for finding in outline.open:
         yield finding.check, replace(outline, open=[finding], quiet=())
     for quiet in outline.quiet:
-        yield quiet.check, replace(outline, open=(), quiet=[quiet])
+        yield quiet.check, replace(outline, open=(), quiet=(quiet,))

@@ -41,7 +41,7 @@ def todo(part: Part, checks: Mapping[str, CheckRecord]) -> list[dict[str, Any]]:
     """A line for each check that fails, the worst first."""
     return [
         _line(item, checks.get(item.id), item.groups("fail"), item.counts["fail"])
-        for item in part.rollup.worst_first()
+        for item in part.rollup.faulty()
         if item.counts["fail"]
     ]
 
@@ -50,7 +50,7 @@ def all_open(part: Part, checks: Mapping[str, CheckRecord]) -> list[dict[str, An
     """A line for each check that does not pass everywhere, with what is excused and what is unknown."""
     return [
         _line(item, checks.get(item.id), groups, sum(item.counts[kind] for kind in OPEN))
-        for item in part.rollup.worst_first()
+        for item in part.rollup.faulty()
         if (groups := item.groups(*OPEN))
     ]
 

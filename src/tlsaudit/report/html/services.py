@@ -39,7 +39,7 @@ def _row(part: Part, sites: Iterable[str | None], links: Mapping[str | None, str
         "owner": part.owner,
         "endpoints": len(part.endpoints),
         "cells": [_cell(places.get(site)) for site in sites],
-        "apart": sum(item.counts["fail"] for item in part.rollup.checks.values() if item.kind == "service"),
+        "apart": sum(item.counts["fail"] for item in part.rollup.faults.values() if item.kind == "service"),
     }
 
 

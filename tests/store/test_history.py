@@ -159,8 +159,8 @@ def test_outlines_tell_what_is_open_in_full_and_count_the_rest(store: Store) -> 
     store.add_observation(audit, one, observation(one, START), of_one)
     store.add_observation(audit, two, observation(two, START), [unseen])
     told = [
-        (subject.id, [said.of(subject, address, values) for said, address, values in judged], sorted(quiet))
-        for subject, judged, quiet in store.outlines(audit)
+        (subject.id, [said.of(subject, address, values) for said, address, values in judged], sorted(brief.outcomes))
+        for subject, judged, brief in store.outlines(audit)
     ]
     assert told == [
         (one.id, [failing], [("a", Outcome.NOT_APPLICABLE), ("d", Outcome.PASS)]),
@@ -176,12 +176,17 @@ def test_outcomes_are_told_of_some_checks_in_few_words(store: Store) -> None:
         finding(one, "b"),
         finding(one, "c", Outcome.FAIL, "TLS 1.0 is served"),
         finding(one, "d"),
+        replace(finding(one, "e", Outcome.FAIL), waiver="until the spring"),
     ]
     store.add_observation(audit, one, observation(one, START), said)
-    told = {check: by_subject[one.id] for check, by_subject in store.outcomes(audit, set("abc"), whole={"b"}).items()}
-    assert {check: each.outcome for check, each in told.items()} == {"a": "pass", "b": "pass", "c": "fail"}
-    assert (told["a"].message, told["a"].facts) == ("", {})
-    assert [told["b"], told["c"]] == said[1:3]
+    outcomes = store.outcomes(audit, set("abce"), whole={"b"})
+    told = {check: by_subject[one.id] for check, by_subject in outcomes.findings.items()}
+    assert {check: each.outcome for check, each in told.items()} == {"a": "pass", "b": "pass", "c": "fail", "e": "fail"}
+    assert [(told[check].message, told[check].facts) for check in "ac"] == [("", {})] * 2
+    assert [told["b"], told["e"]] == [said[1], said[4]]
+    assert {check for check, by_subject in outcomes.verdicts.items() if by_subject} == {"c"}
+    verdict = outcomes.verdicts["c"][one.id]
+    assert store.messages([verdict]) == {verdict: "TLS 1.0 is served"}
 
 
 def test_evidence_is_told_in_the_order_of_the_kinds_asked_for(store: Store) -> None:

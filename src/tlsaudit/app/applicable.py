@@ -1,6 +1,6 @@
 """Which rules apply in this run. One that cannot apply is not selected, and that is said once: it is not unknown."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tlsaudit.app.settings import ProbeSettings
@@ -114,6 +114,12 @@ def applies(check: Check, endpoint: Endpoint) -> bool:
     if SiteIndex in required and not endpoint.sample:
         return False
     return StartTlsOffer not in required and (endpoint.http_port is not None or HttpExchange not in required)
+
+
+def alike(endpoint: Endpoint) -> Hashable:
+    """The same of endpoints to which the same checks apply: few differ in a fleet."""
+    host = is_ip_address(endpoint.host)
+    return endpoint.speaks_http, host, endpoint.starttls, endpoint.sample > 0, endpoint.http_port is None
 
 
 def _needs(rule: Rule, settings: ProbeSettings) -> Iterator[str]:

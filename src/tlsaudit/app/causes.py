@@ -1,6 +1,6 @@
 """Why the figures of objectives differ from those of an earlier audit."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from tlsaudit.app.goalposts import objective_spec, subjects_of
@@ -18,15 +18,20 @@ from tlsaudit.goal import (
     weights_of,
 )
 from tlsaudit.report.document import PinnedObjectiveRecord
-from tlsaudit.store import Store, by_later_names
+from tlsaudit.store import Side, Store, by_later_names
 from tlsaudit.target import ObjectiveSpec
+
+Differences = Callable[[int, int], tuple[Side, Side]]
+"""An earlier and a later audit, by their ids, without what both have alike."""
 
 
 class Comparison:
-    """An earlier audit and a later one, whose findings are `recorded`, and `excused` by the waivers of the day. Of the
-    earlier one only what differs is read."""
+    """An earlier audit and a later one, whose findings are `recorded`, and `excused` by the waivers of the day; `sides`
+    are what differs of the two."""
 
-    def __init__(self, store: Store, before: int, after: int, recorded: Findings, excused: Findings) -> None:
+    def __init__(
+        self, store: Store, before: int, sides: tuple[Side, Side], recorded: Findings, excused: Findings
+    ) -> None:
         self._store = store
         self._before = before
         self._recorded, self._excused = recorded, excused
@@ -36,7 +41,7 @@ class Comparison:
             for subject, finding in said.items()
             if finding is not (was := recorded[check][subject]) and finding.waived is not was.waived
         ]
-        then, now = store.differences(before, after)
+        then, now = sides
         then, self._renamed = by_later_names(then, now)
         self._pinned = then.pinned
         self._said, self._says = (by_check_and_subject(side.findings) for side in (then, now))

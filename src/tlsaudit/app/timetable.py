@@ -1,12 +1,13 @@
 """Hold the findings of an audit against the timetable, as of a day."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, partial
+from itertools import chain
 
-from tlsaudit.app.applicable import applies
-from tlsaudit.app.causes import Comparison
+from tlsaudit.app.applicable import alike, applies
+from tlsaudit.app.causes import Comparison, Differences
 from tlsaudit.app.records import MOST_BLOCKERS, changes_record, objective_record
 from tlsaudit.app.since import Since
 from tlsaudit.check import Finding, Outcome, Subject, SubjectKind
@@ -27,7 +28,7 @@ from tlsaudit.goal import (
 from tlsaudit.registry import Registry
 from tlsaudit.report.document import ObjectiveRecord
 from tlsaudit.store import Audit, Outcomes, Store
-from tlsaudit.target import ObjectiveSpec, Targets
+from tlsaudit.target import Endpoint, ObjectiveSpec, Targets
 
 FindingsOf = Callable[[int], Findings]
 """Of the audit with an id."""
@@ -68,15 +69,21 @@ class _Found:
     """What audits found, as it was recorded and `findings` by the waivers of the day, each read once."""
 
     def __init__(
-        self, store: Store, outcomes: Callable[[int], Outcomes], excused: Callable[[Findings], Findings]
+        self,
+        store: Store,
+        outcomes: Callable[[int], Outcomes],
+        excused: Callable[[Findings], Findings],
+        differences: Differences,
     ) -> None:
         self._store = store
         self._outcomes = cache(outcomes)
+        self._differences = differences
         self.findings: FindingsOf = cache(lambda number: excused(self._outcomes(number).findings))
         self.compared = cache(self._compared)
 
     def _compared(self, before: int, after: int) -> Comparison:
-        return Comparison(self._store, before, after, self._outcomes(after).findings, self.findings(after))
+        sides = self._differences(before, after)
+        return Comparison(self._store, before, sides, self._outcomes(after).findings, self.findings(after))
 
     def with_messages(self, number: int, blocking: Sequence[Blocker]) -> tuple[Blocker, ...]:
         """What blocks in an audit, the first of it with what was said: more is not shown of a fleet, nor read."""
@@ -119,14 +126,16 @@ class Timetable:
 
     def _not_applicable(self, wanted: Iterable[str]) -> Iterator[Finding]:
         """What was not asked because it cannot apply is no unknown."""
+        sorts: dict[Hashable, list[Endpoint]] = {}
+        for endpoint in self.targets.endpoints:
+            sorts.setdefault(alike(endpoint), []).append(endpoint)
         for check in (self._registry[name] for name in wanted if name in self._registry):
             if check.subject_kind is not SubjectKind.ENDPOINT:
                 continue
-            for endpoint in self.targets.endpoints:
-                if not applies(check, endpoint):
-                    subject = Subject(SubjectKind.ENDPOINT, endpoint.id)
-                    verdict = Outcome.NOT_APPLICABLE
-                    yield Finding(check.id, subject, endpoint.id, None, verdict, check.severity, "not asked")
+            for endpoint in chain.from_iterable(some for some in sorts.values() if not applies(check, some[0])):
+                subject = Subject(SubjectKind.ENDPOINT, endpoint.id)
+                verdict = Outcome.NOT_APPLICABLE
+                yield Finding(check.id, subject, endpoint.id, None, verdict, check.severity, "not asked")
 
     def warnings(self) -> list[str]:
         """What is odd about the waivers, once all findings have been excused."""
@@ -138,17 +147,23 @@ class Timetable:
         return [NO_FORECAST] if wanted and not available() else []
 
     def measure(
-        self, store: Store, audit: Audit, series: Series | None = None, since: Since | None = None
+        self,
+        store: Store,
+        audit: Audit,
+        series: Series | None = None,
+        since: Since | None = None,
+        differences: Differences | None = None,
     ) -> list[ObjectiveRecord]:
         """Every objective by an audit in the history and the figures of those before it, which another history may
-        tell; compared with the one before, or with how it stood `since`.
+        tell; compared with the one before, or with how it stood `since`. `differences` are those of two audits in this
+        history, by their ids, where the caller has read them.
 
         What not all checks of an objective were run for does not measure it: the last audit in its window that ran
         them does.
         """
         series = series or store.series
         audits = _Audits(store, audit, self.at, since)
-        found = _Found(store, partial(self._outcomes, store), self._excused)
+        found = _Found(store, partial(self._outcomes, store), self._excused, differences or store.differences)
         return [
             self._recorded(store, objective, since)
             if recorded_name(objective, self._kinds)

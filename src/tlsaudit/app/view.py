@@ -24,7 +24,7 @@ from tlsaudit.report.document import (
     SubjectRecord,
     Tool,
 )
-from tlsaudit.store import Audit, Brief, EndpointSeen, Judged, Said, Store
+from tlsaudit.store import Audit, Brief, EndpointSeen, Judged, Said, Store, compare
 from tlsaudit.target import Targets
 
 
@@ -131,6 +131,8 @@ def view_of(
     asked = pinned(timetable.targets, ()) if timetable else held
     earlier = (other for other in store.audits() if other.finished_at and other.started_at < audit.started_at)
     before = since.audit if since else next(earlier, None)
+    differences = cache(store.differences)
+    diff = compare(*differences(before.id, audit.id)) if before else None
     header = Header.model_validate(
         {
             "tool": Tool(version=audit.version),
@@ -138,7 +140,7 @@ def view_of(
             "finished_at": audit.finished_at,
             "previous_at": before.started_at if before else None,
             "since": since.day if since else None,
-            "finding_changes": finding_changes_record(store.diff(before, audit), counted) if before else None,
+            "finding_changes": finding_changes_record(diff, counted) if diff else None,
             "as_of": timetable.at if timetable else None,
             "vantage": audit.vantage,
             "policy": held.policy,
@@ -156,7 +158,7 @@ def view_of(
     if timetable is None:
         recorded = [ObjectiveRecord.model_validate(body) for body in store.objectives(audit.id)]
         return StoreView(store, audit, header, recorded, targets=targets)
-    measured = timetable.measure(store, audit, since=since)
+    measured = timetable.measure(store, audit, since=since, differences=differences)
     return StoreView(store, audit, header, measured, timetable.excuse_of, targets=targets or timetable.targets)
 
 

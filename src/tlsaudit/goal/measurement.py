@@ -148,7 +148,8 @@ def take(
     """Measure the subjects in scope; a metric is not weighted."""
     if objective.metric is None:
         found = standings(objective.checks, scope if objective.checks else (), findings)
-        return Measurement(objective, found, count(found), weigh(found, weights), None, waivers, weights)
+        counts = count(found)
+        return Measurement(objective, found, counts, weigh(found, weights, counts), None, waivers, weights)
     values: dict[Subject, float] = {}
     judged: list[Standing] = []
     for standing in standings([objective.metric.check], scope, findings):
@@ -158,4 +159,5 @@ def take(
             values[standing.subject] = value
         missing = value is None and standing.outcome is not Outcome.NOT_APPLICABLE
         judged.append(replace(standing, outcome=Outcome.UNKNOWN) if missing else standing)
-    return Measurement(objective, tuple(judged), count(judged), weigh(judged, None), values, waivers)
+    counts = count(judged)
+    return Measurement(objective, tuple(judged), counts, weigh(judged, None, counts), values, waivers)

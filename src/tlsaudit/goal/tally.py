@@ -90,8 +90,8 @@ def standings(checks: Sequence[str], subjects: Sequence[Subject], findings: Find
     found = []
     for subject in subjects:
         said = [of_check.get(subject.id) for of_check in of_checks]
-        outcome = worst(finding.outcome if finding else Outcome.UNKNOWN for finding in said)
-        found.append(Standing(subject, outcome, checks, said))
+        outcomes = [finding.outcome if finding else Outcome.UNKNOWN for finding in said]
+        found.append(Standing(subject, outcomes[0] if len(outcomes) == 1 else worst(outcomes), checks, said))
     return tuple(found)
 
 
@@ -108,10 +108,9 @@ def count(found: Sequence[Standing]) -> Counts:
     )
 
 
-def weigh(found: Sequence[Standing], weights: Mapping[Subject, Fraction] | None) -> Weighed:
-    """Add up by weight; without `weights` everything weighs the same."""
+def weigh(found: Sequence[Standing], weights: Mapping[Subject, Fraction] | None, counts: Counts) -> Weighed:
+    """Add up by weight; without `weights` everything weighs the same, and these are its counts."""
     if weights is None:
-        counts = count(found)
         return Weighed(Fraction(counts.passed), Fraction(counts.judged), Fraction(counts.applicable))
     sums = dict.fromkeys(Outcome, Fraction())
     for item in found:

@@ -43,9 +43,11 @@ def read_outcomes(connection: Connection, audit: int, checks: Collection[str], w
                 findings[finding.check][subject] = finding
                 if finding.outcome not in _QUIET:
                     opened[finding.check][subject] = each
-    rest = findings_in(found_in(connection, audit)).where(verdicts.check.in_(checks), not_(brief))
-    for finding in findings_of(connection, rest):
-        findings[finding.check][finding.subject.id] = finding
+    others = select(verdicts.id).where(verdicts.check.in_(checks), not_(brief))
+    if connection.execute(others.limit(1)).first():
+        rest = findings_in(found_in(connection, audit)).where(schema.state_verdicts.c.verdict_id.in_(others))
+        for finding in findings_of(connection, rest):
+            findings[finding.check][finding.subject.id] = finding
     return Outcomes(findings, opened)
 
 

@@ -18,7 +18,7 @@ import ipaddress
 from collections.abc import Iterator
 
 from tlsaudit.check import Fact, Setting, Severity, Verdict, check, failed, passed, unknown
-from tlsaudit.evidence import Certificate, Certificates
+from tlsaudit.evidence import Certificate, Certificates, covers
 
 _SHOWN = 3
 
@@ -52,15 +52,7 @@ def _match(host: str, certificate: Certificate) -> str | None:
     address = _address(host)
     if address is not None:
         return next((item for item in certificate.ip_addresses if _address(item) == address), None)
-    return next((name for name in certificate.dns_names if _covers(name.lower(), host.lower())), None)
-
-
-def _covers(pattern: str, host: str) -> bool:
-    if not pattern.startswith("*."):
-        return pattern == host
-    _, dot, parent = host.partition(".")
-    # No client accepts a wildcard below which there is only one label, such as `*.org`.
-    return bool(dot) and pattern.removeprefix("*.") == parent and "." in parent
+    return next((name for name in certificate.dns_names if covers(name, host)), None)
 
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

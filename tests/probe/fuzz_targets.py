@@ -17,9 +17,11 @@ import dns.message
 import dns.rdatatype
 import dns.rrset
 
+from tests.ech import ech_config, ech_list
 from tests.probe.accesslog.lines import FIREFOX, combined
 from tests.servers import CertificateAuthority
-from tlsaudit.evidence import TlsVersion, UrlError, absolute_url, parse_alt_svc, parse_hsts, suite, suites
+from tlsaudit.evidence import EchError, TlsVersion, UrlError, absolute_url, parse_alt_svc, parse_hsts, suite, suites
+from tlsaudit.evidence.ech import pull_ech_configs
 from tlsaudit.policy import crawlers, search_engines
 from tlsaudit.probe.accesslog.notation import LogFormatError
 from tlsaudit.probe.accesslog.ranges import Ranges, RangesError, parse_ranges
@@ -347,6 +349,11 @@ TARGETS = {
             ),
         ),
         (dns.exception.DNSException,),
+    ),
+    "ech": Target(
+        lambda data: [config.fault for config in pull_ech_configs(data)],
+        (ech_list(ech_config(extensions=b"\x80\x01\0\0"), ech_config(version=0xFE0C)),),
+        (EchError,),
     ),
     "flight": Target(
         _flight,

@@ -2,7 +2,16 @@
 
 from tlsaudit.evidence.altsvc import Alternative, parse_alt_svc
 from tlsaudit.evidence.base import NotObserved, Reason, Sample, sample_fields
-from tlsaudit.evidence.certificate import UNDETAILED, Certificate, CertificateChain, Certificates, KeyFault, Lint, Role
+from tlsaudit.evidence.certificate import (
+    UNDETAILED,
+    Certificate,
+    CertificateChain,
+    Certificates,
+    KeyFault,
+    Lint,
+    Role,
+    covers,
+)
 from tlsaudit.evidence.cookie import Cookie, parse_set_cookie
 from tlsaudit.evidence.crawl import (
     Crawler,
@@ -27,7 +36,7 @@ from tlsaudit.evidence.dns import (
     TlsaRecord,
     TlsaRecords,
 )
-from tlsaudit.evidence.ech import EchConfig, EchError, parse_ech
+from tlsaudit.evidence.ech import EchAttempt, EchConfig, EchError, EchOutcome, EncryptedHellos, parse_ech
 from tlsaudit.evidence.groups import NAMED_GROUPS, group_name
 from tlsaudit.evidence.hello import HelloTemplate
 from tlsaudit.evidence.hsts import HstsError, HstsPolicy, parse_hsts
@@ -120,8 +129,11 @@ __all__ = [
     "DhPrime",
     "Direction",
     "Dnssec",
+    "EchAttempt",
     "EchConfig",
     "EchError",
+    "EchOutcome",
+    "EncryptedHellos",
     "EndpointObservation",
     "EphemeralKeys",
     "Evidence",
@@ -181,6 +193,7 @@ __all__ = [
     "WebLatency",
     "absolute_url",
     "by_day",
+    "covers",
     "group_name",
     "is_ip_address",
     "origin",

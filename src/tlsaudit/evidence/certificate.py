@@ -180,3 +180,13 @@ class Certificates:
         """Each chain with what its messages begin with: nothing for an only one, else `RSA certificate: `."""
         for chain in self.chains:
             yield ("" if len(self.chains) == 1 else f"{chain.leaf.key_type} certificate: "), chain
+
+
+def covers(pattern: str, host: str) -> bool:
+    """Whether a DNS name in a certificate, such as `*.example.org`, is one of the host (RFC 9525 section 6.3)."""
+    pattern, host = pattern.lower(), host.lower()
+    if not pattern.startswith("*."):
+        return pattern == host
+    _, dot, parent = host.partition(".")
+    # No client accepts a wildcard below which there is only one label, such as `*.org`.
+    return bool(dot) and pattern.removeprefix("*.") == parent and "." in parent

@@ -4,6 +4,10 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from tlsaudit.evidence.base import NotObserved, Sample
 
 ECH_VERSION = 0xFE0D
 
@@ -62,6 +66,44 @@ class EchConfig:
             return f"public_name {self.public_name!r} is no host name"
         mandatory = next((kind for kind in self.extensions if kind & _MANDATORY), None)
         return None if mandatory is None else f"unknown mandatory extension 0x{mandatory:04x}"
+
+
+class EchOutcome(StrEnum):
+    """What a server makes of an encrypted hello.
+
+    `accepted`: it has read it. `rejected`: it has another key, and hands that out (retry_configs). `ignored`: it goes
+    on as if there were none. `refused`: it ends the handshake.
+    """
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    IGNORED = "ignored"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class EchAttempt:
+    """What became of a hello that was encrypted with the key of one `ech`. `public_name` is what the network saw.
+
+    `detail` says how it was refused. `distrust` says why a client cannot believe a server that has not read its hello:
+    what is wrong with the certificate for the public name (RFC 9849 section 6.1.6). It is None where nothing is.
+    """
+
+    public_name: str
+    outcome: EchOutcome
+    detail: str = ""
+    distrust: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EncryptedHellos:
+    """Attempts at one address, one for each distinct `ech` in the HTTPS records that lead to it; none where no record
+    has any.
+    """
+
+    host: str
+    observed_at: Sample[datetime]
+    attempts: tuple[EchAttempt | NotObserved, ...]
 
 
 def parse_ech(text: str) -> tuple[EchConfig, ...]:

@@ -9,6 +9,7 @@ from tlsaudit.evidence.base import NotObserved
 from tlsaudit.evidence.certificate import Certificates
 from tlsaudit.evidence.deep import DeepScan
 from tlsaudit.evidence.dns import CaaRecords, HostRecords, HttpsRecords, TlsaRecords
+from tlsaudit.evidence.ech import EncryptedHellos
 from tlsaudit.evidence.http import HttpExchange, HttpsExchange, WebLatency
 from tlsaudit.evidence.link import LinkState
 from tlsaudit.evidence.page import CanonicalLinks, MixedContent, SiteIndex
@@ -16,7 +17,8 @@ from tlsaudit.evidence.quic import QuicOffer
 from tlsaudit.evidence.starttls import StartTlsOffer
 from tlsaudit.evidence.tls import ClientSessions, EphemeralKeys, Sessions, TlsFeatures, TlsOffer
 
-_Tls = TlsOffer | EphemeralKeys | TlsFeatures | Sessions | ClientSessions | Certificates | StartTlsOffer | DeepScan
+_Handshakes = TlsOffer | EphemeralKeys | TlsFeatures | Sessions | ClientSessions | Certificates | EncryptedHellos
+_Tls = _Handshakes | StartTlsOffer | DeepScan
 _Http = HttpExchange | HttpsExchange | WebLatency | CanonicalLinks | MixedContent | SiteIndex
 _Web = _Http | QuicOffer | HttpsRecords
 _Dns = HostRecords | CaaRecords | TlsaRecords | HttpsRecords

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -13,10 +13,12 @@ from tlsaudit.evidence import (
     AddressObservation,
     Certificates,
     DeepScan,
+    EncryptedHellos,
     EndpointObservation,
     Evidence,
     EvidenceType,
     HttpsExchange,
+    HttpsRecords,
     NotObserved,
     QuicOffer,
     QuicSession,
@@ -30,6 +32,7 @@ from tlsaudit.probe.bounded import Bounded
 from tlsaudit.probe.certificate import TrustStores
 from tlsaudit.probe.clients import ClientTemplate
 from tlsaudit.probe.deep import DeepProbe
+from tlsaudit.probe.ech import look_ech
 from tlsaudit.probe.http import HttpProbe
 from tlsaudit.probe.http.client_certificate import ClientCertificate
 from tlsaudit.probe.limits import Limits
@@ -83,7 +86,10 @@ class EndpointProbe:
         if QuicOffer in wanted:
             quic.load()
             self._needed |= _BEFORE_QUIC
+        if EncryptedHellos in wanted:
+            self._needed |= {TlsOffer}
         self._limits = limits
+        self._trust = trust
         credential = Credential.load(client_certificate) if client_certificate else None
         self._tls = TlsProbe(self._needed, limits, trust, clock, clients, credential)
         self._http = http
@@ -95,7 +101,10 @@ class EndpointProbe:
 
     async def __call__(self, endpoint: Endpoint) -> EndpointObservation:
         bounded = Bounded.within(self._limits.endpoint_s)
-        seen, records = await asyncio.gather(self._addresses(endpoint, bounded), self._records(endpoint, bounded))
+        async with asyncio.TaskGroup() as group:
+            asked = group.create_task(self._records(endpoint, bounded))
+            looked = group.create_task(self._addresses(endpoint, asked, bounded))
+        seen, records = looked.result(), asked.result()
         if not records:
             return seen
         if not seen.addresses and not all(isinstance(item, NotObserved) for item in records.values()):
@@ -105,18 +114,23 @@ class EndpointProbe:
         told = (replace(each, evidence={**each.evidence, **records}) for each in seen.addresses)
         return replace(seen, addresses=tuple(told))
 
-    async def _records(self, endpoint: Endpoint, bounded: Bounded) -> Mapping[EvidenceType, Evidence | NotObserved]:
+    async def _records(self, endpoint: Endpoint, bounded: Bounded) -> Found:
         return await self._dns.look(endpoint, bounded) if self._dns else {}
 
-    async def _addresses(self, endpoint: Endpoint, bounded: Bounded) -> EndpointObservation:
+    async def _addresses(
+        self, endpoint: Endpoint, records: "asyncio.Task[Found]", bounded: Bounded
+    ) -> EndpointObservation:
         found = await bounded(resolve(endpoint, self._family, self._tunnel))
         now = self._clock()
         if isinstance(found, NotObserved):
             return EndpointObservation(endpoint.id, now, (), unresolved=found)
-        seen = await asyncio.gather(*(self._address(endpoint, address, bounded) for address in found.addresses))
+        looks = (self._address(endpoint, address, records, bounded) for address in found.addresses)
+        seen = await asyncio.gather(*looks)
         return EndpointObservation(endpoint.id, now, tuple(seen), found.not_tried, found.unresolved)
 
-    async def _address(self, endpoint: Endpoint, address: SocketAddress, bounded: Bounded) -> AddressObservation:
+    async def _address(
+        self, endpoint: Endpoint, address: SocketAddress, records: "asyncio.Task[Found]", bounded: Bounded
+    ) -> AddressObservation:
         limits = self._limits
         if endpoint.starttls == "mysql":
             limits = replace(limits, connections=min(limits.connections, limits.mysql_connections))
@@ -125,11 +139,12 @@ class EndpointProbe:
             tls_look = group.create_task(self._tls_look(endpoint, road, bounded))
             web_look = group.create_task(self._web(endpoint, address[0], bounded))
             quic_look = group.create_task(self._quic(endpoint, address, tls_look, web_look, bounded))
+            ech_look = group.create_task(self._ech(endpoint, road, records, tls_look, bounded))
         (tls, connect_ms), (web, web_connections) = tls_look.result(), web_look.result()
         over_quic, quic_connections = quic_look.result()
         if self._tunnel:
             connect_ms = None  # that of the way to the proxy
-        evidence = self._stamped({**tls, **_explained({**web, **over_quic}, tls)})
+        evidence = self._stamped({**tls, **ech_look.result(), **_explained({**web, **over_quic}, tls)})
         # Only now: what it does to the server would cost the others their answers.
         evidence |= self._stamped(await self._deep_look(endpoint, address, tls))
         return AddressObservation(address[0], connect_ms, evidence, road.opened + web_connections + quic_connections)
@@ -174,6 +189,35 @@ class EndpointProbe:
         offer = await bounded(quic.probe_quic(endpoint, address, *looks))
         sessions = () if isinstance(offer, NotObserved) else offer.sessions
         return {QuicOffer: offer}, sum(isinstance(session, QuicSession) for _, session in sessions)
+
+    async def _ech(
+        self,
+        endpoint: Endpoint,
+        road: Road,
+        records: "asyncio.Task[Found]",
+        tls: "asyncio.Task[tuple[Found, float | None]]",
+        bounded: Bounded,
+    ) -> Found:
+        if not (endpoint.speaks_http and EncryptedHellos in self._wanted):
+            return {}
+
+        async def look() -> EncryptedHellos | NotObserved:
+            offer = await _from(tls, TlsOffer)
+            await asyncio.wait([records])
+            published = records.result().get(HttpsRecords, NotObserved(Reason.NOT_PROBED, "DNS was not asked"))
+            assert isinstance(published, HttpsRecords | NotObserved)
+            return await look_ech(
+                road,
+                endpoint.host,
+                road.address[0],
+                published,
+                offer,
+                limits=self._limits,
+                trust=self._trust,
+                now=self._clock(),
+            )
+
+        return {EncryptedHellos: await bounded(look())}
 
     async def _deep_look(self, endpoint: Endpoint, address: SocketAddress, tls: Found) -> Found:
         """It has a deadline of its own: that of the endpoint neither cuts it short nor is longer for it."""

@@ -5,6 +5,7 @@ with gnutls(ca, priority="NORMAL:+ARCFOUR-128") as listener:
 """
 
 from tests.servers.caddy import Caddy, caddy
+from tests.servers.stacks.ech import ech_program, ech_server, told_go
 from tests.servers.stacks.gnutls import gnutls
 from tests.servers.stacks.jsse import jsse
 from tests.servers.stacks.lighttpd import lighttpd
@@ -18,6 +19,8 @@ __all__ = [
     "Caddy",
     "Listener",
     "caddy",
+    "ech_program",
+    "ech_server",
     "gnutls",
     "jsse",
     "lighttpd",
@@ -25,4 +28,5 @@ __all__ = [
     "node",
     "node_program",
     "selfserv",
+    "told_go",
 ]

@@ -51,6 +51,11 @@ PACKAGES = {
     "/usr/share/doc/libpangoft2-1.0-0/copyright": "libpangoft2-1.0-0",
     "/usr/share/doc/libharfbuzz-subset0/copyright": "libharfbuzz-subset0",
     "/usr/share/doc/fonts-dejavu-core/copyright": "fonts-dejavu-core",
+    "/usr/lib/ipsec/charon": "strongswan-charon",
+    "swanctl": "strongswan-swanctl",
+    "/usr/lib/ipsec/plugins/libstrongswan-kernel-libipsec.so": "libcharon-extra-plugins",
+    "/usr/lib/ipsec/plugins/libstrongswan-gcm.so": "libstrongswan-standard-plugins",
+    "/usr/lib/ipsec/plugins/libstrongswan-curve25519.so": "libstrongswan-extra-plugins",
 }
 TOOLS = ("sh", "mv", "rm", "cat", "chmod", "grep", "flock", "touch", "ln")
 BEFORE = "#!/bin/sh\nexit 0\n"

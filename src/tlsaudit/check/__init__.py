@@ -2,6 +2,7 @@
 
 from tlsaudit.check.definition import Check, CheckError, Option, PublishedTier, check
 from tlsaudit.check.judge import Rule, judge_endpoint, judge_fleet, judge_link, judge_service
+from tlsaudit.check.links import child_sas, concerns, declared, gaps, policies
 from tlsaudit.check.outcome import (
     Fact,
     Finding,
@@ -54,8 +55,12 @@ __all__ = [
     "SubjectKind",
     "Verdict",
     "check",
+    "child_sas",
+    "concerns",
+    "declared",
     "failed",
     "forward_secrecy",
+    "gaps",
     "judge_endpoint",
     "judge_fleet",
     "judge_link",
@@ -63,6 +68,7 @@ __all__ = [
     "negotiate",
     "not_applicable",
     "passed",
+    "policies",
     "unknown",
     "worst",
 ]

@@ -28,12 +28,17 @@ def first_gap(wanted: Pair, selectors: Iterable[Pair]) -> tuple[str, str] | None
     Between two neighbouring bounds of the selectors here, they cover the same there: each such step is looked at once.
     """
     here, there = wanted
-    meeting = [(near, far) for near, far in selectors if _meet(near, here) and _meet(far, there)]
+    meeting = [selector for selector in selectors if meets(selector, wanted)]
     for step in _steps(here, [near for near, _ in meeting]):
         gap = _uncovered(there, sorted(far for near, far in meeting if near[1] <= step[1] and step[2] <= near[2]))
         if gap:
             return _prefix(step), _prefix(gap)
     return None
+
+
+def meets(one: Pair, other: Pair) -> bool:
+    """Whether some traffic is part of both pairs."""
+    return _meet(one[0], other[0]) and _meet(one[1], other[1])
 
 
 def _meet(one: Addresses, other: Addresses) -> bool:

@@ -65,6 +65,7 @@ from tlsaudit.evidence.observation import (
     Evidence,
     EvidenceType,
 )
+from tlsaudit.evidence.padding import RecordPadding
 from tlsaudit.evidence.page import (
     Alternate,
     CanonicalLinks,
@@ -165,6 +166,7 @@ __all__ = [
     "QuicOffer",
     "QuicSession",
     "Reason",
+    "RecordPadding",
     "Reference",
     "ReplayedSession",
     "Requests",

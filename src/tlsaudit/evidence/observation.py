@@ -12,6 +12,7 @@ from tlsaudit.evidence.dns import CaaRecords, HostRecords, HttpsRecords, TlsaRec
 from tlsaudit.evidence.ech import EncryptedHellos
 from tlsaudit.evidence.http import HttpExchange, HttpsExchange, WebLatency
 from tlsaudit.evidence.link import LinkState
+from tlsaudit.evidence.padding import RecordPadding
 from tlsaudit.evidence.page import CanonicalLinks, MixedContent, SiteIndex
 from tlsaudit.evidence.quic import QuicOffer
 from tlsaudit.evidence.starttls import StartTlsOffer
@@ -20,7 +21,7 @@ from tlsaudit.evidence.tls import ClientSessions, EphemeralKeys, Sessions, TlsFe
 _Handshakes = TlsOffer | EphemeralKeys | TlsFeatures | Sessions | ClientSessions | Certificates | EncryptedHellos
 _Tls = _Handshakes | StartTlsOffer | DeepScan
 _Http = HttpExchange | HttpsExchange | WebLatency | CanonicalLinks | MixedContent | SiteIndex
-_Web = _Http | QuicOffer | HttpsRecords
+_Web = _Http | QuicOffer | HttpsRecords | RecordPadding
 _Dns = HostRecords | CaaRecords | TlsaRecords | HttpsRecords
 Evidence = _Tls | _Web | _Dns | LinkState
 EvidenceType = type[_Tls | _Web | _Dns | LinkState]

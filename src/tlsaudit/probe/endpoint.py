@@ -23,6 +23,7 @@ from tlsaudit.evidence import (
     QuicOffer,
     QuicSession,
     Reason,
+    RecordPadding,
     Sessions,
     StartTlsOffer,
     TlsOffer,
@@ -36,6 +37,7 @@ from tlsaudit.probe.ech import look_ech
 from tlsaudit.probe.http import HttpProbe
 from tlsaudit.probe.http.client_certificate import ClientCertificate
 from tlsaudit.probe.limits import Limits
+from tlsaudit.probe.padding import look_padding
 from tlsaudit.probe.proxy import Tunnel
 from tlsaudit.probe.resolve import resolve
 from tlsaudit.probe.road import Road
@@ -49,6 +51,9 @@ if TYPE_CHECKING:
 
 # What QUIC is asked for by, and what it is compared with.
 _BEFORE_QUIC: frozenset[EvidenceType] = frozenset({HttpsExchange, Certificates})
+
+# What takes more connections of the kind that were found to be served.
+_AFTER_TLS: frozenset[EvidenceType] = frozenset({EncryptedHellos, RecordPadding})
 
 _NOBODY_THERE = (Reason.REFUSED, Reason.UNREACHABLE, Reason.NO_STARTTLS)
 
@@ -86,7 +91,7 @@ class EndpointProbe:
         if QuicOffer in wanted:
             quic.load()
             self._needed |= _BEFORE_QUIC
-        if EncryptedHellos in wanted:
+        if wanted & _AFTER_TLS:
             self._needed |= {TlsOffer}
         self._limits = limits
         self._trust = trust
@@ -139,12 +144,12 @@ class EndpointProbe:
             tls_look = group.create_task(self._tls_look(endpoint, road, bounded))
             web_look = group.create_task(self._web(endpoint, address[0], bounded))
             quic_look = group.create_task(self._quic(endpoint, address, tls_look, web_look, bounded))
-            ech_look = group.create_task(self._ech(endpoint, road, records, tls_look, bounded))
+            further_look = group.create_task(self._further(endpoint, road, records, tls_look, bounded))
         (tls, connect_ms), (web, web_connections) = tls_look.result(), web_look.result()
         over_quic, quic_connections = quic_look.result()
         if self._tunnel:
             connect_ms = None  # that of the way to the proxy
-        evidence = self._stamped({**tls, **ech_look.result(), **_explained({**web, **over_quic}, tls)})
+        evidence = self._stamped({**tls, **further_look.result(), **_explained({**web, **over_quic}, tls)})
         # Only now: what it does to the server would cost the others their answers.
         evidence |= self._stamped(await self._deep_look(endpoint, address, tls))
         return AddressObservation(address[0], connect_ms, evidence, road.opened + web_connections + quic_connections)
@@ -190,7 +195,7 @@ class EndpointProbe:
         sessions = () if isinstance(offer, NotObserved) else offer.sessions
         return {QuicOffer: offer}, sum(isinstance(session, QuicSession) for _, session in sessions)
 
-    async def _ech(
+    async def _further(
         self,
         endpoint: Endpoint,
         road: Road,
@@ -198,26 +203,25 @@ class EndpointProbe:
         tls: "asyncio.Task[tuple[Found, float | None]]",
         bounded: Bounded,
     ) -> Found:
-        if not (endpoint.speaks_http and EncryptedHellos in self._wanted):
+        if not (endpoint.speaks_http and self._wanted & _AFTER_TLS):
             return {}
-
-        async def look() -> EncryptedHellos | NotObserved:
-            offer = await _from(tls, TlsOffer)
+        offer = await _from(tls, TlsOffer)
+        found: dict[EvidenceType, Evidence | NotObserved] = {}
+        if EncryptedHellos in self._wanted:
             await asyncio.wait([records])
             published = records.result().get(HttpsRecords, NotObserved(Reason.NOT_PROBED, "DNS was not asked"))
             assert isinstance(published, HttpsRecords | NotObserved)
-            return await look_ech(
-                road,
-                endpoint.host,
-                road.address[0],
-                published,
-                offer,
+            look = look_ech(
+                *(road, endpoint.host, road.address[0], published, offer),
                 limits=self._limits,
                 trust=self._trust,
                 now=self._clock(),
             )
-
-        return {EncryptedHellos: await bounded(look())}
+            found[EncryptedHellos] = await bounded(look)
+        if RecordPadding in self._wanted:
+            look_at_records = look_padding(road, endpoint, offer, self._http.user_agent, self._limits)
+            found[RecordPadding] = await bounded(look_at_records)
+        return found
 
     async def _deep_look(self, endpoint: Endpoint, address: SocketAddress, tls: Found) -> Found:
         """It has a deadline of its own: that of the endpoint neither cuts it short nor is longer for it."""

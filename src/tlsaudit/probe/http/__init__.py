@@ -42,7 +42,7 @@ class HttpProbe:
         self._limits = limits
         self._tunnel = tunnel
         self._tls = TlsContexts(ca_files, client_certificate, clock)
-        self._user_agent = user_agent(contact)
+        self.user_agent = user_agent(contact)
 
     async def look(self, endpoint: Endpoint, address: str, wanted: frozenset[EvidenceType] = HTTP) -> HttpLook:
         """Ask for each page of the endpoint and for DEEP_PATH over http and https at one IP address; see PinnedBackend.
@@ -51,7 +51,7 @@ class HttpProbe:
         It ends well within `limits.endpoint_s`, and never raises for what a server does.
         """
         backend = PinnedBackend(endpoint, address, self._tunnel)
-        async with Client(backend, self._tls, endpoint.host.lower(), self._limits, self._user_agent) as client:
+        async with Client(backend, self._tls, endpoint.host.lower(), self._limits, self.user_agent) as client:
             seen = await look(client, endpoint, self._limits, wanted)
         if self._tunnel:
             by_proxy = NotObserved(Reason.PROXY, "the times would be its own")

@@ -6,7 +6,7 @@ it can be trusted, is the business of the certificate probe.
 
 import hmac
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from tlsaudit.evidence import TlsVersion
 from tlsaudit.probe.certificate import ShownChain
@@ -29,7 +29,7 @@ from tlsaudit.probe.hello.wire import Buffer, push_opaque, push_uint16s
 from tlsaudit.probe.session import messages as m
 from tlsaudit.probe.session.credential import Credential
 from tlsaudit.probe.session.handshake import Handshake
-from tlsaudit.probe.session.protection import APPLICATION_DATA, Protection, digest_of
+from tlsaudit.probe.session.protection import APPLICATION_DATA, Opened, Protection, digest_of
 from tlsaudit.probe.session.schedule import Secrets, expand_label, finished, hashed
 from tlsaudit.probe.session.shares import Share
 
@@ -136,7 +136,7 @@ class Tls13Client:
         if kind == CHANGE_CIPHER_SPEC:  # for middleboxes only (appendix D.4)
             return
         if self._reader is not None and kind == APPLICATION_DATA:
-            kind, payload = self._reader.open(payload)
+            kind, payload, _ = self._open(payload)
         elif self._reader is not None and kind != ALERT:
             raise HelloError("a record in clear where all are encrypted")
         if kind == HANDSHAKE:
@@ -148,6 +148,10 @@ class Tls13Client:
             self._on_alert(payload)
         elif not self.seen.complete:
             raise HelloError("application data before the handshake is done")
+
+    def _open(self, payload: bytes) -> Opened:
+        assert self._reader
+        return self._reader.open(payload)
 
     def _on_alert(self, payload: bytes) -> None:
         if len(payload) != 2:
@@ -259,11 +263,16 @@ class Tls13Client:
             self._identify(writer, self.seen.request)
         self._say(writer, m.push_message(m.FINISHED, self._finished(self._client_secret)))
         writer = Protection(self._suite, client)
-        if self.seen.alpn == "h2":
-            self._out += writer.seal(APPLICATION_DATA, _H2_PREFACE)
-        self._out += writer.seal(ALERT, push_alert(Alert(WARNING, CLOSE_NOTIFY)))
+        for kind, content in self._last_words():
+            self._out += writer.seal(kind, content)
         self._reader = Protection(self._suite, server)
         self.seen.complete = True
+
+    def _last_words(self) -> Iterable[tuple[int, bytes]]:
+        """The records that follow our Finished."""
+        if self.seen.alpn == "h2":
+            yield APPLICATION_DATA, _H2_PREFACE
+        yield ALERT, push_alert(Alert(WARNING, CLOSE_NOTIFY))
 
     def _identify(self, writer: Protection, request: m.CertificateRequest) -> None:
         chain = ShownChain(self._credential.chain if self._credential else ())

@@ -14,8 +14,8 @@ _FAREWELL_S = 1.0
 C = TypeVar("C", bound=Conversation)
 
 
-async def converse(road: Road, conversation: C, limits: Limits) -> C:
-    """The conversation, held to its end.
+async def converse(road: Road, conversation: C, limits: Limits, *, after_s: float = _FAREWELL_S) -> C:
+    """The conversation, held to its end, which is at most `after_s` after the handshake.
 
     Raises OSError and PreambleError where there is no connection, TimeoutError where the server falls silent,
     ConnectionError where it leaves in the middle, HelloError where what it says is malformed. What goes wrong after a
@@ -23,14 +23,14 @@ async def converse(road: Road, conversation: C, limits: Limits) -> C:
     """
     async with road.connection() as connection:
         try:
-            await _talk(connection, conversation, limits)
+            await _talk(connection, conversation, limits, after_s)
         except (HelloError, OSError):  # TimeoutError is an OSError
             if not (conversation.seen.complete or conversation.seen.request):
                 raise
     return conversation
 
 
-async def _talk(connection: Connection, conversation: Conversation, limits: Limits) -> None:
+async def _talk(connection: Connection, conversation: Conversation, limits: Limits, after_s: float) -> None:
     loop = asyncio.get_running_loop()
     async with asyncio.timeout(limits.answer_s) as deadline:
         await connection.send(conversation.start())
@@ -43,4 +43,4 @@ async def _talk(connection: Connection, conversation: Conversation, limits: Limi
             if answer := conversation.receive(data):
                 await connection.send(answer)
             if conversation.seen.complete and not was_complete:
-                deadline.reschedule(loop.time() + min(_FAREWELL_S, limits.answer_s))
+                deadline.reschedule(loop.time() + min(after_s, limits.answer_s))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20Poly1305
@@ -35,6 +36,14 @@ def digest_of(suite: int) -> str:
     return _SUITES[suite][0]
 
 
+class Opened(NamedTuple):
+    """What was in a record: content type and content, and how many zeros were put behind them (section 5.4)."""
+
+    kind: int
+    content: bytes
+    padding_bytes: int
+
+
 class Protection:
     """One direction of a connection: `secret` is its traffic secret."""
 
@@ -49,16 +58,16 @@ class Protection:
         head = _HEAD + push_uint(len(content) + 1 + self._tag_bytes, 2)
         return head + self._aead.encrypt(self._nonce(), content + bytes((kind,)), head)
 
-    def open(self, payload: bytes) -> tuple[int, bytes]:
-        """Content type and content of a record's payload. Raises HelloError."""
+    def open(self, payload: bytes) -> Opened:
+        """What is in a record's payload. Raises HelloError."""
         try:
-            inner = self._aead.decrypt(self._nonce(), payload, _HEAD + push_uint(len(payload), 2))
+            whole = self._aead.decrypt(self._nonce(), payload, _HEAD + push_uint(len(payload), 2))
         except (InvalidTag, ValueError):
             raise HelloError("a record does not decrypt") from None
-        inner = inner.rstrip(b"\0")
+        inner = whole.rstrip(b"\0")
         if not inner:
             raise HelloError("a record has no content type")
-        return inner[-1], inner[:-1]
+        return Opened(inner[-1], inner[:-1], len(whole) - len(inner))
 
     def _nonce(self) -> bytes:
         nonce = (self._iv ^ self._sequence).to_bytes(_NONCE_BYTES, "big")

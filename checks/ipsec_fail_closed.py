@@ -42,14 +42,20 @@ def _judge(link: LinkState, site: str) -> Verdict:
         return unknown(f"no source tells of the policies of {site}")
     out = [item for item in found if item.direction is not Direction.IN and item.action is not PolicyAction.BYPASS]
     down = not any(view.children for view in link.views if view.site == site)
-    holding = [item for item in out if item.required and (item.lasting or (down and item.lasting is None))]
-    unheld = gaps(link, site, [item.selectors for item in holding])
+    unheld = gaps(link, site, [item.selectors for item in out if _holds(item, down=down)])
     if not unheld:
         return passed(f"traffic waits or is dropped while the tunnel is down ({site})", open=[])
     if not gaps(link, site, [item.selectors for item in out if _may_last(item)]):
         return unknown(f"whether the policies of {site} stay without the tunnel shows only while it is down")
     what = "its policy is optional" if any(not item.required for item in out) else "no policy holds it back"
     return failed(f"{unheld[0]}: {what} while the tunnel is down ({site})", open=unheld)
+
+
+def _holds(item: IpsecPolicy, *, down: bool) -> bool:
+    """Whether it holds traffic back without the tunnel. A policy that discards needs none, and what is there while it
+    is down does not, either."""
+    stays = down or item.action is PolicyAction.DISCARD
+    return item.required and (stays if item.lasting is None else item.lasting)
 
 
 def _may_last(item: IpsecPolicy) -> bool:

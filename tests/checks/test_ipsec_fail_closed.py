@@ -24,6 +24,7 @@ def down(*policies: IpsecPolicy) -> LinkState:
         (up(policy()), [PASS]),
         (up(policy(action=PolicyAction.DISCARD)), [PASS]),
         (up(policy("0.0.0.0/0", "0.0.0.0/0", action=PolicyAction.DISCARD)), [PASS]),
+        (up(policy(action=PolicyAction.DISCARD, lasting=None)), [PASS]),
         (up(policy(lasting=None)), [LATER]),
         (down(policy(lasting=None)), [PASS]),
         (up(policy(lasting=False)), [OPEN]),

@@ -31,6 +31,8 @@ class MeasureLeak:
     def run(self, format_name: str) -> int:
         """Look, and write what was seen to standard output; the exit status. Raises UserError."""
         sides = find_sides(self.config, self.link)
+        if sys.stderr.isatty():
+            print(f"watching {self.interface} for {self.seconds:g} s", file=sys.stderr)  # noqa: T201
         look = watch(self.link, self.interface, sides, seconds=self.seconds, packets=self.packets, now=utc_now)
         verdict = judge(look)
         RENDERERS[format_name](look, verdict, sys.stdout)

@@ -16,7 +16,7 @@ networks grows often, one selector over the whole block of a site stays right.
 
 from collections.abc import Iterator
 
-from tlsaudit.check import Severity, Verdict, check, child_sas, declared, failed, gaps, passed, unknown
+from tlsaudit.check import UNDECLARED, Severity, Verdict, check, child_sas, declared, failed, gaps, passed, unknown
 from tlsaudit.evidence import Direction, LinkState, LinkView, PolicyAction
 
 _ONE_WAY = {Direction.OUT: "on its way out", Direction.IN: "on its way in"}
@@ -48,7 +48,7 @@ def _silent(link: LinkState, view: LinkView) -> bool:
 def _judge(link: LinkState, view: LinkView) -> Verdict:
     pairs = declared(link, view.site)
     if not pairs:
-        return unknown("which prefixes are behind the sites is not said: add prefixes to them in the targets file")
+        return unknown(UNDECLARED)
     missing = gaps(link, view.site, [child.selectors for child in child_sas(link, view)])
     if missing and not (view.children or view.policies or view.connections or view.ike):
         return unknown(f"nothing of IPsec is installed or configured there ({view.source})")

@@ -18,7 +18,19 @@ Have the daemon install a trap for each child, and keep it when the tunnel goes.
 
 from collections.abc import Iterator
 
-from tlsaudit.check import Severity, Verdict, check, failed, gaps, passed, policies, unknown
+from tlsaudit.check import (
+    UNDECLARED,
+    Severity,
+    Verdict,
+    check,
+    declared,
+    failed,
+    gaps,
+    named,
+    passed,
+    policies,
+    unknown,
+)
 from tlsaudit.evidence import Direction, IpsecPolicy, LinkState, PolicyAction
 
 
@@ -40,23 +52,23 @@ def _judge(link: LinkState, site: str) -> Verdict:
     found = policies(link, site)
     if found is None:
         return unknown(f"no source tells of the policies of {site}")
+    if not declared(link, site):
+        return unknown(UNDECLARED)
     out = [item for item in found if item.direction is not Direction.IN and item.action is not PolicyAction.BYPASS]
     down = not any(view.children for view in link.views if view.site == site)
+    optional = [named(item.selectors) for item in out if not item.required]
+    if optional:
+        return failed(f"{optional[0]} passes in clear while there is no tunnel, by its policy ({site})", open=optional)
     unheld = gaps(link, site, [item.selectors for item in out if _holds(item, down=down)])
     if not unheld:
         return passed(f"traffic waits or is dropped while the tunnel is down ({site})", open=[])
-    if not gaps(link, site, [item.selectors for item in out if _may_last(item)]):
+    if not gaps(link, site, [item.selectors for item in out if item.lasting is not False]):
         return unknown(f"whether the policies of {site} stay without the tunnel shows only while it is down")
-    what = "its policy is optional" if any(not item.required for item in out) else "no policy holds it back"
-    return failed(f"{unheld[0]}: {what} while the tunnel is down ({site})", open=unheld)
+    return failed(f"{unheld[0]}: no policy holds it back while the tunnel is down ({site})", open=unheld)
 
 
 def _holds(item: IpsecPolicy, *, down: bool) -> bool:
     """Whether it holds traffic back without the tunnel. A policy that discards needs none, and what is there while it
     is down does not, either."""
     stays = down or item.action is PolicyAction.DISCARD
-    return item.required and (stays if item.lasting is None else item.lasting)
-
-
-def _may_last(item: IpsecPolicy) -> bool:
-    return item.required and item.lasting is not False
+    return stays if item.lasting is None else item.lasting

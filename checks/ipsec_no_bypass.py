@@ -13,8 +13,8 @@ with `type=passthrough`.
 
 from collections.abc import Iterator
 
-from tlsaudit.check import Severity, Verdict, check, failed, passed, policies, unknown
-from tlsaudit.evidence import LinkState, PolicyAction, TrafficSelector
+from tlsaudit.check import UNDECLARED, Severity, Verdict, check, declared, failed, named, passed, policies, unknown
+from tlsaudit.evidence import LinkState, PolicyAction
 
 
 @check(
@@ -32,18 +32,11 @@ def ipsec_no_bypass(link: LinkState) -> Iterator[Verdict]:
         if found is None:
             yield unknown(f"no source tells of the policies of {site}")
             continue
-        bypasses = list(
-            dict.fromkeys(
-                f"{_named(item.selectors.local)} -> {_named(item.selectors.remote)}"
-                for item in found
-                if item.action is PolicyAction.BYPASS
-            )
-        )
+        if not declared(link, site):
+            yield unknown(UNDECLARED)
+            continue
+        bypasses = list(dict.fromkeys(named(item.selectors) for item in found if item.action is PolicyAction.BYPASS))
         if bypasses:
             yield failed(f"a policy lets {bypasses[0]} pass in clear ({site})", bypasses=bypasses)
         else:
             yield passed(f"no policy lets traffic pass in clear ({site})", bypasses=[])
-
-
-def _named(selectors: tuple[TrafficSelector, ...]) -> str:
-    return ", ".join(f"{each.addresses} {each.limit}".strip() for each in selectors)

@@ -2,6 +2,7 @@ import pytest
 
 from tests.checks.link import EAST, VICI_WEST, WEST, XFRM, child, connection, ike, link, policy, view
 from tests.checks.run import Expected, judge
+from tlsaudit.check import UNDECLARED
 from tlsaudit.evidence import Direction, IpsecPolicy, LinkState, PolicyAction
 
 PASS = ("pass", "traffic waits or is dropped while the tunnel is down (east)")
@@ -38,7 +39,7 @@ def down(*policies: IpsecPolicy) -> LinkState:
         ),
         (
             up(policy(required=False)),
-            [("fail", "10.64.0.0/16 -> 10.192.0.0/16: its policy is optional while the tunnel is down (east)")],
+            [("fail", "10.64.0.0/16 -> 10.192.0.0/16 passes in clear while there is no tunnel, by its policy (east)")],
         ),
         (link(view(ike=[ike()], children=[child()])), [NOBODY]),
         (link(view(XFRM, children=[], policies=[])), [NOBODY]),
@@ -54,6 +55,7 @@ def down(*policies: IpsecPolicy) -> LinkState:
             [PASS, ("pass", "traffic waits or is dropped while the tunnel is down (west)")],
         ),
         (link(), [("unknown", "no source was read")]),
+        (link(view(ike=[ike()], policies=[policy()]), prefixes=((), ())), [("unknown", UNDECLARED)]),
     ],
 )
 def test_ipsec_fail_closed(seen: LinkState, expected: list[Expected]) -> None:

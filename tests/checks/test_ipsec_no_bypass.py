@@ -2,6 +2,7 @@ import pytest
 
 from tests.checks.link import child, ike, link, policy, view
 from tests.checks.run import Expected, judge
+from tlsaudit.check import UNDECLARED
 from tlsaudit.evidence import LinkState, PolicyAction
 
 BYPASS = PolicyAction.BYPASS
@@ -23,6 +24,7 @@ BYPASS = PolicyAction.BYPASS
         (link(view(ike=[ike()], children=[child()])), ("unknown", "no source tells of the policies of east")),
         (link(view(children=[], policies=[])), ("unknown", "no source tells of the policies of east")),
         (link(), ("unknown", "no source was read")),
+        (link(view(policies=[policy()]), prefixes=((), ())), ("unknown", UNDECLARED)),
     ],
 )
 def test_ipsec_no_bypass(seen: LinkState, expected: Expected) -> None:

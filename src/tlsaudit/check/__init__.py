@@ -2,7 +2,7 @@
 
 from tlsaudit.check.definition import Check, CheckError, Option, PublishedTier, check
 from tlsaudit.check.judge import Rule, judge_endpoint, judge_fleet, judge_link, judge_service
-from tlsaudit.check.links import child_sas, concerns, declared, gaps, policies
+from tlsaudit.check.links import UNDECLARED, child_sas, concerns, declared, gaps, named, policies
 from tlsaudit.check.outcome import (
     Fact,
     Finding,
@@ -31,6 +31,7 @@ from tlsaudit.policy import (
 )
 
 __all__ = [
+    "UNDECLARED",
     "BySite",
     "Check",
     "CheckError",
@@ -65,6 +66,7 @@ __all__ = [
     "judge_fleet",
     "judge_link",
     "judge_service",
+    "named",
     "negotiate",
     "not_applicable",
     "passed",

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from tlsaudit.check.coverage import Pair, addresses, first_gap, meets
 from tlsaudit.evidence import ChildSa, IpsecPolicy, LinkState, LinkView, Selectors
 
+UNDECLARED = "which prefixes are behind the sites is not said: add prefixes to them in the targets file"
+
 
 def declared(link: LinkState, site: str) -> list[tuple[str, str]]:
     """The pairs of prefixes whose traffic is to be encrypted, as a gateway of the site sees them: here, there."""
@@ -24,6 +26,13 @@ def concerns(link: LinkState, site: str, selectors: Selectors) -> bool:
     """Whether any traffic of the declared pairs is meant; without declared pairs, all is."""
     wanted = [(addresses(here), addresses(there)) for here, there in declared(link, site)]
     return not wanted or any(meets(pair, each) for pair in _pairs(selectors, limited=True) for each in wanted)
+
+
+def named(selectors: Selectors) -> str:
+    """`10.64.0.0/16 -> 10.192.0.0/16`, with what they are limited to."""
+    ends = (selectors.local, selectors.remote)
+    here, there = (", ".join(f"{each.addresses} {each.limit}".strip() for each in end) for end in ends)
+    return f"{here} -> {there}"
 
 
 def child_sas(link: LinkState, view: LinkView) -> list[ChildSa]:

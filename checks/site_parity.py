@@ -1,73 +1,336 @@
-"""A service encrypts the same way at every site.
+"""A service encrypts and answers the same way at every site.
 
 ## Rationale
 Data centres that stand in for one another must not differ in what they serve: a fail-over would silently drop
 clients or weaken their encryption, and the site that lags behind is seen only by those whom DNS sends there.
-Versions, cipher suites and the HSTS policy of each host are compared between its sites. Their order is not.
+Of each host, these are compared between its sites:
+
+- `versions`, `suites` and `groups`: what TLS it serves, not in which order;
+- `names`, `key`, `issuer`, `trust` and `expiry`: the sites need not have the same certificate, but ones that cover the
+  same names, with keys of the same strength, from the same organisation, trusted or not, valid or not, and not further
+  apart in their last day than the option `expiry_apart`;
+- `hsts`: the policies of its pages;
+- `redirect`: what plain http answers to each page. Where it leads to another host, as by the reader's country, that
+  host may be another one at each site;
+- `status`: what https answers to each page. Where that is a redirect, its aim is not compared;
+- `canonical`: which URL each page that is there calls its own.
+
+What is meant to differ is left out by the option `without`, a list of these names. 403, 407, 429 and 511 may be for the
+probe alone: they say nothing of a page. Whether the differences matter to a fail-over is what failover-ready judges.
 
 ## Remediation
 Deploy one TLS configuration to all sites, and make the sites that lag behind catch up before a fail-over needs them.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Literal, NamedTuple
 
-from tlsaudit.check import BySite, Setting, Severity, Verdict, check, failed, not_applicable, passed
-from tlsaudit.evidence import HttpsExchange, TlsOffer, suite
+from tlsaudit.check import BySite, Fact, Setting, Severity, Verdict, check, failed, not_applicable, passed, unknown
+from tlsaudit.evidence import (
+    CanonicalLinks,
+    Certificates,
+    Hop,
+    HstsPolicy,
+    HttpExchange,
+    HttpsExchange,
+    NotObserved,
+    PageCopy,
+    Reason,
+    TlsOffer,
+    UrlError,
+    Visit,
+    group_name,
+    origin,
+    parse_hsts,
+    suite,
+)
+
+Dimension = Literal[
+    "versions", "suites", "groups", "names", "key", "issuer", "trust", "expiry", "hsts", "redirect", "status",
+    "canonical",
+]  # fmt: skip
+
+_SAYS_NOTHING = (403, 407, 429, 511)
+_ALL = "*"
+"""In the place of a page: what is said of every one."""
+
+_ORGANISATION = re.compile(r"(?:^|,)O=((?:\\.|[^,\\])+)")  # of a name as RFC 4514 writes it
+
+_NAMED: Mapping[Dimension, str] = {
+    "versions": "", "suites": "", "groups": "group ", "names": "certificate for ", "key": "certificate key ",
+    "issuer": "certificate by ", "trust": "certificate", "expiry": "certificate", "hsts": "HSTS",
+    "redirect": "http {page}", "status": "https {page}", "canonical": "canonical link of {page}",
+}  # fmt: skip
+"""What a message begins with."""
+
+
+class _Difference(NamedTuple):
+    """`sites` is place -> what differs there; `only` are the items that some place lacks."""
+
+    dimension: Dimension
+    message: str
+    sites: Mapping[str, Sequence[str]]
+    only: Sequence[str] = ()
+
+
+class _Unsure(NamedTuple):
+    """Why a dimension cannot be compared everywhere."""
+
+    dimension: Dimension
+    message: str
+
+
+_Compared = Iterator[_Difference | _Unsure]
+_Answers = Mapping[str, str | None]
+"""Page -> what is answered; None where that says nothing."""
 
 
 @check(
     title="The same encryption at every site",
     severity=Severity.MEDIUM,
     tags={"tls", "hsts", "sites"},
-    settings={Setting.PROTOCOLS, Setting.CIPHER_SUITES, Setting.HSTS},
+    settings={
+        Setting.PROTOCOLS,
+        Setting.CIPHER_SUITES,
+        Setting.NAMED_GROUPS,
+        Setting.CERTIFICATE,
+        Setting.HSTS,
+        Setting.REDIRECT,
+        Setting.PAGE,
+    },
+    faults={"differing"},
 )
-def site_parity(tls: BySite[TlsOffer], https: BySite[HttpsExchange]) -> Iterator[Verdict]:
-    for authority, offers in tls.hosts.items():
+def site_parity(
+    tls: BySite[TlsOffer | NotObserved],
+    certificates: BySite[Certificates | NotObserved],
+    https: BySite[HttpsExchange | NotObserved],
+    http: BySite[HttpExchange | NotObserved],
+    links: BySite[CanonicalLinks | NotObserved],
+    *,
+    without: Sequence[Dimension] = (),
+    expiry_apart: timedelta = timedelta(days=90),
+) -> Iterator[Verdict]:
+    looks: tuple[tuple[BySite[Any], Callable[[Mapping[str, Any]], _Compared], tuple[Dimension, ...]], ...] = (
+        (tls, _tls, ("versions", "suites", "groups")),
+        (certificates, lambda seen: _certificates(seen, expiry_apart), ("names", "key", "issuer", "trust", "expiry")),
+        (https, _https, ("hsts", "status")),
+        (http, _http, ("redirect",)),
+        (links, _links, ("canonical",)),
+    )
+    found: list[tuple[str, _Difference]] = []
+    for authority, places in tls.hosts.items():
         host = authority.removesuffix(":443")
-        if len(offers) < 2:
+        if len(places) < 2:
             yield not_applicable(f"{host} was seen at one site only")
             continue
-        short = frozenset(place for place, offer in offers.items() if offer.incomplete)
-        sites = list(offers)
-        differences = [
-            *_differences({place: _versions(offer) for place, offer in offers.items()}, short),
-            *_differences({place: _suites(offer) for place, offer in offers.items()}, short, "cipher suite"),
-        ]
-        for difference, only in differences:
-            yield failed(f"{host}: {difference}", sites=sites, only=only)
-        hsts = {place: _hsts(seen) for place, seen in https.hosts[authority].items()}
-        differs = len({tuple(fields) for fields in hsts.values()}) > 1
-        if differs:
-            yield failed(f"{host}: HSTS is not the same at {' and '.join(hsts)}", sites=list(hsts), hsts=hsts)
-        if not (differences or differs):
-            yield passed(f"{host} serves the same at {' and '.join(sites)}", sites=sites)
+        compared: list[_Difference | _Unsure] = []
+        for evidence, compare, dimensions in looks:
+            at = evidence.hosts[authority]
+            compared += compare({place: item for place, item in at.items() if not isinstance(item, NotObserved)})
+            compared += _missing(at, next((name for name in dimensions if name not in without), dimensions[0]))
+        compared = [item for item in compared if item.dimension not in without]
+        for item in compared:
+            if isinstance(item, _Difference):
+                found.append((host, item))
+            else:
+                yield unknown(f"{host}{item.message}")
+        if not compared:
+            yield passed(f"{host} serves the same at {' and '.join(places)}", sites=list(places))
+    yield from _failures(found)
 
 
-def _differences(
-    served: Mapping[str, frozenset[str]], short: frozenset[str], noun: str | None = None
-) -> Iterator[tuple[str, list[str]]]:
-    """What one place has and another lacks, in words and by name; with a noun the words only count. Nothing is known to
-    be lacking at the places whose list is too short.
+def _failures(found: Sequence[tuple[str, _Difference]]) -> Iterator[Verdict]:
+    """One for each difference; all of them are among the facts of each, since the first speaks for the service."""
+    differences: list[Fact] = [
+        {
+            "host": host,
+            "dimension": item.dimension,
+            "sites": {place: list(values) for place, values in item.sites.items()},
+            "only": list(item.only),
+        }
+        for host, item in found
+    ]
+    differing: list[Fact] = list(dict.fromkeys(f"{host} {item.dimension}" for host, item in found))
+    for host, item in found:
+        yield failed(f"{host}: {item.message}", differing=differing, differences=differences)
+
+
+def _missing(at: Mapping[str, object], dimension: Dimension) -> Iterator[_Unsure]:
+    """Where evidence is missing; what was asked nowhere, as HTTP is not of a mail server, is no matter of parity."""
+    missing = {place: item for place, item in at.items() if isinstance(item, NotObserved)}
+    if len(missing) < len(at) or any(item.reason is not Reason.NOT_PROBED for item in missing.values()):
+        yield from (_Unsure(dimension, f" at {place}: {why}") for place, why in missing.items())
+
+
+def _tls(offers: Mapping[str, TlsOffer]) -> _Compared:
+    short = frozenset(place for place, offer in offers.items() if offer.incomplete)
+    versions = {place: frozenset(each.version.label for each in offer.versions) for place, offer in offers.items()}
+    suites = {
+        place: frozenset(suite(code).name for each in offer.versions for code in each.suites)
+        for place, offer in offers.items()
+    }
+    groups = {
+        place: frozenset(group_name(code) for each in offer.versions for code in each.groups)
+        for place, offer in offers.items()
+    }
+    yield from _lists("versions", versions, short)
+    yield from _lists("suites", suites, short, "cipher suite")
+    yield from _lists("groups", groups, short)
+
+
+def _lists(
+    dimension: Dimension,
+    served: Mapping[str, frozenset[str]],
+    short: frozenset[str] = frozenset(),
+    noun: str | None = None,
+) -> Iterator[_Difference]:
+    """What some places have and others lack, in words and by name; with a noun the words only count. Nothing is known
+    to be lacking at the places whose list is too `short`.
     """
-    whole = {place: what for place, what in served.items() if place not in short}
-    for place, what in served.items():
-        only = sorted(item for item in what if any(item not in other for other in whole.values()))
-        if only:
-            several = len(only) > 1
-            named = f"{only[0]} and {len(only) - 1} more" if several else only[0]
-            counted = f"{len(only)} {noun}{'s' if several else ''}"
-            missing = " and ".join(other for other in whole if only[0] not in whole[other])
-            yield f"{counted if noun else named} at {place}, not at {missing}", only
+    whole = {place: items for place, items in served.items() if place not in short}
+    only = sorted(
+        item for item in frozenset().union(*served.values()) if any(item not in items for items in whole.values())
+    )
+    by_places: dict[tuple[str, ...], list[str]] = {}
+    for item in only:
+        by_places.setdefault(tuple(place for place, items in served.items() if item in items), []).append(item)
+    said = []
+    order = list(served)
+    for having, items in sorted(by_places.items(), key=lambda found: [order.index(place) for place in found[0]]):
+        more = f" and {len(items) - 1} more" if len(items) > 1 else ""
+        what = f"{len(items)} {noun}{'s' if more else ''}" if noun else f"{_NAMED[dimension]}{items[0]}{more}"
+        lacking = [place for place in whole if items[0] not in whole[place]]
+        said.append(f"{what} at {' and '.join(having)}, not at {' and '.join(lacking)}")
+    if only:
+        sites = {place: [item for item in only if item in items] for place, items in served.items()}
+        yield _Difference(dimension, "; ".join(said), sites, only)
 
 
-def _versions(offer: TlsOffer) -> frozenset[str]:
-    return frozenset(version.version.label for version in offer.versions)
+def _certificates(shown: Mapping[str, Certificates], apart: timedelta) -> _Compared:
+    leaves = {place: [chain.leaf for chain in item.chains] for place, item in shown.items()}
+    names = {
+        place: frozenset(name.lower() for leaf in items for name in (*leaf.dns_names, *leaf.ip_addresses))
+        for place, items in leaves.items()
+    }
+    keys = {
+        place: frozenset(f"{leaf.key_type} {leaf.curve or leaf.key_bits}" for leaf in items)
+        for place, items in leaves.items()
+    }
+    issuers = {place: frozenset(_organisation(leaf.issuer) for leaf in items) for place, items in leaves.items()}
+    trust = {
+        place: {_ALL: next((chain.trust_error for chain in item.chains if chain.trust_error), "trusted")}
+        for place, item in shown.items()
+    }
+    yield from _lists("names", names)
+    yield from _lists("key", keys)
+    yield from _lists("issuer", issuers)
+    yield from _answers("trust", trust)
+    first = {place: min(leaf.not_after for leaf in items) for place, items in leaves.items()}
+    over = {place: end < shown[place].observed_at for place, end in first.items()}
+    if len(set(over.values())) > 1 or (first and max(first.values()) - min(first.values()) > apart):
+        ends = {
+            place: {_ALL: f"{'expired on' if over[place] else 'valid until'} {end:%Y-%m-%d}"}
+            for place, end in first.items()
+        }
+        yield from _answers("expiry", ends)
 
 
-def _suites(offer: TlsOffer) -> frozenset[str]:
-    return frozenset(suite(code).name for version in offer.versions for code in version.suites)
+def _organisation(name: str) -> str:
+    """Whose authority it is: its intermediates change from one certificate to the next."""
+    found = _ORGANISATION.search(name)
+    return found[1] if found else name
 
 
-def _hsts(https: HttpsExchange) -> list[str]:
-    """The policies that its pages have, each once; empty for none."""
-    return sorted({(visit.hops[0].hsts or ("",))[0] for visit in https.visits if visit.hops})
+def _https(exchanges: Mapping[str, HttpsExchange]) -> _Compared:
+    yield from _answers("hsts", {place: {_ALL: _hsts(item)} for place, item in exchanges.items()})
+    yield from _answers("status", {place: dict(_statuses(item)) for place, item in exchanges.items()})
+
+
+def _hsts(https: HttpsExchange) -> str | None:
+    """The policies that its pages have, each once; those of pages that say nothing only where there is no other."""
+    answers = [visit.hops[0] for visit in https.visits if visit.hops]
+    policies = {_policy(answer) for answer in answers if answer.hsts or answer.status not in _SAYS_NOTHING}
+    return " or ".join(sorted(policies)) or None
+
+
+def _policy(answer: Hop) -> str:
+    if not answer.hsts:
+        return "none"
+    policy = parse_hsts(answer.hsts[0])
+    if not isinstance(policy, HstsPolicy):
+        return f"void ({policy})"
+    words = {"includeSubDomains": policy.include_subdomains, "preload": policy.preload}
+    return "; ".join([f"max-age={policy.max_age}", *(word for word, said in words.items() if said)])
+
+
+def _statuses(https: HttpsExchange) -> Iterator[tuple[str, str | None]]:
+    for visit in https.visits:
+        status = visit.hops[0].status if visit.hops else None
+        yield _page(visit.url), None if status in (None, *_SAYS_NOTHING) else str(status)
+
+
+def _http(exchanges: Mapping[str, HttpExchange]) -> _Compared:
+    answers: dict[str, _Answers] = {}
+    for place, item in exchanges.items():
+        closed = item.refused or item.dropped
+        answers[place] = {_ALL: "closed"} if closed else {_page(visit.url): _redirect(visit) for visit in item.visits}
+    yield from _answers("redirect", answers)
+
+
+def _redirect(visit: Visit) -> str | None:
+    if not visit.hops or visit.hops[0].status in _SAYS_NOTHING:
+        return None
+    first = visit.hops[0]
+    try:
+        target = first.target() if first.redirects else None
+    except UrlError:
+        target = None
+    if target is None:
+        return f"{first.status}, no redirect"
+    scheme, host, _ = origin(target)
+    elsewhere = "" if host == origin(first.url)[1] else " at another host"
+    path = "" if elsewhere or _page(target) == _page(first.url) else ", another path"
+    return f"{first.status} to {scheme}{elsewhere}{path}"
+
+
+def _links(seen: Mapping[str, CanonicalLinks]) -> _Compared:
+    yield from _answers(
+        "canonical",
+        {
+            place: {
+                page.path: " and ".join(page.https.links) or "none"
+                for page in item.pages
+                if isinstance(page.https, PageCopy) and page.https.status == 200
+            }
+            for place, item in seen.items()
+        },
+    )
+
+
+def _answers(dimension: Dimension, answers: Mapping[str, _Answers]) -> _Compared:
+    """Pages that are not answered alike; of those that differ in the same way, the first speaks for all. A page that
+    only one place has an answer of is not compared."""
+    alike: dict[tuple[tuple[str, str | None], ...], list[str]] = {}
+    pages = dict.fromkeys(page for said in answers.values() for page in said)
+    for page in [page for page in pages if page != _ALL] or pages:
+        values = tuple(
+            (place, said.get(page, said.get(_ALL))) for place, said in answers.items() if page in said or _ALL in said
+        )
+        if len({value for _, value in values}) > 1 or (values and None in dict(values).values()):
+            alike.setdefault(values, []).append(page)
+    for values, found in alike.items():
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        what = _NAMED[dimension].format(page=found[0] + more)
+        known = {place: value for place, value in values if value is not None}
+        if len(set(known.values())) > 1:
+            said = ", ".join(f"{value} at {place}" for place, value in known.items())
+            yield _Difference(dimension, f"{what}: {said}", {place: [value] for place, value in known.items()})
+        if len(known) < len(values):
+            unsaid = " and ".join(place for place, value in values if value is None)
+            yield _Unsure(dimension, f": {what} at {unsaid}: nothing to judge")
+
+
+def _page(url: str) -> str:
+    return "/" + url.split("/", 3)[3]

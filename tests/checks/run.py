@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from tlsaudit.check import BySite, Fleet, Parent, Past
-from tlsaudit.evidence import Evidence
+from tlsaudit.evidence import Evidence, NotObserved
 from tlsaudit.registry import Registry, rule
 
 Expected = tuple[str, str]
@@ -14,7 +14,7 @@ registry = cache(Registry.load)
 
 def judge(
     name: str,
-    *arguments: Evidence | BySite[Evidence] | Fleet[Evidence] | Past[Evidence] | Parent[Evidence],
+    *arguments: Evidence | BySite[Evidence | NotObserved] | Fleet[Evidence] | Past[Evidence] | Parent[Evidence],
     options: Mapping[str, object] | None = None,
 ) -> list[Expected]:
     """The verdicts of a check as (outcome, message), with options as written in targets.yaml."""

@@ -5,11 +5,12 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import UnionType
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from tlsaudit.check.outcome import Setting, Severity, SubjectKind, Verdict
 from tlsaudit.check.subject import BySite, Fleet, Parent, Past
-from tlsaudit.evidence import Evidence, EvidenceType, LinkState
+from tlsaudit.evidence import Evidence, EvidenceType, LinkState, NotObserved
 from tlsaudit.policy import Policy
 
 _FIX = re.compile(r"^- (\w+): `(.+)`$", re.MULTILINE)
@@ -58,7 +59,8 @@ class Check:
     failure to which one is added is a worse one, and so is one with less of a figure in `strengths`. One that is
     `opt_in` is run only where the user names it.
 
-    Where evidence of an `optional` type is missing, the function is handed the NotObserved and decides itself.
+    Where evidence of an `optional` type is missing, the function is handed the NotObserved and decides itself; the type
+    of such a parameter says so (`BySite[TlsOffer | NotObserved]`).
     `sources` are the files that make the rule, beside the function's own; `tier` is that of a published guideline.
     """
 
@@ -147,6 +149,7 @@ def check(
             documentation=inspect.cleandoc((module and module.__doc__) or ""),
             faults=frozenset(faults),
             strengths=frozenset(strengths),
+            optional=frozenset(signature.optional),
         )
 
     return define
@@ -155,6 +158,7 @@ def check(
 class _Signature(NamedTuple):
     kind: SubjectKind
     evidence: list[EvidenceType]
+    optional: set[EvidenceType]
     beside: list[Beside]
     options: dict[str, Option]
     policies: dict[str, Any]
@@ -178,16 +182,20 @@ def _signature(function: CheckFunction) -> _Signature:
             raise CheckError(f"{name}: option {parameter.name} has no default")
         else:
             options[parameter.name] = Option(parameter.name, hint, parameter.default)
-    kind, evidence, beside = _judged(name, positional)
-    return _Signature(kind, evidence, beside, options, policies)
+    return _Signature(*_judged(name, positional), options, policies)
 
 
-def _judged(name: str, positional: Mapping[str, Any]) -> tuple[SubjectKind, list[EvidenceType], list[Beside]]:
+def _judged(
+    name: str, positional: Mapping[str, Any]
+) -> tuple[SubjectKind, list[EvidenceType], set[EvidenceType], list[Beside]]:
     kinds: set[SubjectKind] = set()
     evidence: list[EvidenceType] = []
+    optional: set[EvidenceType] = set()
     beside: list[Beside] = []
     for parameter, hint in positional.items():
-        wrapper, wanted = _evidence_of(name, parameter, hint)
+        wrapper, wanted, may_lack = _evidence_of(name, parameter, hint)
+        if may_lack:
+            optional.add(wanted)
         if wrapper in _BESIDE:
             beside.append((wrapper, wanted))
         elif beside:
@@ -204,14 +212,18 @@ def _judged(name: str, positional: Mapping[str, Any]) -> tuple[SubjectKind, list
             raise CheckError(
                 f"{name}: {wrapper.__name__}[{wanted.__name__}] goes with {wanted.__name__} of an endpoint"
             )
-    return kind, evidence, beside
+    return kind, evidence, optional, beside
 
 
-def _evidence_of(name: str, parameter: str, hint: Any) -> tuple[Any, EvidenceType]:
-    """The wrapper of a type of evidence, None where there is none, and the type."""
+def _evidence_of(name: str, parameter: str, hint: Any) -> tuple[Any, EvidenceType, bool]:
+    """The wrapper of a type of evidence, None where there is none, the type, and whether it may be missing."""
     wrapper, inner = get_origin(hint), hint
     if wrapper in (*_WRAPPERS, *_BESIDE):
         (inner,) = get_args(hint)
+    may_lack = wrapper in (UnionType, BySite) and NotObserved in get_args(inner)
+    if may_lack:
+        wrapper = None if wrapper is UnionType else wrapper
+        inner = next((kind for kind in get_args(inner) if kind is not NotObserved), None)
     if inner not in get_args(Evidence):
         raise CheckError(f"{name}: parameter {parameter} is {hint!r}, which is no type of evidence")
-    return wrapper, inner
+    return wrapper, inner, may_lack

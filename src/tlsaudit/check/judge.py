@@ -12,7 +12,7 @@ from tlsaudit.policy import Policy
 
 log = logging.getLogger(__name__)
 
-Argument = Evidence | NotObserved | BySite[Evidence] | Fleet[Evidence] | Past[Evidence] | Parent[Evidence]
+Argument = Evidence | NotObserved | BySite[Evidence | NotObserved] | Fleet[Evidence] | Past[Evidence] | Parent[Evidence]
 
 Earlier = Callable[[str, EvidenceType], Sequence[Evidence]]
 """What was seen before, of one type, at an address of the endpoint that is judged, newest first."""
@@ -84,21 +84,28 @@ def judge_endpoint(
 def judge_service(
     rule: Rule, service: str, seen: Mapping[str, Mapping[str, Sequence[Evidence | NotObserved]]]
 ) -> Finding:
-    """A finding about a service. `seen` maps host:port -> place -> the evidence the check wants, in its order."""
+    """A finding about a service. `seen` maps host:port -> place -> the evidence the check wants, in its order. A place
+    at which something is missing that is not optional, or everything, is unknown.
+    """
     said: list[tuple[str | None, Verdict]] = []
     gaps: list[str] = []
-    hosts: list[dict[str, dict[str, Evidence]]] = [{} for _ in rule.check.evidence]
+    kinds = rule.check.evidence
+    hosts: list[dict[str, dict[str, Evidence | NotObserved]]] = [{} for _ in kinds]
     for host, places in seen.items():
         for place, items in places.items():
-            missing = next((item for item in items if isinstance(item, NotObserved)), None)
-            if missing:
-                said.append((None, unknown(f"{host} at {place}: {missing}")))
+            missing = [pair for pair in zip(kinds, items, strict=True) if isinstance(pair[1], NotObserved)]
+            required = (
+                missing
+                if len(missing) == len(kinds)
+                else [pair for pair in missing if pair[0] not in rule.check.optional]
+            )
+            if required:
+                said.append((None, unknown(f"{host} at {place}: {required[0][1]}")))
                 continue
             for by_host, item in zip(hosts, items, strict=True):
-                if not isinstance(item, NotObserved):
-                    by_host.setdefault(host, {})[place] = item
-                    if gap := _gap(item):
-                        gaps.append(f"{host} at {place}: {gap}")
+                by_host.setdefault(host, {})[place] = item
+                if gap := _gap(item):
+                    gaps.append(f"{host} at {place}: {gap}")
     if hosts[0]:
         arguments = [BySite(service, by_host) for by_host in hosts]
         said.extend((None, verdict) for verdict in _certain(rule.verdicts(arguments), gaps))
@@ -134,8 +141,8 @@ class _Watched:
             yield endpoint, address, item
 
 
-def _gap(item: Evidence) -> str | None:
-    """Why this evidence may lack something; None where it is whole."""
+def _gap(item: Evidence | NotObserved) -> str | None:
+    """Why this evidence may lack something; None where it is whole, or missing."""
     incomplete: NotObserved | None = getattr(item, "incomplete", None)
     return str(incomplete) if incomplete else None
 

@@ -15,7 +15,8 @@ class BySite(Generic[X_co]):
 
     `hosts` maps `host:port` to a mapping from place to what was seen there. A place is a site id, or
     `site address` where the host has several addresses at that site. Places at which nothing could be
-    observed are absent: the runner has said `unknown` for them.
+    observed are absent: the runner has said `unknown` for them. Of `BySite[X | NotObserved]` the others are there, also
+    where this evidence is missing.
     """
 
     service: str

@@ -52,6 +52,7 @@ PLACE: dict[type, Seen] = {
     TlsOffer: NEW, Certificates: certified(), HttpsExchange: https(), HttpExchange: http(),
     CanonicalLinks: links("https://a/"),
 }  # fmt: skip
+TLS13_SUITES = ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384"]
 WHOLE = tuple(PLACE.values())
 NO_WEB = (NotObserved(Reason.NOT_PROBED),) * 3
 
@@ -189,9 +190,10 @@ def test_the_first_verdict_lists_every_difference() -> None:
     ]
     first = rule(registry()["site-parity"], {}).verdicts(arguments)[0]
     assert first.facts["differing"] == ["a versions", "a suites"]
-    assert first.facts["differences"][0] == {
-        "host": "a", "dimension": "versions", "sites": {"east": ["TLS 1.3"], "west": []}, "only": ["TLS 1.3"],
-    }  # fmt: skip
+    assert first.facts["differences"] == [
+        {"host": "a", "dimension": "versions", "sites": {"east": ["TLS 1.3"], "west": []}, "only": ["TLS 1.3"]},
+        {"host": "a", "dimension": "suites", "sites": {"east": TLS13_SUITES, "west": []}, "only": TLS13_SUITES},
+    ]
 
 
 def test_several_addresses_at_a_site_are_compared_like_sites() -> None:

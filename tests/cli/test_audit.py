@@ -99,8 +99,12 @@ def test_two_sites_that_differ(project: Project, modern: Server, old: Server) ->
     parity = found["site-parity", "web"]
     assert parity["outcome"] == "fail"
     told = [parity["message"], *parity["also"]]
-    assert "www.example.org: TLS 1.0 and 1 more at west, not at east" in told
-    assert "www.example.org: HSTS is not the same at east and west" in told
+    assert any("TLS 1.0 and 1 more at west, not at east" in message for message in told)
+    assert "www.example.org: HSTS: max-age=63072000 at east, none at west" in told
+    ready = found["failover-ready", "web"]
+    assert ready["outcome"] == "fail"
+    assert "www.example.org, west for east" in ready["facts"]["losing"]
+    assert "HSTS lasts 0 days instead of 730 days" in " ".join([ready["message"], *ready["also"]])
     versions = project.objective("versions")
     assert (versions["status"], versions["share"], versions["coverage"]) == ("on-track", 0.5, 1.0)
     assert versions["counts"] == {"pass": 1, "fail": 1, "unknown": 0, "not_applicable": 0, "waived": 0}

@@ -87,7 +87,7 @@ _YEAR = """\
     milestones: {{2015-06-30: decided}}
   parity:
     title: The data centres can stand in for one another
-    checks: [site-parity]
+    checks: [site-parity, failover-ready]
     window: 365d
     milestones: {{2015-06-30: 100%}}
 """

@@ -8,7 +8,16 @@ from pathlib import Path
 
 from tests.faults import FaultServer, Handler, message, read_request
 from tests.servers import free_port
-from tlsaudit.evidence import HTTP, CanonicalLinks, EvidenceType, HttpExchange, HttpsExchange, NotObserved, SiteIndex
+from tlsaudit.evidence import (
+    HTTP,
+    CanonicalLinks,
+    CompressedPages,
+    EvidenceType,
+    HttpExchange,
+    HttpsExchange,
+    NotObserved,
+    SiteIndex,
+)
 from tlsaudit.probe.http import DEEP_PATH, ClientCertificate, HttpLook, HttpProbe
 from tlsaudit.probe.limits import Limits
 from tlsaudit.target import Endpoint, Route
@@ -48,7 +57,7 @@ def look(
     limits: Limits | None = None,
     client: ClientCertificate | None = None,
     addresses: tuple[str, ...] = (ADDRESS,),
-    wanted: frozenset[EvidenceType] = HTTP,
+    wanted: frozenset[EvidenceType] = HTTP - {CompressedPages},
     clock: Callable[[], datetime] | None = None,
 ) -> HttpLook:
     """What the probe brings back from the first address; the others are looked at at the same time."""

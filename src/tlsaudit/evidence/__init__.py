@@ -12,6 +12,7 @@ from tlsaudit.evidence.certificate import (
     Role,
     covers,
 )
+from tlsaudit.evidence.compression import CompressedPages, PageCompression
 from tlsaudit.evidence.cookie import Cookie, parse_set_cookie
 from tlsaudit.evidence.crawl import (
     Crawler,
@@ -120,6 +121,7 @@ __all__ = [
     "CipherSuite",
     "ClientCertificateRequest",
     "ClientSessions",
+    "CompressedPages",
     "ConfiguredChild",
     "Connection",
     "Cookie",
@@ -160,6 +162,7 @@ __all__ = [
     "NotObserved",
     "Order",
     "Page",
+    "PageCompression",
     "PageContent",
     "PageCopy",
     "PolicyAction",

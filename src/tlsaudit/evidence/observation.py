@@ -7,6 +7,7 @@ from typing import get_args
 
 from tlsaudit.evidence.base import NotObserved
 from tlsaudit.evidence.certificate import Certificates
+from tlsaudit.evidence.compression import CompressedPages
 from tlsaudit.evidence.deep import DeepScan
 from tlsaudit.evidence.dns import CaaRecords, HostRecords, HttpsRecords, TlsaRecords
 from tlsaudit.evidence.ech import EncryptedHellos
@@ -20,7 +21,7 @@ from tlsaudit.evidence.tls import ClientSessions, EphemeralKeys, Sessions, TlsFe
 
 _Handshakes = TlsOffer | EphemeralKeys | TlsFeatures | Sessions | ClientSessions | Certificates | EncryptedHellos
 _Tls = _Handshakes | StartTlsOffer | DeepScan
-_Http = HttpExchange | HttpsExchange | WebLatency | CanonicalLinks | MixedContent | SiteIndex
+_Http = HttpExchange | HttpsExchange | WebLatency | CanonicalLinks | MixedContent | SiteIndex | CompressedPages
 _Web = _Http | QuicOffer | HttpsRecords | RecordPadding
 _Dns = HostRecords | CaaRecords | TlsaRecords | HttpsRecords
 Evidence = _Tls | _Web | _Dns | LinkState

@@ -7,7 +7,7 @@ from importlib import metadata
 from pathlib import Path
 
 from tlsaudit.errors import UserError
-from tlsaudit.evidence import HTTP, EvidenceType, NotObserved, Reason, WebLatency
+from tlsaudit.evidence import EvidenceType, NotObserved, Reason, WebLatency
 from tlsaudit.probe.http.client import Client
 from tlsaudit.probe.http.client_certificate import ClientCertificate
 from tlsaudit.probe.http.look import DEEP_PATH, HttpLook, look
@@ -44,7 +44,7 @@ class HttpProbe:
         self._tls = TlsContexts(ca_files, client_certificate, clock)
         self.user_agent = user_agent(contact)
 
-    async def look(self, endpoint: Endpoint, address: str, wanted: frozenset[EvidenceType] = HTTP) -> HttpLook:
+    async def look(self, endpoint: Endpoint, address: str, wanted: frozenset[EvidenceType]) -> HttpLook:
         """Ask for each page of the endpoint and for DEEP_PATH over http and https at one IP address; see PinnedBackend.
         What only evidence that is not `wanted` would take is not asked for.
 

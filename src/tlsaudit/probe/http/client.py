@@ -3,7 +3,7 @@
 import time
 import zlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -20,6 +20,7 @@ from tlsaudit.probe.http.transport import Exchange, Transport
 from tlsaudit.probe.limits import Limits
 
 _MAX_FIELDS = 32
+_MOST_CODING = 64  # characters of its name
 
 # What a new connection would cost at least.
 _REST_BYTES = 1 << 16
@@ -62,6 +63,9 @@ class Answer:
         self.times = exchange.times
         self.retry_after = self._first(b"retry-after")
         self.content_type = self._first(b"content-type") or ""
+        self.vary = {name.strip().lower() for value in self._all(b"vary") for name in value.split(",")}
+        coding = (self._first(b"content-encoding") or "").strip().lower()
+        self.coding = None if coding in {"", "identity"} else coding[:_MOST_CODING]
         self.refresh = self._first(b"refresh")
         self.security_policies = self._all(b"content-security-policy")
         self.hop = Hop(
@@ -77,11 +81,10 @@ class Answer:
 
     async def body(self, limit: int) -> Body:
         """At most `limit` bytes, counted after decoding. Raises UnansweredError."""
-        coding = (self._first(b"content-encoding") or "identity").strip().lower()
-        if coding not in ("identity", "gzip", "x-gzip"):
+        if self.coding not in {None, "gzip", "x-gzip"}:
             raise UnansweredError(NotObserved(Reason.NOT_HTTP, "a content coding that was not asked for"))
         try:
-            return await (_plain if coding == "identity" else _gunzip)(self.chunk, limit)
+            return await (_gunzip if self.coding else _plain)(self.chunk, limit)
         except zlib.error:
             raise UnansweredError(NotObserved(Reason.NOT_HTTP, "broken gzip")) from None
 
@@ -134,7 +137,6 @@ class Client:
         self._fields = (
             (b"User-Agent", user_agent.encode("ascii")),
             (b"Accept", b"text/html, */*;q=0.5"),
-            (b"Accept-Encoding", b"gzip"),
         )
 
     async def __aenter__(self) -> "Client":
@@ -144,12 +146,16 @@ class Client:
         self._transport.close()
 
     @asynccontextmanager
-    async def get(self, url: str) -> AsyncIterator[Answer]:
-        """Ask for an absolute URL in normal form. Raises UnansweredError."""
+    async def get(
+        self, url: str, *, codings: bytes = b"gzip", further: Sequence[tuple[bytes, bytes]] = ()
+    ) -> AsyncIterator[Answer]:
+        """Ask for an absolute URL in normal form, with these content codings accepted and `further` header fields.
+        Raises UnansweredError.
+        """
         started = time.monotonic()
         try:
             host = (b"Host", url.split("/", 3)[2].encode("ascii"))
-            exchange = await self._transport.get(url, (host, *self._fields))
+            exchange = await self._transport.get(url, (host, *self._fields, (b"Accept-Encoding", codings), *further))
         except Unreachable as error:
             raise UnconnectedError(error.why) from None
         except TimeoutError:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from tlsaudit.evidence import (
     CanonicalLinks,
+    CompressedPages,
     Evidence,
     EvidenceType,
     Hop,
@@ -27,10 +28,11 @@ from tlsaudit.evidence import (
 )
 from tlsaudit.evidence.url import DEFAULT_PORTS
 from tlsaudit.probe.http.client import Client
+from tlsaudit.probe.http.compression import compressed_pages
 from tlsaudit.probe.http.index import site_index
 from tlsaudit.probe.http.network import unheard
 from tlsaudit.probe.http.targets import canonical_targets
-from tlsaudit.probe.http.visits import First, Scheme, Visitor
+from tlsaudit.probe.http.visits import SHARE_OF_ENDPOINT_TIME, First, Scheme, Visitor
 from tlsaudit.probe.limits import Limits
 from tlsaudit.target import Endpoint
 
@@ -64,7 +66,8 @@ class _Seen(NamedTuple):
 
 async def look(client: Client, endpoint: Endpoint, limits: Limits, wanted: frozenset[EvidenceType]) -> HttpLook:
     """What the endpoint's pages answer, and a sample of others. See HttpProbe.look."""
-    until = asyncio.get_running_loop().time() + _INDEX_SHARE_OF_TIME * limits.endpoint_s
+    begun = asyncio.get_running_loop().time()
+    until = begun + _INDEX_SHARE_OF_TIME * limits.endpoint_s
     visitor = Visitor(client, limits, contents=MixedContent in wanted)
     listed = await _visit(visitor, endpoint, endpoint.pages, unread=[DEEP_PATH])
     now = datetime.now(UTC)
@@ -85,8 +88,15 @@ async def look(client: Client, endpoint: Endpoint, limits: Limits, wanted: froze
             tuple(visit for each in seen for visit in each.https.visits[: len(each.pages)]),
         )
         links = replace(links, targets=await canonical_targets(visitor, links.pages, https))
+    compressed: CompressedPages | NotObserved = NotObserved(Reason.NOT_PROBED)
+    if CompressedPages in wanted:
+        by = begun + SHARE_OF_ENDPOINT_TIME * limits.endpoint_s
+        compressed = listed.https.missing or CompressedPages(
+            endpoint.host, now, await compressed_pages(client, listed.pages, listed.https.firsts, limits, by)
+        )
     return HttpLook(
         {
+            CompressedPages: compressed,
             HttpExchange: exchange,
             HttpsExchange: _https_exchange(endpoint, now, listed.https, client.untrusted),
             WebLatency: _latency(endpoint, now, listed),

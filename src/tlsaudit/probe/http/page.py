@@ -56,6 +56,11 @@ async def read(answer: Answer, limits: Limits, *, contents: bool = False) -> Pag
     return PageRead(copy, content)
 
 
+def refusal(status: int) -> NotObserved:
+    """Why there is no page, where another status than 200 was not to be expected."""
+    return _turned_away(status) or NotObserved(Reason.NOT_PROBED, f"{status} from the server")
+
+
 def _turned_away(status: int) -> NotObserved | None:
     if status in (403, 429):
         return NotObserved(Reason.FORBIDDEN if status == 403 else Reason.RATE_LIMITED)

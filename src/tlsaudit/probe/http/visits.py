@@ -14,7 +14,7 @@ from tlsaudit.probe.http.transport import Times
 from tlsaudit.probe.limits import Limits
 
 # A look that is cut off from outside loses all its evidence, so it ends itself in time.
-_SHARE_OF_ENDPOINT_TIME = 0.8
+SHARE_OF_ENDPOINT_TIME = 0.8
 
 # What may be a limit on requests or connections, and not the state of things. nginx's limit_req answers 503.
 _RATE_LIMITING = (429, 503)
@@ -75,7 +75,7 @@ class Visitor:
         self._client = client
         self._limits = limits
         self._contents = contents
-        self._deadline = asyncio.get_running_loop().time() + _SHARE_OF_ENDPOINT_TIME * limits.endpoint_s
+        self._deadline = asyncio.get_running_loop().time() + SHARE_OF_ENDPOINT_TIME * limits.endpoint_s
         self._known: dict[str, Hop | NotObserved] = {}
         self._unconnected: dict[tuple[str, str, int], NotObserved] = {}
 

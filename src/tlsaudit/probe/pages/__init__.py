@@ -11,9 +11,10 @@ from tlsaudit.probe.pages.decode import decode, mime
 from tlsaudit.probe.pages.document import MAX_TAGS, HtmlDocument, Place
 from tlsaudit.probe.pages.head import Head
 from tlsaudit.probe.pages.header import Links, link_field, refresh, upgrades
+from tlsaudit.probe.pages.secrets import secret_fields
 from tlsaudit.probe.pages.xhtml import XhtmlDocument
 
-__all__ = ["Links", "Reading", "is_html", "link_field", "read_document", "refresh", "upgrades"]
+__all__ = ["Links", "Reading", "is_html", "link_field", "read_document", "refresh", "secret_fields", "upgrades"]
 
 _XHTML = "application/xhtml+xml"
 

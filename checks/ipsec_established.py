@@ -19,7 +19,7 @@ identities, certificates or proposals do not fit. `swanctl --initiate --child NA
 from collections.abc import Iterator
 
 from tlsaudit.check import Severity, Verdict, check, failed, passed, unknown
-from tlsaudit.evidence import LinkState, LinkView
+from tlsaudit.evidence import LinkState, LinkView, PolicyAction
 
 
 @check(
@@ -46,4 +46,6 @@ def _judge(view: LinkView) -> Verdict:
         return failed(f"IKE has begun and is not established ({view.source})", versions=versions)
     if view.connections:
         return failed(f"{view.connections[0].name} is configured and has no IKE SA ({view.source})", versions=versions)
+    if any(item.action is PolicyAction.PROTECT for item in view.policies or ()):
+        return failed(f"there is no IKE SA for what the policies protect ({view.source})", versions=versions)
     return unknown(f"neither an IKE SA nor a configured connection is there ({view.source})")

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.checks.link import VICI_WEST, XFRM, child, connection, ike, link, view
+from tests.checks.link import VICI_WEST, XFRM, child, connection, ike, link, policy, view
 from tests.checks.run import Expected, judge
 from tlsaudit.evidence import LinkState
 
@@ -20,6 +20,10 @@ UP = view(ike=[ike()])
         (
             link(view(ike=[], connections=[connection()])),
             [("fail", "net is configured and has no IKE SA (vici of east)")],
+        ),
+        (
+            link(view(ike=[], policies=[policy()])),
+            [("fail", "there is no IKE SA for what the policies protect (vici of east)")],
         ),
         (
             link(view(ike=[], connections=[])),

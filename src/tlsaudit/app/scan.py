@@ -7,20 +7,12 @@ from tlsaudit.app.applicable import Applicable, applicable
 from tlsaudit.app.observe import left_out, observe
 from tlsaudit.app.output import Output
 from tlsaudit.app.progress import progress
-from tlsaudit.app.records import (
-    Tally,
-    check_record,
-    endpoint_record,
-    finding_record,
-    location_record,
-    policy,
-    tool,
-    vantage,
-)
+from tlsaudit.app.records import Tally, check_record, policy, tool, vantage
 from tlsaudit.app.settings import ProbeSettings
+from tlsaudit.app.spool import Spool, SpoolView
 from tlsaudit.check import Check, Severity, SubjectKind
 from tlsaudit.registry import rule
-from tlsaudit.report.document import AuditDocument, AuditView, DocumentView, EndpointRecord, FindingRecord
+from tlsaudit.report.document import AuditView, Header
 from tlsaudit.target import Endpoint
 
 
@@ -48,33 +40,26 @@ class Scan:
             for check in self.checks
             if check.subject_kind is SubjectKind.ENDPOINT
         ]
-        view, tally = await self._look(applicable(rules, self.settings, self.named, self.endpoints))
-        exit_code = tally.exit_code(self.fail_on, self.min_coverage)
-        fail_on = self.fail_on.label if self.fail_on is not None else "never"
-        self.output.emit(view, exit_code=exit_code, fail_on=fail_on)
+        with Spool(self.endpoints) as found:
+            view, tally = await self._look(applicable(rules, self.settings, self.named, self.endpoints), found)
+            exit_code = tally.exit_code(self.fail_on, self.min_coverage)
+            fail_on = self.fail_on.label if self.fail_on is not None else "never"
+            self.output.emit(view, exit_code=exit_code, fail_on=fail_on)
         return exit_code
 
-    async def _look(self, chosen: Applicable) -> tuple[AuditView, Tally]:
+    async def _look(self, chosen: Applicable, found: Spool) -> tuple[AuditView, Tally]:
         rules = chosen.rules
         tally = Tally()
-        endpoints: dict[str, EndpointRecord] = {}
-        findings: dict[str, list[FindingRecord]] = {}
         started_at = self.settings.clock()
         with progress(len(self.endpoints), quiet=self.output.quiet) as advance:
             async for seen in observe(self.endpoints, rules, self.settings):
-                record = endpoint_record(seen.endpoint, seen.observation)
-                tally.endpoint(record)
+                tally.endpoint(found.add(*seen))
                 tally.findings(seen.findings)
-                endpoints[record.id] = record
-                location = location_record(seen.endpoint.location)
-                findings[record.id] = [finding_record(finding, location) for finding in seen.findings]
                 advance()
-        finished_at = self.settings.clock()
-        order = [endpoint.id for endpoint in self.endpoints]
-        document = AuditDocument(
+        header = Header(
             tool=tool(),
             started_at=started_at,
-            finished_at=finished_at,
+            finished_at=self.settings.clock(),
             vantage=vantage(self.settings.proxy),
             policy=policy(rules),
             checks=[check_record(item) for item in rules],
@@ -83,8 +68,5 @@ class Scan:
             waivers=[],
             notes=[*self.notes, *chosen.notes, *left_out(self.endpoints, rules)],
             summary=tally.summary(),
-            endpoints=[endpoints[name] for name in order],
-            findings=[finding for name in order for finding in findings[name]],
-            objectives=[],
         )
-        return DocumentView(document), tally
+        return SpoolView(header, found), tally

@@ -48,8 +48,7 @@ class StoreView:
         self._header = header
         self._objectives = list(objectives)
         self._excuse = excuse
-        known = targets.locations if targets else {}
-        self._locations = {subject: location_record(location) for subject, location in known.items()}
+        self._locations = targets.locations if targets else {}
 
     @property
     def header(self) -> Header:
@@ -79,7 +78,7 @@ class StoreView:
 
     def _records(self, subject: Subject, record: SubjectRecord, judged: Iterable[Judged]) -> Iterator[FindingRecord]:
         endpoint = _endpoint(subject)
-        location = self._locations.get((record.kind, record.id))
+        location = location_record(self._locations.get((record.kind, record.id)))
         for said, address, values in judged:
             waiver = said.waiver
             if self._excuse and said.outcome is Outcome.FAIL:

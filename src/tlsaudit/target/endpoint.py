@@ -48,6 +48,11 @@ class Route:
         return next(pinned, port)
 
 
+_BY_DNS = Route()
+_NO_WEIGHTS: Mapping[str, Fraction] = {}
+"""Both once for all endpoints: there may be a hundred thousand."""
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """A host name (or IP literal) and port, at a site where it has one. `http_port` is the plain-http companion
@@ -66,10 +71,10 @@ class Endpoint:
     site: str | None = None
     owner: str | None = None
     pages: tuple[str, ...] = ("/",)
-    route: Route = field(default_factory=Route, compare=False)
+    route: Route = field(default=_BY_DNS, compare=False)
     starttls: str | None = None
     sample: int = 0
-    weights: Mapping[str, Fraction] = field(default_factory=dict, compare=False)
+    weights: Mapping[str, Fraction] = field(default_factory=lambda: _NO_WEIGHTS, compare=False)
     was: tuple[str, ...] = ()
     location: Location | None = field(default=None, compare=False)
     web: bool = True

@@ -1,0 +1,129 @@
+"""What a scan finds, out of the way until it is reported: in a temporary file once it is much."""
+
+import pickle
+import zlib
+from collections.abc import Iterator, Sequence
+from tempfile import SpooledTemporaryFile
+from types import TracebackType
+from typing import Any, Self
+
+from tlsaudit.app.records import endpoint_record, location_record, severity_name
+from tlsaudit.check import Finding
+from tlsaudit.evidence import EndpointObservation
+from tlsaudit.report.document import (
+    AvailabilityRecord,
+    EndpointRecord,
+    FindingRecord,
+    Header,
+    ObjectiveRecord,
+    Outline,
+    Quiet,
+    SubjectRecord,
+)
+from tlsaudit.target import Endpoint
+
+_IN_MEMORY = 8 << 20  # bytes
+_QUICKLY = 1
+_QUIET = ("pass", "not_applicable")
+
+
+class Spool:
+    """Keeps what was found of each of these endpoints, and gives it back in their order."""
+
+    def __init__(self, endpoints: Sequence[Endpoint]) -> None:
+        self._endpoints = endpoints
+        self._places: dict[str, tuple[int, int, int]] = {}
+        self._file = SpooledTemporaryFile(_IN_MEMORY, prefix="tlsaudit-")  # noqa: SIM115  it is closed with this
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def add(self, endpoint: Endpoint, observation: EndpointObservation, findings: Sequence[Finding]) -> EndpointRecord:
+        """The answer is its record."""
+        record = endpoint_record(endpoint, observation)
+        # Plain values are read ten times as fast as findings would be.
+        said = [_plain(item) for item in findings]
+        seen, told = _packed(record), _packed(said)
+        self._places[record.id] = self._file.tell(), len(seen), len(told)
+        self._file.write(seen + told)
+        return record
+
+    def records(self) -> Iterator[EndpointRecord]:
+        for endpoint in self._endpoints:
+            place, size, _ = self._places[endpoint.id]
+            yield self._read(place, size)
+
+    def said(self) -> Iterator[tuple[Endpoint, list[tuple[Any, ...]]]]:
+        """Of each endpoint check, outcome, severity, address, message, further messages, facts and waiver."""
+        for endpoint in self._endpoints:
+            place, before, size = self._places[endpoint.id]
+            yield endpoint, self._read(place + before, size)
+
+    def _read(self, place: int, size: int) -> Any:
+        self._file.seek(place)
+        return pickle.loads(zlib.decompress(self._file.read(size)))  # noqa: S301  we wrote it
+
+
+def _plain(item: Finding) -> tuple[Any, ...]:
+    return (
+        item.check,
+        item.outcome.value,
+        severity_name(item.severity),
+        item.address,
+        item.message,
+        [*item.also],
+        {**item.facts},
+        item.waiver,
+    )
+
+
+def _packed(value: object) -> bytes:
+    return zlib.compress(pickle.dumps(value), _QUICKLY)
+
+
+class SpoolView:
+    """A scan, as renderers read it."""
+
+    def __init__(self, header: Header, found: Spool) -> None:
+        self.header = header
+        self.objectives: list[ObjectiveRecord] = []
+        self._found = found
+
+    def endpoints(self) -> Iterator[EndpointRecord]:
+        return self._found.records()
+
+    def findings(self) -> Iterator[FindingRecord]:
+        for endpoint, said in self._found.said():
+            yield from _records(endpoint, said)
+
+    def outlines(self) -> Iterator[Outline]:
+        for endpoint, said in self._found.said():
+            found = list(_records(endpoint, [item for item in said if item[1] not in _QUIET]))
+            quiet = [Quiet(check, severity, outcome) for check, outcome, severity, *_ in said if outcome in _QUIET]
+            yield Outline(SubjectRecord(kind="endpoint", id=endpoint.id), endpoint.id, found, quiet)
+
+    def availability(self) -> list[AvailabilityRecord]:
+        return []
+
+
+def _records(endpoint: Endpoint, said: Sequence[tuple[Any, ...]]) -> Iterator[FindingRecord]:
+    subject, location = SubjectRecord(kind="endpoint", id=endpoint.id), location_record(endpoint.location)
+    for check, outcome, severity, address, message, also, facts, waiver in said:
+        yield FindingRecord(
+            check=check,
+            subject=subject,
+            endpoint=endpoint.id,
+            address=address,
+            outcome=outcome,
+            severity=severity,
+            message=message,
+            also=also,
+            facts=facts,
+            waiver=waiver,
+            location=location,
+        )

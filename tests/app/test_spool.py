@@ -1,0 +1,77 @@
+"""What a scan keeps for its report: whatever it was, in the order of the targets, and in little memory."""
+
+import os
+import tracemalloc
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from tests.store.fleet import observation
+from tlsaudit.app.records import endpoint_record, finding_record, location_record
+from tlsaudit.app.spool import Spool, SpoolView
+from tlsaudit.check import Finding, Outcome, Severity, Subject, SubjectKind
+from tlsaudit.report.document import Header, Summary, Tool, outlined
+from tlsaudit.target import Endpoint, Location
+
+NOW = datetime(2026, 11, 28, tzinfo=UTC)
+
+
+def found(endpoint: Endpoint) -> list[Finding]:
+    subject = Subject(SubjectKind.ENDPOINT, endpoint.id)
+    return [
+        Finding(
+            f"check-{outcome.value}",
+            subject,
+            endpoint.id,
+            "192.0.2.1",
+            outcome,
+            Severity.HIGH,
+            f"{endpoint.host} says it",
+            also=("and more",),
+            facts={"figure": 1.5, "days": [1, 2], "none": None},
+        )
+        for outcome in Outcome
+    ]
+
+
+def view(spool: Spool) -> SpoolView:
+    counts = {"pass": 0, "fail": 0, "unknown": 0, "not_applicable": 0, "waived": 0}
+    summary = Summary.model_validate(
+        {"endpoints": 0, "reachable": 0, "findings": counts, "coverage": None, "connections": 0, "duration_s": 0}
+    )
+    about: dict[str, object] = {
+        "policy": {},
+        "checks": [],
+        "sites": [],
+        "links": [],
+        "waivers": [],
+        "notes": [],
+        "vantage": "here",
+    }
+    about |= {"tool": Tool(version="1"), "started_at": NOW, "finished_at": NOW, "summary": summary}
+    return SpoolView(Header.model_validate(about), spool)
+
+
+def test_it_gives_back_what_it_got_in_the_order_of_the_targets() -> None:
+    fleet = [Endpoint(f"h{number}.example.org", location=Location("hosts", number, 1)) for number in range(5)]
+    with Spool(fleet) as spool:
+        for endpoint in reversed(fleet):
+            spool.add(endpoint, observation(endpoint, NOW), found(endpoint))
+        seen = view(spool)
+        assert list(seen.endpoints()) == [endpoint_record(each, observation(each, NOW)) for each in fleet]
+        said = [finding_record(item, location_record(each.location)) for each in fleet for item in found(each)]
+        assert list(seen.findings()) == said
+        assert list(seen.outlines()) == list(outlined(seen.findings()))
+
+
+def test_memory_does_not_grow_with_what_was_found() -> None:
+    fleet = [Endpoint(f"h{number}.example.org") for number in range(40)]
+    tracemalloc.start()
+    with Spool(fleet) as spool:
+        for endpoint in fleet:
+            incompressible = [replace(item, message=os.urandom(1 << 18).hex()) for item in found(endpoint)]
+            spool.add(endpoint, observation(endpoint, NOW), incompressible)  # a megabyte
+        del incompressible
+        held, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert held < 4 << 20
+        assert len(next(view(spool).findings()).message) == 1 << 19

@@ -4,14 +4,13 @@ import gc
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tlsaudit import engine
 from tlsaudit.app.applicable import applies
 from tlsaudit.app.parents import Parents
 from tlsaudit.app.prober import prober, wanted_by
 from tlsaudit.app.remote import RemoteProbe, probe_remotely
-from tlsaudit.app.resume import Begun
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.check import Finding, Rule, SubjectKind, judge_endpoint
 from tlsaudit.evidence import (
@@ -29,6 +28,9 @@ from tlsaudit.evidence import (
 from tlsaudit.probe import deep
 from tlsaudit.probe.endpoint import EndpointProbe
 from tlsaudit.target import Endpoint
+
+if TYPE_CHECKING:
+    from tlsaudit.app.resume import Begun
 
 Earlier = Callable[[str, str, EvidenceType], Sequence[Evidence]]
 """What was seen before, of one type, at an address of an endpoint, newest first."""
@@ -54,7 +56,7 @@ async def observe(
     earlier: Earlier = no_past,
     probe: EndpointProbe | None = None,
     *,
-    begun: Begun | None = None,
+    begun: "Begun | None" = None,
 ) -> AsyncIterator[Observed]:
     """Yield endpoints as they complete, and as the domains above them do where a rule takes those into account. `probe`
     is that of the rules, made here where there is none. What the audit that has `begun` has already is left out.

@@ -3,11 +3,14 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from tlsaudit.check import Parent, Rule
 from tlsaudit.evidence import EndpointObservation, Evidence, EvidenceType, NotObserved, Reason
-from tlsaudit.store import EvidenceSeen
 from tlsaudit.target import Endpoint
+
+if TYPE_CHECKING:
+    from tlsaudit.store import EvidenceSeen
 
 MOST_HELD = 500
 """Observations that wait for a parent; no further endpoint is begun while there are more."""
@@ -42,7 +45,7 @@ class Parents:
         self.order = [*sorted(parents, key=lambda endpoint: endpoint.host.count(".")), *others]
 
     def recall(
-        self, done: Collection[str], evidence: Callable[[Sequence[EvidenceType]], Iterable[EvidenceSeen]]
+        self, done: Collection[str], evidence: "Callable[[Sequence[EvidenceType]], Iterable[EvidenceSeen]]"
     ) -> None:
         """Leave out what is done already, by ids. What was seen of it is in the `evidence` of an audit."""
         known = {endpoint.id: endpoint.host for endpoint in self.order if _is_one_of(endpoint, self._seen)}

@@ -11,6 +11,7 @@ from tlsaudit.app.records import endpoint_record, location_record, severity_name
 from tlsaudit.check import Finding
 from tlsaudit.evidence import EndpointObservation
 from tlsaudit.report.document import (
+    OPEN,
     AvailabilityRecord,
     EndpointRecord,
     FindingRecord,
@@ -24,7 +25,6 @@ from tlsaudit.target import Endpoint
 
 _IN_MEMORY = 8 << 20  # bytes
 _QUICKLY = 1
-_QUIET = ("pass", "not_applicable")
 
 
 class Spool:
@@ -103,8 +103,10 @@ class SpoolView:
 
     def outlines(self) -> Iterator[Outline]:
         for endpoint, said in self._found.said():
-            found = list(_records(endpoint, [item for item in said if item[1] not in _QUIET]))
-            quiet = [Quiet(check, severity, outcome) for check, outcome, severity, *_ in said if outcome in _QUIET]
+            found = list(_records(endpoint, [item for item in said if item[1] in OPEN]))
+            quiet = tuple(
+                Quiet(check, severity, outcome) for check, outcome, severity, *_ in said if outcome not in OPEN
+            )
             yield Outline(SubjectRecord(kind="endpoint", id=endpoint.id), endpoint.id, found, quiet)
 
     def availability(self) -> list[AvailabilityRecord]:

@@ -19,6 +19,7 @@ import dns.rrset
 
 from tests.ech import ech_config, ech_list
 from tests.probe.accesslog.lines import FIREFOX, combined
+from tests.probe.wire.packets import PACKETS, SIDES, ethernet
 from tests.servers import CertificateAuthority
 from tlsaudit.evidence import EchError, TlsVersion, UrlError, absolute_url, parse_alt_svc, parse_hsts, suite, suites
 from tlsaudit.evidence.ech import pull_ech_configs
@@ -68,6 +69,7 @@ from tlsaudit.probe.session import messages as m
 from tlsaudit.probe.session.older import Reading
 from tlsaudit.probe.sitemap import SitemapError, SitemapReader
 from tlsaudit.probe.starttls import DIALOGUES, preamble
+from tlsaudit.probe.wire.decode import read_packet
 
 _ALERT, _HANDSHAKE = 21, 22
 _HEADER_BYTES = 4
@@ -89,6 +91,12 @@ class Target:
     def __call__(self, data: bytes) -> None:
         with suppress(*self.errors):
             self.read(data)
+
+
+def _packet(data: bytes) -> None:
+    """With Ethernet headers and without."""
+    read_packet(data, SIDES, ethernet=True)
+    read_packet(data, SIDES, ethernet=False)
 
 
 def _flight(data: bytes) -> None:
@@ -456,6 +464,7 @@ TARGETS = {
         (b'{"prefixes": [{"ipv4Prefix": "192.0.2.0/24"}, {"ipv6Prefix": "2001:db8::/32"}]}', b"192.0.2.1 # one\n::/0"),
         (RangesError,),
     ),
+    "packet": Target(_packet, tuple(ethernet(packet, 0x8100) for packet, _ in PACKETS.values()), ()),
     "page": Target(
         _page,
         (

@@ -9,73 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.probe.wire.packets import (
-    EAST,
-    EAST6,
-    ESP_DATA,
-    HERE,
-    HERE6,
-    IKE_DATA,
-    SIDES,
-    THERE,
-    THERE6,
-    WEST,
-    WEST6,
-    ethernet,
-    gre,
-    ip,
-    udp,
-)
+from tests.probe.wire.packets import DATA, EAST, HERE, PACKETS, SIDES, TCP, THERE, ethernet
 from tlsaudit.errors import UserError
 from tlsaudit.evidence.wire import WireKind
 from tlsaudit.probe.wire.decode import read_packet
 from tlsaudit.probe.wire.filter import SNAPSHOT, attach
 from tlsaudit.probe.wire.sides import side
 
-TCP, ICMP = 6, 1
-CLEAR, AH, ESP, IKE, OTHER = WireKind
-DATA = b"\x01" * 40
-
-PACKETS = {
-    "tcp": (ip(HERE, THERE, TCP, DATA), (0, CLEAR)),
-    "back": (ip(THERE, HERE, ICMP, DATA), (1, CLEAR)),
-    "second prefix": (ip(HERE, "172.31.255.255", TCP, DATA), (0, CLEAR)),
-    "beyond the prefix": (ip(HERE, "172.32.0.0", TCP, DATA), None),
-    "same side": (ip(HERE, "10.64.9.9", TCP, DATA), None),
-    "elsewhere": (ip(HERE, "8.8.8.8", TCP, DATA), None),
-    "ipv6": (ip(HERE6, THERE6, TCP, DATA), (0, CLEAR)),
-    "ipv6 back": (ip(THERE6, HERE6, TCP, DATA), (1, CLEAR)),
-    "ipv6 elsewhere": (ip(HERE6, "2001:db8:193::4", TCP, DATA), None),
-    "ipv6 options": (ip(HERE6, THERE6, 0, b"\x06\0" + bytes(6) + DATA), (0, CLEAR)),
-    "later fragment": (ip(HERE, THERE, TCP, DATA, fragment=5), (0, CLEAR)),
-    "port 4500 of others": (ip(HERE, THERE, 17, udp(4500, 4500, ESP_DATA)), (0, CLEAR)),
-    "esp": (ip(EAST, WEST, 50, ESP_DATA), (0, ESP)),
-    "esp back": (ip(WEST, EAST, 50, ESP_DATA), (1, ESP)),
-    "esp in a later fragment": (ip(EAST, WEST, 50, DATA, fragment=5), (0, ESP)),
-    "esp of hosts": (ip(HERE, THERE, 50, ESP_DATA), (0, ESP)),
-    "esp ipv6": (ip(EAST6, WEST6, 50, ESP_DATA), (0, ESP)),
-    "esp ipv6 behind options": (ip(EAST6, WEST6, 60, b"\x32\0" + bytes(6) + ESP_DATA), (0, ESP)),
-    "esp ipv6 in a later fragment": (ip(EAST6, WEST6, 44, b"\x32\0\0\x09" + bytes(4) + DATA), (0, ESP)),
-    "esp in udp": (ip(EAST, WEST, 17, udp(4500, 4500, ESP_DATA)), (0, ESP)),
-    "esp in udp behind nat": (ip(WEST, EAST, 17, udp(4500, 61234, ESP_DATA)), (1, ESP)),
-    "esp in udp ipv6": (ip(EAST6, WEST6, 17, udp(4500, 4500, ESP_DATA)), (0, ESP)),
-    "ike": (ip(EAST, WEST, 17, udp(500, 500, DATA)), (0, IKE)),
-    "ike on 4500": (ip(EAST, WEST, 17, udp(4500, 4500, IKE_DATA)), (0, IKE)),
-    "keepalive": (ip(EAST, WEST, 17, udp(4500, 4500, b"\xff")), (0, IKE)),
-    "too short for either": (ip(EAST, WEST, 17, udp(4500, 4500, b"\x01\x02")), (0, OTHER)),
-    "udp in a later fragment": (ip(EAST, WEST, 17, DATA, fragment=5), (0, OTHER)),
-    "dns of gateways": (ip(EAST, WEST, 17, udp(53, 53, DATA)), (0, OTHER)),
-    "ah": (ip(EAST, WEST, 51, b"\x04\x04" + bytes(22) + ip(HERE, THERE, TCP, DATA)), (0, AH)),
-    "esp in ah": (ip(EAST, WEST, 51, b"\x32\x04" + bytes(22) + ESP_DATA), (0, ESP)),
-    "ssh of gateways": (ip(EAST, WEST, TCP, DATA), (0, OTHER)),
-    "ip in ip": (ip(EAST, WEST, 4, ip(HERE, THERE, TCP, DATA)), (0, CLEAR)),
-    "ipv6 in ip": (ip(EAST, WEST, 41, ip(HERE6, THERE6, TCP, DATA)), (0, CLEAR)),
-    "gre": (ip(EAST, WEST, 47, gre(ip(HERE, THERE, TCP, DATA))), (0, CLEAR)),
-    "gre with a key": (ip(EAST6, WEST6, 47, gre(ip(HERE, THERE, TCP, DATA), key=True)), (0, CLEAR)),
-    "gre of others": (ip(EAST, WEST, 47, gre(ip("203.0.113.1", "203.0.113.2", TCP, DATA))), (0, OTHER)),
-    "gre of no ip": (ip(EAST, WEST, 47, gre(DATA, 0x88BE)), (0, OTHER)),
-    "gateway to a host": (ip(EAST, THERE, TCP, DATA), None),
-}
+CLEAR = WireKind.CLEAR
 KINDS = pytest.mark.parametrize(("packet", "expected"), PACKETS.values(), ids=PACKETS)
 TAGS = pytest.mark.parametrize("tags", [(), (0x8100,), (0x88A8, 0x8100)], ids=["untagged", "tagged", "two tags"])
 

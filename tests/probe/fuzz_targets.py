@@ -60,7 +60,7 @@ from tlsaudit.probe.hello import (
 )
 from tlsaudit.probe.hello.server import RETRY_RANDOM
 from tlsaudit.probe.hello.ssl2 import push_ssl2_server_hello
-from tlsaudit.probe.pages import is_html, link_field, read_document, refresh, upgrades
+from tlsaudit.probe.pages import is_html, link_field, read_document, refresh, secret_fields, upgrades
 from tlsaudit.probe.preamble import Unanswered
 from tlsaudit.probe.proxy.connect import http_connect
 from tlsaudit.probe.proxy.socks5 import socks5
@@ -267,6 +267,7 @@ def _page(data: bytes) -> None:
     content_type, _, body = data.partition(b"\n")
     for text in (body, body + b"http:"):  # with which it is read to the end
         read_document(text, _URL, content_type.decode("latin-1"), whole=True)
+    secret_fields(body, content_type.decode("latin-1"))
 
 
 def _record(*messages: bytes) -> bytes:

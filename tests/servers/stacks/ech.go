@@ -62,6 +62,7 @@ func answer(connection net.Conn) {
 		}
 		if line == "\r\n" {
 			fmt.Fprint(connection, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Type: text/plain\r\n\r\nok\n")
+			return
 		}
 	}
 }

@@ -9,9 +9,7 @@ from tlsaudit.probe.pages.document import HtmlDocument
 _MOST = 5
 _LEAST_CHARACTERS = 8
 
-_NAME = re.compile(
-    r"csrf|xsrf|authenticity.?token|requestverificationtoken|form.?token|form.?key|(?:^|[-_])token$", re.IGNORECASE
-)
+_NAME = re.compile(r"csrf|xsrf|authenticity|(?:token|nonce|form.?key)$", re.IGNORECASE)
 _IN_SCRIPT = re.compile(
     rf"""((?:csrf|xsrf)[-_]?token)["']?\s{{0,9}}[:=]\s{{0,9}}["'][^"'\s]{{{_LEAST_CHARACTERS},}}""", re.IGNORECASE
 )

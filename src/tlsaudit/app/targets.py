@@ -8,7 +8,7 @@ from typing import NamedTuple
 from tlsaudit.app.inventory import read_file, read_stdin
 from tlsaudit.check import SubjectKind
 from tlsaudit.errors import UserError
-from tlsaudit.goal import RECORDED, ObjectiveError, Subjects, checks_of, recorded_name, subject_kind, weights_of
+from tlsaudit.goal import DRILLS, RECORDED, ObjectiveError, Subjects, checks_of, recorded_name, subject_kind, weights_of
 from tlsaudit.registry import Registry, RegistryError, UnknownCheckError, rule
 from tlsaudit.target import (
     Endpoint,
@@ -114,7 +114,9 @@ def _objectives(targets: Targets, registry: Registry, kinds: Mapping[str, Subjec
     for objective in targets.objectives:
         here = ("objectives", objective.id)
         if name := recorded_name(objective, kinds):
-            if objective.scope:
+            if name == DRILLS:
+                _check_drills(targets, objective)
+            elif objective.scope:
                 problem = f"{name} is of whatever was recorded, so it has no scope: leave it out"
                 raise targets.problem_at((*here, "scope"), problem)
             continue
@@ -125,6 +127,16 @@ def _objectives(targets: Targets, registry: Registry, kinds: Mapping[str, Subjec
             subject_kind(objective, kinds)
         except (UnknownCheckError, ObjectiveError) as error:
             raise targets.problem_at(here, str(error)) from None
+
+
+def _check_drills(targets: Targets, objective: ObjectiveSpec) -> None:
+    """Raises TargetsError where an objective is not of drills that can be."""
+    here = ("objectives", objective.id)
+    if objective.metric and objective.metric.fact != "share":
+        raise targets.problem_at((*here, "metric"), f"{DRILLS} has no {objective.metric.fact}: write {DRILLS}/share")
+    if not Subjects(targets).in_scope(objective.scope, SubjectKind.SERVICE):
+        problem = "no service at two sites or more is in scope, and a drill is from one site to another"
+        raise targets.problem_at((*here, "scope" if objective.scope else "metric"), problem)
 
 
 def _check_weights(targets: Targets, kinds: Mapping[str, SubjectKind]) -> None:

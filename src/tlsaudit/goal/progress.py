@@ -8,12 +8,13 @@ from fractions import Fraction
 from functools import partial
 
 from tlsaudit.check import SubjectKind
+from tlsaudit.goal.drills import take_drills
 from tlsaudit.goal.errors import ObjectiveError
 from tlsaudit.goal.forecast import Forecast, Unforeseen, foresee
 from tlsaudit.goal.line import Point, behind_line
 from tlsaudit.goal.measurement import Blocker, Measurement, take
 from tlsaudit.goal.occurrence import MilestoneState, occurrence
-from tlsaudit.goal.recorded import Recorded, RecordedMeasurement, recorded_name, take_recorded
+from tlsaudit.goal.recorded import DRILLS, Recorded, RecordedMeasurement, recorded_name, take_recorded
 from tlsaudit.goal.subjects import Subjects
 from tlsaudit.goal.tally import Counts, Findings
 from tlsaudit.goal.waivers import Waivers
@@ -104,7 +105,8 @@ def measure(
     Raises ObjectiveError.
     """
     if name := recorded_name(objective, kinds):
-        figure = take_recorded(name, objective, recorded, at)
+        drills = name == DRILLS
+        figure = take_drills(objective, subjects, at) if drills else take_recorded(name, objective, recorded, at)
         return _progress(objective, figure, figure.last_day, figure.points, at)
     kind = subject_kind(objective, kinds)
     scope = subjects.in_scope(objective.scope, kind) if kind else ()

@@ -16,8 +16,15 @@ from tlsaudit.target import Milestone, MilestoneTarget, ObjectiveSpec
 
 _CRAWLERS = "tlsaudit measure crawlers LOG... --record"
 
-RECORDED: Mapping[str, str] = {"crawler-https": _CRAWLERS, "search-readers-https": _CRAWLERS}
-"""The names of recorded measurements that a metric may name, and the command that records each."""
+DRILLS = "failover-drill"
+"""What is not recorded in the history, but in the targets file: the drills of its services."""
+
+RECORDED: Mapping[str, str] = {
+    "crawler-https": _CRAWLERS,
+    "search-readers-https": _CRAWLERS,
+    DRILLS: "a line under drills: of the service",
+}
+"""The names of recorded measurements that a metric may name, and what records each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +64,13 @@ def recorded_name(objective: ObjectiveSpec, kinds: Mapping[str, SubjectKind]) ->
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """The newest figure up to a day, None where there is none, and those before it, oldest first. `fresh` is whether
-    that is within the objective's window."""
+    that is within the objective's window. `lacking` is what each subject lacks, where it is known."""
 
     name: str
     fresh: bool
     newest: RecordedMeasurement | None
     earlier: tuple[RecordedMeasurement, ...]
+    lacking: tuple[Blocker, ...] = ()
 
     share: ClassVar[None] = None
     counts: ClassVar[Counts] = Counts()
@@ -102,9 +110,9 @@ class Recorded:
         return None
 
     def blocking(self, target: MilestoneTarget) -> tuple[Blocker, ...]:  # noqa: ARG002 it is the same for each
-        """What to do where there is no figure of late."""
-        if self.fresh:
-            return ()
+        """What is lacking, else what to do where there is no figure of late."""
+        if self.lacking or self.fresh:
+            return self.lacking
         last = f"the last figure is of {self.last_day}" if self.newest else "nothing is recorded yet"
         return (Blocker(self.name, FLEET, f"{last}: record it with {RECORDED[self.name]}"),)
 

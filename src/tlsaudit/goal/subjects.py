@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from tlsaudit.check import Subject, SubjectKind
-from tlsaudit.target import Endpoint, Link, Service, canonical, names_of
+from tlsaudit.target import Drill, Endpoint, Link, Service, canonical, names_of
 
 FLEET = Subject(SubjectKind.FLEET, "fleet")
 
@@ -31,13 +31,16 @@ class Subjects:
     def __init__(self, targets: Named) -> None:
         self._named: dict[str, dict[Subject, None]] = {}
         self._parts: dict[Subject, tuple[Mapping[str, Fraction], ...]] = {}
+        self._drills: dict[Subject, tuple[Drill, ...]] = {}
         self._of_kind: dict[SubjectKind, list[Subject]] = {kind: [] for kind in SubjectKind}
         for endpoint in targets.endpoints:
             self._add(Subject(SubjectKind.ENDPOINT, endpoint.id), names_of(endpoint), endpoint.weights)
         for service in targets.services.values():
             if len({endpoint.site for endpoint in service.endpoints}) > 1:
                 parts = (endpoint.weights for endpoint in service.endpoints)
-                self._add(Subject(SubjectKind.SERVICE, service.id), [service.id], *parts)
+                subject = Subject(SubjectKind.SERVICE, service.id)
+                self._add(subject, [service.id], *parts)
+                self._drills[subject] = service.drills
         for link in targets.links.values():
             self._add(Subject(SubjectKind.LINK, link.id), [link.id], link.weights)
         self._add(FLEET, [FLEET.id])
@@ -59,6 +62,10 @@ class Subjects:
             return tuple(self._of_kind[kind])
         named = dict.fromkeys(subject for entry in entries for subject in self.called(entry))
         return tuple(subject for subject in named if subject.kind is kind)
+
+    def drills(self, subject: Subject) -> tuple[Drill, ...]:
+        """The fail-overs of a service that were tried."""
+        return self._drills.get(subject, ())
 
     def weight(self, subject: Subject, name: str) -> Fraction | None:
         """How much of something a subject has, a service as much as its hosts together; None where that is not known of

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -102,6 +103,19 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Drill:
+    """A fail-over that was tried: on a day, UTC, the site `to` took over from the site `origin`. `record` is the URL of
+    what was written about it.
+    """
+
+    day: date
+    origin: str
+    to: str
+    succeeded: bool
+    record: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """What users call it: an owner and the endpoints behind it."""
 
@@ -109,6 +123,7 @@ class Service:
     owner: str | None
     endpoints: tuple[Endpoint, ...]
     location: Location | None = field(default=None, compare=False)
+    drills: tuple[Drill, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

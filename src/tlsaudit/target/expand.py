@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from tlsaudit.target.defaults import http_companion, with_root
-from tlsaudit.target.endpoint import Endpoint, Location, Route, Service, SocketAddress
+from tlsaudit.target.endpoint import Drill, Endpoint, Location, Route, Service, SocketAddress
 from tlsaudit.target.model import DefaultsSection, HostSection, PlaceSection, ServiceSection
 from tlsaudit.target.source import KEY
 from tlsaudit.target.targets import Place
@@ -27,7 +27,10 @@ def expand_services(
         owner = section.owner or defaults.owner
         sample = defaults.sample if section.sample is None else section.sample
         endpoints = tuple(_endpoints(name, section, owner, sample, routes, locate=locate))
-        services[name] = Service(name, owner, endpoints, locate(("services", name, KEY)))
+        drills = tuple(
+            Drill(item.day, item.origin, item.to, item.result == "ok", item.record) for item in section.drills
+        )
+        services[name] = Service(name, owner, endpoints, locate(("services", name, KEY)), drills)
     return services
 
 

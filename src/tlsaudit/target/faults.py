@@ -21,6 +21,7 @@ _SECTIONS: dict[str | int, type[model.Section]] = {
 _WITHIN: dict[tuple[str | int, str | int], type[model.Section]] = {
     ("services", "hosts"): model.HostSection,
     ("services", "at"): model.PlaceSection,
+    ("services", "drills"): model.DrillSection,
     ("links", "evidence"): model.EvidenceSection,
     ("objectives", "milestones"): model.MilestoneSection,
 }
@@ -29,6 +30,10 @@ _MISSING = {
     "version": "no version: start the file with version: 1",
     "host": "no host: write host: www.example.org",
     "hosts": "the service names no hosts: write hosts: [www.example.org]",
+    "day": "the drill has no day: write day: 2027-03-12",
+    "from": "the drill does not say which site answered before: write from: and its name",
+    "to": "the drill does not say which site took over: write to: and its name",
+    "result": "the drill has no result: write result: ok or result: failed",
     "address": "no address: write address: 192.0.2.10",
     "sites": "the link names no sites: write sites: [east, west]",
     "milestones": "no milestones: write at least one, such as milestones: {2027-06-30: 100%}",
@@ -65,7 +70,7 @@ def _plain(fault: _Fault) -> str:
 
 
 def _unknown_key(fault: _Fault) -> str:
-    known = list(_model_at(fault.place[:-1]).model_fields)
+    known = [field.alias or name for name, field in _model_at(fault.place[:-1]).model_fields.items()]
     near = did_you_mean(fault.key, known)
     return f"unknown key {shown(fault.key)}" + (near or f": known here are {', '.join(known)}")
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Annotated, Any, NamedTuple, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -330,6 +330,16 @@ HostList = Annotated[
 ]
 
 
+class DrillSection(Section):
+    """A fail-over of a service that was tried."""
+
+    day: Day
+    origin: Id = Field(alias="from", description="The site that answered before")
+    to: Id = Field(description="The site that took over")
+    result: Literal["ok", "failed"] = Field(description="Whether readers were served as before")
+    record: Words | None = Field(None, description="URL of what was written about it")
+
+
 class ServiceSection(Section):
     """What users call it: an owner and the hosts behind it."""
 
@@ -342,6 +352,7 @@ class ServiceSection(Section):
     )
     pages: list[Page] = Field([], description="Paths whose redirects and canonical links are judged; / always is")
     sample: Sample | None = None
+    drills: list[DrillSection] = Field([], description="The fail-overs that were tried, for failover-drill/share")
 
 
 class EvidenceSection(Section):

@@ -22,6 +22,7 @@ def misfits(file: TargetsFile, names: Names | None = None) -> Iterator[Misfit]:
     """
     defined: Names = {"sites": file.sites, "services": file.services, "links": file.links, **(names or {})}
     yield from _undefined_sites(file, defined["sites"])
+    yield from _drills_elsewhere(file)
     yield from _repeated_endpoints(file)
     yield from _former_endpoints(file)
     for name, objective in file.objectives.items():
@@ -70,6 +71,20 @@ def _undefined_sites(file: TargetsFile, sites: Collection[str]) -> Iterator[Misf
                 if site not in link.sites:
                     there = " and ".join(link.sites)
                     yield ("links", name, key, site, KEY), f"site {shown(site)} is not one of the link's: {there}"
+
+
+def _drills_elsewhere(file: TargetsFile) -> Iterator[Misfit]:
+    """A drill is from one of the service's sites to another."""
+    for name, service in file.services.items():
+        sites = tuple(service.at or ())
+        for index, drill in enumerate(service.drills):
+            here = ("services", name, "drills", index)
+            for key, site in (("from", drill.origin), ("to", drill.to)):
+                if site not in sites:
+                    problem = f"{name} does not answer at site {shown(site)}"
+                    yield (*here, key), problem + (did_you_mean(site, sites) or ": add it under at:")
+            if drill.origin == drill.to:
+                yield (*here, "to"), "a drill is from one site to another: correct from or to"
 
 
 def _undefined_site(site: str, known: Collection[str]) -> str:

@@ -10,6 +10,7 @@ from tlsaudit.probe.certificate import TrustStores
 from tlsaudit.probe.clients import ClientTemplate
 from tlsaudit.probe.endpoint import EndpointProbe
 from tlsaudit.probe.http import HttpProbe
+from tlsaudit.probe.pace import Pace
 from tlsaudit.probe.proxy import Tunnel
 
 
@@ -20,7 +21,7 @@ def wanted_by(rules: Sequence[Rule]) -> frozenset[EvidenceType]:
 
 def prober(wanted: frozenset[EvidenceType], settings: ProbeSettings) -> EndpointProbe:
     """What asks for the evidence that is wanted, and for nothing else. Raises UserError for what the user can mend."""
-    limits = settings.limits
+    limits, pace = settings.limits, Pace(settings.rate)
     tunnel = Tunnel(settings.proxy, limits.answer_s) if settings.proxy else None
     trust = TrustStores.load(*settings.ca_files)
     http = HttpProbe(
@@ -30,6 +31,7 @@ def prober(wanted: frozenset[EvidenceType], settings: ProbeSettings) -> Endpoint
         tunnel,
         settings.client_certificate,
         clock=None if settings.clock is utc_now else settings.clock,
+        pace=pace,
     )
     dns = None
     if DNS & wanted:
@@ -48,6 +50,7 @@ def prober(wanted: frozenset[EvidenceType], settings: ProbeSettings) -> Endpoint
         client_certificate=settings.client_certificate,
         dns=dns,
         clock=settings.clock,
+        pace=pace,
     )
 
 

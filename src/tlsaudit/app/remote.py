@@ -38,12 +38,14 @@ class RemoteProbe:
     @classmethod
     def of(cls, wanted: frozenset[EvidenceType], settings: ProbeSettings) -> "RemoteProbe":
         """Raises UserError."""
+        # A batch has its deadline, whomever it is of.
+        limits = replace(settings.limits, endpoints_per_address=_BATCH)
         certificate = settings.client_certificate
         paths = [file.path for file in settings.ca_files if file.name != MOZILLA]
         paths += [path for path in (certificate.certificate, certificate.key) if path] if certificate else []
         return cls(
             wanted,
-            replace(settings, preload_list=None, cluster=None),
+            replace(settings, limits=limits, preload_list=None, cluster=None),
             tuple((path, _content(path)) for path in paths),
             tool().version,
         )

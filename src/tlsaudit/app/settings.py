@@ -22,6 +22,10 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+_MANY_CONNECTIONS = 150
+"""To an old server; a modern one takes 30."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProbeSettings:
     """`concurrency` is how many endpoints are probed at a time, `family` a socket address family (both by default),
@@ -30,7 +34,8 @@ class ProbeSettings:
     user asks for it, and was. `sample` is how many pages of a sitemap are looked at, whatever the targets file says;
     None: as many as that says. `preload_list` is the HSTS preload list to look names up in. `resolver` is asked for
     DNS records; None: the system's. `ca_files` are the trust stores, Mozilla's without any. On the
-    workers of the `cluster` endpoints are probed, here where there is none.
+    workers of the `cluster` endpoints are probed, here where there is none. `rate` is how many TCP connections are
+    opened a second at most; None: as many as it takes.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -46,6 +51,14 @@ class ProbeSettings:
     preload_list: PreloadList | None = None
     resolver: SocketAddress | None = None
     cluster: Cluster | None = None
+    rate: float | None = None
+
+    @property
+    def at_a_time(self) -> int:
+        """Endpoints that are probed at a time: with a rate no more than can be asked all in their time."""
+        if self.rate is None:
+            return self.concurrency
+        return max(1, min(self.concurrency, int(self.rate * self.limits.endpoint_s / _MANY_CONNECTIONS)))
 
     def of(self, targets: Targets) -> "ProbeSettings":
         """With what a targets file says, where the command line says nothing of it."""

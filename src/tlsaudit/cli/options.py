@@ -255,6 +255,14 @@ def probing(command: Command) -> Command:
             help="Endpoints probed at a time.",
         ),
         click.option(
+            "--rate",
+            metavar="N",
+            type=Finite(min=5),
+            envvar="TLSAUDIT_RATE",
+            show_envvar=True,
+            help="TCP connections opened a second, at most, but for those of --deep; unset: no limit.",
+        ),
+        click.option(
             "--clients", is_flag=True, help="Also send the hellos of the reference clients, and see what each gets."
         ),
         click.option(
@@ -296,6 +304,7 @@ def probing(command: Command) -> Command:
         deep: bool,
         deep_timeout: float,
         concurrency: int,
+        rate: float | None,
         clients: bool,
         sample: int | None,
         preload_list: Path | None,
@@ -326,6 +335,7 @@ def probing(command: Command) -> Command:
             sample=sample,
             preload_list=None if preload_list is None else read_preload_list(preload_list),
             resolver=None if resolver is None else parse_resolver(resolver),
+            rate=rate,
         )
         if family and settings.proxy and settings.proxy.resolves_names:
             raise UserError(
@@ -386,6 +396,8 @@ def clustered(command: Command) -> Command:
         if engine == "dask":
             if scheduler is None:
                 raise UserError("--engine dask: name its scheduler with --scheduler tls://host:port")
+            if settings.rate is not None:
+                raise UserError("--rate: the workers of a cluster know nothing of each other: leave one of the two out")
             cluster = Cluster.of(scheduler, scheduler_ca, scheduler_cert, scheduler_key)
             settings = replace(settings, cluster=cluster)
         elif scheduler is not None:

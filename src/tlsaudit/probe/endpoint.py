@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakValueDictionary
 
 from tlsaudit.evidence import (
     HTTP,
@@ -37,6 +38,7 @@ from tlsaudit.probe.ech import look_ech
 from tlsaudit.probe.http import HttpProbe
 from tlsaudit.probe.http.client_certificate import ClientCertificate
 from tlsaudit.probe.limits import Limits
+from tlsaudit.probe.pace import Pace
 from tlsaudit.probe.padding import look_padding
 from tlsaudit.probe.proxy import Tunnel
 from tlsaudit.probe.resolve import resolve
@@ -69,7 +71,10 @@ class EndpointProbe:
 
     `wanted` are the evidence types to bring back; probes that give none of them are not run. `clock` stamps
     the evidence. `tunnel` and `client_certificate` are those of the HTTP probe, `clients` are those whose hellos are
-    replayed. `dns` asks for records, where any are wanted.
+    replayed. `dns` asks for records, where any are wanted. Raw connections are opened at the `pace`.
+
+    Of the endpoints at one address and port, `limits.endpoints_per_address` are looked at side by side; who has waited
+    for that has the whole time still to come.
     """
 
     def __init__(
@@ -85,7 +90,10 @@ class EndpointProbe:
         client_certificate: ClientCertificate | None = None,
         dns: "DnsProbe | None" = None,
         clock: Callable[[], datetime] = _utc_now,
+        pace: Pace | None = None,
     ) -> None:
+        self._pace = pace
+        self._turns: WeakValueDictionary[SocketAddress, asyncio.Semaphore] = WeakValueDictionary()
         self._wanted = wanted
         self._needed = wanted
         if QuicOffer in wanted:
@@ -129,9 +137,18 @@ class EndpointProbe:
         now = self._clock()
         if isinstance(found, NotObserved):
             return EndpointObservation(endpoint.id, now, (), unresolved=found)
-        looks = (self._address(endpoint, address, records, bounded) for address in found.addresses)
+        looks = (self._in_turn(endpoint, address, records, bounded) for address in found.addresses)
         seen = await asyncio.gather(*looks)
         return EndpointObservation(endpoint.id, now, tuple(seen), found.not_tried, found.unresolved)
+
+    async def _in_turn(
+        self, endpoint: Endpoint, address: SocketAddress, records: "asyncio.Task[Found]", bounded: Bounded
+    ) -> AddressObservation:
+        turn = self._turns.setdefault(address, asyncio.Semaphore(self._limits.endpoints_per_address))
+        waits = turn.locked()
+        async with turn:
+            bounded = Bounded.within(bounded.budget_s) if waits else bounded
+            return await self._address(endpoint, address, records, bounded)
 
     async def _address(
         self, endpoint: Endpoint, address: SocketAddress, records: "asyncio.Task[Found]", bounded: Bounded
@@ -139,7 +156,7 @@ class EndpointProbe:
         limits = self._limits
         if endpoint.starttls == "mysql":
             limits = replace(limits, connections=min(limits.connections, limits.mysql_connections))
-        road = Road(address, limits, tunnel=self._tunnel)
+        road = Road(address, limits, tunnel=self._tunnel, pace=self._pace)
         async with asyncio.TaskGroup() as group:
             tls_look = group.create_task(self._tls_look(endpoint, road, bounded))
             web_look = group.create_task(self._web(endpoint, address[0], bounded))

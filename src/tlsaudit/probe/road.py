@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, closing
 from tlsaudit.evidence import Reason
 from tlsaudit.probe.interview import Ending, Interview, Questions
 from tlsaudit.probe.limits import Limits
+from tlsaudit.probe.pace import Pace
 from tlsaudit.probe.poller import poller
 from tlsaudit.probe.preamble import Preamble, PreambleError, Unanswered, hold
 from tlsaudit.probe.proxy import Tunnel, no_way
@@ -52,7 +53,8 @@ class Connection:
 
 class Road:
     """Opens connections to a socket address (an IP literal and a port), at most `limits.connections_per_address` at a
-    time and `limits.connections` in all. `preambles` are held on each, in turn. `opened` counts those tried.
+    time and `limits.connections` in all, at the `pace` of whoever else has it. `preambles` are held on each, in turn.
+    `opened` counts those tried.
 
     Through a `tunnel`, the address may be a name.
     """
@@ -63,12 +65,14 @@ class Road:
         limits: Limits,
         preambles: Sequence[Callable[[], Preamble]] = (),
         tunnel: Tunnel | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self.address = address
         self.opened = 0
         self._limits = limits
         self._preambles = list(preambles)
         self._tunnel = tunnel
+        self._pace = pace or Pace()
         self._slots = asyncio.Semaphore(limits.connections_per_address)
         self._waiting = 0
 
@@ -93,11 +97,12 @@ class Road:
     async def _interview(self, questions: Questions, until: float | None) -> bool:
         """Ask one after the other, all by callbacks, until somebody else waits for the slot. Whether some are left."""
         async with self._slot():
+            await self._pace.turn()
             with poller(asyncio.get_running_loop()) as watched:
                 interview = Interview(
                     *(watched, self.address, questions, self._limits, until),
                     before_each=self._count,
-                    may_go_on=lambda: not self._waiting,
+                    may_go_on=lambda: not self._waiting and self._pace.take(),
                 )
                 interview.begin()
                 try:
@@ -143,6 +148,7 @@ class Road:
         """
         async with self._slot():
             self._count()
+            await self._pace.turn()
             started = asyncio.get_running_loop().time()
             tcp = await (self._tunnel.enter(self._connect) if self._tunnel else self._connect(self.address))
             with closing(tcp):

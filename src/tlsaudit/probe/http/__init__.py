@@ -13,6 +13,7 @@ from tlsaudit.probe.http.client_certificate import ClientCertificate
 from tlsaudit.probe.http.look import DEEP_PATH, HttpLook, look
 from tlsaudit.probe.http.network import PinnedBackend, TlsContexts
 from tlsaudit.probe.limits import Limits
+from tlsaudit.probe.pace import Pace
 from tlsaudit.probe.proxy import Tunnel
 from tlsaudit.target import Endpoint
 
@@ -22,7 +23,7 @@ __all__ = ["DEEP_PATH", "ClientCertificate", "HttpLook", "HttpProbe"]
 class HttpProbe:
     """One object serves a whole audit: it holds the TLS contexts. `contact` is named in the User-Agent; all connections
     go through the `tunnel` where there is one, and the endpoint's own host gets the `client_certificate` if it asks.
-    Certificates are judged as of the `clock`, now without one.
+    Certificates are judged as of the `clock`, now without one. Connections are opened at the `pace`.
 
     Raises UserError for an unusable file of `ca_files`, and for a `contact` that is not printable ASCII.
 
@@ -38,7 +39,9 @@ class HttpProbe:
         client_certificate: ClientCertificate | None = None,
         *,
         clock: Callable[[], datetime] | None = None,
+        pace: Pace | None = None,
     ) -> None:
+        self._pace = pace
         self._limits = limits
         self._tunnel = tunnel
         self._tls = TlsContexts(ca_files, client_certificate, clock)
@@ -50,7 +53,7 @@ class HttpProbe:
 
         It ends well within `limits.endpoint_s`, and never raises for what a server does.
         """
-        backend = PinnedBackend(endpoint, address, self._tunnel)
+        backend = PinnedBackend(endpoint, address, self._tunnel, self._pace)
         async with Client(backend, self._tls, endpoint.host.lower(), self._limits, self.user_agent) as client:
             seen = await look(client, endpoint, self._limits, wanted)
         if self._tunnel:

@@ -14,6 +14,7 @@ from tlsaudit.evidence import NotObserved, Reason
 from tlsaudit.probe.http.client_certificate import ClientCertificate
 from tlsaudit.probe.http.stream import Stream, Unreachable
 from tlsaudit.probe.lookup import ip_version, is_local_name, is_public, look_up
+from tlsaudit.probe.pace import Pace
 from tlsaudit.probe.preamble import PreambleError
 from tlsaudit.probe.proxy import Tunnel, no_way
 from tlsaudit.target import Endpoint, SocketAddress
@@ -123,26 +124,32 @@ class PinnedBackend:
 
     Names are translated here and not in URLs, so that SNI, Host and the connection pool's keys stay the name.
     From a public address no connection is made to one that is not, unless the route says so. `connections` counts
-    those that were made. What gets no answer in half of the time is asked anew, from another port.
+    those that were made, at the `pace` of whoever else has it. What gets no answer in half of the time is asked anew,
+    from another port.
 
     Through a `tunnel` the address may be a name, which counts as public, and what does not resolve here is left to the
     proxy. It alone knows the addresses then, so what is only a local name is not asked for.
     """
 
-    def __init__(self, endpoint: Endpoint, address: str, tunnel: Tunnel | None = None) -> None:
+    def __init__(
+        self, endpoint: Endpoint, address: str, tunnel: Tunnel | None = None, pace: Pace | None = None
+    ) -> None:
         self._endpoint = endpoint
         self._address = address
         self._public = ip_version(address) is None or is_public(address)
         self._tunnel = tunnel
+        self._pace = pace or Pace()
         self.connections = 0
 
     async def connect_tcp(self, host: str, port: int, seconds: float) -> Stream:
         """Raises Unreachable."""
 
         async def connected(to: SocketAddress) -> Stream:
+            await self._pace.turn()
             try:
                 stream = await Stream.connect(to, seconds / 2)
             except TimeoutError:
+                await self._pace.turn()
                 stream = await Stream.connect(to, seconds / 2)
             self.connections += 1
             return stream

@@ -32,7 +32,7 @@ from tlsaudit.evidence import CompressedPages, NotObserved, PageCompression
 @check(
     title="No page is compressed together with a secret",
     severity=Severity.MEDIUM,
-    tags={"http", "traffic-analysis"},
+    tags={"traffic-analysis"},
     references=("BREACH: Reviving the CRIME Attack (2013)", "RFC 9110 section 8.4.1", "RFC 9325 section 3.3"),
     opt_in=True,
 )

@@ -32,7 +32,7 @@ _FAILED = {
 @check(
     title="The server reads encrypted hellos",
     severity=Severity.MEDIUM,
-    tags={"dns", "tls", "traffic-analysis"},
+    tags={"traffic-analysis"},
     references=("RFC 9849 section 6.1", "RFC 9849 section 7", "RFC 9849 section 8.1"),
     opt_in=True,
 )

@@ -25,7 +25,7 @@ from tlsaudit.evidence import RecordPadding
 @check(
     title="TLS records are padded",
     severity=Severity.LOW,
-    tags={"tls", "traffic-analysis"},
+    tags={"traffic-analysis"},
     references=("RFC 8446 section 5.4", "RFC 8446 appendix E.3"),
     samples={"content_bytes", "padding_bytes"},
     opt_in=True,

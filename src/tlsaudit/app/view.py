@@ -1,7 +1,7 @@
 """An audit in the history, as renderers read it."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache, lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from tlsaudit.app.availability import availability
@@ -10,7 +10,7 @@ from tlsaudit.app.headline import words
 from tlsaudit.app.records import finding_changes_record, location_record, severity_name, subject_record
 from tlsaudit.app.since import Since
 from tlsaudit.app.timetable import NO_FORECAST, Timetable
-from tlsaudit.check import Outcome, Subject, SubjectKind
+from tlsaudit.check import Outcome, Subject
 from tlsaudit.report.document import (
     AvailabilityRecord,
     EndpointRecord,
@@ -19,6 +19,7 @@ from tlsaudit.report.document import (
     Header,
     Latency,
     ObjectiveRecord,
+    Open,
     Outline,
     Quiet,
     SubjectRecord,
@@ -63,7 +64,9 @@ class StoreView:
 
     def findings(self) -> Iterator[FindingRecord]:
         for subject, judged in self._store.judged(self._audit.id):
-            yield from self._records(subject, subject_record(subject), judged)
+            record = subject_record(subject)
+            for each in judged:
+                yield self._record(record, each, self._waiver(subject, each[0]))
 
     def outlines(self) -> Iterator[Outline]:
         severities = {check.id: check.severity for check in self._header.checks}
@@ -74,31 +77,37 @@ class StoreView:
 
         for subject, judged, brief in self._store.outlines(self._audit.id):
             record = subject_record(subject)
-            yield Outline(record, _endpoint(subject), list(self._records(subject, record, judged)), quiet(brief))
+            found = [self._open(record, each, self._waiver(subject, each[0])) for each in judged]
+            yield Outline(record, _endpoint(record), found, quiet(brief))
 
-    def _records(self, subject: Subject, record: SubjectRecord, judged: Iterable[Judged]) -> Iterator[FindingRecord]:
-        endpoint = _endpoint(subject)
-        location = location_record(self._locations.get((record.kind, record.id)))
-        for said, address, values in judged:
-            waiver = said.waiver
-            if self._excuse and said.outcome is Outcome.FAIL:
-                waiver = self._excuse(said.check, subject)
-            yield FindingRecord(
-                subject=record,
-                endpoint=endpoint,
-                address=address,
-                facts=said.facts_with(values),
-                waiver=waiver,
-                location=location,
-                **_of_whomever(said),
-            )
+    def _waiver(self, subject: Subject, said: Said) -> str | None:
+        if self._excuse and said.outcome is Outcome.FAIL:
+            return self._excuse(said.check, subject)
+        return said.waiver
+
+    def _open(self, subject: SubjectRecord, judged: Judged, waiver: str | None) -> Open:
+        said = judged[0]
+        whole = partial(self._record, subject, judged, waiver)
+        return Open(said.check, severity_name(said.severity), said.outcome.value, said.message, waiver, whole)
+
+    def _record(self, subject: SubjectRecord, judged: Judged, waiver: str | None) -> FindingRecord:
+        said, address, values = judged
+        return FindingRecord(
+            subject=subject,
+            endpoint=_endpoint(subject),
+            address=address,
+            facts=said.facts_with(values),
+            waiver=waiver,
+            location=location_record(self._locations.get((subject.kind, subject.id))),
+            **_of_whomever(said),
+        )
 
     def availability(self) -> list[AvailabilityRecord]:
         return list(availability(self._store, self._audit, self._header.day))
 
 
-def _endpoint(subject: Subject) -> str | None:
-    return subject.id if subject.kind is SubjectKind.ENDPOINT else None
+def _endpoint(subject: SubjectRecord) -> str | None:
+    return subject.id if subject.kind == "endpoint" else None
 
 
 @lru_cache(maxsize=4096)

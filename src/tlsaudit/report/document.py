@@ -4,7 +4,7 @@ Renderers take an `AuditView`, which iterates, so that a fleet need not fit in m
 """
 
 import datetime
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Annotated, Any, Literal, NamedTuple, Protocol
@@ -545,14 +545,26 @@ class Quiet(NamedTuple):
     outcome: OutcomeName
 
 
+class Open(NamedTuple):
+    """A finding that fails, excused or not, or is unknown, as far as it is counted and grouped. `record` makes the
+    whole of it, which takes a while and is shown of few."""
+
+    check: str
+    severity: SeverityName
+    outcome: OutcomeName
+    message: str
+    waiver: str | None
+    record: Callable[[], FindingRecord]
+
+
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What is said of one subject, for whoever counts. `open` are the findings that fail, excused or not, or are
-    unknown, in the order of `findings`; `quiet` are the others, for most of a fleet the same."""
+    """What is said of one subject, for whoever counts. `open` is in the order of `findings`; `quiet` is for most of a
+    fleet the same."""
 
     subject: SubjectRecord
     endpoint: str | None
-    open: Sequence[FindingRecord]
+    open: Sequence[Open]
     quiet: tuple[Quiet, ...]
 
 
@@ -563,9 +575,13 @@ def outlined(findings: Iterable[FindingRecord]) -> Iterator[Outline]:
         yield Outline(
             subject,
             found[0].endpoint,
-            [item for item in found if item.outcome in OPEN],
+            [_open(item) for item in found if item.outcome in OPEN],
             tuple(Quiet(item.check, item.severity, item.outcome) for item in found if item.outcome not in OPEN),
         )
+
+
+def _open(item: FindingRecord) -> Open:
+    return Open(item.check, item.severity, item.outcome, item.message, item.waiver, lambda: item)
 
 
 class AuditView(Protocol):

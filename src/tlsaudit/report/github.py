@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from tlsaudit.report import markdown
-from tlsaudit.report.document import AuditView, CheckRecord, FindingRecord, LocationRecord, ReviewRecord
+from tlsaudit.report.document import AuditView, CheckRecord, FindingRecord, LocationRecord, Open, ReviewRecord
 from tlsaudit.report.fixes import fixes_for
 from tlsaudit.report.renderer import Options, ReportError
 from tlsaudit.report.review import TITLES, reviewed
@@ -30,13 +30,13 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:
     failures = _first_of_each_severity(finding for outline in view.outlines() for finding in outline.open)
     for level, severities in _LEVELS.items():
         worst = [finding for severity in severities for finding in failures[severity]][:_MOST]
-        out.writelines(_annotation(level, finding, checks.get(finding.check)) for finding in worst)
+        out.writelines(_annotation(level, finding.record(), checks.get(finding.check)) for finding in worst)
     out.writelines(islice(_unjudged(Rollup.of(view, keep=1)), _MOST))
     out.write(f"tlsaudit: {outcomes(view.header.summary.findings)}; no more than {_MOST} of a level are annotated\n")
 
 
-def _first_of_each_severity(findings: Iterable[FindingRecord]) -> Mapping[str, list[FindingRecord]]:
-    kept: dict[str, list[FindingRecord]] = {severity: [] for severity in SEVERITIES}
+def _first_of_each_severity(findings: Iterable[Open]) -> Mapping[str, list[Open]]:
+    kept: dict[str, list[Open]] = {severity: [] for severity in SEVERITIES}
     for finding in findings:
         if standing(finding) == "fail" and len(kept[finding.severity]) < _MOST:
             kept[finding.severity].append(finding)

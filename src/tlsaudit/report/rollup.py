@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from tlsaudit.report.document import AuditView, Counts, EndpointRecord, FindingRecord, Outline, Quiet
+from tlsaudit.report.document import AuditView, Counts, EndpointRecord, FindingRecord, Open, Outline, Quiet
 
 MAX_MESSAGES = 1000
 """Distinct messages kept for a check; what says something else is only counted."""
@@ -13,7 +13,7 @@ MAX_MESSAGES = 1000
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 
 
-def standing(finding: FindingRecord) -> str:
+def standing(finding: FindingRecord | Open) -> str:
     """The outcome, and `waived` for a failure that a waiver excuses."""
     return "waived" if finding.outcome == "fail" and finding.waiver is not None else finding.outcome
 
@@ -33,12 +33,17 @@ def _outcomes(quiet: tuple[Quiet, ...]) -> Counter[str]:
 
 @dataclass(slots=True)
 class Group:
-    """The findings of one check that say the same: `first` stands for them, `subjects` are the first few's names."""
+    """The findings of one check that say the same: `opened` stands for them, `subjects` are the first few's names."""
 
     standing: str
-    first: FindingRecord
+    opened: Open
     count: int = 0
     subjects: list[str] = field(default_factory=list)
+
+    @property
+    def first(self) -> FindingRecord:
+        """The whole of what stands for them."""
+        return self.opened.record()
 
 
 @dataclass(slots=True)
@@ -52,28 +57,27 @@ class CheckRollup:
     beyond: int = 0
     _groups: dict[tuple[str, str], Group] = field(default_factory=dict)
 
-    def add(self, finding: FindingRecord, kind: str, keep: int) -> None:
-        """One that is open; `kind` is its standing."""
+    def add(self, finding: Open, kind: str, subject: str, keep: int) -> None:
+        """One that is open, with its standing and its subject."""
         self.counts[kind] += 1
-        self._add_group(Group(kind, finding, 1, [finding.subject.id]), keep)
+        self._group(kind, finding, 1, [subject], keep)
 
     def merge(self, other: "CheckRollup", keep: int) -> None:
         for kind, count in other.counts.items():
             self.counts[kind] += count
         self.beyond += other.beyond
         for group in other._groups.values():
-            self._add_group(group, keep)
+            self._group(group.standing, group.opened, group.count, group.subjects, keep)
 
-    def _add_group(self, more: Group, keep: int) -> None:
-        key = (more.standing, more.first.message)
-        if key not in self._groups:
+    def _group(self, kind: str, finding: Open, count: int, subjects: list[str], keep: int) -> None:
+        group = self._groups.get((kind, finding.message))
+        if group is None:
             if len(self._groups) >= MAX_MESSAGES:
-                self.beyond += more.count
+                self.beyond += count
                 return
-            self._groups[key] = Group(more.standing, more.first)
-        group = self._groups[key]
-        group.count += more.count
-        group.subjects += more.subjects[: max(keep - len(group.subjects), 0)]
+            group = self._groups[kind, finding.message] = Group(kind, finding)
+        group.count += count
+        group.subjects += subjects[: max(keep - len(group.subjects), 0)]
 
     def groups(self, *standings: str) -> list[Group]:
         """Those with one of these outcomes, in that order, the largest first."""
@@ -146,7 +150,7 @@ class Rollup:
                 continue
             if finding.check not in self.faults:
                 self.faults[finding.check] = CheckRollup(finding.check, finding.severity, kind)
-            self.faults[finding.check].add(finding, standing(finding), self.keep)
+            self.faults[finding.check].add(finding, standing(finding), outline.subject.id, self.keep)
 
     def merge(self, other: "Rollup") -> None:
         """Count in what was found of other endpoints. Places that both have are counted by the latter alone."""

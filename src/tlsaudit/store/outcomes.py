@@ -94,12 +94,13 @@ def read_judged(connection: Connection, audit: int) -> Iterator[tuple[Subject, S
 def read_outlines(connection: Connection, audit: int) -> Iterator[tuple[Subject, Sequence[Judged], Brief]]:
     """The same, but of what passes or does not apply no more than that."""
     verdicts = schema.verdicts.c
-    kinds: dict[tuple[str, str], int] = {}
+    numbers = func.aggregate_strings(cast(verdicts.id, String), "\n")
+    quiet = select(verdicts.check, verdicts.outcome, numbers).where(verdicts.outcome.in_(_QUIET))
+    outcomes: list[tuple[str, Outcome]] = []
     known: dict[str, int] = {}
-    quiet = select(verdicts.id, verdicts.check, verdicts.outcome).where(verdicts.outcome.in_(_QUIET))
-    for number, check, outcome in connection.execute(quiet):
-        known[str(number)] = kinds.setdefault((check, outcome), len(kinds))
-    outcomes = [(check, Outcome(outcome)) for check, outcome in kinds]
+    for check, outcome, lines in connection.execute(quiet.group_by(verdicts.check, verdicts.outcome)):
+        known.update(dict.fromkeys(_split(lines), len(outcomes)))
+        outcomes.append((check, Outcome(outcome)))
     made: dict[tuple[int, ...], Brief] = {}
     open_ones = schema.state_verdicts.c.verdict_id.in_(select(verdicts.id).where(verdicts.outcome.not_in(_QUIET)))
     for subject, judged, ids in _read(connection, audit, open_ones):

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from tlsaudit.target.problem import TargetError, shown
 
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_ORDINARY = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.){1,4}[a-z]{2,63}")
 _ADDRESS_LIKE = re.compile(r"[0-9A-Fa-f:.]{2,45}")
 _PORT = re.compile(r"[0-9]{1,5}")
 
@@ -78,6 +79,8 @@ def _address(text: str) -> str | None:
 
 
 def _host_name(text: str) -> str:
+    if _ORDINARY.fullmatch(text) and "xn--" not in text and len(text) <= 253:
+        return text
     if re.search(r"\s", text):
         raise TargetError(f"{shown(text)}: a host name has no spaces")
     if "*" in text:

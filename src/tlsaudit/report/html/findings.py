@@ -50,13 +50,14 @@ def _check(record: CheckRecord | None, item: CheckRollup) -> dict[str, Any]:
 
 
 def _group(group: Group) -> dict[str, Any]:
+    first = group.first
     return {
         "standing": group.standing,
-        "finding": group.first,
+        "finding": first,
         "count": group.count,
         "subjects": group.subjects,
         "more": group.count - len(group.subjects),
-        "facts": facts(group.first),
+        "facts": facts(first),
     }
 
 

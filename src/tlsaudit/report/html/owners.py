@@ -79,8 +79,8 @@ def _fault(group: Group) -> dict[str, Any]:
     named = [place(name) for name in group.subjects[:NAMED]]
     return {
         "standing": group.standing,
-        "message": group.first.message,
-        "why": group.first.waiver,
+        "message": group.opened.message,
+        "why": group.opened.waiver,
         "subjects": named,
         "more": group.count - len(named),
         "facts": "; ".join(f"{name}: {value}" for name, value in facts(group.first)),

@@ -86,9 +86,16 @@ class StoreView:
         return said.waiver
 
     def _open(self, subject: SubjectRecord, judged: Judged, waiver: str | None) -> Open:
-        said = judged[0]
-        whole = partial(self._record, subject, judged, waiver)
-        return Open(said.check, severity_name(said.severity), said.outcome.value, said.message, waiver, whole)
+        said, _, values = judged
+        return Open(
+            said.check,
+            severity_name(said.severity),
+            said.outcome.value,
+            said.message,
+            said.facts_with(values),
+            waiver,
+            partial(self._record, subject, judged, waiver),
+        )
 
     def _record(self, subject: SubjectRecord, judged: Judged, waiver: str | None) -> FindingRecord:
         said, address, values = judged

@@ -4,7 +4,7 @@ Renderers take an `AuditView`, which iterates, so that a fleet need not fit in m
 """
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Annotated, Any, Literal, NamedTuple, Protocol
@@ -553,6 +553,7 @@ class Open(NamedTuple):
     severity: SeverityName
     outcome: OutcomeName
     message: str
+    facts: Mapping[str, Any]
     waiver: str | None
     record: Callable[[], FindingRecord]
 
@@ -581,7 +582,7 @@ def outlined(findings: Iterable[FindingRecord]) -> Iterator[Outline]:
 
 
 def _open(item: FindingRecord) -> Open:
-    return Open(item.check, item.severity, item.outcome, item.message, item.waiver, lambda: item)
+    return Open(item.check, item.severity, item.outcome, item.message, item.facts, item.waiver, lambda: item)
 
 
 class AuditView(Protocol):

@@ -25,6 +25,15 @@ def fixes_for(check: CheckRecord, subject: str) -> dict[str, str]:
     """The fixes of a check by the server's name, for the subject of a finding: `smtp://mx.example.org:25` is no web
     server.
     """
-    protocol, clear, _ = subject.partition("://")
-    wanted = {*_SERVERS.get(protocol, ()), _ZONE} if clear else check.fixes.keys() - _ANY
+    return fixes_of(check, protocol(subject))
+
+
+def fixes_of(check: CheckRecord, protocol: str) -> dict[str, str]:
+    """Those for subjects of a protocol, of `""` for what begins with TLS."""
+    wanted = {*_SERVERS.get(protocol, ()), _ZONE} if protocol else check.fixes.keys() - _ANY
     return {server: line for server, line in check.fixes.items() if server in wanted}
+
+
+def protocol(subject: str) -> str:
+    """`smtp` of `smtp://mx.example.org:25`, `""` where nothing is said in clear before TLS."""
+    return subject.partition("://")[0] if "://" in subject else ""

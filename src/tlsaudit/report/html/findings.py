@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from tlsaudit.report.document import CheckRecord, FindingRecord
+from tlsaudit.report.document import CheckRecord
 from tlsaudit.report.rollup import CheckRollup, Group, Rollup, counts_of
 
 OPEN = ("fail", "waived", "unknown")
@@ -27,9 +27,9 @@ def found(rollup: Rollup, checks: Mapping[str, CheckRecord], named: int) -> dict
     }
 
 
-def passing(rollup: Rollup, checks: Mapping[str, CheckRecord]) -> list[str]:
+def passing(rollup: Rollup, checks: Mapping[str, CheckRecord]) -> tuple[str, ...]:
     """The titles of the checks that passed wherever they apply."""
-    return [checks[name].title if name in checks else name for name in rollup.passing()]
+    return tuple(checks[name].title if name in checks else name for name in rollup.passing())
 
 
 def anchors(rollup: Rollup) -> dict[str, str]:
@@ -57,13 +57,13 @@ def _group(group: Group) -> dict[str, Any]:
         "count": group.count,
         "subjects": group.subjects,
         "more": group.count - len(group.subjects),
-        "facts": facts(first),
+        "facts": facts(first.facts),
     }
 
 
-def facts(finding: FindingRecord) -> list[tuple[str, str]]:
+def facts(found: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The evidence of a finding, in words. What is told elsewhere, such as a guideline's gaps, is left out."""
-    return [(name.replace("_", " "), _told(value)) for name, value in finding.facts.items() if not _of_records(value)]
+    return [(name.replace("_", " "), _told(value)) for name, value in found.items() if not _of_records(value)]
 
 
 def _of_records(value: Any) -> bool:

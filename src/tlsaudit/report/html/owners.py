@@ -1,14 +1,15 @@
 """What the page says of what is to be done: the failures that nothing excuses, with where they are and the fix."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from tlsaudit.report.document import CheckRecord
-from tlsaudit.report.fixes import fixes_for
+from tlsaudit.report.document import CheckRecord, Open
+from tlsaudit.report.fixes import fixes_of, protocol
 from tlsaudit.report.html.findings import OPEN, facts
 from tlsaudit.report.html.fleet import Fleet, Part
 from tlsaudit.report.rollup import CheckRollup, Group
-from tlsaudit.report.text import place
+from tlsaudit.report.text import place, plural
 
 FAULTS = 5
 """Different messages of one check that are named to those who mend it."""
@@ -17,71 +18,87 @@ NAMED = 6
 """Subjects that a line names."""
 
 
+class Todo:
+    """The lines of what is to be done. Most of a large fleet is told the same, which is put into words once."""
+
+    def __init__(self, checks: Mapping[str, CheckRecord]) -> None:
+        self._checks = checks
+        self._fixes = cache(self._fixes_of)
+        self._facts: dict[tuple[str, str], tuple[Mapping[str, Any], str]] = {}
+
+    def failing(self, part: Part) -> list[dict[str, Any]]:
+        """A line for each check that fails, the worst first."""
+        return [
+            self._line(item, item.groups("fail"), item.counts["fail"])
+            for item in part.rollup.faulty()
+            if item.counts["fail"]
+        ]
+
+    def all_open(self, part: Part) -> list[dict[str, Any]]:
+        """A line for each check that does not pass everywhere, with what is excused and what is unknown."""
+        return [
+            self._line(item, groups, sum(item.counts[kind] for kind in OPEN))
+            for item in part.rollup.faulty()
+            if (groups := item.groups(*OPEN))
+        ]
+
+    def _line(self, item: CheckRollup, groups: Sequence[Group], count: int) -> dict[str, Any]:
+        record, fails = self._checks.get(item.id), item.counts["fail"] > 0
+        protocols = frozenset(protocol(name) for group in groups[:FAULTS] for name in group.subjects)
+        return {
+            "id": item.id,
+            "title": record.title if record else item.id,
+            "severity": item.severity,
+            "count": plural(count, item.kind),
+            "kind": item.kind,
+            "faults": [self._fault(item.id, group) for group in groups[:FAULTS]],
+            "more": sum(group.count for group in groups[FAULTS:]) + item.beyond,
+            "fixes": self._fixes(item.id, protocols) if record and fails else (),
+            "remediation": record.remediation if record and fails else None,
+        }
+
+    def _fixes_of(self, check: str, protocols: Iterable[str]) -> tuple[tuple[str, str], ...]:
+        """Those of a check that help any of these."""
+        record = self._checks[check]
+        helpful = {server for each in protocols for server in fixes_of(record, each)}
+        return tuple((server, line) for server, line in record.fixes.items() if server in helpful)
+
+    def _fault(self, check: str, group: Group) -> dict[str, Any]:
+        named = [place(name) for name in group.subjects[:NAMED]]
+        return {
+            "standing": group.standing,
+            "message": group.opened.message,
+            "why": group.opened.waiver,
+            "subjects": named,
+            "more": group.count - len(named),
+            "facts": self._told(check, group.opened),
+        }
+
+    def _told(self, check: str, finding: Open) -> str:
+        """The facts in a line. What says the same has mostly the same facts, too."""
+        known = self._facts.get((check, finding.message))
+        if known is None or known[0] != finding.facts:
+            told = "; ".join(f"{name}: {value}" for name, value in facts(finding.facts))
+            known = self._facts[check, finding.message] = (finding.facts, told)
+        return known[1]
+
+
 def owners(fleet: Fleet, checks: Mapping[str, CheckRecord], links: Mapping[str | None, str]) -> list[dict[str, Any]]:
     """Those who have something to do, the most first, and what is nobody's last. Nothing where no owner is named."""
     if not any(name is not None for name in fleet.owners):
         return []
     busy = [part for part in fleet.owners.values() if part.fails]
     ordered = sorted(busy, key=lambda part: (part.name is None, -part.fails, part.name or ""))
-    return [_owner(part, checks, links.get(part.name)) for part in ordered]
+    todo = Todo(checks)
+    return [_owner(part, todo, links.get(part.name)) for part in ordered]
 
 
-def _owner(part: Part, checks: Mapping[str, CheckRecord], link: str | None) -> dict[str, Any]:
+def _owner(part: Part, todo: Todo, link: str | None) -> dict[str, Any]:
     return {
         "name": part.name,
         "link": link,
         "endpoints": len(part.endpoints),
         "failing": len(part.rollup.failing),
         "fails": part.fails,
-        "todo": todo(part, checks),
-    }
-
-
-def todo(part: Part, checks: Mapping[str, CheckRecord]) -> list[dict[str, Any]]:
-    """A line for each check that fails, the worst first."""
-    return [
-        _line(item, checks.get(item.id), item.groups("fail"), item.counts["fail"])
-        for item in part.rollup.faulty()
-        if item.counts["fail"]
-    ]
-
-
-def all_open(part: Part, checks: Mapping[str, CheckRecord]) -> list[dict[str, Any]]:
-    """A line for each check that does not pass everywhere, with what is excused and what is unknown."""
-    return [
-        _line(item, checks.get(item.id), groups, sum(item.counts[kind] for kind in OPEN))
-        for item in part.rollup.faulty()
-        if (groups := item.groups(*OPEN))
-    ]
-
-
-def _line(item: CheckRollup, record: CheckRecord | None, groups: Sequence[Group], count: int) -> dict[str, Any]:
-    subjects = [name for group in groups[:FAULTS] for name in group.subjects]
-    return {
-        "id": item.id,
-        "record": record,
-        "severity": item.severity,
-        "count": count,
-        "fails": item.counts["fail"] > 0,
-        "kind": item.kind,
-        "faults": [_fault(group) for group in groups[:FAULTS]],
-        "more": sum(group.count for group in groups[FAULTS:]) + item.beyond,
-        "fixes": _fixes(record, subjects) if record and item.counts["fail"] else {},
-    }
-
-
-def _fixes(record: CheckRecord, subjects: Iterable[str]) -> dict[str, str]:
-    helpful = {server for name in subjects for server in fixes_for(record, name)}
-    return {server: line for server, line in record.fixes.items() if server in helpful}
-
-
-def _fault(group: Group) -> dict[str, Any]:
-    named = [place(name) for name in group.subjects[:NAMED]]
-    return {
-        "standing": group.standing,
-        "message": group.opened.message,
-        "why": group.opened.waiver,
-        "subjects": named,
-        "more": group.count - len(named),
-        "facts": "; ".join(f"{name}: {value}" for name, value in facts(group.first)),
+        "todo": todo.failing(part),
     }

@@ -40,28 +40,29 @@ def write(header: Header, fleet: Fleet, made: Environment, pages: Pages) -> Link
     """Returns the links of the report to them. Raises OSError, ReportError."""
     links = Links(file_names("service", fleet.services), file_names("owner", fleet.owners), _ALL_SERVICES)
     checks = {item.id: item for item in header.checks}
+    todo = owners.Todo(checks)
     report = f"../{quote(pages.report)}"
     explained = {check: f"{report}#{anchor}" for check, anchor in findings.anchors(fleet.whole).items()}
     common = {"header": header, "at": header.day, "links": links, "report": report, "explained": explained}
     template = made.get_template("part.html.j2")
     for part in fleet.services.values():
-        shown = {"kind": "service", **_part(part, checks), **_of_service(part, fleet)}
+        shown = {"kind": "service", **_part(part, checks, todo), **_of_service(part, fleet)}
         pages.add(links.services[part.name], partial(_fill, template, common | shown))
     for part in fleet.owners.values():
         theirs = [item for item in fleet.services.values() if item.owner == part.name]
-        shown = {"kind": "owner", **_part(part, checks), "services": services.table(theirs, links.services)}
+        shown = {"kind": "owner", **_part(part, checks, todo), "services": services.table(theirs, links.services)}
         pages.add(links.owners[part.name], partial(_fill, template, common | shown))
     listed = {"services": services.table(fleet.services.values(), links.services)}
     pages.add(_ALL_SERVICES, partial(_fill, made.get_template("all.html.j2"), common | listed))
     return links.within(pages.name)
 
 
-def _part(part: Part, checks: Mapping[str, CheckRecord]) -> dict[str, Any]:
+def _part(part: Part, checks: Mapping[str, CheckRecord], todo: owners.Todo) -> dict[str, Any]:
     return {
         "name": part.name,
         "owner": part.owner,
         "lead": sentences.part_sentence(len(part.endpoints), part.rollup),
-        "todo": owners.all_open(part, checks),
+        "todo": todo.all_open(part),
         "passing": findings.passing(part.rollup, checks),
     }
 
@@ -76,4 +77,4 @@ def _of_service(part: Part, fleet: Fleet) -> dict[str, Any]:
 
 
 def _fill(template: Template, shown: Mapping[str, Any], out: IO[str]) -> None:
-    out.writelines(template.generate(shown))
+    out.write(template.render(shown))

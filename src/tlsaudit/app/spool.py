@@ -20,6 +20,7 @@ from tlsaudit.report.document import (
     Outline,
     Quiet,
     SubjectRecord,
+    opened,
 )
 from tlsaudit.target import Endpoint
 
@@ -103,7 +104,7 @@ class SpoolView:
 
     def outlines(self) -> Iterator[Outline]:
         for endpoint, said in self._found.said():
-            found = list(_records(endpoint, [item for item in said if item[1] in OPEN]))
+            found = [opened(item) for item in _records(endpoint, [item for item in said if item[1] in OPEN])]
             quiet = tuple(
                 Quiet(check, severity, outcome) for check, outcome, severity, *_ in said if outcome not in OPEN
             )

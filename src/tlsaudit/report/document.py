@@ -576,12 +576,12 @@ def outlined(findings: Iterable[FindingRecord]) -> Iterator[Outline]:
         yield Outline(
             subject,
             found[0].endpoint,
-            [_open(item) for item in found if item.outcome in OPEN],
+            [opened(item) for item in found if item.outcome in OPEN],
             tuple(Quiet(item.check, item.severity, item.outcome) for item in found if item.outcome not in OPEN),
         )
 
 
-def _open(item: FindingRecord) -> Open:
+def opened(item: FindingRecord) -> Open:
     return Open(item.check, item.severity, item.outcome, item.message, item.facts, item.waiver, lambda: item)
 
 

@@ -10,7 +10,7 @@ from junitparser import JUnitXml
 
 from tests.report import golden, views
 from tlsaudit.report import format_by_name, write
-from tlsaudit.report.document import AuditView, FindingRecord, Outline, outlined
+from tlsaudit.report.document import AuditView, FindingRecord, Outline, Tallies, outlined, tallied
 
 
 def rendered(view: AuditView) -> str:
@@ -90,6 +90,9 @@ def test_a_suite_is_written_before_the_next_is_asked_for() -> None:
 
         def outlines(self) -> Iterator[Outline]:
             return outlined(self.findings())
+
+        def tallies(self) -> Tallies:
+            return tallied(self.outlines())
 
     format_by_name("junit").render(Lazy(), out)
     assert len(set(sizes)) >= 99

@@ -20,7 +20,9 @@ from tlsaudit.report.document import (
     FindingRecord,
     LocationRecord,
     Outline,
+    Tallies,
     outlined,
+    tallied,
 )
 from tlsaudit.report.sarif import MOST_RESULTS
 
@@ -204,6 +206,9 @@ class Many:
 
     def outlines(self) -> Iterator[Outline]:
         return outlined(self.findings())
+
+    def tallies(self) -> Tallies:
+        return tallied(self.outlines())
 
 
 def test_the_worst_are_kept_where_there_are_more_than_github_takes() -> None:

@@ -189,6 +189,15 @@ def test_outcomes_are_told_of_some_checks_in_few_words(store: Store) -> None:
     assert store.messages([verdict]) == {verdict: "TLS 1.0 is served"}
 
 
+def test_findings_are_counted_those_apart_that_were_excused(store: Store) -> None:
+    audit = begin(store)
+    for number, endpoint in enumerate(endpoints(4)):
+        failing = replace(finding(endpoint, "b", Outcome.FAIL), waiver=None if number else "until the spring")
+        store.add_observation(audit, endpoint, observation(endpoint, START), [finding(endpoint, "a"), failing])
+    excused = {("a", Outcome.PASS, False): 4, ("b", Outcome.FAIL, False): 3, ("b", Outcome.FAIL, True): 1}
+    assert store.tallies(audit) == excused
+
+
 def test_evidence_is_told_in_the_order_of_the_kinds_asked_for(store: Store) -> None:
     audit = record(store, endpoints(4))
     rows = list(store.evidence(audit, [Certificates, TlsOffer]))

@@ -20,6 +20,8 @@ from tlsaudit.report.document import (
     Outline,
     SubjectRecord,
     Summary,
+    Tallies,
+    tallied,
 )
 from tlsaudit.report.rollup import counts_of, standings
 from tlsaudit.report.text import clean, denominator, joined
@@ -115,6 +117,9 @@ class OwnedView:
 
     def outlines(self) -> Iterator[Outline]:
         return (item for item in self._view.outlines() if self._owned.has(item.subject))
+
+    def tallies(self) -> Tallies:
+        return tallied(self.outlines())
 
     def availability(self) -> list[AvailabilityRecord]:
         return [

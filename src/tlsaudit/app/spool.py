@@ -20,7 +20,9 @@ from tlsaudit.report.document import (
     Outline,
     Quiet,
     SubjectRecord,
+    Tallies,
     opened,
+    tallied,
 )
 from tlsaudit.target import Endpoint
 
@@ -109,6 +111,9 @@ class SpoolView:
                 Quiet(check, severity, outcome) for check, outcome, severity, *_ in said if outcome not in OPEN
             )
             yield Outline(SubjectRecord(kind="endpoint", id=endpoint.id), endpoint.id, found, quiet)
+
+    def tallies(self) -> Tallies:
+        return tallied(self.outlines())
 
     def availability(self) -> list[AvailabilityRecord]:
         return []

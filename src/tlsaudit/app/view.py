@@ -1,5 +1,6 @@
 """An audit in the history, as renderers read it."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache, partial
 from typing import Any
@@ -10,7 +11,7 @@ from tlsaudit.app.headline import words
 from tlsaudit.app.records import finding_changes_record, location_record, severity_name, subject_record
 from tlsaudit.app.since import Since
 from tlsaudit.app.timetable import NO_FORECAST, Timetable
-from tlsaudit.check import Outcome, Subject
+from tlsaudit.check import Finding, Outcome, Subject
 from tlsaudit.report.document import (
     AvailabilityRecord,
     EndpointRecord,
@@ -23,6 +24,7 @@ from tlsaudit.report.document import (
     Outline,
     Quiet,
     SubjectRecord,
+    Tallies,
     Tool,
 )
 from tlsaudit.store import Audit, Brief, EndpointSeen, Judged, Said, Store, compare
@@ -80,7 +82,21 @@ class StoreView:
             found = [self._open(record, each, self._waiver(subject, each[0])) for each in judged]
             yield Outline(record, _endpoint(record), found, quiet(brief))
 
-    def _waiver(self, subject: Subject, said: Said) -> str | None:
+    def tallies(self) -> Tallies:
+        waived = {item.check for item in self._header.waivers} if self._excuse else set()
+        severities = {check.id: check.severity for check in self._header.checks}
+        counted: Tallies = Counter()
+        for (check, outcome, excused), count in self._store.tallies(self._audit.id).items():
+            if outcome is not Outcome.FAIL or check not in waived:
+                standing = "waived" if excused and not self._excuse else outcome.value
+                counted[check, severities[check], standing] += count
+        for finding in self._store.findings(self._audit.id, waived) if waived else ():
+            if finding.outcome is Outcome.FAIL:
+                standing = "fail" if self._waiver(finding.subject, finding) is None else "waived"
+                counted[finding.check, severities[finding.check], standing] += 1
+        return counted
+
+    def _waiver(self, subject: Subject, said: Said | Finding) -> str | None:
         if self._excuse and said.outcome is Outcome.FAIL:
             return self._excuse(said.check, subject)
         return said.waiver

@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tlsaudit.report.document import AuditView, FindingRecord, ProfileRecord
-from tlsaudit.report.rollup import standing
+from tlsaudit.report.document import AuditView, FindingRecord, ProfileRecord, standing
 from tlsaudit.report.text import plural
 
 _NAMED = 5

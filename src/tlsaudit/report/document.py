@@ -4,6 +4,7 @@ Renderers take an `AuditView`, which iterates, so that a fleet need not fit in m
 """
 
 import datetime
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -581,6 +582,24 @@ def outlined(findings: Iterable[FindingRecord]) -> Iterator[Outline]:
         )
 
 
+Tallies = Counter[tuple[str, str, str]]
+"""How many findings there are, by check, severity and standing."""
+
+
+def tallied(outlines: Iterable[Outline]) -> Tallies:
+    """All findings, counted."""
+    counted: Tallies = Counter()
+    for outline in outlines:
+        counted.update(outline.quiet)
+        counted.update((item.check, item.severity, standing(item)) for item in outline.open)
+    return counted
+
+
+def standing(finding: FindingRecord | Open) -> str:
+    """The outcome, and `waived` for a failure that a waiver excuses."""
+    return "waived" if finding.outcome == "fail" and finding.waiver is not None else finding.outcome
+
+
 def opened(item: FindingRecord) -> Open:
     return Open(item.check, item.severity, item.outcome, item.message, item.facts, item.waiver, lambda: item)
 
@@ -600,6 +619,8 @@ class AuditView(Protocol):
     def findings(self) -> Iterator[FindingRecord]: ...
 
     def outlines(self) -> Iterator[Outline]: ...
+
+    def tallies(self) -> Tallies: ...
 
     def availability(self) -> list[AvailabilityRecord]: ...
 
@@ -626,6 +647,9 @@ class DocumentView:
 
     def outlines(self) -> Iterator[Outline]:
         return outlined(self.findings())
+
+    def tallies(self) -> Tallies:
+        return tallied(self.outlines())
 
     def availability(self) -> list[AvailabilityRecord]:
         return self._document.availability

@@ -1,13 +1,11 @@
 """An audit in numbers, as Prometheus has them: the same names in a text file and at `tlsaudit watch`."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple, Self, get_args
 
 from tlsaudit.report.document import AuditView, Counts, StatusName
-from tlsaudit.report.rollup import standing
 
 _OUTCOMES = ("pass", "fail", "unknown", "not_applicable", "waived")
 
@@ -41,10 +39,7 @@ class AuditFigures:
     def of(cls, view: AuditView) -> Self:
         """Counts every finding once."""
         header = view.header
-        counted: Counter[tuple[str, str, str]] = Counter()
-        for outline in view.outlines():
-            counted.update(outline.quiet)
-            counted.update((item.check, item.severity, standing(item)) for item in outline.open)
+        counted = view.tallies()
         ran = {(check, severity) for check, severity, _ in counted}
         return cls(
             finished_at=header.finished_at,

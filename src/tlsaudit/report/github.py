@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TextIO
 
 from tlsaudit.report import markdown
-from tlsaudit.report.document import AuditView, CheckRecord, FindingRecord, LocationRecord, Open, ReviewRecord
+from tlsaudit.report.document import AuditView, CheckRecord, FindingRecord, LocationRecord, Open, ReviewRecord, standing
 from tlsaudit.report.fixes import fixes_for
 from tlsaudit.report.renderer import Options, ReportError
 from tlsaudit.report.review import TITLES, reviewed
-from tlsaudit.report.rollup import SEVERITIES, Rollup, standing
+from tlsaudit.report.rollup import SEVERITIES, Rollup
 from tlsaudit.report.text import clean, outcomes, place, plural
 
 _MOST = 10

@@ -10,11 +10,10 @@ from typing import TextIO
 
 from junitparser import Error, Failure, Skipped, TestCase, TestSuite
 
-from tlsaudit.report.document import AuditView, CheckRecord, FindingRecord, LocationRecord, ReviewRecord
+from tlsaudit.report.document import AuditView, CheckRecord, FindingRecord, LocationRecord, ReviewRecord, standing
 from tlsaudit.report.fixes import fixes_for
 from tlsaudit.report.renderer import Options
 from tlsaudit.report.review import NAMES, reviewed
-from tlsaudit.report.rollup import standing
 from tlsaudit.report.text import clean
 
 

@@ -5,17 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from tlsaudit.report.document import AuditView, Counts, EndpointRecord, FindingRecord, Open, Outline, Quiet
+from tlsaudit.report.document import AuditView, Counts, EndpointRecord, FindingRecord, Open, Outline, Quiet, standing
 
 MAX_MESSAGES = 1000
 """Distinct messages kept for a check; what says something else is only counted."""
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
-
-
-def standing(finding: FindingRecord | Open) -> str:
-    """The outcome, and `waived` for a failure that a waiver excuses."""
-    return "waived" if finding.outcome == "fail" and finding.waiver is not None else finding.outcome
 
 
 def standings(outline: Outline) -> Counter[str]:

@@ -8,12 +8,12 @@ from rich.console import Console
 from rich.text import Text
 
 from tlsaudit.report.compliance import gaps_of
-from tlsaudit.report.document import AuditView, CheckRecord, FindingRecord, GateRecord, ReviewRecord
+from tlsaudit.report.document import AuditView, CheckRecord, FindingRecord, GateRecord, ReviewRecord, standing
 from tlsaudit.report.fixes import fixes_for
 from tlsaudit.report.layout import gap, line, words, wrapped
 from tlsaudit.report.renderer import Options
 from tlsaudit.report.review import written
-from tlsaudit.report.rollup import SEVERITIES, standing
+from tlsaudit.report.rollup import SEVERITIES
 from tlsaudit.report.terminal_scan import render_summary
 from tlsaudit.report.text import joined, plural
 

@@ -7,11 +7,11 @@ from rich.console import Console
 from rich.text import Text
 
 from tlsaudit.report.compliance import Gap, announced_of, compliance, gaps_of, recommended_of
-from tlsaudit.report.document import AuditView, CheckRecord, EndpointRecord, FindingRecord, Header
+from tlsaudit.report.document import AuditView, CheckRecord, EndpointRecord, FindingRecord, Header, standing
 from tlsaudit.report.fixes import fixes_for
 from tlsaudit.report.layout import ROOM, below, gap, line, words, wrapped
 from tlsaudit.report.renderer import Options
-from tlsaudit.report.rollup import SEVERITIES, CheckRollup, Group, Rollup, standing
+from tlsaudit.report.rollup import SEVERITIES, CheckRollup, Group, Rollup
 from tlsaudit.report.text import duration, joined, outcomes, plural
 
 FEW = 10

@@ -27,10 +27,12 @@ from tlsaudit.store.outcomes import (
     Brief,
     Judged,
     Outcomes,
+    Tallies,
     read_judged,
     read_messages,
     read_outcomes,
     read_outlines,
+    read_tallies,
 )
 from tlsaudit.store.past import Earlier
 from tlsaudit.store.prune import FORGOTTEN, forget_audits
@@ -290,6 +292,12 @@ class Store:
         self.flush()
         with self._database.read() as connection:
             yield from read_outlines(connection, audit)
+
+    def tallies(self, audit: int) -> Tallies:
+        """All findings, counted: in less time than it takes to read any of them."""
+        self.flush()
+        with self._database.read() as connection:
+            return read_tallies(connection, audit)
 
     def outcomes(self, audit: int, checks: Collection[str], whole: Collection[str] = ()) -> Outcomes:
         """The findings of these checks. Those that are not `whole` are told in brief, but for what was excused: they

@@ -135,6 +135,31 @@ _KNOWN = 20_000
 """Verdicts whose text is kept in memory."""
 
 
+Tallies = Mapping[tuple[str, Outcome, bool], int]
+"""How many findings a check has with an outcome, those apart that a waiver excused when they were recorded."""
+
+
+def read_tallies(connection: Connection, audit: int) -> Tallies:
+    found, said, verdicts = found_in(connection, audit), schema.state_verdicts.c, schema.verdicts.c
+    times = (
+        select(said.verdict_id, func.count().label("times"))
+        .select_from(found)
+        .join(schema.state_verdicts, said.state_id == found.c.state_id)
+        .group_by(said.verdict_id)
+        .subquery()
+    )
+    excused = not_(verdicts.body.endswith(UNEXCUSED)).label("excused")
+    rows = (
+        select(verdicts.check, verdicts.outcome, excused, func.sum(times.c.times))
+        .join(times, times.c.verdict_id == verdicts.id)
+        .group_by(verdicts.check, verdicts.outcome, excused)
+    )
+    return {
+        (check, Outcome(outcome), bool(waived)): int(count)
+        for check, outcome, waived, count in connection.execute(rows)
+    }
+
+
 def read_messages(connection: Connection, verdicts: Collection[str]) -> dict[str, str]:
     """By their ids."""
     return {number: said.message for number, said in _read_said(connection, verdicts).items()}

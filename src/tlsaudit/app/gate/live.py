@@ -30,7 +30,9 @@ from tlsaudit.report.document import (
     ObjectiveRecord,
     Outline,
     ReviewRecord,
+    Tallies,
     outlined,
+    tallied,
 )
 from tlsaudit.store import Audit, Diff, Store
 
@@ -213,6 +215,9 @@ class _GateView:
 
     def outlines(self) -> Iterator[Outline]:
         return outlined(self.findings())
+
+    def tallies(self) -> Tallies:
+        return tallied(self.outlines())
 
     def availability(self) -> list[AvailabilityRecord]:
         """How hosts answered in the past is no matter of a change."""

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from tlsaudit.report.document import AuditView, EndpointRecord, Outline
-from tlsaudit.report.rollup import Rollup, standing, standings
+from tlsaudit.report.document import AuditView, EndpointRecord, Outline, standing
+from tlsaudit.report.rollup import Rollup, standings
 
 
 @dataclass(slots=True)

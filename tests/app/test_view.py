@@ -1,0 +1,48 @@
+"""An audit as renderers read it: whichever way its findings are read, the same is counted."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.app.written import FAIL, PASS, Written
+from tlsaudit.app.targets import load
+from tlsaudit.app.timetable import Timetable
+from tlsaudit.app.view import view_of
+from tlsaudit.registry import Registry
+from tlsaudit.report.document import outlined, tallied
+from tlsaudit.store import Store
+
+TARGETS = """\
+version: 1
+defaults: {owner: ops@example.org}
+services: {www: [a.example.org, b.example.org, c.example.org, d.example.org]}
+waivers:
+  - {check: pfs-suites, on: [a.example.org], reason: until the spring, expires: 2015-03-20}
+  - {check: pfs-suites, on: [c.example.org], reason: for good, expires: 2015-12-31}
+"""
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    made = Written(tmp_path_factory.mktemp("view"))
+    made.targets(TARGETS)
+    said = {"a": FAIL, "b": FAIL, "c": PASS, "d": None}
+    made.audit("2015-03-01T02:10", said, ["hsts-max-age", "pfs-suites"])
+    return made
+
+
+@pytest.mark.parametrize(("day", "excused"), [(None, 1), ("2015-03-20", 1), ("2015-03-21", 0)])
+def test_findings_are_counted_by_the_waivers_of_the_day(history: Written, day: str | None, excused: int) -> None:
+    registry = Registry.load()
+    targets, _ = load(Path(history.path, "targets.yaml"), [], registry)
+    timetable = Timetable(targets, registry, date.fromisoformat(day)) if day else None
+    with Store.open(history.database) as store:
+        view = view_of(store, store.audit(1), timetable)
+        tallies, outlines, findings = view.tallies(), list(view.outlines()), list(view.findings())
+    assert tallies == tallied(outlines) == tallied(outlined(findings))
+    assert (tallies["pfs-suites", "high", "fail"], tallies["pfs-suites", "high", "waived"]) == (2 - excused, excused)
+    assert tallies["hsts-max-age", "high", "fail"] == 2
+    assert [item.record() for outline in outlines for item in outline.open] == [
+        item for item in findings if item.outcome in {"fail", "unknown"}
+    ]

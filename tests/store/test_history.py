@@ -25,12 +25,22 @@ from tlsaudit.check import Finding, Outcome, Severity, Subject, SubjectKind
 from tlsaudit.evidence import (
     AddressObservation,
     Certificates,
+    ChildSa,
     DhPrime,
+    Direction,
     EndpointObservation,
     HttpsExchange,
+    IpsecPolicy,
+    LinkState,
+    LinkView,
     NotObserved,
+    PolicyAction,
     Reason,
+    SaSample,
+    Selectors,
     TlsOffer,
+    TrafficSelector,
+    UnreadSource,
 )
 from tlsaudit.store import EndpointSeen, Store, StoreError
 from tlsaudit.target import Endpoint
@@ -237,6 +247,33 @@ def test_findings_may_be_judged_from_the_evidence_as_it_streams(store: Store) ->
     by_id = {endpoint.id: endpoint for endpoint in fleet}
     store.add_findings(audit, (finding(by_id[row.endpoint], "a") for row in store.evidence(audit, [TlsOffer])))
     assert {said.endpoint for said in store.findings(audit)} == set(by_id)
+
+
+def test_what_was_seen_of_links_comes_back(store: Store) -> None:
+    sample = SaSample("vici of east", "net", "1d714629", bytes_in=20, bytes_out=40, earlier_in=1, earlier_out=2)
+    here, there = TrafficSelector("10.1.0.0/24"), TrafficSelector("10.2.0.0-10.2.0.9", "tcp/443")
+    child = ChildSa("net", Selectors((here,), (there,)), "ESP", "tunnel", "ENCR_AES_GCM_16", 256)
+    policy = IpsecPolicy(Direction.BOTH, child.selectors, PolicyAction.PROTECT, lasting=True)
+    view = LinkView("vici of east", "east", (), (child,), (policy,), None)
+    unread = UnreadSource("ssh of west", "west", NotObserved(Reason.TIMED_OUT, "not done within 15 s"))
+    prefixes = (("10.1.0.0/24",), ("10.2.0.0/24",))
+    state = LinkState("net", START, ("east", "west"), prefixes, (view,), (unread,), (), (sample,))
+    links: dict[str, LinkState | NotObserved] = {
+        "net": state,
+        "dark": NotObserved(Reason.REFUSED, "vici of east: nobody listens there"),
+    }
+    said = [
+        Finding("ipsec", Subject(SubjectKind.LINK, name), None, None, Outcome.FAIL, Severity.HIGH, "is open")
+        for name in links
+    ]
+    for day in range(2):
+        audit = begin(store, START + timedelta(days=day))
+        store.add_findings(audit, said, links)
+        assert store.links(audit) == links
+        store.finish(audit, START + timedelta(days=day, minutes=1))
+        assert store.links(audit) == links
+        assert [finding.subject.id for finding in store.findings(audit)] == ["dark", "net"]
+    assert not store.links(begin(store, START + timedelta(days=2)))
 
 
 def test_writing_does_not_disturb_who_reads(store: Store) -> None:

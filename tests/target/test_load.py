@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tlsaudit.target import Decision, Targets, TargetsError, load_history, load_targets, targets_schema
+from tlsaudit.target import Decision, LinkSource, Targets, TargetsError, load_history, load_targets, targets_schema
 from tlsaudit.target.source import read_source
 
 ROOT = Path(__file__).parents[2]
@@ -233,7 +233,7 @@ def test_the_mission_in_full(tmp_path: Path) -> None:
     assert targets.sites["east"].title == "East data centre"
     assert targets.sites["west"].prefixes == ("10.192.0.0/16",)
     assert targets.links["east-west"].sites == ("east", "west")
-    assert targets.links["east-west"].vici == "/run/charon.vici"
+    assert targets.links["east-west"].sources == (LinkSource("vici", "east", {"": "/run/charon.vici"}),)
     assert targets.check_options == {"hsts-max-age": {"minimum": "180d"}}
     assert targets.waivers[0].expires == date(2015, 3, 31)
     kinds = {item.id: item.kind for item in targets.objectives}

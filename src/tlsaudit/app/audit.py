@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tlsaudit.app.applicable import Applicable, applicable
 from tlsaudit.app.beyond import judge_beyond
 from tlsaudit.app.goalposts import digest_of, moved_since_last, name_of, pinned
 from tlsaudit.app.headline import headline
 from tlsaudit.app.history import moment
+from tlsaudit.app.links import LinkStates, link_probe, look_at
 from tlsaudit.app.observe import Observed, left_out, observe
 from tlsaudit.app.output import Output, report_folder
 from tlsaudit.app.prober import prober, wanted_by
@@ -28,12 +29,16 @@ from tlsaudit.report import write
 from tlsaudit.store import Store
 from tlsaudit.target import Targets
 
+if TYPE_CHECKING:
+    from tlsaudit.probe.ipsec.look import LinkProbe
+
 
 class Ready(NamedTuple):
     """What can be done before anything is written: the rules that apply, and what asks for all that they judge."""
 
     chosen: Applicable
     probe: EndpointProbe
+    links: "LinkProbe | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +61,12 @@ class Audit:
         options, preload_list = self.targets.check_options, self.settings.preload_list
         selected = [rule(check, options.get(check.id, {}), preload_list) for check in self.checks]
         chosen = applicable(selected, self.settings, self.named, self.targets.endpoints)
-        return Ready(chosen, prober(wanted_by(chosen.rules), self.settings))
+        links = link_probe([*self.targets.links.values()], chosen.rules, self.settings)
+        return Ready(chosen, prober(wanted_by(chosen.rules), self.settings), links)
 
     async def record(self, store: Store, ready: Ready | None = None) -> tuple[StoreView, Tally]:
         """Probe, judge, compare and record. Raises UserError before anything is probed, or where the history fails."""
-        chosen, probe = ready or self.ready()
+        chosen, probe, of_links = ready or self.ready()
         now, rules = self.settings.clock(), chosen.rules
         notes = [*_of_the_clock(store, now)]
         endpoints = list(self.targets.endpoints)
@@ -79,7 +85,9 @@ class Audit:
             count_recorded(audit, timetable, tally)
             seen = observe(endpoints, rules, self.settings, store.earlier(number), probe, begun=audit)
             await self._store(store, number, seen, timetable, tally, done=len(audit.done))
-            add_beyond(store, number, judge_beyond(store, number, self.targets, rules), timetable, tally)
+            links = await look_at([*self.targets.links.values()], of_links)
+            found = judge_beyond(store, number, self.targets, rules, links=links)
+            add_beyond(store, number, found, timetable, tally, links=links)
             notes += audit.notes
             return self._finish(store, number, chosen, timetable, tally, notes=notes), tally
 
@@ -159,11 +167,13 @@ def count_recorded(audit: Begun, timetable: Timetable, tally: Tally) -> None:
             tally.findings([*timetable.excuse(findings)])
 
 
-def add_beyond(store: Store, audit: int, found: Iterable[Finding], timetable: Timetable, tally: Tally) -> None:
-    """The same of what is beyond one endpoint."""
+def add_beyond(
+    store: Store, audit: int, found: Iterable[Finding], timetable: Timetable, tally: Tally, *, links: LinkStates
+) -> None:
+    """The same of what is beyond one endpoint, and what was seen of links."""
     findings = list(timetable.excuse(found))
     tally.findings(findings)
-    store.add_findings(audit, findings)
+    store.add_findings(audit, findings, links)
 
 
 def _of_the_clock(store: Store, now: datetime) -> Iterator[str]:

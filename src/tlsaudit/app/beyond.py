@@ -1,10 +1,11 @@
-"""Judge what is beyond one endpoint, from the evidence in the history: services, links, the fleet."""
+"""Judge what is beyond one endpoint, from the evidence in the history: services and the fleet; and links."""
 
 from collections.abc import Callable, Iterator, Sequence
 
 from tlsaudit.app.applicable import applies
+from tlsaudit.app.links import LinkStates
 from tlsaudit.check import Check, Finding, Fleet, Rule, SubjectKind, judge_fleet, judge_link, judge_service
-from tlsaudit.evidence import Evidence, EvidenceType, NotObserved, Reason
+from tlsaudit.evidence import Evidence, EvidenceType, NotObserved
 from tlsaudit.store import Store
 from tlsaudit.store.history import SitesOfHosts
 from tlsaudit.target import Endpoint, Targets
@@ -17,9 +18,11 @@ def judge_beyond(
     audit: int,
     targets: Targets,
     rules: Sequence[Rule],
+    *,
+    links: LinkStates,
     applies: Callable[[Check, Endpoint], bool] = applies,
 ) -> Iterator[Finding]:
-    """The findings of the rules about services at two sites or more, links, and the fleet."""
+    """The findings of the rules about services at two sites or more, these links, and the fleet."""
     for rule in rules:
         kind = rule.check.subject_kind
         if kind is SubjectKind.SERVICE:
@@ -30,8 +33,8 @@ def judge_beyond(
                     seen = {host: places for host, places in hosts.items() if host in asked}
                     yield judge_service(rule, service, _places(seen))
         elif kind is SubjectKind.LINK:
-            for link in targets.links:
-                yield judge_link(rule, link, NotObserved(Reason.NOT_PROBED, "no probe for links is installed"))
+            for link, state in links.items():
+                yield judge_link(rule, link, state)
         elif kind is SubjectKind.FLEET:
             yield _judge_fleet(rule, store, audit)
 

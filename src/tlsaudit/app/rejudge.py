@@ -15,6 +15,7 @@ from tlsaudit.app.beyond import judge_beyond
 from tlsaudit.app.diff import changes_json, changes_lines
 from tlsaudit.app.goalposts import goalposts, pinned
 from tlsaudit.app.history import audit_json
+from tlsaudit.app.links import LinkStates
 from tlsaudit.app.observe import Observed, judge
 from tlsaudit.app.output import Output
 from tlsaudit.app.parents import Parents
@@ -69,6 +70,12 @@ class Recorded:
             )
             for seen in self.store.endpoints(self.audit.id)
         }
+
+    @property
+    def links(self) -> LinkStates:
+        """What was seen of those that it was told of."""
+        seen = self.store.links(self.audit.id)
+        return {link: seen.get(link, _NOT_ASKED) for link in self.pinned.links}
 
     @cached_property
     def _judged(self) -> frozenset[tuple[str, str]]:
@@ -130,7 +137,8 @@ class Rejudgement:
         tally = Tally()
         for seen in self._judged():
             add_endpoint(fresh, number, seen, timetable, tally)
-        add_beyond(fresh, number, self._beyond(fresh, number), timetable, tally)
+        links = recorded.links
+        add_beyond(fresh, number, self._beyond(fresh, number, links), timetable, tally, links=links)
         objectives = timetable.measure(fresh, fresh.audit(number), recorded.store.series)
         fresh.finish(
             number,
@@ -152,14 +160,14 @@ class Rejudgement:
                 held = [item for item in own if recorded.applies(item.check, endpoint)]
                 yield judge(endpoint, observation, held, earlier, parents)
 
-    def _beyond(self, fresh: Store, number: int) -> Iterator[Finding]:
+    def _beyond(self, fresh: Store, number: int, links: LinkStates) -> Iterator[Finding]:
         by_service: dict[str, list[Endpoint]] = {}
         for endpoint, _ in self.recorded.endpoints.values():
             if endpoint.service is not None:
                 by_service.setdefault(endpoint.service, []).append(endpoint)
         services = {name: Service(name, of[0].owner, tuple(of)) for name, of in by_service.items()}
         then = replace(self.recorded.targets, services=services)
-        return judge_beyond(fresh, number, then, self.rules, self.recorded.applies)
+        return judge_beyond(fresh, number, then, self.rules, links=links, applies=self.recorded.applies)
 
     def _label(self) -> str:
         audit = self.recorded.audit

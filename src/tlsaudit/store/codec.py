@@ -3,7 +3,7 @@
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from hashlib import blake2b
@@ -27,6 +27,8 @@ Sample = Sequence[Any]
 def _json_value(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
     return list(value) if isinstance(value, Sequence) else str(value)
 
 

@@ -13,7 +13,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from tlsaudit.check import Finding, Subject
-from tlsaudit.evidence import EndpointObservation, Evidence, EvidenceType, NotObserved
+from tlsaudit.evidence import EndpointObservation, Evidence, EvidenceType, LinkState, NotObserved
 from tlsaudit.goal import RecordedMeasurement
 from tlsaudit.store import schema
 from tlsaudit.store.availability import add_availability, merge_into_days, read_availability
@@ -37,7 +37,7 @@ from tlsaudit.store.outcomes import (
 from tlsaudit.store.past import Earlier
 from tlsaudit.store.prune import FORGOTTEN, forget_audits
 from tlsaudit.store.reachability import read_reachability
-from tlsaudit.store.reading import audit_of, read_endpoints, read_evidence, read_findings, read_pinned
+from tlsaudit.store.reading import audit_of, read_endpoints, read_evidence, read_findings, read_links, read_pinned
 from tlsaudit.store.recording import Batch, Verdicts, content_row, insert_all, intern
 from tlsaudit.store.records import (
     Audit,
@@ -152,10 +152,14 @@ class Store:
         if old or len(self._batch) >= _BATCH_LOOKS:
             self.flush()
 
-    def add_findings(self, audit: int, findings: Iterable[Finding]) -> None:
-        """Findings about what is beyond one endpoint. They may be judged from `evidence` while this runs."""
+    def add_findings(
+        self, audit: int, findings: Iterable[Finding], links: Mapping[str, LinkState | NotObserved] | None = None
+    ) -> None:
+        """Findings about what is beyond one endpoint, and what was seen of the links among it, by their ids. They may
+        be judged from `evidence` while this runs.
+        """
         judged = list(findings)
-        self._batch.add_findings(audit, judged)
+        self._batch.add_findings(audit, judged, links or {})
         self.flush()
 
     def flush(self) -> None:
@@ -319,6 +323,12 @@ class Store:
         self.flush()
         with self._database.read() as connection:
             yield from read_evidence(connection, audit, kinds)
+
+    def links(self, audit: int) -> dict[str, LinkState | NotObserved]:
+        """What an audit saw of each link, by its id."""
+        self.flush()
+        with self._database.read() as connection:
+            return read_links(connection, audit)
 
     def earlier(self, audit: int) -> Earlier:
         """Call it with an endpoint, an address and a type for what was seen there before this audit began."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, RowMapping, Select, Subquery, or_, select
 
 from tlsaudit.check import Finding, Subject, SubjectKind
-from tlsaudit.evidence import Evidence, EvidenceType, NotObserved, Reason
+from tlsaudit.evidence import Evidence, EvidenceType, LinkState, NotObserved, Reason
 from tlsaudit.store import schema
 from tlsaudit.store.codec import (
     EncodedEvidence,
@@ -138,6 +138,28 @@ def findings_in(found: Subquery) -> Select[Any]:
 def _of_slot(values: Sequence[T], slot: int) -> T | None:
     """None where it is not kept, or there was none."""
     return values[slot] if slot < len(values) else None
+
+
+def read_links(connection: Connection, audit: int) -> dict[str, LinkState | NotObserved]:
+    started_at, found = _started_at(connection, audit), found_in(connection, audit)
+    subjects, shown, evidence = schema.subjects.c, schema.state_evidence.c, schema.evidence.c
+    statement = (
+        select(subjects.subject, found.c.observed_at, found.c.samples, evidence.kind, evidence.observed, evidence.body)
+        .select_from(found)
+        .join(schema.states, schema.states.c.id == found.c.state_id)
+        .join(schema.subjects)
+        .join(schema.state_evidence, shown.state_id == found.c.state_id)
+        .join(schema.evidence)
+        .where(subjects.kind == SubjectKind.LINK.value)
+    )
+    held: dict[str, LinkState | NotObserved] = {}
+    for row in connection.execute(statement):
+        sample = _of_slot(unpack_samples(row.samples), 0)
+        encoded = EncodedEvidence(row.kind, observed=row.observed, body=unpack(row.body), sample=sample)
+        item = decode_evidence(encoded, row.observed_at or started_at, "")
+        if isinstance(item, LinkState | NotObserved):
+            held[row.subject] = item
+    return held
 
 
 def read_evidence(connection: Connection, audit: int, kinds: Sequence[EvidenceType]) -> Iterator[EvidenceSeen]:

@@ -1,14 +1,15 @@
 """Collects what an audit brought and writes it at once. What is stored already is only pointed at."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select
 
 from tlsaudit.check import Finding, Subject, SubjectKind
-from tlsaudit.evidence import EndpointObservation, HttpsExchange
+from tlsaudit.evidence import EndpointObservation, Evidence, EvidenceType, HttpsExchange, LinkState, NotObserved
 from tlsaudit.store import schema
 from tlsaudit.store.codec import (
     Sample,
@@ -25,6 +26,7 @@ from tlsaudit.target import Endpoint
 Row = dict[str, Any]
 
 _LATELY = 4096  # contents
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 PARAMETERS = 500  # in one statement; every database takes so many
 
 
@@ -105,15 +107,9 @@ class Batch:
         samples: list[Sample | None] = []
         for position, address in enumerate(seen.addresses):
             for kind, item in address.evidence.items():
-                encoded = encode_evidence(kind, item, seen.observed_at, endpoint.host)
-                content = {
-                    "digest": fingerprint(b"%s %d %s" % (encoded.kind.encode(), encoded.observed, encoded.body)),
-                    "kind": encoded.kind,
-                    "observed": encoded.observed,
-                    "body": encoded.body,
-                }
+                content, sample = _content(kind, item, seen.observed_at, endpoint.host)
                 evidence.append((content, {"position": position, "slot": len(samples)}))
-                samples.append(encoded.sample)
+                samples.append(sample)
         verdicts, facts = self._verdicts.of(findings)
         subject = Subject(SubjectKind.ENDPOINT, endpoint.id)
         look = {
@@ -127,12 +123,20 @@ class Batch:
         }
         self._looks.append((_state(subject, _endpoint(endpoint, seen, headline), evidence, verdicts), look))
 
-    def add_findings(self, audit: int, findings: Iterable[Finding]) -> None:
+    def add_findings(
+        self, audit: int, findings: Iterable[Finding], links: Mapping[str, LinkState | NotObserved]
+    ) -> None:
         by_subject = sorted(findings, key=lambda finding: (finding.subject.kind, finding.subject.id))
         for subject, said in groupby(by_subject, key=lambda finding: finding.subject):
             verdicts, facts = self._verdicts.of(said)
             look = dict.fromkeys(("observed_at", "connect_us", "first_byte_us", "connections", "samples"))
-            self._looks.append((_state(subject, None, (), verdicts), look | {"audit_id": audit, "facts": facts}))
+            evidence: list[tuple[Row, Row]] = []
+            if subject.kind is SubjectKind.LINK and (seen := links.get(subject.id)):
+                at = None if isinstance(seen, NotObserved) else seen.observed_at
+                content, sample = _content(LinkState, seen, at or _NEVER, "")
+                evidence.append((content, {"position": 0, "slot": 0}))
+                look |= {"observed_at": at, "samples": pack_samples([sample])}
+            self._looks.append((_state(subject, None, evidence, verdicts), look | {"audit_id": audit, "facts": facts}))
 
     def write(self, connection: Connection) -> None:
         states = {state.digest: state for state, _ in self._looks}
@@ -142,6 +146,17 @@ class Batch:
             ids |= _store(connection, missing)
         looks = [look | {"state_id": ids[state.digest]} for state, look in self._looks]
         insert_all(connection, schema.looks, looks)
+
+
+def _content(kind: EvidenceType, item: Evidence | NotObserved, look: datetime, host: str) -> tuple[Row, Sample | None]:
+    encoded = encode_evidence(kind, item, look, host)
+    content = {
+        "digest": fingerprint(b"%s %d %s" % (encoded.kind.encode(), encoded.observed, encoded.body)),
+        "kind": encoded.kind,
+        "observed": encoded.observed,
+        "body": encoded.body,
+    }
+    return content, encoded.sample
 
 
 def _store(connection: Connection, states: Sequence[_State]) -> dict[bytes, int]:

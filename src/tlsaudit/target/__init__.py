@@ -1,7 +1,7 @@
 """targets.yaml and command-line targets -> services, sites, links, endpoints, objectives, waivers."""
 
 from tlsaudit.target.commandline import parse_connect_to, parse_resolve, parse_target, with_pins
-from tlsaudit.target.endpoint import Drill, Endpoint, Link, Location, Route, Service, Site, SocketAddress
+from tlsaudit.target.endpoint import Drill, Endpoint, Link, LinkSource, Location, Route, Service, Site, SocketAddress
 from tlsaudit.target.inventory import (
     INVENTORY_FORMATS,
     Inventory,
@@ -38,6 +38,7 @@ __all__ = [
     "Inventory",
     "InventoryEntry",
     "Link",
+    "LinkSource",
     "Location",
     "Metric",
     "Milestone",

@@ -137,8 +137,25 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkSource:
+    """Where the state of a link can be read, at the gateway of a site. `kind` is vici, ssh, swanctl, libreswan or xfrm,
+    `where` the socket's path or the host, or the path of each file by what is saved in it: sas, conns, pols; status,
+    traffic; state, policy. Paths are absolute.
+    """
+
+    kind: str
+    site: str
+    where: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        """As reports call it; unique within a link."""
+        return f"{self.kind} of {self.site}"
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
-    """Two sites whose traffic to one another is to be encrypted. `vici` is the path of the socket that tells.
+    """Two sites whose traffic to one another is to be encrypted. `sources` tell whether it is.
 
     `gateways` are the addresses between which tunnels run, `prefixes` the networks behind them, both by site.
     """
@@ -148,6 +165,6 @@ class Link:
     owner: str | None
     gateways: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     prefixes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    vici: str | None = None
+    sources: tuple[LinkSource, ...] = ()
     weights: Mapping[str, Fraction] = field(default_factory=dict)
     location: Location | None = field(default=None, compare=False)

@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tlsaudit.target.endpoint import Link, Location, Site
+from tlsaudit.target.endpoint import Link, LinkSource, Location, Site
 from tlsaudit.target.expand import expand_services
 from tlsaudit.target.faults import problems_of
-from tlsaudit.target.model import ChannelsSection, NotifySection, TargetsFile
+from tlsaudit.target.model import ChannelsSection, EvidenceSection, LinkSection, NotifySection, TargetsFile
 from tlsaudit.target.notify import Channels, NotifySpec
 from tlsaudit.target.problem import Problem, TargetsError
 from tlsaudit.target.references import misfits
@@ -90,7 +90,7 @@ def _targets(path: Path, file: TargetsFile, source: Source) -> Targets:
                 owner=section.owner or owner,
                 gateways={site: tuple(addresses) for site, addresses in section.gateways.items()},
                 prefixes={site: tuple(section.prefixes.get(site, file.sites[site].prefixes)) for site in section.sites},
-                vici=section.evidence.vici,
+                sources=tuple(_source(path, section, entry) for entry in section.evidence),
                 weights=section.weights,
                 location=locate(("links", link, KEY)),
             )
@@ -105,6 +105,15 @@ def _targets(path: Path, file: TargetsFile, source: Source) -> Targets:
         resolver=file.defaults.resolver,
         positions=source.positions("objectives", "waivers", "checks", "notify"),
     )
+
+
+def _source(path: Path, section: LinkSection, entry: EvidenceSection) -> LinkSource:
+    (kind,) = entry.kinds
+    where = {
+        part: value if kind == "ssh" else str(path.resolve().parent / value)
+        for part, value in entry.parts(kind).items()
+    }
+    return LinkSource(kind, entry.site or section.sites[0], where)
 
 
 def _notify(section: NotifySection) -> NotifySpec:

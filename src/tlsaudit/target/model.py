@@ -41,6 +41,7 @@ T = TypeVar("T")
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _METRIC = re.compile(r"([a-z][a-z0-9-]*)/([a-z][a-z0-9_]*)")
+_SSH_PATTERN = r"([A-Za-z_][A-Za-z0-9._-]{0,31}@)?[A-Za-z0-9:][A-Za-z0-9:.-]{0,252}"  # no option, nothing for a shell
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 Scalar = str | int | float | bool | None
@@ -111,6 +112,12 @@ def _prefix(text: str) -> str:
     return str(network)
 
 
+def _ssh_host(text: str) -> str:
+    if not re.fullmatch(_SSH_PATTERN, text):
+        raise TargetError(f"{shown(text)} is no host for ssh: write gw.example.org or user@gw.example.org")
+    return text
+
+
 def _history(text: str) -> str:
     if not re.fullmatch(r"(sqlite(\+\w+)?:///|postgresql(\+\w+)?://)[^\s?].*", text):
         raise TargetError(f"{shown(text)} is no history: write sqlite:///history.db or postgresql://host/name")
@@ -176,6 +183,10 @@ def _or_one(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _one_mapping(value: object) -> object:
+    return [value] if isinstance(value, dict) else value
+
+
 def _or_nothing(value: object) -> object:
     return {} if value is None else value
 
@@ -212,6 +223,11 @@ Host = Annotated[
 Address = Annotated[str, _text(parse_address), _schema("An IPv4 or IPv6 address", r"[0-9A-Fa-f:.\[\]]+")]
 Addresses = Annotated[list[Address], Field(min_length=1)]
 Prefix = Annotated[str, _text(_prefix), _schema("Such as 10.64.0.0/16", r"[0-9A-Fa-f:.]+/[0-9]{1,3}")]
+SshHost = Annotated[
+    str,
+    _text(_ssh_host),
+    _schema("Host, or user@host, where swanctl lists what it has; fixed commands are run", _SSH_PATTERN),
+]
 Page = Annotated[str, _text(parse_page), _schema("A path on the host", r"/[^\s#]*")]
 Window = Annotated[timedelta, _text(parse_duration), _schema("Such as 7d or 12h", DURATION_PATTERN)]
 History = Annotated[
@@ -356,9 +372,29 @@ class ServiceSection(Section):
 
 
 class EvidenceSection(Section):
-    """Where the state of a link can be read."""
+    """Where the state of a link can be read: a control socket, a host, or files with saved output."""
 
+    site: Id | None = Field(None, description="The site of whose gateway it tells; without it, the link's first")
     vici: Words | None = Field(None, description="Path of strongSwan's vici socket")
+    ssh: SshHost | None = None
+    swanctl_sas: Words | None = Field(None, description="File with the output of swanctl --list-sas --raw")
+    swanctl_conns: Words | None = Field(None, description="File with the output of swanctl --list-conns --raw")
+    swanctl_pols: Words | None = Field(None, description="File with the output of swanctl --list-pols --raw")
+    libreswan_status: Words | None = Field(None, description="File with the output of ipsec whack --status")
+    libreswan_traffic: Words | None = Field(None, description="File with the output of ipsec trafficstatus")
+    xfrm_state: Words | None = Field(None, description="File with the output of ip -s xfrm state list nokeys")
+    xfrm_policy: Words | None = Field(None, description="File with the output of ip xfrm policy")
+
+    @property
+    def kinds(self) -> list[str]:
+        """Which of them it names: vici, ssh, swanctl, libreswan, xfrm. One is to be named."""
+        named = (name.partition("_")[0] for name in self.model_fields_set - {"site"} if getattr(self, name))
+        return sorted(set(named))
+
+    def parts(self, kind: str) -> dict[str, str]:
+        """What it says of one: a path or host by what is there, such as `sas`; empty for a socket or host itself."""
+        named = (name for name in type(self).model_fields if name.partition("_")[0] == kind)
+        return {name.partition("_")[2]: getattr(self, name) for name in named if getattr(self, name)}
 
 
 class LinkSection(Section):
@@ -375,7 +411,10 @@ class LinkSection(Section):
     prefixes: dict[Id, Annotated[list[Prefix], Field(min_length=1)]] = Field(
         {}, description="Site: the networks behind it whose traffic is to be encrypted, where they are not the site's"
     )
-    evidence: EvidenceSection = EvidenceSection(vici=None)
+    evidence: Annotated[
+        list[EvidenceSection],
+        BeforeValidator(_one_mapping, json_schema_input_type=EvidenceSection | list[EvidenceSection]),
+    ] = Field([], description="Where its state can be read; several sources are held against each other")
     weights: Weights = {}
 
 

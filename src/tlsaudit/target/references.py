@@ -23,6 +23,7 @@ def misfits(file: TargetsFile, names: Names | None = None) -> Iterator[Misfit]:
     defined: Names = {"sites": file.sites, "services": file.services, "links": file.links, **(names or {})}
     yield from _undefined_sites(file, defined["sites"])
     yield from _drills_elsewhere(file)
+    yield from _evidence_misfits(file)
     yield from _repeated_endpoints(file)
     yield from _former_endpoints(file)
     for name, objective in file.objectives.items():
@@ -85,6 +86,29 @@ def _drills_elsewhere(file: TargetsFile) -> Iterator[Misfit]:
                     yield (*here, key), problem + (did_you_mean(site, sites) or ": add it under at:")
             if drill.origin == drill.to:
                 yield (*here, "to"), "a drill is from one site to another: correct from or to"
+
+
+def _evidence_misfits(file: TargetsFile) -> Iterator[Misfit]:
+    for name, link in file.links.items():
+        told: set[tuple[str, str]] = set()
+        for index, entry in enumerate(link.evidence):
+            place = ("links", name, "evidence", index)
+            site = entry.site or link.sites[0]
+            if len(entry.kinds) != 1:
+                both = f"evidence names {' and '.join(entry.kinds)}: make each an entry of a list"
+                yield place, both if entry.kinds else "evidence is empty: name vici, ssh, or files such as swanctl_sas"
+            elif site not in link.sites:
+                there = " and ".join(link.sites)
+                yield (*place, "site"), f"site {shown(site)} is not one of the link's: {there}"
+            elif (source := (entry.kinds[0], site)) in told:
+                yield (
+                    place,
+                    f"a second {source[0]} of {site}: write site: where it is of the other gateway, or keep one",
+                )
+            else:
+                told.add(source)
+            if entry.kinds == ["libreswan"] and not entry.libreswan_status:
+                yield place, "libreswan_traffic alone does not say what its bytes are of: add libreswan_status"
 
 
 def _undefined_site(site: str, known: Collection[str]) -> str:

@@ -30,9 +30,7 @@ SITES = st.lists(
         ({"a": [100], "b": [100, 200, 200, 200]}, 3 / 8, 7 / 8, (log2(5 / 4) + log2(5) / 4) / 2, 2),
     ],
 )
-def test_by_size_alone(
-    pages: Pages, recognisable: float, guessed: float, entropy: float, largest: int
-) -> None:
+def test_by_size_alone(pages: Pages, recognisable: float, guessed: float, entropy: float, largest: int) -> None:
     found = exposure([pages], NONE)
     assert (found.recognisable, found.guessed, found.entropy) == pytest.approx((recognisable, guessed, entropy))
     assert (found.largest, found.overhead) == (largest, 0)

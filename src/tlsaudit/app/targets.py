@@ -56,7 +56,7 @@ def endpoints_of(
     if not found:
         raise UserError("; ".join(notes) or "nothing to scan: name a host, or a file of hosts with -f")
     endpoints = {endpoint.id: endpoint for endpoint in found}
-    return Named(list(_sampled(with_pins(endpoints.values(), _by_socket(pins)), sample)), notes)
+    return Named(list(_sampled(with_pins(endpoints.values(), by_socket(pins)), sample)), notes)
 
 
 def _take(inventory: Inventory, name: str, found: list[Endpoint], notes: list[str]) -> None:
@@ -72,7 +72,7 @@ def _sampled(endpoints: Iterable[Endpoint], sample: int | None) -> Iterator[Endp
         yield endpoint if sample is None or not endpoint.speaks_http else replace(endpoint, sample=sample)
 
 
-def _by_socket(pins: Iterable[Pin]) -> Mapping[tuple[str, int], tuple[SocketAddress, ...]]:
+def by_socket(pins: Iterable[Pin]) -> Mapping[tuple[str, int], tuple[SocketAddress, ...]]:
     known: dict[tuple[str, int], tuple[SocketAddress, ...]] = {}
     for public, real in pins:
         known[public] = (*known.get(public, ()), real)
@@ -100,7 +100,7 @@ def load(path: Path, pins: Iterable[Pin], registry: Registry, sample: int | None
             rule(registry[name], options)
         except RegistryError as error:
             raise targets.problem_at(("checks", name), str(error)) from None
-    return _pinned(targets, _by_socket(pins), sample), warnings
+    return _pinned(targets, by_socket(pins), sample), warnings
 
 
 def asked_for(targets: Targets) -> frozenset[str]:

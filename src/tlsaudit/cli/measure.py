@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _PORT = click.IntRange(1, 65535)
 
 
-@cli.group(short_help="What is measured outside an audit: crawlers on https, leaks of a link.")
+@cli.group(short_help="What is measured outside an audit: crawlers on https, what sizes tell, leaks of a link.")
 def measure() -> None:
     """Measure what no audit sees."""
 
@@ -122,11 +122,12 @@ def crawlers(
     """
     from tlsaudit.app.measure.crawlers import MeasureCrawlers
     from tlsaudit.app.measure.options import parse_columns, parse_schemes, read_ranges
-    from tlsaudit.app.measure.output import CrawlOutput
+    from tlsaudit.app.measure.output import MeasureOutput
     from tlsaudit.probe.accesslog.recognise import Wishes
     from tlsaudit.probe.accesslog.scheme import Ports
+    from tlsaudit.report.crawlers import RENDERERS, SUFFIXES
 
-    output = CrawlOutput(format_name, outputs, verbose=verbose)
+    output = MeasureOutput(RENDERERS, SUFFIXES, format_name, outputs, verbose=verbose)
     output.check()
     history = _history(config, db) if record else None
     published = read_ranges(ranges)
@@ -198,3 +199,105 @@ def _record(log: "CrawlLog", history: str, *, quiet: bool) -> None:
     kept = record(history, log, utc_now())
     if not quiet:
         click.echo(f"tlsaudit: {kept}", err=True)
+
+
+@measure.command(short_help="Which pages an observer recognises by size, and what padding would change.")
+@click.argument("urls", metavar="URL...", nargs=-1)
+@click.option("-f", "--file", "files", type=EXISTING, multiple=True, help="A file with a URL a line; repeatable.")
+@click.option(
+    "--sitemap", is_flag=True, help="Also a sample of the pages in the sitemap of each host; docs/traffic-analysis.md."
+)
+@click.option(
+    "--sample", type=click.IntRange(1, 2000), default=200, show_default=True, help="So many pages of each sitemap."
+)
+@click.option("--repeat", type=click.IntRange(1, 100), default=1, show_default=True, help="Load each page so often.")
+@click.option(
+    "--har",
+    "hars",
+    metavar="FILE",
+    type=EXISTING,
+    multiple=True,
+    help="Read page loads that a browser saved, and load nothing; repeatable.",
+)
+@click.option(
+    "--ca-file", "ca_files", type=EXISTING, multiple=True, help="Trust the roots in this PEM file; repeatable."
+)
+@click.option("--connect-to", metavar="HOST:PORT:ADDRESS:PORT", multiple=True, help="Connect there; repeatable.")
+@click.option("--contact", metavar="TEXT", help="How to reach you, for the User-Agent.")
+@click.option("--record", is_flag=True, help="Keep the figures in the history, for objectives.")
+@config
+@database
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(["terminal", "json", "csv", "markdown"]),
+    default="terminal",
+    show_default=True,
+    help="What standard output gets.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    type=EXISTING,
+    multiple=True,
+    help="Also write this file, in the format of its suffix: .json, .csv, .md, .txt; repeatable.",
+)
+@click.option("-v", "--verbose", is_flag=True, help="Show the sizes of every page.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no notices on standard error.")
+def padding(
+    *,
+    urls: tuple[str, ...],
+    files: tuple[Path, ...],
+    sitemap: bool,
+    sample: int,
+    repeat: int,
+    hars: tuple[Path, ...],
+    ca_files: tuple[Path, ...],
+    connect_to: tuple[str, ...],
+    contact: str | None,
+    record: bool,
+    config: Path,
+    db: str | None,
+    format_name: str,
+    outputs: tuple[Path, ...],
+    verbose: bool,
+    quiet: bool,
+) -> int:
+    """Load pages, one at a time, and tell which of them an observer on the way recognises by the number of bytes that
+    come for each; and what padding would leave of that, and cost.
+
+    A URL is of a page, as https://www.example.org/wiki/Encryption; docs/traffic-analysis.md has the method.
+
+    \b
+    Exit status:
+      0    measured
+      3    nothing to measure: no page was answered
+      2    a mistake on the command line or in a file
+      130  interrupted
+    """
+    from tlsaudit.app.measure.output import MeasureOutput
+    from tlsaudit.app.measure.padding import MeasurePadding, read_hars, read_urls
+    from tlsaudit.app.measure.record_padding import record as keep
+    from tlsaudit.app.settings import utc_now
+    from tlsaudit.report.padding import RENDERERS, SUFFIXES, PaddingReport
+    from tlsaudit.target import parse_connect_to
+
+    named = (*urls, *read_urls(files))
+    if bool(hars) == bool(named):
+        raise click.UsageError("name pages by their URLs, or a saved page load with --har, and not both")
+    output = MeasureOutput(RENDERERS, SUFFIXES, format_name, outputs, verbose=verbose)
+    output.check()
+    history = _history(config, db) if record else None
+    if hars:
+        report = PaddingReport(read_hars(hars), har=True)
+    else:
+        pins = [parse_connect_to(text) for text in connect_to]
+        wanted = sample if sitemap else 0
+        report = PaddingReport(MeasurePadding(named, pins, ca_files, wanted, repeat, contact, quiet=quiet).run())
+    output.emit(report)
+    if history is not None:
+        kept = keep(history, report, utc_now())
+        if not quiet:
+            click.echo(f"tlsaudit: {kept}", err=True)
+    return 0 if report.measured else 3

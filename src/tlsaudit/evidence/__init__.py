@@ -97,6 +97,7 @@ from tlsaudit.evidence.tls import (
     TlsVersion,
     VersionOffer,
 )
+from tlsaudit.evidence.transfer import PageSizes, Transfer
 from tlsaudit.evidence.url import UrlError, absolute_url, is_ip_address, origin
 
 __all__ = [
@@ -165,6 +166,7 @@ __all__ = [
     "PageCompression",
     "PageContent",
     "PageCopy",
+    "PageSizes",
     "PolicyAction",
     "QuicOffer",
     "QuicSession",
@@ -191,6 +193,7 @@ __all__ = [
     "TlsaRecord",
     "TlsaRecords",
     "TrafficSelector",
+    "Transfer",
     "UnreadSource",
     "UrlError",
     "VersionOffer",

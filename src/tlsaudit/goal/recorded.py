@@ -22,6 +22,7 @@ DRILLS = "failover-drill"
 RECORDED: Mapping[str, str] = {
     "crawler-https": _CRAWLERS,
     "search-readers-https": _CRAWLERS,
+    "page-size-exposure": "tlsaudit measure padding URL... --record",
     DRILLS: "a line under drills: of the service",
 }
 """The names of recorded measurements that a metric may name, and what records each."""

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import log2
 
 from tlsaudit.policy.padding import Scheme
@@ -70,7 +71,7 @@ def _sets(pages: Pages, scheme: Scheme) -> Iterator[tuple[int, list[float]]]:
             changes[first + scheme.spread].append((page, -1))
     active: dict[str, int] = {}
     places = sorted(changes)
-    for place, following in zip(places, places[1:], strict=False):
+    for place, following in pairwise(places):
         for page, step in changes[place]:
             active[page] = active.get(page, 0) + step
             if not active[page]:

@@ -149,8 +149,8 @@ def _notes(report: PaddingReport) -> Iterator[str]:
     yield f"Recognisable without padding, by the number of pages: {joined(shares)}."
     if report.loads > 1:
         yield (
-            f"{report.stable():,} of {plural(len(report.measured), 'page')} had the same size in each load; the others "
-            "are counted with every size that they had."
+            f"{report.stable():,} of {plural(len(report.measured), 'page')} had the same size in each load; any other "
+            "is counted with every size that it had."
         )
     yield _CLOSED_WORLD
     yield _BUCKETS

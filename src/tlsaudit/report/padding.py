@@ -23,6 +23,10 @@ _CLOSED_WORLD = (
     "The observer is taken to know each of these pages and the host, and to see one load of one of them: a closed "
     "world. Of more pages fewer are recognisable, and who also watches timing, or several pages in a row, knows more."
 )
+_UNSTABLE = (
+    "The others are counted with the sizes that they had: where sizes vary at random, all shares are upper bounds, and "
+    "the closer the more often each page was loaded."
+)
 _BUCKETS = "Padding hides a page only among those that get the same size; one that is alone there stays recognisable."
 _DOCUMENT = "The document alone is measured, with its header, and not what it loads: a HAR holds whole page loads."
 _WHOLE = "Measured is what came from the page's own host while it was loaded, its head and body as the browser counted."
@@ -148,9 +152,9 @@ def _notes(report: PaddingReport) -> Iterator[str]:
     ]
     yield f"Recognisable without padding, by the number of pages: {joined(shares)}."
     if report.loads > 1:
-        yield (
-            f"{report.stable():,} of {plural(len(report.measured), 'page')} had the same size in each load; any other "
-            "is counted with every size that it had."
+        stable, count = report.stable(), len(report.measured)
+        yield f"{stable:,} of {plural(count, 'page')} had the same size in each load." + (
+            f" {_UNSTABLE}" if stable < count else ""
         )
     yield _CLOSED_WORLD
     yield _BUCKETS

@@ -91,7 +91,7 @@ def test_the_figures_become_a_metric(server: Server, ca_file: Path, tmp_path: Pa
     assert (done.code, done.err.splitlines()[-1]) == (0, f"tlsaudit: recorded {facts} of 4 pages")
     with Store.open(f"sqlite:///{history}") as store:
         [kept] = store.measurements("page-size-exposure", "recognisable", date.max)
-    assert (kept.value, kept.denominator, kept.unknown) == (pytest.approx(1 / 3), 4, 1)
+    assert (kept.value, kept.denominator, kept.unknown) == pytest.approx((1 / 3, 4, 1))
     assert kept.source == "pages of www.example.org:443"
 
 

@@ -59,7 +59,7 @@ def _judge(link: LinkState, view: LinkView) -> Verdict:
         lacking = _without_policy(link, view, direction)
         if lacking:
             return failed(f"no policy for {lacking[0]} {way} ({view.source})", pairs=len(pairs), missing=lacking)
-    return passed(f"all of {len(pairs)} pairs of prefixes ({view.source})", pairs=len(pairs), missing=[])
+    return passed(f"every pair of prefixes is covered ({view.source})", pairs=len(pairs), missing=[])
 
 
 def _without_policy(link: LinkState, view: LinkView, direction: Direction) -> list[str]:

@@ -13,14 +13,14 @@ OUT, IN = Direction.OUT, Direction.IN
 @pytest.mark.parametrize(
     ("seen", "expected"),
     [
-        (link(GOOD), [("pass", "all of 1 pairs of prefixes (vici of east)")]),
+        (link(GOOD), [("pass", "every pair of prefixes is covered (vici of east)")]),
         (
             link(view(children=[child("0.0.0.0/0", "0.0.0.0/0")])),
-            [("pass", "all of 1 pairs of prefixes (vici of east)")],
+            [("pass", "every pair of prefixes is covered (vici of east)")],
         ),
         (
             link(view(children=[child("10.64.0.0/17"), child("10.64.128.0/17")])),
-            [("pass", "all of 1 pairs of prefixes (vici of east)")],
+            [("pass", "every pair of prefixes is covered (vici of east)")],
         ),
         (
             link(view(children=[child("10.64.0.0/17")])),
@@ -38,26 +38,26 @@ OUT, IN = Direction.OUT, Direction.IN
         (
             link(GOOD, view(VICI_WEST, "west", children=[child(WEST, EAST)])),
             [
-                ("pass", "all of 1 pairs of prefixes (vici of east)"),
-                ("pass", "all of 1 pairs of prefixes (vici of west)"),
+                ("pass", "every pair of prefixes is covered (vici of east)"),
+                ("pass", "every pair of prefixes is covered (vici of west)"),
             ],
         ),
         (
             link(GOOD, view(VICI_WEST, "west", children=[child(WEST, "10.64.0.0/17")])),
             [
-                ("pass", "all of 1 pairs of prefixes (vici of east)"),
+                ("pass", "every pair of prefixes is covered (vici of east)"),
                 ("fail", "no SA for 10.192.0.0/16 -> 10.64.128.0/17 (vici of west)"),
             ],
         ),
         (link(EMPTY), [("unknown", "nothing of IPsec is installed or configured there (xfrm of east)")]),
-        (link(GOOD, EMPTY), [("pass", "all of 1 pairs of prefixes (vici of east)")]),
+        (link(GOOD, EMPTY), [("pass", "every pair of prefixes is covered (vici of east)")]),
         (
             link(view(XFRM, children=[], policies=[policy()])),
             [("fail", "no SA for 10.64.0.0/16 -> 10.192.0.0/16 (xfrm of east)")],
         ),
         (
             link(view(XFRM, children=[child()], policies=[policy(direction=OUT), policy(direction=IN)])),
-            [("pass", "all of 1 pairs of prefixes (xfrm of east)")],
+            [("pass", "every pair of prefixes is covered (xfrm of east)")],
         ),
         (
             link(view(XFRM, children=[child()], policies=[policy(direction=OUT)])),

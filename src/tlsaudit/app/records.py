@@ -336,7 +336,8 @@ class Tally:
 
     @property
     def anything_reached(self) -> bool:
-        return self._reachable > 0
+        """Whether an endpoint answered; where there is none, whether anything was seen of the links."""
+        return self._reachable > 0 or (self._endpoints == 0 and bool(self.coverage))
 
     @property
     def nobody_answered(self) -> bool:

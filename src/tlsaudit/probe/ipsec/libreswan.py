@@ -74,7 +74,7 @@ def told_by_libreswan(status: str | None, traffic: str | None) -> Told:
         ike=tuple(sa for _, sa in ike),
         children=tuple(sa for _, sa in children),
         policies=tuple(policy for item in known.values() for policy in _policies(item)),
-        connections=tuple(_connection(item) for item in known.values() if item.selectors),
+        connections=tuple(_connection(item) for item in known.values() if item.selectors and _negotiates(item)),
         ike_samples=tuple(SaSample("", sa.name) for _, sa in ike),
         child_samples=tuple(
             SaSample("", sa.name, spis.get(number), bytes_in=held.get("in"), bytes_out=held.get("out"))
@@ -185,6 +185,11 @@ def _policies(item: _Known) -> Iterator[IpsecPolicy]:
 def _lasting(item: _Known) -> bool | None:
     """Without its SA a connection that starts on demand has a trap; of others that shows while they are down."""
     return True if "ROUTE" in item.policy or "trap" in item.routed or "prospective" in item.routed else None
+
+
+def _negotiates(item: _Known) -> bool:
+    """One that lets pass or drops by itself is but a policy."""
+    return "NEVER_NEGOTIATE" not in item.policy
 
 
 def _connection(item: _Known) -> Connection:

@@ -521,7 +521,13 @@ def hostile() -> DocumentView:
         }
     )  # fmt: skip
     gap = {"rule": HOSTILE, "found": HOSTILE, "fix": HOSTILE, "lines": {"nginx": [HOSTILE]}, "source": HOSTILE}
-    told = {HOSTILE: [HOSTILE], "gaps": [gap], "announced": [{**gap, "from": HOSTILE, "standing": "not met"}]}
+    differs = {"host": HOSTILE, "dimension": HOSTILE, "sites": {HOSTILE: [HOSTILE], f"2{HOSTILE}": []}}
+    told = {
+        HOSTILE: [HOSTILE],
+        "differences": [differs],
+        "gaps": [gap],
+        "announced": [{**gap, "from": HOSTILE, "standing": "not met"}],
+    }
     findings = [
         finding("evil", HOSTILE, "fail", HOSTILE, facts=told, also=[HOSTILE + "2"], address=HOSTILE),
         finding("evil", HOSTILE, "fail", HOSTILE, waiver=HOSTILE),

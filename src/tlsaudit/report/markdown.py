@@ -11,6 +11,7 @@ from typing import TextIO
 
 from tlsaudit.report import sentences
 from tlsaudit.report.compliance import Compliance, compliance
+from tlsaudit.report.differences import Differences, differences
 from tlsaudit.report.document import AuditView, CheckRecord, ObjectiveRecord, ReviewRecord, WaiverRecord
 from tlsaudit.report.fixes import fixes_for
 from tlsaudit.report.goalposts import moved
@@ -145,6 +146,8 @@ def _check(item: CheckRollup, check: CheckRecord | None) -> Iterator[str]:
     groups = item.groups(*_WORDS)
     for group in groups[:_MESSAGES]:
         yield _group(group)
+        if told := differences(group.first.facts):
+            yield from _differences(told)
     rest = sum(group.count for group in groups[_MESSAGES:]) + item.beyond
     if rest:
         yield f"- and {plural(rest, 'more finding')} with other messages"
@@ -160,6 +163,15 @@ def _group(group: Group) -> str:
     whom = _first([place(name) for name in group.subjects], group.count)
     where = "" if first.subject.kind == "fleet" else f": {escape(whom)}"
     return f"- {_WORDS[group.standing]} {escape(first.message)}{excuse}{where}"
+
+
+def _differences(told: Differences) -> Iterator[str]:
+    """A table of its own, which ends the list that it stands in."""
+    yield from ("", f"| Host | What | {' | '.join(map(escape, told.sites))} |", f"|---|---|{'---|' * len(told.sites)}")
+    yield from (f"| {' | '.join(map(escape, row))} |" for row in told.rows)
+    yield ""
+    if told.more:
+        yield from (f"and {plural(told.more, 'more line')}.", "")
 
 
 def _first(names: list[str], count: int) -> str:

@@ -10,6 +10,7 @@ from tlsaudit.report.renderer import Options
 from tlsaudit.report.terminal_gate import render_gate
 from tlsaudit.report.terminal_goals import render_goals, render_reached
 from tlsaudit.report.terminal_scan import render_scan, render_summary
+from tlsaudit.report.terminal_sites import render_sites
 
 __all__ = ["make_console", "render", "render_goals", "render_scan", "render_summary"]
 
@@ -28,6 +29,7 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:
 def render_audit(view: AuditView, console: Console, options: Options) -> None:
     render_goals(view.objectives, view.header, view.header.day, console, verbose=options.verbose)
     if options.verbose:
+        render_sites(view, console)
         render_reached(view.availability(), console)
     gap(console)
     render_summary(view.header, console, options)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
+from tlsaudit.report.differences import differences
 from tlsaudit.report.document import CheckRecord
 from tlsaudit.report.rollup import CheckRollup, Group, Rollup, counts_of
 
@@ -58,6 +59,7 @@ def _group(group: Group) -> dict[str, Any]:
         "subjects": group.subjects,
         "more": group.count - len(group.subjects),
         "facts": facts(first.facts),
+        "differences": differences(first.facts),
     }
 
 

@@ -356,6 +356,16 @@ def test_a_host_may_say_more_than_its_name(tmp_path: Path) -> None:
     assert targets.objectives[0].weighted == "gbps"
 
 
+def test_a_link_says_where_its_state_can_be_read(tmp_path: Path) -> None:
+    evidence = "[{vici: /run/charon.vici}, {ssh: root@gw, site: west}, {swanctl_sas: a.txt, swanctl_pols: b.txt}]"
+    sources = load(tmp_path, linked(evidence)).links["far"].sources
+    assert [(item.name, item.where) for item in sources] == [
+        ("vici of east", {"": "/run/charon.vici"}),
+        ("ssh of west", {"": "root@gw"}),
+        ("swanctl of east", {"sas": f"{tmp_path}/a.txt", "pols": f"{tmp_path}/b.txt"}),
+    ]
+
+
 def test_a_service_says_how_large_a_sample_is_or_the_defaults_do(tmp_path: Path) -> None:
     sizes = {endpoint.host: endpoint.sample for endpoint in load(tmp_path, SAMPLED).endpoints}
     assert sizes == {"www.example.org": 10, "shop.example.org": 25, "app.example.org": 0, "mx.example.org": 0}
@@ -418,6 +428,12 @@ def test_where_the_history_is_must_be_said_plainly(tmp_path: Path, text: str, sa
 
 def objective(line: str) -> str:
     return f"version: 1\nobjectives:\n  goal: {line}\n"
+
+
+def linked(evidence: str) -> str:
+    return (
+        f"version: 1\nsites: {{east: {{}}, west: {{}}}}\nlinks:\n  far: {{sites: [east, west], evidence: {evidence}}}\n"
+    )
 
 
 def dated(milestones: str, measures: str = "checks: [a]") -> str:
@@ -558,6 +574,28 @@ REFUSED: list[tuple[str, str, bool]] = [
         "version: 1\nsites: {east: {}, west: {}}\nlinks:\n  far: {sites: [east, west], gateways: {wst: 192.0.2.1}}\n",
         "4:41: site wst is not one of the link's: east and west",
         False,
+    ),
+    (linked("{vici: a, ssh: gw}"), "4:40: evidence names ssh and vici: make each an entry of a list", False),
+    (linked("{}"), "4:40: evidence is empty: name vici, ssh, or files such as swanctl_sas", False),
+    (
+        linked("[{vici: a}, {vici: b}]"),
+        "4:52: a second vici of east: write site: where it is of the other gateway, or keep one",
+        False,
+    ),
+    (linked("{vici: a, site: north}"), "4:56: site north is not one of the link's: east and west", False),
+    (
+        linked("{libreswan_traffic: a}"),
+        "4:40: libreswan_traffic alone does not say what its bytes are of: add libreswan_status",
+        False,
+    ),
+    (linked("{vicy: a}"), "4:41: unknown key vicy: did you mean vici?", True),
+    *(
+        (
+            linked(f"{{ssh: '{host}'}}"),
+            f"4:46: {host} is no host for ssh: write gw.example.org or user@gw.example.org",
+            True,
+        )
+        for host in ("-oProxyCommand=x", "gw;id", "gw -oProxyCommand=x", "$HOST", "a@-b", "gw/x")
     ),
     (
         "version: 1\nhistory: history.db\n",

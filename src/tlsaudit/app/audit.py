@@ -1,6 +1,8 @@
 """The scheduled audit: probe everything, judge it, compare with the timetable, record, report."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tlsaudit.app.applicable import Applicable, applicable
 from tlsaudit.app.beyond import judge_beyond
+from tlsaudit.app.foresee import foresee
 from tlsaudit.app.goalposts import digest_of, moved_since_last, name_of, pinned
 from tlsaudit.app.headline import headline
 from tlsaudit.app.history import moment
@@ -26,11 +29,13 @@ from tlsaudit.goal import checks_of
 from tlsaudit.probe.endpoint import EndpointProbe
 from tlsaudit.registry import Registry, rule
 from tlsaudit.report import write
-from tlsaudit.store import Store
+from tlsaudit.store import Store, StoreError
 from tlsaudit.target import Targets
 
 if TYPE_CHECKING:
     from tlsaudit.probe.ipsec.look import LinkProbe
+
+_WRITE_EVERY_S = 1.0
 
 
 class Ready(NamedTuple):
@@ -63,6 +68,10 @@ class Audit:
         chosen = applicable(selected, self.settings, self.named, self.targets.endpoints)
         links = link_probe([*self.targets.links.values()], chosen.rules, self.settings)
         return Ready(chosen, prober(wanted_by(chosen.rules), self.settings), links)
+
+    def foresee(self) -> Iterator[str]:
+        """What it would cost. Raises UserError for what the user can mend."""
+        return foresee(list(self.targets.endpoints), self.ready().chosen.rules, self.settings)
 
     async def record(self, store: Store, ready: Ready | None = None) -> tuple[StoreView, Tally]:
         """Probe, judge, compare and record. Raises UserError before anything is probed, or where the history fails."""
@@ -101,10 +110,14 @@ class Audit:
         *,
         done: int,
     ) -> None:
-        with progress(len(list(self.targets.endpoints)), quiet=self.quiet, done=done) as advance:
-            async for seen in observed:
-                add_endpoint(store, number, seen, timetable, tally)
-                advance()
+        writing = asyncio.create_task(_write_now_and_then(store))
+        try:
+            with progress(len(list(self.targets.endpoints)), quiet=self.quiet, done=done) as advance:
+                async for seen in observed:
+                    add_endpoint(store, number, seen, timetable, tally)
+                    advance()
+        finally:
+            writing.cancel()
 
     def _finish(
         self,
@@ -147,6 +160,14 @@ class Audit:
             for name in checks_of(objective):
                 if name in chosen.lacking:
                     yield f"{objective.title}: {name} was not judged: {chosen.lacking[name]}"
+
+
+async def _write_now_and_then(store: Store) -> None:
+    """Also while nothing completes, so that a kill loses little."""
+    while True:
+        await asyncio.sleep(_WRITE_EVERY_S)
+        with suppress(StoreError):  # whoever adds the next will meet it
+            store.flush()
 
 
 def add_endpoint(store: Store, audit: int, seen: Observed, timetable: Timetable, tally: Tally) -> None:

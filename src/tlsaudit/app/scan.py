@@ -1,9 +1,10 @@
 """A quick look at some targets: probe, judge, show. Nothing is recorded and no goal is asked after."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tlsaudit.app.applicable import Applicable, applicable
+from tlsaudit.app.foresee import foresee
 from tlsaudit.app.observe import left_out, observe
 from tlsaudit.app.output import Output
 from tlsaudit.app.progress import progress
@@ -34,18 +35,26 @@ class Scan:
     async def run(self) -> int:
         """Return the exit code. Raises UserError for what the user can mend."""
         self.output.check()
+        chosen = self._chosen()
+        with Spool(self.endpoints) as found:
+            view, tally = await self._look(chosen, found)
+            exit_code = tally.exit_code(self.fail_on, self.min_coverage)
+            fail_on = self.fail_on.label if self.fail_on is not None else "never"
+            self.output.emit(view, exit_code=exit_code, fail_on=fail_on)
+        return exit_code
+
+    def foresee(self) -> Iterator[str]:
+        """What it would cost. Raises UserError for what the user can mend."""
+        return foresee(self.endpoints, self._chosen().rules, self.settings)
+
+    def _chosen(self) -> Applicable:
         # A target on the command line belongs to no service, link or fleet.
         rules = [
             rule(check, {}, self.settings.preload_list)
             for check in self.checks
             if check.subject_kind is SubjectKind.ENDPOINT
         ]
-        with Spool(self.endpoints) as found:
-            view, tally = await self._look(applicable(rules, self.settings, self.named, self.endpoints), found)
-            exit_code = tally.exit_code(self.fail_on, self.min_coverage)
-            fail_on = self.fail_on.label if self.fail_on is not None else "never"
-            self.output.emit(view, exit_code=exit_code, fail_on=fail_on)
-        return exit_code
+        return applicable(rules, self.settings, self.named, self.endpoints)
 
     async def _look(self, chosen: Applicable, found: Spool) -> tuple[AuditView, Tally]:
         rules = chosen.rules

@@ -17,6 +17,7 @@ from tlsaudit.cli.options import (
     clustered,
     config,
     database,
+    foreseeing,
     inventories,
     listening,
     min_coverage_help,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 @writing
 @click.option("--fail-on", type=SEVERITIES, default="high", show_default=True, help="Exit 1 from this severity on.")
 @click.option("--min-coverage", type=Finite(0, 100), default=100.0, show_default=True, help=min_coverage_help)
+@foreseeing
 def scan(
     *,
     targets: tuple[str, ...],
@@ -57,6 +59,7 @@ def scan(
     output: "Output",
     fail_on: str,
     min_coverage: float,
+    dry_run: bool,
 ) -> int:
     """Look at hosts now, and record nothing.
 
@@ -85,6 +88,9 @@ def scan(
         named=selection.named,
         notes=found.notes,
     )
+    if dry_run:
+        click.echo("\n".join(wanted.foresee()))
+        return 0
     return asyncio.run(wanted.run())
 
 
@@ -106,6 +112,7 @@ def scan(
     help=f"{min_coverage_help} Unset: only where nothing answered.",
 )
 @click.option("--resume", is_flag=True, help="Go on where the last audit of the same was interrupted, within a day.")
+@foreseeing
 @notifying
 def audit(
     *,
@@ -119,6 +126,7 @@ def audit(
     fail_on: str,
     min_coverage: float | None,
     resume: bool,
+    dry_run: bool,
     notify: bool,
 ) -> int:
     """Scan everything in the targets file, hold it against the timetable, record it, and write the reports.
@@ -139,12 +147,16 @@ def audit(
     chosen = selection.checks(asked_for(targets))
     database, folder = history_of(config, db, targets), reports or config.parent / "reports"
     teller = ready(targets, selection.registry, database, folder) if notify else None
+    wanted = Audit(
+        *(targets, warnings, selection.registry, chosen, settings.of(targets), output.quiet, selection.named),
+        resume=resume,
+    )
+    if dry_run:
+        click.echo("\n".join(wanted.foresee()))
+        return 0
     code = asyncio.run(
         run(
-            Audit(
-                *(targets, warnings, selection.registry, chosen, settings.of(targets), output.quiet, selection.named),
-                resume=resume,
-            ),
+            wanted,
             database=database,
             folder=folder,
             output=output,

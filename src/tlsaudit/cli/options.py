@@ -35,6 +35,9 @@ since = click.option(
     callback=lambda _context, _option, moment: moment and moment.date(),
     help="Tell what changed since the end of that day, UTC; else since the audit before.",
 )
+foreseeing = click.option(
+    "--dry-run", is_flag=True, help="Say how many connections it would take and how long; connect to nothing."
+)
 notifying = click.option(
     "--notify",
     is_flag=True,

@@ -90,7 +90,8 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         try:
-            self.flush()
+            if not isinstance(error, StoreError):
+                self.flush()
         finally:
             self._database.close()
 
@@ -163,10 +164,10 @@ class Store:
         self.flush()
 
     def flush(self) -> None:
-        """Write what was added so far."""
-        batch, self._batch = self._batch, Batch(self._verdicts)
-        if batch:
-            self._database.write(batch.write)
+        """Write what was added so far; it is kept where that fails, to be written the next time."""
+        if self._batch:
+            self._database.write(self._batch.write)
+            self._batch = Batch(self._verdicts)
         self._written_at = time.monotonic()
 
     def finish(

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +28,7 @@ from tlsaudit.goal import checks_of
 from tlsaudit.probe.endpoint import EndpointProbe
 from tlsaudit.registry import Registry, rule
 from tlsaudit.report import write
-from tlsaudit.store import Store, StoreError
+from tlsaudit.store import Store
 from tlsaudit.target import Targets
 
 if TYPE_CHECKING:
@@ -116,6 +115,8 @@ class Audit:
                 async for seen in observed:
                     add_endpoint(store, number, seen, timetable, tally)
                     advance()
+                    _raise_of(writing)
+            _raise_of(writing)
         finally:
             writing.cancel()
 
@@ -166,8 +167,13 @@ async def _write_now_and_then(store: Store) -> None:
     """Also while nothing completes, so that a kill loses little."""
     while True:
         await asyncio.sleep(_WRITE_EVERY_S)
-        with suppress(StoreError):  # whoever adds the next will meet it
-            store.flush()
+        store.flush()
+
+
+def _raise_of(task: "asyncio.Task[None]") -> None:
+    """Raise what has ended it, where it has ended."""
+    if task.done():
+        task.result()
 
 
 def add_endpoint(store: Store, audit: int, seen: Observed, timetable: Timetable, tally: Tally) -> None:

@@ -90,8 +90,7 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         try:
-            if not isinstance(error, StoreError):
-                self.flush()
+            self.flush()
         finally:
             self._database.close()
 
@@ -164,10 +163,10 @@ class Store:
         self.flush()
 
     def flush(self) -> None:
-        """Write what was added so far; it is kept where that fails, to be written the next time."""
-        if self._batch:
-            self._database.write(self._batch.write)
-            self._batch = Batch(self._verdicts)
+        """Write what was added so far."""
+        batch, self._batch = self._batch, Batch(self._verdicts)
+        if batch:
+            self._database.write(batch.write)
         self._written_at = time.monotonic()
 
     def finish(

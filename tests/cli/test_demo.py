@@ -56,7 +56,7 @@ def test_it_says_what_happened_each_day_and_how_to_go_on(replay: Replay) -> None
 
 def test_it_leaves_its_files_and_nothing_running(replay: Replay) -> None:
     files = {file.name for file in replay.folder.iterdir()}
-    assert files == {"audit.json", "history.db", "report.html", "targets.yaml"}
+    assert files == {"audit.json", "history.db", "history.db.audits", "report.html", "targets.yaml"}
     assert _running(f"TMPDIR={replay.place}") == []
     assert list(replay.place.iterdir()) == [replay.folder]  # the keys are gone
 

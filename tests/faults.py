@@ -38,10 +38,10 @@ class FaultServer:
 
 @contextlib.contextmanager
 def serve_fault(
-    handler: Handler, tls: ssl.SSLContext | None = None, address: str = "127.0.0.1"
+    handler: Handler, tls: ssl.SSLContext | None = None, address: str = "127.0.0.1", port: int = 0
 ) -> Iterator[FaultServer]:
     """Run a server in a thread of its own until the block ends; what it is doing then is cancelled."""
-    listener = socket.create_server((address, 0), family=socket.AF_INET6 if ":" in address else socket.AF_INET)
+    listener = socket.create_server((address, port), family=socket.AF_INET6 if ":" in address else socket.AF_INET)
     server = FaultServer(address, listener.getsockname()[1])
     selector = selectors.DefaultSelector()
     loop = asyncio.SelectorEventLoop(selector)

@@ -39,7 +39,16 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Written:
     with Store.open(made.database) as store:
         store.add_availability(
             Availability(
-                "mx.example.org:443@east", begun, timedelta(hours=1), 60, 60, 60, 59, 900.0, (0, 56, 3, *LATER)
+                "mx.example.org:443@east",
+                begun,
+                timedelta(hours=1),
+                60,
+                60,
+                60,
+                59,
+                900.0,
+                (0, 56, 3, *LATER),
+                vantage="lab",
             )
             for begun in hours
         )

@@ -308,6 +308,7 @@ def test_what_is_new_is_told_after_each_audit(folder: Path, options: tuple[objec
         (("--db", "sqlite://"), "history: one in memory is gone between two looks"),
         (("--select", "no-such-check"), "no-such-check"),
         (("--contact", "\N{SNOWMAN}"), "--contact: only printable ASCII"),
+        (("--vantage", "two words"), "two words is no name: use letters, digits, dots and dashes"),
     ],
 )
 def test_a_mistake_is_one_line_at_the_start(folder: Path, arguments: tuple[str, ...], complaint: str) -> None:

@@ -81,9 +81,9 @@ def test_hours_of_days_that_are_over_become_days_and_no_look_is_lost(hours: list
     moment = NOON + before * HOUR
     with Store.open("sqlite://") as store:
         store.add_availability(items)
-        store.merge_availability(moment)
+        store.merge_availability(moment, "")
         once = list(store.availability(*ALWAYS))
-        store.merge_availability(moment)
+        store.merge_availability(moment, "")
         assert list(store.availability(*ALWAYS)) == once
     midnight = moment.replace(hour=0)
     by_day: dict[datetime, list[Availability]] = {}

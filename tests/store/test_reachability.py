@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from tests.store.fleet import begin, endpoints, observation, unreachable
-from tlsaudit.store import BUCKETS_MS, Availability, PlaceWeek, Store
+from tlsaudit.store import BUCKETS_MS, WEEK, Availability, PlacePeriod, Store, Window
 from tlsaudit.target import Endpoint
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -32,9 +32,14 @@ def _light(
     return Availability(endpoint, at, span, looks, tls, 0 if http is None else looks, http or 0, 1.0, times)
 
 
-def _of(found: Sequence[PlaceWeek], service: str, site: str | None) -> list[PlaceWeek]:
+def _weeks(store: Store, audit: int, last: datetime, weeks: int) -> list[PlacePeriod]:
+    """So many up to that of a day."""
+    return store.reachability(audit, Window.of((last - WEEK * (weeks - 1)).date(), last.date(), WEEK))
+
+
+def _of(found: Sequence[PlacePeriod], service: str, site: str | None) -> list[PlacePeriod]:
     return sorted(
-        (each for each in found if (each.service, each.site) == (service, site)), key=lambda each: each.monday
+        (each for each in found if (each.service, each.site) == (service, site)), key=lambda each: each.begins
     )
 
 
@@ -42,9 +47,9 @@ def test_each_audit_is_one_look_at_an_endpoint(url: str) -> None:
     with Store.open(url) as store:
         for day in range(-9, 2):
             last = _audit(store, MONDAY + day * DAY + HOUR, silent="h0" if day == 0 else "-")
-        found = store.reachability(last, MONDAY + 2 * DAY, 2)
+        found = _weeks(store, last, MONDAY + DAY, 2)
         assert [
-            (each.monday, each.light, each.endpoints, each.looks, each.answered, each.span, each.intervals)
+            (each.begins, each.light, each.endpoints, each.looks, each.answered, each.span, each.intervals)
             for each in _of(found, "s0", "east")
         ] == [
             ((MONDAY - 7 * DAY).date(), False, 1, 7, 7, 6 * DAY, 6),
@@ -54,7 +59,7 @@ def test_each_audit_is_one_look_at_an_endpoint(url: str) -> None:
         assert [each.latencies[:4] for each in _of(found, "s0", "east")] == [(0, 0, 7, 0), (0, 0, 1, 0)]
         assert [each.answered for each in _of(found, "mail", None)] == [7, 2]
         # As of the Monday, nothing is known of the day after.
-        assert [each.looks for each in _of(store.reachability(last, MONDAY + DAY, 1), "s0", "east")] == [1]
+        assert [each.looks for each in _of(_weeks(store, last, MONDAY, 1), "s0", "east")] == [1]
 
 
 def test_light_looks_are_added_up_by_place_and_week(url: str) -> None:
@@ -73,8 +78,8 @@ def test_light_looks_are_added_up_by_place_and_week(url: str) -> None:
                 _light(east, MONDAY + DAY, 60, 60, 60),  # not yet
             ]
         )
-        found = [each for each in store.reachability(last, MONDAY + DAY, 2) if each.light]
-    assert [(each.monday, each.looks, each.answered, each.span) for each in _of(found, "s0", "east")] == [
+        found = [each for each in _weeks(store, last, MONDAY, 2) if each.light]
+    assert [(each.begins, each.looks, each.answered, each.span) for each in _of(found, "s0", "east")] == [
         ((MONDAY - DAY * 7).date(), 60, 59, HOUR),
         (MONDAY.date(), 120, 100, 2 * HOUR),
     ]
@@ -88,7 +93,7 @@ def test_of_old_weeks_the_number_of_looks_is_kept(url: str) -> None:
     with Store.open(url) as store:
         for day in range(30):
             last = _audit(store, MONDAY + day * DAY + HOUR, silent="h0" if day < 2 else "-")
-        found = _of(store.reachability(last, MONDAY + 30 * DAY, 5), "s0", "east")
+        found = _of(_weeks(store, last, MONDAY + 29 * DAY, 5), "s0", "east")
     assert [(each.looks, each.answered, each.span is None) for each in found] == [
         (7, 5, True), (7, 7, True), (7, 7, False), (7, 7, False), (2, 2, False),
     ]  # fmt: skip

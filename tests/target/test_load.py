@@ -205,7 +205,7 @@ def assert_schema(folder: Path, text: str) -> None:
 def test_the_schema_is_valid_and_has_every_section() -> None:
     schema = targets_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
-    sections = "version defaults history sites services links objectives waivers checks notify"
+    sections = "version defaults history sites vantages control services links objectives waivers checks notify"
     assert set(schema["properties"]) == set(sections.split())
 
 

@@ -80,7 +80,7 @@ class Audit:
         endpoints = list(self.targets.endpoints)
         plan = Plan(
             now,
-            vantage=vantage(self.settings.proxy),
+            vantage=vantage(self.settings),
             version=tool().version,
             pinned=replace(pinned(self.targets, rules), asked=self.settings.digest(endpoints)),
             targets=name_of(self.targets),

@@ -1,13 +1,15 @@
 """How services answered at their sites in the last weeks, never more precisely than the looks can tell."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from itertools import groupby
 from math import ceil, sqrt
 from operator import attrgetter
+from typing import Literal
 
 from tlsaudit.report.document import AvailabilityRecord, LooksRecord, WeekRecord
-from tlsaudit.store import BUCKETS_MS, Audit, PlaceWeek, Store
+from tlsaudit.store import BUCKETS_MS, WEEK, Audit, PlacePeriod, Store, Window
+from tlsaudit.target import Targets
 
 WEEKS = 5
 """Of the calendar, with the present one."""
@@ -18,52 +20,83 @@ _Z = 1.959964
 _ENOUGH_FOR_P95 = 20
 
 
-def availability(store: Store, audit: Audit, day: date) -> Iterator[AvailabilityRecord]:
-    """Of the services and sites of an audit, up to the end of a day, UTC."""
-    until = datetime.combine(day, time.min, UTC) + timedelta(days=1)
-    weeks = store.reachability(audit.id, until, WEEKS)
-    weeks.sort(key=lambda each: (*_place(each), each.monday))
+def availability(store: Store, audit: Audit, day: date, targets: Targets | None = None) -> Iterator[AvailabilityRecord]:
+    """Of the services and sites of an audit as its vantage saw them, up to the end of a day, UTC."""
+    window = Window.of(day - WEEK * (WEEKS - 1), day, WEEK, audit.vantage)
+    weeks = store.reachability(audit.id, window)
+    weeks.sort(key=lambda each: (*_place(each), each.begins))
     for (service, site), group in groupby(weeks, key=_place):
-        found = list(group)
-        light = any(each.light for each in found)
-        counted = [each for each in found if each.light is light]
+        counted = by_one_source(group)
         yield AvailabilityRecord(
-            **_looks(counted).model_dump(),
+            **looks(counted).model_dump(),
             service=service or None,
             site=site or None,
-            source="light looks" if light else "audits",
+            region=region_of(targets, site),
+            source=source(counted),
             endpoints=max(each.endpoints for each in counted),
             weeks=[
-                WeekRecord(**_looks(list(of_week)).model_dump(), week=monday)
-                for monday, of_week in groupby(counted, key=attrgetter("monday"))
+                WeekRecord(**looks(list(of_week)).model_dump(), week=monday)
+                for monday, of_week in groupby(counted, key=attrgetter("begins"))
             ],
         )
 
 
-def _place(each: PlaceWeek) -> tuple[str, str]:
+def by_one_source(found: Iterable[PlacePeriod]) -> list[PlacePeriod]:
+    """The light looks, or, where there are none, the audits: both together would have no sampling interval."""
+    periods = list(found)
+    light = any(each.light for each in periods)
+    return [each for each in periods if each.light is light]
+
+
+def source(periods: Sequence[PlacePeriod]) -> Literal["light looks", "audits"]:
+    return "light looks" if periods[0].light else "audits"
+
+
+def region_of(targets: Targets | None, site: str | None) -> str | None:
+    """Of a site, as the targets file has it."""
+    return targets.sites[site].region if targets and site and site in targets.sites else None
+
+
+def _place(each: PlacePeriod) -> tuple[str, str]:
     return each.service or "", each.site or ""
 
 
-def _looks(weeks: Sequence[PlaceWeek]) -> LooksRecord:
-    looks, answered = (sum(getattr(each, name) for each in weeks) for name in ("looks", "answered"))
-    low, high = interval(answered, looks)
-    latencies = [sum(counted) for counted in zip(*(each.latencies for each in weeks), strict=True)]
-    spans = [(each.span, each.intervals) for each in weeks if each.span is not None and each.intervals]
-    watched = [each.span / each.endpoints for each in weeks if each.light and each.span]
+def looks(periods: Sequence[PlacePeriod]) -> LooksRecord:
+    """All of them together."""
+    taken, answered, blind = (sum(getattr(each, name) for each in periods) for name in ("looks", "answered", "blind"))
+    low, high = interval(answered, taken)
+    latencies, connects, handshakes = (
+        [sum(counted) for counted in zip(*(getattr(each, name) for each in periods), strict=True)]
+        for name in ("latencies", "connects", "handshakes")
+    )
+    spans = [(each.span, each.intervals) for each in periods if each.span is not None and each.intervals]
+    watched = [each.span / each.endpoints for each in periods if each.light and each.span]
     return LooksRecord(
-        looks=looks,
+        looks=taken,
         answered=answered,
         low=low,
         high=high,
         gap_s=_seconds(spans),
         watched_h=round(sum(watched, timedelta()) / timedelta(hours=1), 1) if watched else None,
         median_ms=_bound(latencies, 0.5),
-        p95_ms=_bound(latencies, 0.95) if sum(latencies) >= _ENOUGH_FOR_P95 else None,
+        p95_ms=_p95(latencies),
+        connect_median_ms=_bound(connects, 0.5),
+        connect_p95_ms=_p95(connects),
+        handshake_median_ms=_bound(handshakes, 0.5),
+        handshake_p95_ms=_p95(handshakes),
+        blind=blind,
     )
 
 
+def _p95(times: Sequence[int]) -> int | None:
+    return _bound(times, 0.95) if sum(times) >= _ENOUGH_FOR_P95 else None
+
+
 def interval(answered: int, looks: int) -> tuple[float, float]:
-    """The interval of a share by so many looks at random moments, at 95 %: E. B. Wilson, Probable Inference, 1927."""
+    """The interval of a share by so many looks at random moments, at 95 %: E. B. Wilson, Probable Inference, 1927.
+    Without a look it is everything."""
+    if not looks:
+        return 0.0, 1.0
     share, spread = answered / looks, _Z**2 / looks
     middle = (share + spread / 2) / (1 + spread)
     half = sqrt(spread * (share * (1 - share) + spread / 4)) / (1 + spread)

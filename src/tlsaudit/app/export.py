@@ -3,7 +3,7 @@
 import csv
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,9 @@ _COLUMNS = (
 
 _AVAILABILITY = (
     "endpoint", "service", "site", "owner", "begins_at", "hours", "looks", "tls", "asked", "http",
-    *(f"up_to_{bound}_ms" for bound in BUCKETS_MS), "slower",
+    *(f"up_to_{bound}_ms" for bound in BUCKETS_MS), "slower", "vantage", "blind",
+    *(f"{step}_{name}" for step in ("connect", "handshake")
+      for name in (*(f"up_to_{bound}_ms" for bound in BUCKETS_MS), "slower")), "failures",
 )  # fmt: skip
 
 
@@ -67,7 +69,19 @@ def _looks(store: Store) -> Iterator[Row]:
     for each in store.availability(datetime.fromtimestamp(0, UTC), datetime.max.replace(tzinfo=UTC)):
         place = (each.endpoint, *places.get(each.endpoint, (None, None, None)))
         counted = (each.span // timedelta(hours=1), each.looks, each.tls, each.asked, each.http, *each.latencies)
-        yield dict(zip(_AVAILABILITY, (*place, moment(each.begins_at), *counted), strict=True))
+        more: tuple[str | int, ...] = (
+            each.vantage,
+            each.blind,
+            *each.connects,
+            *each.handshakes,
+            _reasons(each.failures),
+        )
+        yield dict(zip(_AVAILABILITY, (*place, moment(each.begins_at), *counted, *more), strict=True))
+
+
+def _reasons(failures: Mapping[str, int]) -> str:
+    """`connection refused: 3, timed out: 1`."""
+    return ", ".join(f"{reason}: {looks}" for reason, looks in sorted(failures.items()))
 
 
 def _finished(store: Store) -> list[Audit]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from tlsaudit import goal
 from tlsaudit.app.headline import headline, words
+from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.check import Finding, Outcome, Rule, Severity, Subject
 from tlsaudit.evidence import EndpointObservation, HttpsExchange
 from tlsaudit.goal import Forecast, Progress, Readiness, Recorded, Unforeseen
@@ -45,7 +46,7 @@ from tlsaudit.report.document import (
     Tool,
     WaiverRecord,
 )
-from tlsaudit.target import Endpoint, Location, Milestone, Proxy, WaiverSpec
+from tlsaudit.target import Endpoint, Location, Milestone, WaiverSpec
 
 if TYPE_CHECKING:
     from tlsaudit.store import Diff, EndpointSeen
@@ -59,8 +60,11 @@ def tool() -> Tool:
     return Tool(version=metadata.version("tlsaudit"))
 
 
-def vantage(proxy: Proxy | None = None) -> str:
-    """Where the probes run: the name of this machine, and the proxy that they go through."""
+def vantage(settings: ProbeSettings | None = None) -> str:
+    """Where the probes run: what the user calls it, else the name of this machine, and the proxy on the way."""
+    if settings and settings.vantage:
+        return settings.vantage
+    proxy = settings.proxy if settings else None
     return f"{socket.gethostname()} through {proxy}" if proxy else socket.gethostname()
 
 

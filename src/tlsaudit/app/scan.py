@@ -69,7 +69,7 @@ class Scan:
             tool=tool(),
             started_at=started_at,
             finished_at=self.settings.clock(),
-            vantage=vantage(self.settings.proxy),
+            vantage=vantage(self.settings),
             policy=policy(rules),
             checks=[check_record(item) for item in rules],
             sites=[],

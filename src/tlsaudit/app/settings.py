@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tlsaudit.engine import Cluster
+from tlsaudit.errors import UserError
 from tlsaudit.evidence import DNS, EvidenceType
 from tlsaudit.policy import PreloadList
 from tlsaudit.probe.limits import Limits
@@ -35,7 +36,8 @@ class ProbeSettings:
     None: as many as that says. `preload_list` is the HSTS preload list to look names up in. `resolver` is asked for
     DNS records; None: the system's. `ca_files` are the trust stores, Mozilla's without any. On the
     workers of the `cluster` endpoints are probed, here where there is none. `rate` is how many TCP connections are
-    opened a second at most; None: as many as it takes.
+    opened a second at most; None: as many as it takes. `vantage` is
+    what the user calls the place where the probes run.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -50,6 +52,7 @@ class ProbeSettings:
     sample: int | None = None
     preload_list: PreloadList | None = None
     resolver: SocketAddress | None = None
+    vantage: str | None = None
     cluster: Cluster | None = None
     rate: float | None = None
 
@@ -61,7 +64,12 @@ class ProbeSettings:
         return max(1, min(self.concurrency, int(self.rate * self.limits.endpoint_s / _MANY_CONNECTIONS)))
 
     def of(self, targets: Targets) -> "ProbeSettings":
-        """With what a targets file says, where the command line says nothing of it."""
+        """With what a targets file says, where the command line says nothing of it. Raises UserError for a vantage that
+        it should know, and does not.
+        """
+        if self.vantage and targets.vantages and self.vantage not in targets.vantages:
+            known = ", ".join(targets.vantages)
+            raise UserError(f"--vantage {self.vantage}: not under vantages: in {targets.called}: there is {known}")
         return replace(
             self,
             on_demand=self.on_demand | DNS if targets.dns else self.on_demand,

@@ -168,7 +168,7 @@ def _pinned(
         name: replace(service, endpoints=tuple(_sampled(with_pins(service.endpoints, known), sample)))
         for name, service in targets.services.items()
     }
-    return replace(targets, services=services)
+    return replace(targets, services=services, control=tuple(with_pins(targets.control, known)))
 
 
 def history_of(config: Path, option: str | None, targets: Targets | None = None) -> str:

@@ -51,6 +51,7 @@ class StoreView:
         self._header = header
         self._objectives = list(objectives)
         self._excuse = excuse
+        self._targets = targets
         self._locations = targets.locations if targets else {}
 
     @property
@@ -126,7 +127,7 @@ class StoreView:
         )
 
     def availability(self) -> list[AvailabilityRecord]:
-        return list(availability(self._store, self._audit, self._header.day))
+        return list(availability(self._store, self._audit, self._header.day, self._targets))
 
 
 def _endpoint(subject: SubjectRecord) -> str | None:

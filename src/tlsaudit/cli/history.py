@@ -9,6 +9,9 @@ from tlsaudit.cli.main import cli
 from tlsaudit.cli.options import EXISTING, config, database, selecting
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tlsaudit.app.latency import By
     from tlsaudit.registry import Selection
 
 
@@ -114,6 +117,57 @@ def export(
 
     database = history_of(config, db)
     export_rows(database, which, file, everything=everything, availability=availability, format_name=format_name)
+
+
+@history.command(short_help="How services answered over time, and when they did not.")
+@config
+@database
+@click.option(
+    "--by",
+    type=click.Choice(["service", "site", "region", "vantage"]),
+    default="service",
+    show_default=True,
+    help="What a line is of. Regions are those of the sites.",
+)
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="The first day, UTC; else five weeks in all.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day, UTC; else today.")
+@click.option("--service", metavar="NAME", help="Only this service.")
+@click.option(
+    "--format", "format_name", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True
+)
+def latency(
+    *,
+    config: Path,
+    db: str | None,
+    by: "By",
+    since: "datetime | None",
+    until: "datetime | None",
+    service: str | None,
+    format_name: str,
+) -> None:
+    """Availability, times and outages, week by week, or day by day up to fourteen days: by the light looks of tlsaudit
+    watch, or by audits where there are none.
+
+    Each vantage is told apart. See docs/availability.md for what the figures can tell.
+    """
+    import sys
+
+    from tlsaudit.app.latency import LatencyQuestion
+    from tlsaudit.app.latency import latency as found
+    from tlsaudit.app.settings import utc_now
+    from tlsaudit.app.targets import history_of
+    from tlsaudit.report.latency import as_csv, as_json, as_screen
+    from tlsaudit.target import load_targets
+
+    targets = load_targets(config)
+    asked = LatencyQuestion(by, since.date() if since else None, (until or utc_now()).date(), service)
+    document = found(history_of(config, db, targets), targets, asked)
+    if format_name == "json":
+        click.echo(as_json(document))
+    elif format_name == "csv":
+        as_csv(document, sys.stdout)
+    else:
+        as_screen(document, sys.stdout)
 
 
 @history.command(short_help="Forget old audits.")

@@ -82,6 +82,13 @@ def listening(_context: click.Context, _option: click.Parameter, text: str | Non
     return matched[1].strip("[]"), int(matched[2])
 
 
+def vantage_name(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
+    """A name as in the targets file."""
+    if text and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", text):
+        raise click.BadParameter(f"{text} is no name: use letters, digits, dots and dashes")
+    return text or None
+
+
 def severity(name: str) -> Any:
     """A Severity, or None for `never`."""
     from tlsaudit.check import Severity
@@ -214,6 +221,15 @@ def probing(command: Command) -> Command:
             show_envvar=True,
             help="Go through http://, socks5:// or socks5h://[user:password@]host:port, and never around it.",
         ),
+        click.option(
+            "--vantage",
+            metavar="NAME",
+            callback=vantage_name,
+            envvar="TLSAUDIT_VANTAGE",
+            show_envvar=True,
+            help="What to call the place where this runs, as under vantages: in the targets file; else the name of the"
+            " machine.",
+        ),
         click.option("--dns", is_flag=True, help="Also judge DNS: CAA, TLSA and HTTPS records, aliases, DNSSEC."),
         click.option(
             "--resolver",
@@ -299,6 +315,7 @@ def probing(command: Command) -> Command:
         client_cert: Path | None,
         client_key: Path | None,
         proxy: str | None,
+        vantage: str | None,
         dns: bool,
         resolver: str | None,
         family: str | None,
@@ -339,6 +356,7 @@ def probing(command: Command) -> Command:
             preload_list=None if preload_list is None else read_preload_list(preload_list),
             resolver=None if resolver is None else parse_resolver(resolver),
             rate=rate,
+            vantage=vantage,
         )
         if family and settings.proxy and settings.proxy.resolves_names:
             raise UserError(

@@ -5,7 +5,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -34,14 +34,19 @@ T = TypeVar("T")
 class Look:
     """`tls`: a handshake was completed. `http`: the page was answered without a server error; None where none was asked
     for. `latency_ms` is the time from the first packet to the head of that answer, or to the end of the handshake where
-    no page was asked for; None where there was none, and through a proxy, whose own it would be. `why` says what went
-    wrong.
+    no page was asked for; None where there was none, and through a proxy, whose own it would be. `connect_ms` and
+    `handshake_ms` are the times of the TCP and the TLS handshake alone, None in the same cases. `address` is the last
+    that was tried, and `connected` says whether it took the connection. `why` says what went wrong.
     """
 
     tls: bool
     http: bool | None
     latency_ms: float | None = None
     why: NotObserved | None = None
+    connect_ms: float | None = None
+    handshake_ms: float | None = None
+    address: str | None = None
+    connected: bool = False
 
     @property
     def up(self) -> bool:
@@ -72,23 +77,26 @@ class AvailabilityProbe:
         looked = await Bounded.within(self._limits.endpoint_s)(self._look(endpoint))
         return _unanswered(endpoint, looked) if isinstance(looked, NotObserved) else looked
 
-    async def _look(self, endpoint: Endpoint) -> Look | NotObserved:
+    async def _look(self, endpoint: Endpoint) -> Look:
         found = await resolve(endpoint, self._family, self._tunnel)
         why = found.unresolved or NotObserved(Reason.UNREACHABLE, "no address could be tried")
+        tried = None
         for address in found.addresses[:_MOST_ADDRESSES]:
+            tried = address[0]
             road = Road(address, self._limits, tunnel=self._tunnel)
             if endpoint.starttls:
                 road.add(partial(preamble, endpoint.starttls, endpoint.host))
             try:
-                return await self._visit(endpoint, road)
+                return replace(await self._visit(endpoint, road), address=tried, connected=True)
             except (OSError, HelloError) as error:
                 why = not_observed(error)
-        return why
+        return replace(_unanswered(endpoint, why), address=tried)
 
     async def _visit(self, endpoint: Endpoint, road: Road) -> Look:
         """Raises OSError and HelloError where there is no connection to be had."""
         started = time.monotonic()
         async with road.connection() as connection:
+            begun = time.monotonic()
             try:
                 async with asyncio.timeout(self._limits.answer_s):
                     tls = await _Tls.begin(connection, self._context, endpoint.host)
@@ -98,20 +106,23 @@ class AvailabilityProbe:
                 ValueError,
             ) as error:  # ssl.SSLError is an OSError; ValueError: no name for SNI
                 return _unanswered(endpoint, _why_no_tls(error))
+            shaken = Look(True, None)
+            if not self._tunnel:
+                shaken = replace(shaken, connect_ms=connection.connect_s * 1000, handshake_ms=_since(begun))
             if not endpoint.speaks_http:
-                return Look(True, None, self._since(started))
+                return replace(shaken, latency_ms=self._since(started))
             try:
                 async with asyncio.timeout(self._limits.answer_s):
                     status = await self._get(tls, endpoint)
             except (OSError, HelloError, h11.ProtocolError) as error:
                 why = _why_no_page(error)
-                return Look(True, None if why.reason is Reason.CLIENT_CERTIFICATE else False, why=why)
+                return replace(shaken, http=None if why.reason is Reason.CLIENT_CERTIFICATE else False, why=why)
             if status >= _SERVER_ERROR:
-                return Look(True, False, why=NotObserved(Reason.SERVER_ERROR, str(status)))
-            return Look(True, True, self._since(started))
+                return replace(shaken, http=False, why=NotObserved(Reason.SERVER_ERROR, str(status)))
+            return replace(shaken, http=True, latency_ms=self._since(started))
 
     def _since(self, started: float) -> float | None:
-        return None if self._tunnel else (time.monotonic() - started) * 1000
+        return None if self._tunnel else _since(started)
 
     async def _get(self, tls: "_Tls", endpoint: Endpoint) -> int:
         """The status of the answer to a GET of `/`. Raises OSError, HelloError and h11.ProtocolError."""
@@ -177,6 +188,10 @@ class _Tls:
     async def _flush(self) -> None:
         if data := self._outgoing.read():
             await self._connection.send(data)
+
+
+def _since(started: float) -> float:
+    return (time.monotonic() - started) * 1000
 
 
 def _unanswered(endpoint: Endpoint, why: NotObserved) -> Look:

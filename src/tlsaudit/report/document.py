@@ -411,7 +411,9 @@ class LooksRecord(Record):
     which they did, from 0 to 1, as far as the looks can tell: the 95 % interval of Wilson. `gap_s` is the mean time
     between two looks at the same endpoint, null where that is not kept; `watched_h` the hours in which each was looked
     at, null for audits. Of the times to the first byte of the answer, half are at most `median_ms`, and 95 % at most
-    `p95_ms`: these are bounds between which times were counted, null where none were, or too few, or above 10 s."""
+    `p95_ms`: these are bounds between which times were counted, null where none were, or too few, or above 10 s. So are
+    those of the TCP handshake (`connect`) and of the TLS handshake alone. `blind` counts further looks, in which the
+    vantage itself reached nothing; they are in no other figure."""
 
     looks: int
     answered: int
@@ -421,6 +423,11 @@ class LooksRecord(Record):
     watched_h: float | None
     median_ms: int | None
     p95_ms: int | None
+    connect_median_ms: int | None = None
+    connect_p95_ms: int | None = None
+    handshake_median_ms: int | None = None
+    handshake_p95_ms: int | None = None
+    blind: int = 0
 
 
 class WeekRecord(LooksRecord):
@@ -431,13 +438,33 @@ class WeekRecord(LooksRecord):
 
 class AvailabilityRecord(LooksRecord):
     """How a service answered at a site in these weeks together, and in each. `source` are the light looks that
-    `tlsaudit watch` takes, or, where there are none, the audits from the same vantage, each of which is one look."""
+    `tlsaudit watch` takes, or, where there are none, the audits from the same vantage, each of which is one look.
+    `region` is that of the site today; null where the targets file says none."""
 
     service: str | None
     site: str | None
+    region: str | None = None
     source: Literal["light looks", "audits"]
     endpoints: int
     weeks: list[WeekRecord]
+
+
+class OutageRecord(Record):
+    """A stretch in which endpoints of a service at a site did not answer `vantage`, or, where it is its `own`, in which
+    the vantage itself reached nothing. It began between `after`, null where that is not known, and `began`, and ended
+    between `seen` and `ended`, null where it lasts: these are moments of looks. `reasons` are why looks failed."""
+
+    vantage: str
+    own: bool
+    service: str | None
+    site: str | None
+    region: str | None
+    endpoints: list[str]
+    after: UtcDatetime | None
+    began: UtcDatetime
+    seen: UtcDatetime
+    ended: UtcDatetime | None
+    reasons: list[str]
 
 
 class FindingChangesRecord(Record):

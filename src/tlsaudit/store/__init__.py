@@ -4,16 +4,20 @@ from tlsaudit.store.codec import Said
 from tlsaudit.store.compare import Side, by_later_names, compare
 from tlsaudit.store.errors import StoreError
 from tlsaudit.store.history import SitesOfHosts, Store
+from tlsaudit.store.outages import MANY
 from tlsaudit.store.outcomes import Brief, Judged, Outcomes
+from tlsaudit.store.reachability import WEEK, Window
 from tlsaudit.store.records import (
+    NONE_COUNTED,
     Audit,
     Availability,
     Change,
     Diff,
     EndpointSeen,
     EvidenceSeen,
+    Outage,
     Pinned,
-    PlaceWeek,
+    PlacePeriod,
     Pruned,
     Told,
 )
@@ -21,6 +25,9 @@ from tlsaudit.store.schema import BUCKETS_MS
 
 __all__ = [
     "BUCKETS_MS",
+    "MANY",
+    "NONE_COUNTED",
+    "WEEK",
     "Audit",
     "Availability",
     "Brief",
@@ -29,9 +36,10 @@ __all__ = [
     "EndpointSeen",
     "EvidenceSeen",
     "Judged",
+    "Outage",
     "Outcomes",
     "Pinned",
-    "PlaceWeek",
+    "PlacePeriod",
     "Pruned",
     "Said",
     "Side",
@@ -39,6 +47,7 @@ __all__ = [
     "Store",
     "StoreError",
     "Told",
+    "Window",
     "by_later_names",
     "compare",
 ]

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from zlib import crc32
 
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
@@ -19,18 +20,18 @@ _TAKEN = "another tlsaudit watch records there already: stop that one first, or 
 
 
 @contextmanager
-def claim(address: str) -> Iterator[None]:
-    """Hold the claim to a history at a SQLAlchemy URL that can be opened. Raises StoreError where another process has
-    it.
+def claim(address: str, vantage: str | None = None) -> Iterator[None]:
+    """Hold the claim to a history at a SQLAlchemy URL that can be opened, each named vantage one of its own. Raises
+    StoreError where another process has it.
 
     In SQLite it is a lock on a file beside the history's, in PostgreSQL an advisory lock, which is lost where the
     server is restarted.
     """
     url = make_url(address)
     if url.get_backend_name() != "sqlite":
-        held = _watcher_lock(address)
+        held = _watcher_lock(address, _LOCK + (crc32(vantage.encode()) if vantage else 0))
     elif url.database:
-        held = _lock_file(url.database)
+        held = _lock_file(url.database, f"{vantage}.watch" if vantage else "watch")
     else:
         raise StoreError("history: one in memory is gone between two looks: name a file or a database")
     with held:
@@ -38,8 +39,8 @@ def claim(address: str) -> Iterator[None]:
 
 
 @contextmanager
-def _lock_file(history: str) -> Iterator[None]:
-    with _opened(Path(f"{history}.watch")) as file:
+def _lock_file(history: str, name: str) -> Iterator[None]:
+    with _opened(Path(f"{history}.{name}")) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -82,10 +83,10 @@ def _opened(path: Path) -> Iterator[int]:
 
 
 @contextmanager
-def _watcher_lock(address: str) -> Iterator[None]:
+def _watcher_lock(address: str, number: int) -> Iterator[None]:
     engine = create_engine(address)
     try:
-        with _advisory_lock(engine, _LOCK, _TAKEN):
+        with _advisory_lock(engine, number, _TAKEN):
             yield
     finally:
         engine.dispose()

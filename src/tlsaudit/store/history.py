@@ -23,6 +23,7 @@ from tlsaudit.store.database import Database, open_database
 from tlsaudit.store.errors import StoreError
 from tlsaudit.store.measurements import read_measurements, write_measurements
 from tlsaudit.store.notices import claim, confirm, forget, read_told
+from tlsaudit.store.outages import read_open, read_outages, write_outages
 from tlsaudit.store.outcomes import (
     Brief,
     Judged,
@@ -36,7 +37,7 @@ from tlsaudit.store.outcomes import (
 )
 from tlsaudit.store.past import Earlier
 from tlsaudit.store.prune import FORGOTTEN, forget_audits
-from tlsaudit.store.reachability import read_reachability
+from tlsaudit.store.reachability import Window, read_reachability
 from tlsaudit.store.reading import audit_of, read_endpoints, read_evidence, read_findings, read_links, read_pinned
 from tlsaudit.store.recording import Batch, Verdicts, content_row, insert_all, intern
 from tlsaudit.store.records import (
@@ -45,8 +46,9 @@ from tlsaudit.store.records import (
     Diff,
     EndpointSeen,
     EvidenceSeen,
+    Outage,
     Pinned,
-    PlaceWeek,
+    PlacePeriod,
     Pruned,
     Told,
 )
@@ -377,25 +379,43 @@ class Store:
         with self._database.read() as connection:
             return read_measurements(connection, name, fact, until)
 
-    def add_availability(self, items: Iterable[Availability]) -> None:
-        """Add these figures, all or none, to what is there of the same endpoints and hours."""
-        added = list(items)
-        self._database.write(lambda connection: add_availability(connection, added))
+    def add_availability(self, items: Iterable[Availability], outages: Iterable[Outage] = ()) -> None:
+        """Add these figures, all or none, to what is there of the same endpoints and hours; each of the outages takes
+        the place of what was known of it before."""
+        added, changed = list(items), list(outages)
+
+        def work(connection: Connection) -> None:
+            add_availability(connection, added)
+            write_outages(connection, changed)
+
+        self._database.write(work)
+
+    def open_outages(self, vantage: str) -> list[Outage]:
+        """Those whose end light looks from there have not seen."""
+        with self._database.read() as connection:
+            return read_open(connection, vantage)
+
+    def outages(self, since: datetime, until: datetime) -> list[Outage]:
+        """By light looks and by audits: those that began before `until` and were not over at `since`."""
+        self.flush()
+        with self._database.read() as connection:
+            return read_outages(connection, since, until)
 
     def availability(self, since: datetime, until: datetime, endpoint: str | None = None) -> Iterator[Availability]:
-        """By endpoint and time, of one endpoint or all: the spans that begin at `since` or later and before `until`."""
+        """By vantage, endpoint and time, of one endpoint or all: the spans that begin at `since` or later and before
+        `until`."""
         with self._database.read() as connection:
             yield from read_availability(connection, since, until, endpoint)
 
-    def reachability(self, audit: int, until: datetime, weeks: int) -> list[PlaceWeek]:
-        """How the endpoints of an audit answered, in so many weeks of the calendar up to that of `until`."""
+    def reachability(self, audit: int, window: Window) -> list[PlacePeriod]:
+        """How the endpoints of an audit answered, by vantage, service, site and period."""
         self.flush()
         with self._database.read() as connection:
-            return read_reachability(connection, audit, until, weeks)
+            return read_reachability(connection, audit, window)
 
-    def merge_availability(self, before: datetime) -> None:
-        """Keep days instead of hours, of the days that are over by then."""
-        self._database.write(lambda connection: merge_into_days(connection, before))
+    def merge_availability(self, before: datetime, vantage: str) -> None:
+        """Keep days instead of hours of what was seen from there, of the days that are over by then."""
+        self._database.write(lambda connection: merge_into_days(connection, before, vantage))
 
     def told(self) -> list[Told]:
         """Everything that was told and is not over, by address and key."""

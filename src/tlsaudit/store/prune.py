@@ -16,7 +16,8 @@ FORGOTTEN = and_(schema.audits.c.finished_at.is_not(None), schema.audits.c.ordin
 
 
 def forget_audits(connection: Connection, before: datetime) -> Pruned:
-    """Forget the audits that began before then, but for the last that was finished, and the weeks that ended before.
+    """Forget the audits that began before then, but for the last that was finished, and what ended before: weeks, the
+    days of light looks, and outages.
 
     The figures of objectives stay: they are few, and without them nobody could tell the way to a goal.
     """
@@ -41,6 +42,10 @@ def forget_audits(connection: Connection, before: datetime) -> Pruned:
     )
     with _indexed(connection, (audits.ordinal,)):
         connection.execute(delete(schema.spans).where(~within))
+    hour = int(before.timestamp()) // 3600
+    for table in (schema.failures, schema.answers):
+        connection.execute(delete(table).where(table.c.hour + table.c.hours <= hour))
+    connection.execute(delete(schema.outages).where(schema.outages.c.ended < before))
     connection.execute(delete(schema.weeks).where(schema.weeks.c.monday <= (before - _WEEK).date()))
     return Pruned(count, _sweep(connection))
 

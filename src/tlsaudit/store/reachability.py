@@ -1,33 +1,62 @@
-"""How the endpoints of each service answered at each site, week by week: by the light looks of `watch`, and by audits,
-each of which is one look."""
+"""How the endpoints of each service answered at each site and from each vantage, week by week or day by day: by the
+light looks of `watch`, and by audits, each of which is one look."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from typing import Self
 
 from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, distinct, func, select
 
 from tlsaudit.store import schema
-from tlsaudit.store.records import PlaceWeek
-from tlsaudit.store.schema import BUCKETS, BUCKETS_MS
+from tlsaudit.store.outages import blind_audits
+from tlsaudit.store.records import PlacePeriod
+from tlsaudit.store.schema import BUCKETS, BUCKETS_MS, CONNECTS, HANDSHAKES
 from tlsaudit.store.spans import found_in
 
-_WEEK = timedelta(days=7)
-_WEEK_H = 7 * 24
+WEEK = timedelta(days=7)
 _MONDAY_H = 4 * 24
 """1970-01-01 was a Thursday: hours from it to the first Monday."""
 
 
-def read_reachability(connection: Connection, audit: int, until: datetime, weeks: int) -> list[PlaceWeek]:
-    """Of the endpoints that an audit knows, in so many weeks of the calendar up to that of `until`. Audits count where
-    they were made from the same vantage."""
-    newest = datetime.combine(until.date() - timedelta(days=until.weekday()), time.min, UTC)
-    mondays = [newest - _WEEK * back for back in reversed(range(weeks))]
-    vantage = connection.scalar(select(schema.audits.c.vantage).where(schema.audits.c.id == audit))
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The days or the weeks of the calendar, as the `period` is, in which two moments are, and from where was looked;
+    None: from anywhere.
+    """
+
+    since: datetime
+    until: datetime
+    period: timedelta
+    vantage: str | None = None
+
+    @classmethod
+    def of(cls, first: date, last: date, period: timedelta, vantage: str | None = None) -> Self:
+        """To the end of the last day, UTC."""
+        back = timedelta(days=first.weekday()) if period == WEEK else timedelta()
+        return cls(_midnight(first - back), _midnight(last + timedelta(days=1)), period, vantage)
+
+    def holds(self, vantage: ColumnElement[str]) -> list[ColumnElement[bool]]:
+        return [] if self.vantage is None else [vantage == self.vantage]
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)
+
+
+def read_reachability(connection: Connection, audit: int, window: Window) -> list[PlacePeriod]:
+    """Of the endpoints that an audit knows."""
     places = _places(connection, audit)
-    found = [*_light(connection, places, mondays[0], until), *_rolled_up(connection, places, mondays[0], vantage)]
-    for monday in mondays:
-        found += _audited(connection, places, monday, min(monday + _WEEK, until), vantage)
+    blind = blind_audits(connection)
+    found = [*_light(connection, places, window)]
+    if window.period == WEEK:
+        found += _rolled_up(connection, places, window)
+    since = window.since
+    while since < window.until:
+        until = min(since + window.period, window.until)
+        found += _audited(connection, places, replace(window, since=since, until=until), blind)
+        since += window.period
     return found
 
 
@@ -43,65 +72,94 @@ def _places(connection: Connection, audit: int) -> Subquery:
     )
 
 
-def _light(connection: Connection, places: Subquery, since: datetime, until: datetime) -> Iterator[PlaceWeek]:
-    seen, place = schema.availability.c, places.c
+def _light(connection: Connection, places: Subquery, window: Window) -> Iterator[PlacePeriod]:
+    seen, place, watches = schema.answers.c, places.c, schema.watches.c
     # What is not asked for a page answers with its handshake; so does a host that lets nobody in without a certificate.
     answered = case((seen.asked == 0, seen.tls), else_=seen.http + seen.looks - seen.asked)
-    week = (seen.hour - (seen.hour - _MONDAY_H) % _WEEK_H).label("week")
-    figures = {"looks": seen.looks, "answered": answered, "hours": seen.hours, **{name: seen[name] for name in BUCKETS}}
+    begins = (seen.hour - (seen.hour - _MONDAY_H) % (window.period // timedelta(hours=1))).label("begins")
+    figures = {
+        "looks": seen.looks,
+        "answered": answered,
+        "hours": seen.hours,
+        "blind": seen.blind,
+        **{name: seen[name] for name in (*BUCKETS, *CONNECTS, *HANDSHAKES)},
+    }
     # Added up by endpoint before the places are joined: there may be a row for each endpoint and hour of a week.
     sums = (
-        select(seen.endpoint_id, week, *(func.sum(column).label(name) for name, column in figures.items()))
-        .where(seen.hour >= _hour(since), seen.hour < _hour(until))
-        .group_by(seen.endpoint_id, week)
+        select(seen.watch_id, begins, *(func.sum(column).label(name) for name, column in figures.items()))
+        .where(seen.hour >= _hour(window.since), seen.hour < _hour(window.until))
+        .group_by(seen.watch_id, begins)
         .subquery("sums")
     )
+    apart = (watches.vantage, place.service, place.site, sums.c.begins)
     statement = (
-        select(place.service, place.site, sums.c.week, func.count(), *(func.sum(sums.c[name]) for name in figures))
+        select(*apart, func.count(), *(func.sum(sums.c[name]) for name in figures))
         .select_from(sums)
-        .join(schema.watched, schema.watched.c.id == sums.c.endpoint_id)
-        .join(places, place.endpoint == schema.watched.c.endpoint)
-        .group_by(place.service, place.site, sums.c.week)
+        .join(schema.watches, watches.id == sums.c.watch_id)
+        .join(places, place.endpoint == watches.endpoint)
+        .where(*window.holds(watches.vantage))
+        .group_by(*apart)
     )
-    for service, site, hour, endpoints, *added in connection.execute(statement):
-        looks, answers, hours, *latencies = map(int, added)  # PostgreSQL's sum of a sum is a Decimal
-        monday = datetime.fromtimestamp(hour * 3600, UTC).date()
-        span = timedelta(hours=hours)
-        yield PlaceWeek(service, site, monday, True, endpoints, looks, answers, tuple(latencies), span, looks)
+    for where, service, site, hour, endpoints, *added in connection.execute(statement):
+        looks, answers, hours, blind, *times = map(int, added)  # PostgreSQL's sum of a sum is a Decimal
+        latencies, connects, handshakes = _three(times)
+        yield PlacePeriod(
+            where,
+            service,
+            site,
+            datetime.fromtimestamp(hour * 3600, UTC).date(),
+            True,
+            endpoints,
+            looks,
+            answers,
+            latencies,
+            timedelta(hours=hours),
+            looks + blind,
+            connects,
+            handshakes,
+            blind,
+        )
+
+
+def _three(counts: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    size = len(BUCKETS)
+    return (tuple(counts[start : start + size]) for start in range(0, 3 * size, size))
 
 
 def _hour(moment: datetime) -> int:
     return int(moment.timestamp()) // 3600
 
 
-def _audited(
-    connection: Connection, places: Subquery, since: datetime, until: datetime, vantage: str | None
-) -> Iterator[PlaceWeek]:
+def _audited(connection: Connection, places: Subquery, window: Window, blind: Collection[int]) -> Iterator[PlacePeriod]:
     looks, audits, place = schema.looks.c, schema.audits.c, places.c
     reachable = case((schema.endpoints.c.seen.contains(_REACHABLE), 1), else_=0)
+    apart = (audits.vantage, place.service, place.site)
+    times = (looks.first_byte_us, looks.connect_us, looks.handshake_us)
     statement = (
         select(
-            place.service,
-            place.site,
+            *apart,
             func.count(distinct(place.subject_id)),
             func.count(),
             func.sum(reachable),
             func.min(audits.started_at),
             func.max(audits.started_at),
             func.count(distinct(audits.id)),
-            *map(func.sum, _buckets(looks.first_byte_us)),
+            *(func.sum(bucket) for each in times for bucket in _buckets(each)),
         )
         .select_from(schema.looks)
         .join(schema.audits)
         .join(schema.states)
         .join(schema.endpoints)
         .join(places, place.subject_id == schema.states.c.subject_id)
-        .where(audits.started_at >= since, audits.started_at < until, audits.vantage == vantage)
-        .group_by(place.service, place.site)
+        .where(audits.started_at >= window.since, audits.started_at < window.until, audits.id.not_in(blind))
+        .where(*window.holds(audits.vantage))
+        .group_by(*apart)
     )
-    for service, site, endpoints, count, answers, first, last, rounds, *latencies in connection.execute(statement):
-        yield PlaceWeek(
-            service, site, since.date(), False, endpoints, count, answers, tuple(latencies), last - first, rounds - 1
+    for where, service, site, endpoints, count, answers, first, last, rounds, *counted in connection.execute(statement):
+        latencies, connects, handshakes = _three(counted)
+        yield PlacePeriod(
+            *(where, service, site, window.since.date(), False, endpoints, count, answers, latencies),
+            *(last - first, rounds - 1, connects, handshakes),
         )
 
 
@@ -117,23 +175,18 @@ def _buckets(microseconds: ColumnElement[int]) -> Iterator[ColumnElement[int]]:
     yield case((microseconds > bounds[-1], 1), else_=0)
 
 
-def _rolled_up(connection: Connection, places: Subquery, since: datetime, vantage: str | None) -> Iterator[PlaceWeek]:
+def _rolled_up(connection: Connection, places: Subquery, window: Window) -> Iterator[PlacePeriod]:
     """Of old weeks the times of the looks are not kept, and of each endpoint no more than three latencies."""
-    weeks, place = schema.weeks.c, places.c
+    weeks, place, tracks = schema.weeks.c, places.c, schema.tracks.c
+    apart = (tracks.vantage, place.service, place.site, weeks.monday)
     statement = (
-        select(
-            place.service,
-            place.site,
-            weeks.monday,
-            func.count(distinct(place.subject_id)),
-            func.sum(weeks.looks),
-            func.sum(weeks.reachable),
-        )
+        select(*apart, func.count(distinct(place.subject_id)), func.sum(weeks.looks), func.sum(weeks.reachable))
         .select_from(schema.weeks)
         .join(schema.tracks)
         .join(places, place.subject_id == weeks.subject_id)
-        .where(weeks.monday >= since.date(), schema.tracks.c.vantage == vantage)
-        .group_by(place.service, place.site, weeks.monday)
+        .where(weeks.monday >= window.since.date(), weeks.monday < window.until.date())
+        .where(*window.holds(tracks.vantage))
+        .group_by(*apart)
     )
-    for service, site, monday, endpoints, looks, answers in connection.execute(statement):
-        yield PlaceWeek(service, site, monday, False, endpoints, looks, answers, (0,) * len(BUCKETS), None, 0)
+    for where, service, site, monday, endpoints, looks, answers in connection.execute(statement):
+        yield PlacePeriod(where, service, site, monday, False, endpoints, looks, answers, (0,) * len(BUCKETS), None, 0)

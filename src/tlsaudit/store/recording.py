@@ -9,7 +9,15 @@ from typing import Any
 from sqlalchemy import Connection, Table, insert, select
 
 from tlsaudit.check import Finding, Subject, SubjectKind
-from tlsaudit.evidence import EndpointObservation, Evidence, EvidenceType, HttpsExchange, LinkState, NotObserved
+from tlsaudit.evidence import (
+    EndpointObservation,
+    Evidence,
+    EvidenceType,
+    HttpsExchange,
+    LinkState,
+    NotObserved,
+    WebLatency,
+)
 from tlsaudit.store import schema
 from tlsaudit.store.codec import (
     Sample,
@@ -117,6 +125,7 @@ class Batch:
             "observed_at": seen.observed_at,
             "connect_us": _microseconds(address.connect_ms for address in seen.addresses),
             "first_byte_us": _microseconds(_first_bytes(seen)),
+            "handshake_us": _microseconds(_handshakes(seen)),
             "connections": sum(address.connections for address in seen.addresses),
             "samples": pack_samples(samples),
             "facts": facts,
@@ -129,7 +138,9 @@ class Batch:
         by_subject = sorted(findings, key=lambda finding: (finding.subject.kind, finding.subject.id))
         for subject, said in groupby(by_subject, key=lambda finding: finding.subject):
             verdicts, facts = self._verdicts.of(said)
-            look = dict.fromkeys(("observed_at", "connect_us", "first_byte_us", "connections", "samples"))
+            look = dict.fromkeys(
+                ("observed_at", "connect_us", "first_byte_us", "handshake_us", "connections", "samples")
+            )
             evidence: list[tuple[Row, Row]] = []
             if subject.kind is SubjectKind.LINK and (seen := links.get(subject.id)):
                 at = None if isinstance(seen, NotObserved) else seen.observed_at
@@ -274,6 +285,13 @@ def _first_bytes(seen: EndpointObservation) -> Iterator[float | None]:
         item = address.evidence.get(HttpsExchange)
         if isinstance(item, HttpsExchange):
             yield item.first_byte_ms
+
+
+def _handshakes(seen: EndpointObservation) -> Iterator[float | None]:
+    for address in seen.addresses:
+        item = address.evidence.get(WebLatency)
+        if isinstance(item, WebLatency):
+            yield item.https_tls_ms
 
 
 def _microseconds(times_ms: Iterable[float | None]) -> int | None:

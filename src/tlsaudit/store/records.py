@@ -7,6 +7,9 @@ from typing import Any
 
 from tlsaudit.check import Finding, Subject
 from tlsaudit.evidence import Evidence, NotObserved
+from tlsaudit.store.schema import BUCKETS
+
+NONE_COUNTED = (0,) * len(BUCKETS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,9 @@ class Availability:
     handshake was completed; `asked` for a page, which `http` times came without a server error.
 
     `latencies` counts the times to the answer between the bounds of BUCKETS_MS, then those above; `latency_ms` is their
-    sum.
+    sum. `connects` and `handshakes` count those of the TCP and of the TLS handshake alone. `failures` counts the looks
+    without an answer by reason. `blind` is how many more looks there were that say nothing of the endpoint, since the
+    vantage itself got nowhere.
     """
 
     endpoint: str
@@ -115,12 +120,35 @@ class Availability:
     http: int
     latency_ms: float
     latencies: tuple[int, ...]
+    connects: tuple[int, ...] = NONE_COUNTED
+    handshakes: tuple[int, ...] = NONE_COUNTED
+    failures: Mapping[str, int] = field(default_factory=dict)
+    blind: int = 0
+    vantage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceWeek:
-    """How the `endpoints` of a service at a site answered in the week from `monday` on, UTC: to `answered` of so many
-    `looks`, which are `light`, or audits.
+class Outage:
+    """A stretch in which an endpoint answered no look from a vantage; `endpoint` is empty where the vantage itself got
+    nowhere. Of the looks, `after` is the last before it that was answered, None where that is not known; `began` the
+    first that was not, `seen` the last, of so many `looks`; `ended` the first that was answered again, None where there
+    was none yet. `reason` is that of the first. Whether it lasted from `began` on, or from just `after`, nobody saw.
+    """
+
+    vantage: str
+    endpoint: str
+    after: datetime | None
+    began: datetime
+    seen: datetime
+    ended: datetime | None
+    reason: str
+    looks: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlacePeriod:
+    """How the `endpoints` of a service at a site answered a vantage in the day or the week that `begins` there, UTC: to
+    `answered` of so many `looks`, which are `light`, or audits. `blind` is as in Availability.
 
     `latencies` are counted as in Availability, to the first byte over https where audits looked. `span` and `intervals`
     tell how far looks were apart: for light looks the hours in which there were any, added up over the endpoints, and
@@ -128,9 +156,10 @@ class PlaceWeek:
     kept.
     """
 
+    vantage: str
     service: str | None
     site: str | None
-    monday: date
+    begins: date
     light: bool
     endpoints: int
     looks: int
@@ -138,6 +167,9 @@ class PlaceWeek:
     latencies: tuple[int, ...]
     span: timedelta | None
     intervals: int
+    connects: tuple[int, ...] = NONE_COUNTED
+    handshakes: tuple[int, ...] = NONE_COUNTED
+    blind: int = 0
 
 
 @dataclass(frozen=True, slots=True)

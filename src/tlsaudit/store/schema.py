@@ -7,7 +7,8 @@ A track is the audits that can be expected to see the same again: of the same ta
 same checks. Finishing gives an audit the next ordinal of its track, and a `span` says in which ordinals, both included,
 a subject was in a state; so the history grows with change. A look is the figures of one subject in one audit, and all
 there is of an audit that is not finished. Old looks are rolled up into `weeks`. What light looks between audits saw is
-summed up in `availability`.
+summed up in `answers`, with why some failed in `failures`; `outages` are the stretches in which an endpoint did not
+answer, or the watcher itself got nowhere.
 
 Content from outside is JSON in ASCII, which every database takes.
 """
@@ -34,7 +35,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0008"
+HEAD = "0009"
 VERSION_TABLE = "tlsaudit_version"
 
 
@@ -191,6 +192,7 @@ looks = Table(
     Column("connections", Integer),
     Column("samples", LargeBinary),
     Column("facts", Text),
+    Column("handshake_us", Integer),
 )
 
 weeks = Table(
@@ -242,23 +244,28 @@ measurements = Table(
     UniqueConstraint("name", "fact", "first_day", "last_day", name="uq_measurements_figure"),
 )
 
-watched = Table(
-    "watched",
+watches = Table(
+    "watches",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("endpoint", String, nullable=False, unique=True),
+    Column("vantage", String, nullable=False),
+    Column("endpoint", String, nullable=False),
+    UniqueConstraint("vantage", "endpoint", name="uq_watches"),
 )
 
 BUCKETS_MS = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
 """Latencies are counted between these bounds, each the last that still counts; what took longer is counted, too."""
 
 BUCKETS = (*(f"ms_{bound}" for bound in BUCKETS_MS), "ms_more")
-"""The columns of the counts."""
+"""The columns of the counts of the times to the answer."""
 
-availability = Table(
-    "availability",
+CONNECTS, HANDSHAKES = (tuple(f"{step}_{name}" for name in BUCKETS) for step in ("connect", "handshake"))
+"""Those of the TCP and of the TLS handshake."""
+
+answers = Table(
+    "answers",
     metadata,
-    Column("endpoint_id", ForeignKey("watched.id"), primary_key=True),
+    Column("watch_id", ForeignKey("watches.id"), primary_key=True),
     Column("hour", Integer, primary_key=True),  # hours since 1970-01-01, UTC
     Column("hours", Integer, primary_key=True),  # that the row covers: 1, or 24
     Column("looks", Integer, nullable=False),
@@ -266,7 +273,33 @@ availability = Table(
     Column("asked", Integer, nullable=False),
     Column("http", Integer, nullable=False),
     Column("latency_ms", Float, nullable=False),
-    *(Column(name, Integer, nullable=False) for name in BUCKETS),
+    Column("blind", Integer, nullable=False),
+    *(Column(name, Integer, nullable=False) for name in (*BUCKETS, *CONNECTS, *HANDSHAKES)),
+    sqlite_with_rowid=False,
+)
+
+failures = Table(
+    "failures",
+    metadata,
+    Column("watch_id", ForeignKey("watches.id"), primary_key=True),
+    Column("hour", Integer, primary_key=True),
+    Column("hours", Integer, primary_key=True),
+    Column("reason", String, primary_key=True),
+    Column("looks", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+outages = Table(
+    "outages",
+    metadata,
+    Column("vantage", String, primary_key=True),
+    Column("endpoint", String, primary_key=True),  # empty: the watcher itself
+    Column("began", UtcDateTime, primary_key=True),
+    Column("after", UtcDateTime),
+    Column("seen", UtcDateTime, nullable=False),
+    Column("ended", UtcDateTime),
+    Column("reason", String, nullable=False),
+    Column("looks", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, exists, select
 
 from tlsaudit.store import schema
+from tlsaudit.store.outages import blind_audits
 from tlsaudit.store.past import MOST, spread
 from tlsaudit.store.recording import Row, insert_all
 
@@ -41,7 +42,8 @@ def roll_up(connection: Connection) -> None:
         return
     of_the_week = list(connection.scalars(select(audits.id).where(kept, audits.started_at < end)))
     known = set(connection.scalars(select(schema.weeks.c.track_id).where(schema.weeks.c.monday == monday).distinct()))
-    rows = [row for row in _weeks(connection, of_the_week, monday) if row["track_id"] not in known]
+    telling = [audit for audit in of_the_week if audit not in blind_audits(connection)]
+    rows = [row for row in _weeks(connection, telling, monday) if row["track_id"] not in known]
     insert_all(connection, schema.weeks, rows)
     connection.execute(delete(schema.looks).where(schema.looks.c.audit_id.in_(of_the_week)))
 

@@ -137,6 +137,15 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class Vantage:
+    """A place that is looked from."""
+
+    id: str
+    title: str
+    region: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class LinkSource:
     """Where the state of a link can be read, at the gateway of a site. `kind` is vici, ssh, swanctl, libreswan or xfrm,
     `where` the socket's path or the host, or the path of each file by what is saved in it: sas, conns, pols; status,

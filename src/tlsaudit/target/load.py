@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tlsaudit.target.endpoint import Link, LinkSource, Location, Site
+from tlsaudit.target.endpoint import Endpoint, Link, LinkSource, Location, Site, Vantage
 from tlsaudit.target.expand import expand_services
 from tlsaudit.target.faults import problems_of
 from tlsaudit.target.model import ChannelsSection, EvidenceSection, LinkSection, NotifySection, TargetsFile
@@ -82,6 +82,10 @@ def _targets(path: Path, file: TargetsFile, source: Source) -> Targets:
             site: Site(site, section.title or site, section.region, tuple(section.prefixes))
             for site, section in file.sites.items()
         },
+        vantages={
+            name: Vantage(name, section.title or name, section.region) for name, section in file.vantages.items()
+        },
+        control=tuple(Endpoint(host.host, host.port, None, starttls=host.starttls) for host in file.control),
         services=expand_services(file.services, file.defaults, locate),
         links={
             link: Link(

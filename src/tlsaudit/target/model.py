@@ -317,6 +317,13 @@ class SiteSection(Section):
     prefixes: list[Prefix] = Field([], description="The networks behind it")
 
 
+class VantageSection(Section):
+    """A place that tlsaudit looks from, as --vantage names it."""
+
+    title: Words | None = Field(None, description="What people call it")
+    region: Words | None = Field(None, description="Where it is")
+
+
 class PlaceSection(Section):
     """Where a service's hosts answer at one site."""
 
@@ -488,6 +495,7 @@ class NotifySection(ChannelsSection):
 
 
 Site = Annotated[SiteSection, BeforeValidator(_or_nothing, json_schema_input_type=SiteSection | None)]
+Vantage = Annotated[VantageSection, BeforeValidator(_or_nothing, json_schema_input_type=VantageSection | None)]
 Service = Annotated[ServiceSection, BeforeValidator(_hosts_only, json_schema_input_type=HostList | ServiceSection)]
 Options = dict[str, Option]
 
@@ -499,6 +507,13 @@ class TargetsFile(Section):
     defaults: DefaultsSection = DefaultsSection(owner=None, sample=0, dns=False)
     history: History | None = None
     sites: dict[Id, Site] = Field({}, description="Data centres and points of presence, by a name of your choice")
+    vantages: dict[Id, Vantage] = Field(
+        {},
+        description="Where tlsaudit looks from, by the name that --vantage gives: the name of the machine without it",
+    )
+    control: Annotated[list[Host], BeforeValidator(_or_one, json_schema_input_type=Host | list[Host])] = Field(
+        [], description="What always answers: where none of it does, light looks count against no service"
+    )
     services: dict[Id, Service] = Field({}, description="What is audited, by a name of your choice")
     links: dict[Id, LinkSection] = Field({}, description="Traffic between two sites that is to be encrypted")
     objectives: dict[Id, ObjectiveSection] = Field({}, description="The timetable")

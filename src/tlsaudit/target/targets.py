@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tlsaudit.target.endpoint import Endpoint, Link, Location, Service, Site, SocketAddress
+from tlsaudit.target.endpoint import Endpoint, Link, Location, Service, Site, SocketAddress, Vantage
 from tlsaudit.target.notify import NotifySpec
 from tlsaudit.target.objective import ObjectiveSpec, WaiverSpec
 from tlsaudit.target.problem import Problem, TargetsError
@@ -25,11 +25,13 @@ class Targets:
 
     `check_options` maps a check's id to its options as written; the registry knows their types. `history` is a
     database URL, a file's path in it absolute. `dns`: whether DNS is judged, and `resolver` whom to ask, the system's
-    where it is None.
+    where it is None. `control` are endpoints that always answer, and no part of any audit.
     """
 
     path: Path
     sites: Mapping[str, Site]
+    vantages: Mapping[str, Vantage]
+    control: tuple[Endpoint, ...]
     services: Mapping[str, Service]
     links: Mapping[str, Link]
     objectives: tuple[ObjectiveSpec, ...]
@@ -51,6 +53,10 @@ class Targets:
         """Every endpoint, service by service."""
         for service in self.services.values():
             yield from service.endpoints
+
+    def region_of(self, vantage: str) -> str | None:
+        """Of a vantage, as an audit records it."""
+        return self.vantages[vantage].region if vantage in self.vantages else None
 
     @property
     def renamed(self) -> dict[str, str]:

@@ -76,7 +76,7 @@ class Side:
         self._timetable = Timetable(held.targets, registry, settings.clock().date())
         self._number = store.begin(
             begun,
-            vantage=vantage(settings.proxy),
+            vantage=vantage(settings),
             version=tool().version,
             pinned=pinned(held.targets, held.rules),
             targets=history,

@@ -3,13 +3,16 @@
 import asyncio
 import random
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from tlsaudit.app.watch.outages import Outages
+from tlsaudit.app.watch.scanner import ITSELF, Scanner, Seen
 from tlsaudit.app.watch.state import State
 from tlsaudit.probe.availability import Look
-from tlsaudit.store import BUCKETS_MS, Availability, Store, StoreError
+from tlsaudit.store import BUCKETS_MS, NONE_COUNTED, Availability, Outage, Store, StoreError
 from tlsaudit.target import Endpoint
 
 _HOUR = timedelta(hours=1)
@@ -24,38 +27,63 @@ class _Sums:
     tls: int = 0
     asked: int = 0
     http: int = 0
+    blind: int = 0
     latency_ms: float = 0.0
-    latencies: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS_MS) + 1))
+    latencies: list[int] = field(default_factory=lambda: [*NONE_COUNTED])
+    connects: list[int] = field(default_factory=lambda: [*NONE_COUNTED])
+    handshakes: list[int] = field(default_factory=lambda: [*NONE_COUNTED])
+    failures: Counter[str] = field(default_factory=Counter)
 
     def add(self, look: Look) -> None:
         self.looks += 1
         self.tls += look.tls
         self.asked += look.http is not None
         self.http += look.http is True
-        if look.latency_ms is not None:
-            self.latency_ms += look.latency_ms
-            self.latencies[bisect_left(BUCKETS_MS, look.latency_ms)] += 1
+        self.latency_ms += look.latency_ms or 0.0
+        _count(self.latencies, look.latency_ms)
+        _count(self.connects, look.connect_ms)
+        _count(self.handshakes, look.handshake_ms)
+        if not look.up and look.why:
+            self.failures[str(look.why.reason)] += 1
 
     def add_all(self, item: Availability) -> None:
         self.looks += item.looks
         self.tls += item.tls
         self.asked += item.asked
         self.http += item.http
+        self.blind += item.blind
         self.latency_ms += item.latency_ms
-        self.latencies = [mine + more for mine, more in zip(self.latencies, item.latencies, strict=True)]
+        self.latencies = _added(self.latencies, item.latencies)
+        self.connects = _added(self.connects, item.connects)
+        self.handshakes = _added(self.handshakes, item.handshakes)
+        self.failures.update(item.failures)
+
+
+def _count(counts: list[int], time_ms: float | None) -> None:
+    if time_ms is not None:
+        counts[bisect_left(BUCKETS_MS, time_ms)] += 1
+
+
+def _added(mine: Sequence[int], more: Sequence[int]) -> list[int]:
+    return [one + other for one, other in zip(mine, more, strict=True)]
 
 
 class Rollup:
     """What was not written yet, by hour and endpoint: of the last 48 hours, so that it stays small whatever happens."""
 
-    def __init__(self) -> None:
+    def __init__(self, vantage: str) -> None:
+        self._vantage = vantage
         self._hours: dict[datetime, dict[str, _Sums]] = {}
 
     def __len__(self) -> int:
         return sum(map(len, self._hours.values()))
 
-    def add(self, endpoint: str, look: Look, now: datetime) -> None:
-        self._sums(now.replace(minute=0, second=0, microsecond=0), endpoint).add(look)
+    def add(self, seen: Seen) -> None:
+        sums = self._sums(seen.at.replace(minute=0, second=0, microsecond=0), seen.endpoint)
+        if seen.blind:
+            sums.blind += 1
+        else:
+            sums.add(seen.look)
 
     def take(self) -> list[Availability]:
         """All of it, which is then forgotten."""
@@ -71,6 +99,11 @@ class Rollup:
                 sums.http,
                 sums.latency_ms,
                 tuple(sums.latencies),
+                tuple(sums.connects),
+                tuple(sums.handshakes),
+                dict(sums.failures),
+                sums.blind,
+                self._vantage,
             )
             for hour, of_hour in hours.items()
             for endpoint, sums in of_hour.items()
@@ -98,6 +131,8 @@ class Looks:
         database: str,
         every_s: float,
         concurrency: int,
+        *,
+        outages: Outages,
     ) -> None:
         self._state = state
         self._probe = probe
@@ -106,12 +141,17 @@ class Looks:
         self._slots = asyncio.Semaphore(concurrency)
         self._endpoints: Sequence[Endpoint] = ()
         self._busy: set[str] = set()
-        self._rollup = Rollup()
+        self._control: Sequence[Endpoint] = ()
+        self._controlling = False
+        self._scanner = Scanner()
+        self._outages = outages
+        self._rollup = Rollup(outages.vantage)
         self._merged_on = datetime.min.replace(tzinfo=UTC).date()
 
-    def watch(self, endpoints: Sequence[Endpoint]) -> None:
-        """Look at these from the next round on."""
-        self._endpoints = endpoints
+    def watch(self, endpoints: Sequence[Endpoint], control: Sequence[Endpoint] = ()) -> None:
+        """Look at these from the next round on. Where none of `control` answers, the vantage is to blame."""
+        self._endpoints, self._control = endpoints, control
+        self._scanner.watch([endpoint.id for endpoint in endpoints], controlled=bool(control))
         self._state.looks = {endpoint.id: self._state.looks.get(endpoint.id) for endpoint in endpoints}
 
     async def run(self) -> None:
@@ -122,6 +162,9 @@ class Looks:
             group.create_task(self._write_now_and_then())
             while True:
                 endpoints = self._endpoints
+                if self._control and not self._controlling:
+                    self._controlling = True
+                    group.create_task(self._look_at_control(self._control))
                 for position, endpoint in enumerate(endpoints):
                     place = (position + _JITTER * random.random()) / len(endpoints)  # noqa: S311  no secret
                     await asyncio.sleep(begins + place * self._every_s - now())
@@ -136,14 +179,32 @@ class Looks:
     async def _look(self, endpoint: Endpoint) -> None:
         try:
             async with self._slots:
+                began = datetime.now(UTC)
                 look = await self._probe(endpoint)
         finally:
             self._busy.discard(endpoint.id)
+        self._settle(self._scanner.took(Seen(endpoint.id, began, datetime.now(UTC), look)))
+
+    async def _look_at_control(self, control: Sequence[Endpoint]) -> None:
+        try:
+            looks = await asyncio.gather(*map(self._probe, control))
+        finally:
+            self._controlling = False
+        self._settle(self._scanner.control(datetime.now(UTC), answered=any(look.connected for look in looks)))
+
+    def _settle(self, found: Sequence[Seen]) -> None:
         state = self._state
-        if endpoint.id in state.looks:
-            state.looks[endpoint.id] = look
-        state.look_results["up" if look.up else "down"] += 1
-        self._rollup.add(endpoint.id, look, datetime.now(UTC))
+        for seen in found:
+            if seen.endpoint == ITSELF:
+                self._outages.saw(seen)
+                state.reach(seen.at if not seen.look.up else None)
+                continue
+            self._rollup.add(seen)
+            state.look_results["blind" if seen.blind else "up" if seen.look.up else "down"] += 1
+            if not seen.blind:
+                self._outages.saw(seen)
+                if seen.endpoint in state.looks:
+                    state.looks[seen.endpoint] = seen.look
 
     async def _write_now_and_then(self) -> None:
         while True:
@@ -152,21 +213,22 @@ class Looks:
 
     async def write(self) -> None:
         """Write what was seen; keep it where the history cannot be written."""
-        items = self._rollup.take()
-        if items:
+        items, outages = self._rollup.take(), self._outages.take()
+        if items or outages:
             try:
-                await asyncio.to_thread(self._write, items)
+                await asyncio.to_thread(self._write, items, outages)
             except StoreError as error:
                 self._rollup.give_back(items)
+                self._outages.give_back(outages)
                 self._state.lost_history(str(error))
             else:
                 self._state.found_history()
         self._state.waiting_rows = len(self._rollup)
 
-    def _write(self, items: Sequence[Availability]) -> None:
+    def _write(self, items: Sequence[Availability], outages: Sequence[Outage]) -> None:
         now = datetime.now(UTC)
         with Store.open(self._database, create=False) as store:
-            store.add_availability(items)
+            store.add_availability(items, outages)
             if now.date() != self._merged_on:
-                store.merge_availability(now - _HOURS_KEPT)
+                store.merge_availability(now - _HOURS_KEPT, self._outages.vantage)
                 self._merged_on = now.date()

@@ -36,8 +36,13 @@ class _StateCollector(Collector):
         yield _counter("audits", "Audits by how they ended: skipped are those due while one ran.", state.audits)
         if state.last:
             yield from _last_audit(state.last)
-        yield _counter("looks", "Light looks at endpoints; skipped are those due while one ran.", state.look_results)
+        yield _counter(
+            "looks",
+            "Light looks at endpoints; blind: the watcher reached nothing at all; skipped: due while one ran.",
+            state.look_results,
+        )
         yield from _endpoints(state)
+        yield _gauge("watch_reaches", "Whether light looks reach anything at all.", state.nowhere_since is None)
         yield _gauge("history_up", "Whether the history could be used the last time.", state.history_lost is None)
         yield _gauge("history_waiting_rows", "Rows of light looks not written yet.", state.waiting_rows)
 

@@ -14,11 +14,13 @@ from tlsaudit.app.audit import Audit, write_reports
 from tlsaudit.app.notify.run import ready, told
 from tlsaudit.app.notify.tell import Teller
 from tlsaudit.app.output import report_folder
+from tlsaudit.app.records import vantage
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.app.targets import Pin, asked_for, history_of, load
 from tlsaudit.app.view import view_of
 from tlsaudit.app.watch.audits import Audits
 from tlsaudit.app.watch.looks import Looks
+from tlsaudit.app.watch.outages import Outages
 from tlsaudit.app.watch.schedule import Schedule
 from tlsaudit.app.watch.server import serving
 from tlsaudit.app.watch.state import State
@@ -69,21 +71,22 @@ class Watch:
         if self.notify:
             self._teller(targets, database)
         state = State(self._say, last=_last_audit(database))
-        looks = Looks(state, self._light_probe(), database, self.every_s, self.settings.concurrency)
+        outages = _outages(database, vantage(self.settings))
+        looks = Looks(state, self._light_probe(), database, self.every_s, self.settings.concurrency, outages=outages)
         loop = asyncio.get_running_loop()
 
         async def audit() -> AuditFigures:
             targets, warnings = self._targets()
             if self.every_s:
-                loop.call_soon_threadsafe(looks.watch, list(targets.endpoints))
+                loop.call_soon_threadsafe(looks.watch, list(targets.endpoints), targets.control)
             return await self._audit(database, targets, warnings)
 
         work = [Audits(state, schedule, audit, at_once=self.at_once).run]
         if self.every_s:
-            looks.watch(list(targets.endpoints))
+            looks.watch(list(targets.endpoints), targets.control)
             work.append(looks.run)
         with ExitStack() as stack:
-            stack.enter_context(claim(database))
+            stack.enter_context(claim(database, self.settings.vantage))
             if self.listen:
                 stack.enter_context(serving(state, self.listen))
             number = await _until_signal(work)
@@ -149,6 +152,12 @@ def _last_audit(database: str) -> AuditFigures | None:
     with Store.open(database) as store:
         finished = next((audit for audit in store.audits() if audit.finished_at), None)
         return AuditFigures.of(view_of(store, finished)) if finished else None
+
+
+def _outages(database: str, place: str) -> Outages:
+    """With those that an earlier process has not seen the end of."""
+    with Store.open(database, create=False) as store:
+        return Outages(place, store.open_outages(place))
 
 
 async def _until_signal(work: Sequence[Callable[[], Coroutine[None, None, None]]]) -> int:

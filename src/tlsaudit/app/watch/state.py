@@ -12,8 +12,8 @@ from tlsaudit.report.figures import AuditFigures
 @dataclass(slots=True)
 class State:
     """`looks` has the last look at each endpoint that is watched, None where there was none yet. `history_lost` says
-    since when the history cannot be used, and why; `waiting_rows` is how many rows wait for it. `said` takes what a
-    person should read.
+    since when the history cannot be used, and why; `waiting_rows` is how many rows wait for it. `nowhere_since`
+    says since when the light looks reach nothing, by the watcher's own fault. `said` takes what a person should read.
     """
 
     said: Callable[[str], None]
@@ -24,9 +24,20 @@ class State:
     last: AuditFigures | None = None
     last_failure: str | None = None
     looks: dict[str, Look | None] = field(default_factory=dict)
-    look_results: Counter[str] = field(default_factory=lambda: Counter(up=0, down=0, skipped=0))
+    look_results: Counter[str] = field(default_factory=lambda: Counter(up=0, down=0, blind=0, skipped=0))
     history_lost: tuple[datetime, str] | None = None
     waiting_rows: int = 0
+    nowhere_since: datetime | None = None
+
+    def reach(self, nowhere_at: datetime | None) -> None:
+        """When the light looks reached nothing; None where they do. Says so once."""
+        if (nowhere_at is None) != (self.nowhere_since is None):
+            self.nowhere_since = nowhere_at
+            self.said(
+                "the light looks reach something again"
+                if nowhere_at is None
+                else "the light looks reach nothing at all: until they do, they count against no service"
+            )
 
     def lost_history(self, why: str) -> None:
         """Says so once."""

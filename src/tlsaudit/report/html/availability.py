@@ -9,7 +9,9 @@ from tlsaudit.report.document import AvailabilityRecord, LooksRecord
 
 def places(records: list[AvailabilityRecord], most: int) -> dict[str, Any]:
     """Those that answered least first, so that the rest can be left out."""
-    ordered = sorted(records, key=lambda item: (item.answered / item.looks, item.service or "", item.site or ""))
+    ordered = sorted(
+        records, key=lambda item: (item.answered / max(item.looks, 1), item.service or "", item.site or "")
+    )
     return {
         "rows": [
             {**_figures(item), "sampling": availability.sampling(item), "record": item} for item in ordered[:most]

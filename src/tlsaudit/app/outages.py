@@ -1,0 +1,67 @@
+"""Outages as they are told: those of a service at a site that overlap are one."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from tlsaudit.app.availability import region_of
+from tlsaudit.report.document import OutageRecord
+from tlsaudit.store import Outage, Store
+from tlsaudit.target import Targets
+
+Place = tuple[str | None, str | None]
+
+
+def outages(
+    store: Store, audit: int, since: datetime, until: datetime, targets: Targets | None = None
+) -> list[OutageRecord]:
+    """Between two moments, of the endpoints that an audit knows, by when they began."""
+    places = {seen.id: (seen.service, seen.site) for seen in store.endpoints(audit)}
+    found = (each for each in store.outages(since, until) if not each.endpoint or each.endpoint in places)
+    return sorted(merged(found, places, targets), key=lambda each: each.began)
+
+
+def merged(
+    found: Iterable[Outage], places: Mapping[str, Place], targets: Targets | None = None
+) -> Iterator[OutageRecord]:
+    """In any order."""
+
+    def place(each: Outage) -> tuple[str, bool, str, str]:
+        service, site = places.get(each.endpoint, (None, None))
+        return each.vantage, not each.endpoint, service or "", site or ""
+
+    for (vantage, own, service, site), group in groupby(
+        sorted(found, key=lambda each: (place(each), each.began)), key=place
+    ):
+        for together in _overlapping(group):
+            first, last = together[0], max(together, key=_end)
+            yield OutageRecord(
+                vantage=vantage,
+                own=own,
+                service=service or None,
+                site=site or None,
+                region=region_of(targets, site),
+                endpoints=sorted({each.endpoint for each in together if each.endpoint}),
+                after=first.after,
+                began=first.began,
+                seen=last.seen,
+                ended=last.ended,
+                reasons=list(dict.fromkeys(each.reason for each in together)),
+            )
+
+
+def _overlapping(found: Iterable[Outage]) -> Iterator[list[Outage]]:
+    """By when they began."""
+    together: list[Outage] = []
+    for each in found:
+        if together and each.began >= max(map(_end, together)):
+            yield together
+            together = []
+        together.append(each)
+    if together:
+        yield together
+
+
+def _end(each: Outage) -> datetime:
+    """One that lasts ends after all others."""
+    return each.ended or each.seen + timedelta(days=36500)

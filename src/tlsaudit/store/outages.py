@@ -1,0 +1,130 @@
+"""When endpoints did not answer: by light looks, as `watch` wrote it down, and by audits, as their spans tell."""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+
+from sqlalchemy import Connection, select
+
+from tlsaudit.store import schema
+from tlsaudit.store.records import Outage
+from tlsaudit.store.schema import outages
+from tlsaudit.store.upsert import upsert
+
+_KEY = ("vantage", "endpoint", "began")
+_OTHERS = ("after", "seen", "ended", "reason", "looks")
+_PARAMETERS = 100
+
+MANY = 3
+"""Endpoints that fail at once, from which on the vantage is to blame and not they."""
+
+UNREACHABLE = '"reachable":false'
+"""As `canonical` writes it. No text within can look so: its quotation marks have a backslash before them."""
+
+
+def write_outages(connection: Connection, items: Sequence[Outage]) -> None:
+    """Each in the place of what was known of it before."""
+    statement = upsert(connection, outages)
+    rows = [{name: getattr(item, name) for name in (*_KEY, *_OTHERS)} for item in items]
+    if rows:
+        latest = {name: statement.excluded[name] for name in _OTHERS}
+        connection.execute(statement.on_conflict_do_update(index_elements=_KEY, set_=latest), rows)
+
+
+def read_open(connection: Connection, vantage: str) -> list[Outage]:
+    """Those that light looks from a vantage have not seen the end of."""
+    statement = select(outages).where(outages.c.vantage == vantage, outages.c.ended.is_(None))
+    return [Outage(**row) for row in connection.execute(statement).mappings()]
+
+
+def read_outages(connection: Connection, since: datetime, until: datetime) -> list[Outage]:
+    """Those that began before `until` and were not over at `since`, by when they began. What light looks from a
+    vantage watch is told by them alone.
+    """
+    recorded = select(outages).where(outages.c.began < until)
+    found = [Outage(**row) for row in connection.execute(recorded).mappings()]
+    watched = {
+        (row.vantage, row.endpoint)
+        for row in connection.execute(select(schema.watches.c.vantage, schema.watches.c.endpoint))
+    }
+    found += (each for each in _of_audits(connection) if (each.vantage, each.endpoint) not in watched)
+    known = (each for each in found if each.began < until and (each.ended is None or each.ended >= since))
+    return sorted(known, key=lambda each: (each.began, each.vantage, each.endpoint))
+
+
+def blind_audits(connection: Connection) -> set[int]:
+    """Those that saw none of many endpoints."""
+    audits = schema.audits.c
+    rows = connection.execute(select(audits.id, audits.summary).where(audits.summary.contains('"reachable":0')))
+    found = {row.id: json.loads(row.summary) for row in rows}
+    return {number for number, summary in found.items() if not summary["reachable"] and summary["endpoints"] >= MANY}
+
+
+def _of_audits(connection: Connection) -> Iterator[Outage]:
+    audits, blind = schema.audits.c, blind_audits(connection)
+    statement = (
+        select(audits.id, audits.track_id, audits.ordinal, audits.started_at, audits.vantage)
+        .where(audits.ordinal.is_not(None))
+        .order_by(audits.track_id, audits.ordinal)
+    )
+    for track, rows in groupby(connection.execute(statement), key=lambda row: row.track_id):
+        runs = list(rows)
+        vantage = runs[0].vantage
+        nowhere = {row.ordinal: "nothing answered" for row in runs if row.id in blind}
+        starts = {row.ordinal: row.started_at for row in runs}
+        yield from _stretches(vantage, "", starts, nowhere)
+        seeing = {ordinal: at for ordinal, at in starts.items() if ordinal not in nowhere}
+        for endpoint, down, known in _down(connection, track):
+            yield from _stretches(
+                vantage, endpoint, {ordinal: at for ordinal, at in seeing.items() if ordinal in known}, down
+            )
+
+
+def _down(connection: Connection, track: int) -> Iterator[tuple[str, dict[int, str], set[int]]]:
+    """Of each endpoint that was ever silent: the ordinals of audits that it did not answer, with the reason, and of all
+    that looked at it.
+    """
+    spans, endpoints, states = schema.spans.c, schema.endpoints.c, schema.states.c
+    joined = (
+        select(states.subject_id, endpoints.endpoint, endpoints.seen, spans.first, spans.last)
+        .select_from(schema.spans)
+        .join(schema.states)
+        .join(schema.endpoints)
+        .where(spans.track_id == track)
+    )
+    silent = joined.with_only_columns(states.subject_id).where(endpoints.seen.contains(UNREACHABLE)).distinct()
+    subjects = list(connection.scalars(silent))
+    for start in range(0, len(subjects), _PARAMETERS):
+        part = joined.where(states.subject_id.in_(subjects[start : start + _PARAMETERS]))
+        rows = connection.execute(part.order_by(states.subject_id, spans.first))
+        for _, group in groupby(rows, key=lambda row: row.subject_id):
+            down: dict[int, str] = {}
+            known: set[int] = set()
+            endpoint = ""
+            for row in group:
+                endpoint, seen = row.endpoint, json.loads(row.seen)
+                known.update(range(row.first, row.last + 1))
+                if not seen["reachable"]:
+                    down |= dict.fromkeys(range(row.first, row.last + 1), str(seen["reason"]))
+            yield endpoint, down, known
+
+
+def _stretches(vantage: str, endpoint: str, starts: dict[int, datetime], down: dict[int, str]) -> Iterator[Outage]:
+    """`starts` are of the audits that tell, by their ordinals, in order."""
+    after = None
+    for silent, group in groupby(starts.items(), key=lambda item: item[0] in down):
+        looks = list(group)
+        if silent:
+            following = (at for ordinal, at in starts.items() if ordinal > looks[-1][0])
+            yield Outage(
+                vantage,
+                endpoint,
+                after,
+                looks[0][1],
+                looks[-1][1],
+                next(following, None),
+                down[looks[0][0]],
+                len(looks),
+            )
+        after = looks[-1][1]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -125,6 +126,7 @@ def har(*pages: list[tuple[str, dict[str, int]]]) -> str:
 def test_page_loads_that_a_browser_saved(tmp_path: Path) -> None:
     file = tmp_path / "saved.har"
     site = "https://www.example.org"
+    plot = tmp_path / "plot.svg"
     file.write_text(
         har(
             [(f"{site}/", {"_transferSize": 1000}), (f"{site}/a.png", {"_transferSize": 500})],
@@ -133,8 +135,10 @@ def test_page_loads_that_a_browser_saved(tmp_path: Path) -> None:
             [(f"{site}/d", {"_transferSize": 0})],
         )
     )
-    done = padding("--har", file, "--format", "json")
+    done = padding("--har", file, "--format", "json", "-o", plot)
     assert done.code == 0
+    drawn = {text.text for text in ElementTree.parse(plot).iter("{http://www.w3.org/2000/svg}text")}
+    assert {"As saved", "as it is", "Padmé", "33.4%"} <= drawn
     assert [load["size"] for page in done.document["sizes"] for load in page["compressed"]] == [1500, 1500, 1501]
     assert schemes(done, "har")["none"]["recognisable"] == pytest.approx(1 / 3)
     [missing] = done.document["missing"]

@@ -230,7 +230,7 @@ def _record(log: "CrawlLog", history: str, *, quiet: bool) -> None:
 @click.option(
     "--format",
     "format_name",
-    type=click.Choice(["terminal", "json", "csv", "markdown"]),
+    type=click.Choice(["terminal", "json", "csv", "markdown", "svg"]),
     default="terminal",
     show_default=True,
     help="What standard output gets.",
@@ -241,7 +241,7 @@ def _record(log: "CrawlLog", history: str, *, quiet: bool) -> None:
     "outputs",
     type=EXISTING,
     multiple=True,
-    help="Also write this file, in the format of its suffix: .json, .csv, .md, .txt; repeatable.",
+    help="Also write this file, in the format of its suffix: .json, .csv, .md, .svg, .txt; repeatable.",
 )
 @click.option("-v", "--verbose", is_flag=True, help="Show the sizes of every page.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no notices on standard error.")
@@ -281,6 +281,7 @@ def padding(
     from tlsaudit.app.measure.record_padding import record as keep
     from tlsaudit.app.settings import utc_now
     from tlsaudit.report.padding import RENDERERS, SUFFIXES, PaddingReport
+    from tlsaudit.report.padding_plot import check_plot
     from tlsaudit.target import parse_connect_to
 
     named = (*urls, *read_urls(files))
@@ -288,6 +289,8 @@ def padding(
         raise click.UsageError("name pages by their URLs, or a saved page load with --har, and not both")
     output = MeasureOutput(RENDERERS, SUFFIXES, format_name, outputs, verbose=verbose)
     output.check()
+    if format_name == "svg" or any(file.suffix.lower() == ".svg" for file in outputs):
+        check_plot()
     history = _history(config, db) if record else None
     if hars:
         report = PaddingReport(read_hars(hars), har=True)

@@ -16,7 +16,7 @@ from tlsaudit.report.text import joined, percent, plural
 
 SCHEMA = "tlsaudit/padding/1"
 
-_TITLES = {"compressed": "COMPRESSED, AS BROWSERS ASK FOR IT", "plain": "WITHOUT COMPRESSION", "har": "AS SAVED"}
+TITLES = {"compressed": "COMPRESSED, AS BROWSERS ASK FOR IT", "plain": "WITHOUT COMPRESSION", "har": "AS SAVED"}
 _HEAD = ("PADDING", "RECOGNISABLE", "GUESSED RIGHT", "ENTROPY", "LARGEST SET", "OVERHEAD")
 _SHOWN = 5
 _CLOSED_WORLD = (
@@ -85,11 +85,11 @@ class PaddingReport:
 def render_terminal(report: PaddingReport, out: TextIO, *, verbose: bool = False) -> None:
     """A table for each way of asking, and what stands behind it."""
     console = make_console(out)
-    wrapped(console, words(_headline(report), "bold"))
+    wrapped(console, words(headline(report), "bold"))
     if report.measured:
         for series in report.series:
             gap(console)
-            wrapped(console, words(_TITLES[series]))
+            wrapped(console, words(TITLES[series]))
             rows = [[words(cell) for cell in _row(*each)] for each in report.exposures(series)]
             if not table(console, _HEAD, rows, flexible=(0, 5)):
                 for row in rows:
@@ -107,7 +107,8 @@ def render_terminal(report: PaddingReport, out: TextIO, *, verbose: bool = False
             line(console, words(f"   {page.url}  "), words(f"{sizes} bytes" + (f", plain {plain}" if plain else "")))
 
 
-def _headline(report: PaddingReport) -> str:
+def headline(report: PaddingReport) -> str:
+    """What was measured."""
     hosts = len({page.host for page in report.measured})
     if not hosts:
         return f"What page sizes give away · none of {plural(len(report.pages), 'page')} measured"
@@ -212,11 +213,11 @@ def render_csv(report: PaddingReport, out: TextIO, **_: bool) -> None:
 
 def render_markdown(report: PaddingReport, out: TextIO, **_: bool) -> None:
     """The tables and the notes."""
-    out.write(f"# {_headline(report)}\n")
+    out.write(f"# {headline(report)}\n")
     for series in report.series if report.measured else ():
         rows = (_row(*each) for each in report.exposures(series))
         head = (tuple(map(str.capitalize, _HEAD)), ("---", *["---:"] * (len(_HEAD) - 1)))
-        out.write(f"\n## {_TITLES[series].capitalize()}\n\n")
+        out.write(f"\n## {TITLES[series].capitalize()}\n\n")
         out.writelines(f"| {' | '.join(row)} |\n" for row in (*head, *rows))
     if notes := list(_notes(report)):
         out.write("\n" + "".join(f"- {note}\n" for note in notes))
@@ -224,10 +225,19 @@ def render_markdown(report: PaddingReport, out: TextIO, **_: bool) -> None:
         out.write(f"\n{plural(len(report.missing), 'page')} could not be measured.\n")
 
 
+def render_svg(report: PaddingReport, out: TextIO, **_: bool) -> None:
+    """A plot. Raises ReportError."""
+    from tlsaudit.report.padding_plot import plot
+
+    series = [(TITLES[each], report.exposures(each) if report.measured else []) for each in report.series]
+    out.write(plot(headline(report), series))
+
+
 RENDERERS: Mapping[str, Callable[..., None]] = {
     "terminal": render_terminal,
     "json": render_json,
     "csv": render_csv,
     "markdown": render_markdown,
+    "svg": render_svg,
 }
-SUFFIXES: Mapping[str, str] = {".txt": "terminal", ".json": "json", ".csv": "csv", ".md": "markdown"}
+SUFFIXES: Mapping[str, str] = {".txt": "terminal", ".json": "json", ".csv": "csv", ".md": "markdown", ".svg": "svg"}

@@ -292,3 +292,15 @@ def test_whatever_the_goals_the_drawing_is_bounded(goals: list[ObjectiveRecord],
     for sheet in [*(timetable.sheet(dated, at, size) for size in timetable.SIZES if dated), *filter(None, sheets)]:
         bounded(sheet)
         assert sheet.height < 100 + 140 * 4
+
+
+def test_a_forecast_of_days_before_the_drawing_has_no_mark() -> None:
+    past, at = datetime.date(1999, 1, 1), datetime.date(2030, 1, 1)
+    goal = objective(
+        "a",
+        "A",
+        milestones=[MilestoneRecord(due=at, target="100%", held=None)],
+        forecast=ForecastRecord(date=past, low=past, high=past),
+    )
+    for size in timetable.SIZES:
+        bounded(timetable.sheet([goal], at, size))

@@ -152,7 +152,7 @@ class _Timetable:
         else:
             ends = {"x": self._axis.day(left), "x2": self._axis.day(right)}
             self._rows["expected"].append(ends | {"y": rail - 5, "y2": rail + 5})
-            if usual <= self._axis.last:
+            if self._axis.first <= usual <= self._axis.last:
                 self._rows["usual"].append({"x": usual, "y": rail - 5, "y2": rail + 5})
         if placed := self._room().place([((left + right) / 2, rail - 11)], [said]):
             self._labels.append((placed, "quiet"))

@@ -351,9 +351,9 @@ def test_a_mistake_on_the_command_line_is_one_line_before_anything_is_written(
 def test_an_objective_whose_check_is_not_installed_is_said_and_not_measured(project: Project, modern: Server) -> None:
     project.write(modern, modern)
     text = (project.folder / "targets.yaml").read_text("utf-8")
-    link = "  ipsec: {title: Encrypted between sites, checks: [ipsec-coverage], milestones: {2030-01-01: 100%}}\n"
+    link = "  ipsec: {title: Encrypted between sites, checks: [house-rule], milestones: {2030-01-01: 100%}}\n"
     (project.folder / "targets.yaml").write_text(text + link, "utf-8")
     assert project.audit("-q").code == 0
     assert project.objective("ipsec")["status"] == "not-measured"
-    note = "Encrypted between sites: no check called ipsec-coverage is installed, so this is not measured"
+    note = "Encrypted between sites: no check called house-rule is installed, so this is not measured"
     assert note in project.document["notes"]

@@ -15,7 +15,8 @@ from tests.servers import CertificateAuthority, Server, serve
 from tlsaudit.store import Store
 
 HOSTS = ["example.org", "slow.example.org", *(f"h{number}.example.org" for number in range(8))]
-OPTIONS = ("audit", "-q", "--timeout", "5", "--concurrency", "3", "--ignore", "https-latency")
+CHECKS = ("tls-versions", "hsts-max-age", "redirect-https", "certificate-trust", "keys-shared")
+OPTIONS = ("audit", "-q", "--timeout", "5", "--concurrency", "3", *(f"--select={check}" for check in CHECKS))
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -37,6 +38,14 @@ def states(found: Result) -> dict[str, tuple[str, str]]:
     }
 
 
+def _values(value: Any) -> Iterator[Any]:
+    """Every list and mapping in it, itself too."""
+    if isinstance(value, dict | list):
+        yield value
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _values(each)
+
+
 def _status(risk: Risk) -> str:
     return str(risk.model_dump(mode="json")["status"])
 
@@ -46,7 +55,7 @@ def test_it_is_valid(example: Any) -> None:
     """By the models of compliance-trestle, which forbid what OSCAL does not have; OSCAL has no empty lists."""
     document = Model.model_validate_json(rendered(example())).assessment_results
     assert document.metadata.oscal_version.root.root == "1.1.3"
-    assert not re.search(r"\[\]|: \{\}[,}]", rendered(example()))
+    assert all(_values(json.loads(rendered(example()))))
 
 
 @pytest.mark.parametrize("example", [views.one_host, views.timetable, views.fleet])

@@ -56,7 +56,7 @@ class Project:
     def begin(self, name: str) -> "subprocess.Popen[bytes]":
         """Begin the same, until some of it is in the history."""
         (self._folder / name).mkdir(exist_ok=True)
-        command: list[str | Path] = [PROGRAM, *map(str, self.command), "--db", f"sqlite:///{name}.db", "--reports", name]
+        command = [str(PROGRAM), *map(str, self.command), "--db", f"sqlite:///{name}.db", "--reports", name]
         process = subprocess.Popen(command, cwd=self._folder, env=environment({}), stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + 60
         while not self._seen(name):

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,12 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine
+from sqlalchemy import column, create_engine, insert, table
 
 from tlsaudit.check import Finding, Outcome, Severity, Subject, SubjectKind
 from tlsaudit.evidence import NotObserved, Reason, Sessions, TlsOffer, TlsVersion
 from tlsaudit.evidence.tls import TicketPolicy
-from tlsaudit.store import Store
+from tlsaudit.store import BUCKETS_MS, Availability, Store
 
 START = datetime(2026, 3, 1, 2, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -46,12 +47,15 @@ def _insert(connection: sqlite3.Connection, table: str, *rows: Sequence[Any]) ->
         connection.execute(f"INSERT INTO {table} VALUES ({places})", row)
 
 
-def _older(file: Path, revision: str) -> None:
-    engine = create_engine(f"sqlite:///{file}")
+def _older(url: str, revision: str, *rows: tuple[str, dict[str, Any]]) -> None:
+    """A history as it was, with some rows: each the name of a table, and its values."""
+    engine = create_engine(url)
     with engine.begin() as connection:
         config = Config(attributes={"connection": connection})
         config.set_main_option("script_location", "tlsaudit.store:migrations")
         command.upgrade(config, revision)
+        for name, values in rows:
+            connection.execute(insert(table(name, *map(column, values))).values(values))
     engine.dispose()
 
 
@@ -59,7 +63,7 @@ def _older(file: Path, revision: str) -> None:
 def file(tmp_path: Path) -> Path:
     """Three days: on the third the endpoint fails and the audit is killed before it judges the service."""
     file = tmp_path / "history.db"
-    _older(file, "0004")
+    _older(f"sqlite:///{file}", "0004")
     with closing(sqlite3.connect(file)) as db, db:
         _insert(db, "pinned", (1, b"p", _text({"policy": {}, "checks": [{"id": "a", "digest": "1"}], "sites": []})))
         endpoint = (1, b"e", WWW, "www.example.org", 443, "wiki", None, None, _text(_SEEN), None)
@@ -134,7 +138,52 @@ def test_the_past_and_the_next_audit_go_on_from_there(file: Path) -> None:
 
 @pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004"])
 def test_an_empty_history_of_any_version_is_brought_up_to_date(tmp_path: Path, revision: str) -> None:
-    file = tmp_path / "history.db"
-    _older(file, revision)
-    with Store.open(f"sqlite:///{file}") as store:
+    url = f"sqlite:///{tmp_path}/history.db"
+    _older(url, revision)
+    with Store.open(url) as store:
         assert store.audits() == []
+
+
+@pytest.mark.parametrize("vantage", ["", "lab"])
+def test_what_light_looks_saw_is_told_as_before(url: str, vantage: str) -> None:
+    """It was seen from where the last audit was made; nobody knows from where if there was none."""
+    latencies = tuple(range(len(BUCKETS_MS) + 1))
+    hour, two = timedelta(hours=1), START.replace(minute=0)
+    seen = [
+        Availability("mx.example.org:25", START.replace(hour=0, minute=0), DAY, 1440, 1439, 0, 0, 0.5, latencies),
+        Availability(WWW, two, hour, 60, 59, 58, 57, 1234.5, latencies),
+        Availability(WWW, two + hour, hour, 60, 0, 0, 0, 0.0, (0,) * len(latencies)),
+    ]
+    at = START.replace(tzinfo=None)
+    audits = [
+        ("audits", {"id": 1, "started_at": at + DAY, "vantage": vantage, "version": "0.2.0", "pinned_id": 1}),
+        ("audits", {"id": 2, "started_at": at, "vantage": "before", "version": "0.2.0", "pinned_id": 1}),
+    ]
+    ids = {WWW: 7, "mx.example.org:25": 9}
+    _older(
+        url,
+        "0008",
+        ("pinned", {"id": 1, "digest": b"p", "body": "{}"}),
+        *(audits if vantage else ()),
+        *(("watched", {"id": number, "endpoint": endpoint}) for endpoint, number in ids.items()),
+        *(("availability", _hour(item, ids[item.endpoint])) for item in seen),
+    )
+    with Store.open(url) as store:
+        told = [replace(item, vantage=vantage) for item in seen]
+        assert list(store.availability(START - DAY, START + DAY)) == told
+        # What is seen next is added to it, but what is seen from elsewhere is not.
+        store.add_availability([told[1], replace(told[1], vantage="elsewhere")])
+        again = {item.vantage: item.looks for item in store.availability(two, two + hour)}
+        assert again == {vantage: 120, "elsewhere": 60}
+
+
+def _hour(item: Availability, endpoint: int) -> dict[str, Any]:
+    """A row of schema 0008."""
+    names = [f"ms_{bound}" for bound in (*BUCKETS_MS, "more")]
+    return {
+        "endpoint_id": endpoint,
+        "hour": int(item.begins_at.timestamp()) // 3600,
+        "hours": item.span // timedelta(hours=1),
+        **{name: getattr(item, name) for name in ("looks", "tls", "asked", "http", "latency_ms")},
+        **dict(zip(names, item.latencies, strict=True)),
+    }

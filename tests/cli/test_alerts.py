@@ -70,6 +70,16 @@ CASES: dict[str, Case] = {
         [("20m", []), ("27m", [{"severity": "page"}])],
     ),
     "a history that is back in time": ("TlsauditHistoryLost", {"tlsaudit_history_up": "1x10 0x10 1x60"}, [("27m", [])]),
+    "a watcher that reaches nothing": (
+        "TlsauditReachesNothing",
+        {"tlsaudit_watch_reaches": "1x10 0x60"},
+        [("15m", []), ("17m", [{"severity": "page"}])],
+    ),
+    "a watcher that is back in time": (
+        "TlsauditReachesNothing",
+        {"tlsaudit_watch_reaches": "1x10 0x3 1x60"},
+        [("17m", [])],
+    ),
     "an endpoint that is down for 5 min": (
         "TlsauditEndpointDown",
         {_up("a:443"): "1x10 0x60", _up("b:443"): "1x70"},

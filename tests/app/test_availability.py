@@ -79,18 +79,54 @@ def test_the_page_claims_no_more_than_the_looks_can_tell(history: Written) -> No
         for row in page.select("section[aria-labelledby=availability] > table tbody tr")
     ]
     assert rows == [
-        ["wiki", "west", "13 of 14 looks", "68 to 99%", "20 ms", "-", "audits of 2 endpoints, one every 24 h"],
+        [
+            "wiki",
+            "west",
+            "13 of 14 looks",
+            "68 to 99%",
+            "5 / -",
+            "-",
+            "20 ms",
+            "-",
+            "audits of 2 endpoints, one every 24 h",
+        ],
         [
             "mail",
             "east",
             "118 of 120 looks",
             "94 to 100%",
+            "-",
+            "-",
             "10 ms",
             "20 ms",
             "light looks at 1 endpoint, one every 1 min, in 2 h",
         ],
-        ["wiki", "east", "14 of 14 looks", "78 to 100%", "20 ms", "-", "audits of 2 endpoints, one every 24 h"],
+        [
+            "wiki",
+            "east",
+            "14 of 14 looks",
+            "78 to 100%",
+            "5 / -",
+            "-",
+            "20 ms",
+            "-",
+            "audits of 2 endpoints, one every 24 h",
+        ],
     ]
+
+
+def test_outages_are_told_with_how_exactly_they_are_known(history: Written) -> None:
+    outage = "wiki at west from lab: from 2026-11-25 02:10:00 (last answer 2026-11-24 02:10:00) to 2026-11-26 02:10:00"
+    page = BeautifulSoup(history.shown("report", "--at", "2026-11-29", "--format", "html"), "lxml")
+    (told,) = page.select("section[aria-labelledby=availability] > ul > li")
+    assert told.get_text().startswith(outage)
+    markdown = history.shown("report", "--at", "2026-11-29", "--format", "markdown").replace("\\", "")
+    assert f"- {outage}" in markdown
+    assert "| wiki | west | 13 of 14 looks | 68 to 99% |" in markdown
+    places = history.document("report", "--at", "2026-11-29")["availability"]
+    assert {(item["service"], item["site"]): [each["endpoints"] for each in item["outages"]] for item in places} == {
+        ("wiki", "west"): [["m.example.org:443@west"]], ("wiki", "east"): [], ("mail", "east"): [],
+    }  # fmt: skip
 
 
 def test_the_terminal_says_it_where_asked_to_be_verbose(history: Written) -> None:

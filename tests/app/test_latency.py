@@ -1,6 +1,7 @@
 """`tlsaudit history latency`: by service, site, region and vantage, with outages and how exactly they are known."""
 
 import csv
+import io
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -8,6 +9,7 @@ import pytest
 
 from tests.app.written import PASS, Written
 from tlsaudit.app.outages import merged
+from tlsaudit.report.latency import LatencyDocument, as_screen
 from tlsaudit.store import BUCKETS_MS, Availability, Outage, Store
 
 TARGETS = """\
@@ -104,6 +106,15 @@ def test_short_ranges_are_told_by_the_day_and_never_finer_than_looks_tell(histor
     )
     assert f"{outage}; timed out, connection refused at 2 endpoints" in text.replace("\n  ", " ")
     assert "london itself, so no service: from 2026-11-28 12:11:00" in text
+
+
+def test_a_narrow_terminal_has_lines_instead_of_a_table(history: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = LatencyDocument.model_validate_json(shown(history, "--format", "json"))
+    monkeypatch.setenv("COLUMNS", "60")
+    out = io.StringIO()
+    as_screen(document, out)
+    assert max(map(len, out.getvalue().splitlines())) <= 60
+    assert "answered 116 of 120, 6 blind" in " ".join(out.getvalue().split())
 
 
 def test_one_service(history: Written) -> None:

@@ -22,8 +22,7 @@ _ENOUGH_FOR_P95 = 20
 
 def availability(store: Store, audit: Audit, day: date, targets: Targets | None = None) -> Iterator[AvailabilityRecord]:
     """Of the services and sites of an audit as its vantage saw them, up to the end of a day, UTC."""
-    window = Window.of(day - WEEK * (WEEKS - 1), day, WEEK, audit.vantage)
-    weeks = store.reachability(audit.id, window)
+    weeks = store.reachability(audit.id, weeks_of(audit, day))
     weeks.sort(key=lambda each: (*_place(each), each.begins))
     for (service, site), group in groupby(weeks, key=_place):
         counted = by_one_source(group)
@@ -39,6 +38,11 @@ def availability(store: Store, audit: Audit, day: date, targets: Targets | None 
                 for monday, of_week in groupby(counted, key=attrgetter("begins"))
             ],
         )
+
+
+def weeks_of(audit: Audit, day: date) -> Window:
+    """Those that a report of a day tells of, as the audit's vantage saw them."""
+    return Window.of(day - WEEK * (WEEKS - 1), day, WEEK, audit.vantage)
 
 
 def by_one_source(found: Iterable[PlacePeriod]) -> list[PlacePeriod]:

@@ -1,24 +1,37 @@
 """Outages as they are told: those of a service at a site that overlap are one."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from tlsaudit.app.availability import region_of
-from tlsaudit.report.document import OutageRecord
-from tlsaudit.store import Outage, Store
+from tlsaudit.app.availability import availability, region_of, weeks_of
+from tlsaudit.report.document import AvailabilityRecord, OutageRecord
+from tlsaudit.store import Audit, Outage, Store
 from tlsaudit.target import Targets
 
 Place = tuple[str | None, str | None]
+
+
+def answered(store: Store, audit: Audit, day: date, targets: Targets | None = None) -> Iterator[AvailabilityRecord]:
+    """How services answered in the last weeks, with what was out then, as the audit's vantage saw it."""
+    window = weeks_of(audit, day)
+    found = outages(store, audit.id, window.since, window.until, targets)
+    seen = [each for each in found if each.vantage == audit.vantage]
+    for item in availability(store, audit, day, targets):
+        here = [each for each in seen if each.own or (each.service, each.site) == (item.service, item.site)]
+        yield item.model_copy(update={"outages": here})
 
 
 def outages(
     store: Store, audit: int, since: datetime, until: datetime, targets: Targets | None = None
 ) -> list[OutageRecord]:
     """Between two moments, of the endpoints that an audit knows, by when they began."""
+    found = store.outages(since, until)
+    if not found:
+        return []
     places = {seen.id: (seen.service, seen.site) for seen in store.endpoints(audit)}
-    found = (each for each in store.outages(since, until) if not each.endpoint or each.endpoint in places)
-    return sorted(merged(found, places, targets), key=lambda each: each.began)
+    known = (each for each in found if not each.endpoint or each.endpoint in places)
+    return sorted(merged(known, places, targets), key=lambda each: each.began)
 
 
 def merged(

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache, partial
 from typing import Any
 
-from tlsaudit.app.availability import availability
 from tlsaudit.app.goalposts import goalposts, pinned, timetable_record
 from tlsaudit.app.headline import words
+from tlsaudit.app.outages import answered
 from tlsaudit.app.records import finding_changes_record, location_record, severity_name, subject_record
 from tlsaudit.app.since import Since
 from tlsaudit.app.timetable import NO_FORECAST, Timetable
@@ -127,7 +127,7 @@ class StoreView:
         )
 
     def availability(self) -> list[AvailabilityRecord]:
-        return list(availability(self._store, self._audit, self._header.day, self._targets))
+        return list(answered(self._store, self._audit, self._header.day, self._targets))
 
 
 def _endpoint(subject: SubjectRecord) -> str | None:

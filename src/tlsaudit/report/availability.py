@@ -1,8 +1,9 @@
 """How services answered, in words that claim no more than the looks can tell."""
 
 import math
+from collections.abc import Iterable
 
-from tlsaudit.report.document import AvailabilityRecord, LooksRecord
+from tlsaudit.report.document import AvailabilityRecord, LooksRecord, OutageRecord
 from tlsaudit.report.text import duration, plural
 
 _WHOLE_PERCENT_BELOW = 1_000
@@ -38,6 +39,27 @@ def sampling(item: AvailabilityRecord) -> str:
     at = f"{'at' if item.source == 'light looks' else 'of'} {plural(item.endpoints, 'endpoint')}"
     apart = f", one every {duration(item.gap_s)}" if item.gap_s else ""
     return f"{item.source} {at}{apart}" + (f", in {item.watched_h:,.0f} h" if item.watched_h else "")
+
+
+def worst_first(items: Iterable[AvailabilityRecord]) -> list[AvailabilityRecord]:
+    """Those that answered least first, so that the rest can be left out."""
+    return sorted(items, key=lambda item: (item.answered / max(item.looks, 1), item.service or "", item.site or ""))
+
+
+def site(item: AvailabilityRecord) -> str:
+    """`west (us-west)`: with the region, where it has one."""
+    return (item.site or "-") + (f" ({item.region})" if item.region else "")
+
+
+def times(median: int | None, p95: int | None) -> str:
+    """`20 / 50`: within what half of them were and 95 %, in ms."""
+    return f"{median or '-'} / {p95 or '-'}" if median or p95 else "-"
+
+
+def outages(items: Iterable[AvailabilityRecord]) -> list[OutageRecord]:
+    """The latest first; those of the vantage itself are among each place's, and are told once."""
+    found = {each.model_dump_json(): each for item in items for each in item.outages}
+    return sorted(found.values(), key=lambda each: each.began, reverse=True)
 
 
 def latencies(item: LooksRecord) -> tuple[str, str]:

@@ -436,19 +436,6 @@ class WeekRecord(LooksRecord):
     week: datetime.date
 
 
-class AvailabilityRecord(LooksRecord):
-    """How a service answered at a site in these weeks together, and in each. `source` are the light looks that
-    `tlsaudit watch` takes, or, where there are none, the audits from the same vantage, each of which is one look.
-    `region` is that of the site today; null where the targets file says none."""
-
-    service: str | None
-    site: str | None
-    region: str | None = None
-    source: Literal["light looks", "audits"]
-    endpoints: int
-    weeks: list[WeekRecord]
-
-
 class OutageRecord(Record):
     """A stretch in which endpoints of a service at a site did not answer `vantage`, or, where it is its `own`, in which
     the vantage itself reached nothing. It began between `after`, null where that is not known, and `began`, and ended
@@ -465,6 +452,21 @@ class OutageRecord(Record):
     seen: UtcDatetime
     ended: UtcDatetime | None
     reasons: list[str]
+
+
+class AvailabilityRecord(LooksRecord):
+    """How a service answered at a site in these weeks together, and in each. `source` are the light looks that
+    `tlsaudit watch` takes, or, where there are none, the audits from the same vantage, each of which is one look.
+    `region` is that of the site today; null where the targets file says none. `outages` are its own and those of the
+    vantage, by when they began."""
+
+    service: str | None
+    site: str | None
+    region: str | None = None
+    source: Literal["light looks", "audits"]
+    endpoints: int
+    weeks: list[WeekRecord]
+    outages: list[OutageRecord] = []
 
 
 class FindingChangesRecord(Record):

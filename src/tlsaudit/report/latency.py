@@ -93,14 +93,10 @@ _HEAD = ("ANSWERED", "OF THE TIME", "CONNECT", "HANDSHAKE", "FIRST BYTE", "EVERY
 def _cells(item: LooksRecord) -> Iterator[str]:
     yield f"{item.answered:,} of {item.looks:,}" + (f", {item.blind:,} blind" if item.blind else "")
     yield availability.of_the_time(item) if item.looks else "not measured"
-    yield _times(item.connect_median_ms, item.connect_p95_ms)
-    yield _times(item.handshake_median_ms, item.handshake_p95_ms)
-    yield _times(item.median_ms, item.p95_ms)
+    yield availability.times(item.connect_median_ms, item.connect_p95_ms)
+    yield availability.times(item.handshake_median_ms, item.handshake_p95_ms)
+    yield availability.times(item.median_ms, item.p95_ms)
     yield duration(item.gap_s) if item.gap_s else "-"
-
-
-def _times(median: int | None, p95: int | None) -> str:
-    return f"{median or '-'} / {p95 or '-'}" if median or p95 else "-"
 
 
 def _title(row: LatencyRecord) -> str:

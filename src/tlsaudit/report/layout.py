@@ -65,11 +65,13 @@ def gap(console: Console) -> None:
 
 def table(console: Console, head: Sequence[str], rows: Sequence[Sequence[Text]], *, flexible: Sequence[int]) -> bool:
     """A table whose `flexible` columns share the room that is left and wrap. False, and nothing printed, where they
-    would get less than 12 columns each."""
+    would get less than 12 columns each, or the others do not fit."""
     widths = [
         max(cell.cell_len for cell in column) for column in zip([Text(name) for name in head], *rows, strict=True)
     ]
     spare = console.width - 1 - 2 * (len(head) - 1) - sum(width for i, width in enumerate(widths) if i not in flexible)
+    if spare < 0:
+        return False
     for left, column in enumerate(sorted(flexible, key=lambda i: widths[i])):
         widths[column] = min(widths[column], spare // (len(flexible) - left))
         spare -= widths[column]

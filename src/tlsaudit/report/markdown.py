@@ -9,12 +9,20 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TextIO
 
-from tlsaudit.report import sentences
+from tlsaudit.report import availability, sentences
 from tlsaudit.report.compliance import Compliance, compliance
 from tlsaudit.report.differences import Differences, differences
-from tlsaudit.report.document import AuditView, CheckRecord, ObjectiveRecord, ReviewRecord, WaiverRecord
+from tlsaudit.report.document import (
+    AuditView,
+    AvailabilityRecord,
+    CheckRecord,
+    ObjectiveRecord,
+    ReviewRecord,
+    WaiverRecord,
+)
 from tlsaudit.report.fixes import fixes_for
 from tlsaudit.report.goalposts import moved
+from tlsaudit.report.latency import outage_line
 from tlsaudit.report.markup import code, escape
 from tlsaudit.report.readiness import decision_sentence
 from tlsaudit.report.renderer import Options
@@ -66,6 +74,7 @@ def _lines(view: AuditView) -> Iterator[str]:
     for item in compliance(view):
         yield from _compliance(item)
     yield from _findings(rollup, {check.id: check for check in header.checks})
+    yield from _availability(view.availability())
     yield from _section("Waivers", (_waiver(item, at) for item in header.waivers))
     yield from _section("Notes", (f"*Note:* {escape(note)}" for note in header.notes))
     scope = f"{plural(header.summary.endpoints, 'endpoint')}, {header.summary.reachable:,} answered"
@@ -77,6 +86,33 @@ def _section(title: str, items: Iterable[str]) -> Iterator[str]:
         if number == 0:
             yield from ("", f"## {title}", "")
         yield f"- {item}"
+
+
+def _availability(places: list[AvailabilityRecord]) -> Iterator[str]:
+    if not places:
+        return
+    yield from ("", "## How services answered", "", "Times: half within / 95% within, in ms.", "")
+    yield "| Service | Site | Answered | Of the time | Connect | Handshake | First byte | By |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for item in availability.worst_first(places)[:_LISTED]:
+        cells = (
+            item.service or "-",
+            availability.site(item),
+            availability.answered(item),
+            availability.of_the_time(item),
+            availability.times(item.connect_median_ms, item.connect_p95_ms),
+            availability.times(item.handshake_median_ms, item.handshake_p95_ms),
+            availability.times(item.median_ms, item.p95_ms),
+            availability.sampling(item),
+        )
+        yield f"| {' | '.join(map(escape, cells))} |"
+    if len(places) > _LISTED:
+        yield from ("", f"and {len(places) - _LISTED:,} more, which answered no less.")
+    outages = availability.outages(places)
+    lines = [escape(outage_line(each)) for each in outages[:_LISTED]]
+    if len(outages) > _LISTED:
+        lines.append(f"and {len(outages) - _LISTED:,} more, earlier ones")
+    yield from _section("Outages", lines)
 
 
 def _reviewed(item: ReviewRecord) -> str:

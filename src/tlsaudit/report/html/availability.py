@@ -5,19 +5,29 @@ from typing import Any
 
 from tlsaudit.report import availability
 from tlsaudit.report.document import AvailabilityRecord, LooksRecord
+from tlsaudit.report.latency import outage_line
+
+_OUTAGES = 10
 
 
 def places(records: list[AvailabilityRecord], most: int) -> dict[str, Any]:
-    """Those that answered least first, so that the rest can be left out."""
-    ordered = sorted(
-        records, key=lambda item: (item.answered / max(item.looks, 1), item.service or "", item.site or "")
-    )
+    ordered, outages = availability.worst_first(records), availability.outages(records)
     return {
         "rows": [
-            {**_figures(item), "sampling": availability.sampling(item), "record": item} for item in ordered[:most]
+            {
+                **_figures(item),
+                "site": availability.site(item),
+                "connect": availability.times(item.connect_median_ms, item.connect_p95_ms),
+                "handshake": availability.times(item.handshake_median_ms, item.handshake_p95_ms),
+                "sampling": availability.sampling(item),
+                "record": item,
+            }
+            for item in ordered[:most]
         ],
         "more": max(len(ordered) - most, 0),
         "weeks": [week for item in ordered[:most] for week in _weeks(item)],
+        "outages": [outage_line(each) for each in outages[:_OUTAGES]],
+        "more_outages": max(len(outages) - _OUTAGES, 0),
     }
 
 

@@ -69,12 +69,12 @@ class Audits:
 
     async def _done(self) -> bool:
         """Try; whether there is no sense in trying again."""
-        state = self._state
+        state, begun = self._state, datetime.now(UTC)
         try:
             figures = await _apart(self._audit)
         except StoreError as error:
             state.audits["failed"] += 1
-            state.lost_history(str(error))
+            state.lost_history(str(error), begun)
             return False
         except UserError as error:
             self._failed(str(error))
@@ -83,7 +83,7 @@ class Audits:
             log.debug("where it failed", exc_info=True)
             self._failed(f"{type(error).__name__}: {error}")
         else:
-            state.found_history()
+            state.found_history(begun)
             state.audits["finished"] += 1
             state.last, state.last_failure = figures, None
         return True

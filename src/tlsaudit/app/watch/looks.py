@@ -215,14 +215,15 @@ class Looks:
         """Write what was seen; keep it where the history cannot be written."""
         items, outages = self._rollup.take(), self._outages.take()
         if items or outages:
+            begun = datetime.now(UTC)
             try:
                 await asyncio.to_thread(self._write, items, outages)
             except StoreError as error:
                 self._rollup.give_back(items)
                 self._outages.give_back(outages)
-                self._state.lost_history(str(error))
+                self._state.lost_history(str(error), begun)
             else:
-                self._state.found_history()
+                self._state.found_history(begun)
         self._state.waiting_rows = len(self._rollup)
 
     def _write(self, items: Sequence[Availability], outages: Sequence[Outage]) -> None:

@@ -28,6 +28,7 @@ class State:
     history_lost: tuple[datetime, str] | None = None
     waiting_rows: int = 0
     nowhere_since: datetime | None = None
+    _history_found: datetime | None = None
 
     def reach(self, nowhere_at: datetime | None) -> None:
         """When the light looks reached nothing; None where they do. Says so once."""
@@ -39,15 +40,17 @@ class State:
                 else "the light looks reach nothing at all: until they do, they count against no service"
             )
 
-    def lost_history(self, why: str) -> None:
-        """Says so once."""
-        if self.history_lost is None:
+    def lost_history(self, why: str, begun: datetime) -> None:
+        """Says so once. What was begun before the history was back says nothing of it."""
+        if self.history_lost is None and begun >= (self._history_found or begun):
             self.history_lost = datetime.now(UTC), why
             self.said(f"{why}: what is measured is kept until it is back")
 
-    def found_history(self) -> None:
-        if self.history_lost is not None:
+    def found_history(self, begun: datetime) -> None:
+        """What was begun before the history was lost says nothing of it: a file that is open outlives its name."""
+        if self.history_lost is not None and begun >= self.history_lost[0]:
             self.history_lost = None
+            self._history_found = datetime.now(UTC)
             self.said("the history is back")
 
     @property

@@ -16,7 +16,8 @@ _OPTIONS = (
     "BatchMode=yes", "StrictHostKeyChecking=yes", "ClearAllForwardings=yes", "ForwardAgent=no", "ForwardX11=no",
     "PermitLocalCommand=no", "RequestTTY=no",
 )  # fmt: skip
-_MOST_COMPLAINT = 4096
+_MOST = {1: MOST_BYTES, 2: 4096}
+"""Bytes that it may print to standard output and error."""
 
 
 def argv(host: str, command: str, answer_s: float) -> list[str]:
@@ -32,36 +33,56 @@ async def told_by_ssh(host: str, answer_s: float) -> Told:
     return told_by_swanctl(*[await _output(argv(host, command, answer_s), answer_s) for command in COMMANDS])
 
 
+class _Ssh(asyncio.SubprocessProtocol):
+    """Takes what a process prints until it is too much, and then ends it. `over` is done when the process has ended and
+    its pipes are closed: asyncio's streams, which stop reading when nobody takes what they hold, might wait for ever.
+    """
+
+    def __init__(self) -> None:
+        self.printed = {1: bytearray(), 2: bytearray()}
+        self.over = asyncio.get_running_loop().create_future()
+        self.too_much = 0
+        self._transport: asyncio.SubprocessTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.SubprocessTransport)
+        self._transport = transport
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        held, most = self.printed[fd], _MOST[fd]
+        if len(held) + len(data) <= most:
+            held += data
+        else:
+            self.too_much = most
+            self.end()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 as asyncio calls it
+        self.over.set_result(None)
+
+    def end(self) -> None:
+        """With whatever it has started in its group."""
+        if self._transport:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._transport.get_pid(), signal.SIGKILL)
+            self._transport.close()
+
+
 async def _output(command: list[str], answer_s: float) -> str:
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(
-        *command, stdin=asyncio.subprocess.DEVNULL, stdout=pipe, stderr=pipe, start_new_session=True
+    transport, ssh = await asyncio.get_running_loop().subprocess_exec(
+        _Ssh, *command, stdin=asyncio.subprocess.DEVNULL, start_new_session=True
     )
-    assert process.stdout
-    assert process.stderr
     try:
         async with asyncio.timeout(answer_s):
-            said, complaint = await asyncio.gather(
-                _read(process.stdout, MOST_BYTES), _read(process.stderr, _MOST_COMPLAINT)
-            )
-            code = await process.wait()
+            await asyncio.shield(ssh.over)
     except TimeoutError:
         raise SourceError(f"ssh is not done within {answer_s:g} s", Reason.TIMED_OUT) from None
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
-    if code:
-        lines = complaint.decode("utf-8", "replace").split("\n")
-        why = next((line.strip() for line in reversed(lines) if line.strip()), f"it ended with {code}")
+        ssh.end()
+        await ssh.over
+    if ssh.too_much:
+        raise SourceError(f"it prints more than {ssh.too_much} bytes", Reason.TOO_LARGE)
+    said, complaint = (ssh.printed[fd].decode("utf-8", "replace") for fd in (1, 2))
+    if code := transport.get_returncode():
+        why = next((line.strip() for line in reversed(complaint.split("\n")) if line.strip()), f"it ended with {code}")
         raise SourceError(f"ssh: {why[:200]}")
-    return said.decode("utf-8", "replace")
-
-
-async def _read(stream: asyncio.StreamReader, most: int) -> bytes:
-    held = bytearray()
-    while part := await stream.read(65536):
-        held += part
-        if len(held) > most:
-            raise SourceError(f"it prints more than {most} bytes", Reason.TOO_LARGE)
-    return bytes(held)
+    return said

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 
 from tests.app.written import PASS, Written
 from tlsaudit.app.outages import merged
@@ -130,3 +131,26 @@ def test_days_the_wrong_way_round(history: Written) -> None:
 def test_outages_one_after_another_are_not_one() -> None:
     found = [Outage("x", "a", None, at(0), at(0), at(60), "y", 1), Outage("x", "b", None, at(60), at(60), None, "y", 1)]
     assert len(list(merged(found, {}))) == 2
+
+
+def test_the_report_tells_of_regions_what_their_sites_say_together(history: Written) -> None:
+    found = history.document("report", "--at", "2026-11-28")["availability"]
+    regions = {item["region"]: item for item in found if item["of"] == "region"}
+    assert {name: (item["looks"], item["answered"], item["endpoints"]) for name, item in regions.items()} == {
+        name: tuple(
+            sum(item[key] for item in found if item["of"] == "place" and item["region"] == name)
+            for key in ("looks", "answered", "endpoints")
+        )
+        for name in ("us-east", "us-west")
+    }
+    assert regions["us-east"]["answered"] == regions["us-east"]["looks"] - 1
+    assert (regions["us-east"]["service"], regions["us-east"]["site"], regions["us-east"]["outages"]) == (
+        None,
+        None,
+        [],
+    )
+    markdown = history.shown("report", "--at", "2026-11-28", "--format", "markdown").replace("\\", "")
+    assert "| us-east | 17 of 18 looks |" in markdown
+    page = BeautifulSoup(history.shown("report", "--at", "2026-11-28", "--format", "html"), "lxml")
+    _, table = page.select("section[aria-labelledby=availability] > table")
+    assert [row.th.get_text() for row in table.select("tbody tr") if row.th] == ["us-east", "us-west"]

@@ -21,23 +21,43 @@ _ENOUGH_FOR_P95 = 20
 
 
 def availability(store: Store, audit: Audit, day: date, targets: Targets | None = None) -> Iterator[AvailabilityRecord]:
-    """Of the services and sites of an audit as its vantage saw them, up to the end of a day, UTC."""
+    """Of the services and sites of an audit as its vantage saw them, up to the end of a day, UTC; then of the regions
+    that sites have, all their services together.
+    """
     weeks = store.reachability(audit.id, weeks_of(audit, day))
     weeks.sort(key=lambda each: (*_place(each), each.begins))
+    of_regions: list[tuple[str, bool, PlacePeriod]] = []
     for (service, site), group in groupby(weeks, key=_place):
-        counted = by_one_source(group)
-        yield AvailabilityRecord(
-            **looks(counted).model_dump(),
-            service=service or None,
-            site=site or None,
-            region=region_of(targets, site),
-            source=source(counted),
-            endpoints=max(each.endpoints for each in counted),
-            weeks=[
-                WeekRecord(**looks(list(of_week)).model_dump(), week=monday)
-                for monday, of_week in groupby(counted, key=attrgetter("begins"))
-            ],
-        )
+        counted, region = by_one_source(group), region_of(targets, site)
+        if region:
+            of_regions += [(region, each.light, each) for each in counted]
+        yield _record(counted, "place", service or None, site or None, region)
+    of_regions.sort(key=lambda each: (*each[:2], each[2].begins))
+    for (region, _), found in groupby(of_regions, key=lambda each: each[:2]):
+        periods = groupby((each for *_, each in found), key=attrgetter("begins"))
+        yield _record([together(list(places)) for _, places in periods], "region", None, None, region)
+
+
+def _record(
+    periods: Sequence[PlacePeriod],
+    of: Literal["place", "region"],
+    service: str | None,
+    site: str | None,
+    region: str | None,
+) -> AvailabilityRecord:
+    return AvailabilityRecord(
+        **looks(periods).model_dump(),
+        of=of,
+        service=service,
+        site=site,
+        region=region,
+        source=source(periods),
+        endpoints=max(each.endpoints for each in periods),
+        weeks=[
+            WeekRecord(**looks(list(of_week)).model_dump(), week=monday)
+            for monday, of_week in groupby(periods, key=attrgetter("begins"))
+        ],
+    )
 
 
 def weeks_of(audit: Audit, day: date) -> Window:
@@ -121,3 +141,30 @@ def _bound(latencies: Sequence[int], share: float) -> int | None:
         if wanted <= 0:
             return bound if counted else None
     return None
+
+
+def together(places: list[PlacePeriod]) -> PlacePeriod:
+    """What was seen of several places in one period. Light looks are taken at each; an audit looks at all at once."""
+    first = places[0]
+    spans = [each.span for each in places if each.span is not None]
+    intervals = [each.intervals for each in places]
+    return PlacePeriod(
+        vantage=first.vantage,
+        service=None,
+        site=None,
+        begins=first.begins,
+        light=first.light,
+        endpoints=sum(each.endpoints for each in places),
+        looks=sum(each.looks for each in places),
+        answered=sum(each.answered for each in places),
+        latencies=_added(each.latencies for each in places),
+        span=None if not spans else sum(spans, timedelta()) if first.light else max(spans),
+        intervals=sum(intervals) if first.light else max(intervals),
+        connects=_added(each.connects for each in places),
+        handshakes=_added(each.handshakes for each in places),
+        blind=sum(each.blind for each in places),
+    )
+
+
+def _added(counts: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
+    return tuple(map(sum, zip(*counts, strict=True)))

@@ -1,12 +1,12 @@
 """How services answered over time, by what the user asks for."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Literal
 
-from tlsaudit.app.availability import WEEKS, by_one_source, looks, region_of, source
+from tlsaudit.app.availability import WEEKS, by_one_source, looks, region_of, source, together
 from tlsaudit.app.outages import outages
 from tlsaudit.errors import UserError
 from tlsaudit.report.latency import LatencyDocument, LatencyRecord, PeriodRecord
@@ -74,7 +74,7 @@ def _rows(found: list[PlacePeriod], targets: Targets, by: By) -> Iterator[Latenc
 
     told.sort(key=lambda each: (row(each), each.begins))
     for (vantage, name, _), group in groupby(told, key=row):
-        periods = [_together(list(each)) for _, each in groupby(group, key=lambda each: each.begins)]
+        periods = [together(list(each)) for _, each in groupby(group, key=lambda each: each.begins)]
         yield LatencyRecord(
             **looks(periods).model_dump(),
             vantage=vantage,
@@ -84,30 +84,3 @@ def _rows(found: list[PlacePeriod], targets: Targets, by: By) -> Iterator[Latenc
             endpoints=max(each.endpoints for each in periods),
             periods=[PeriodRecord(**looks([each]).model_dump(), begins=each.begins) for each in periods],
         )
-
-
-def _together(places: list[PlacePeriod]) -> PlacePeriod:
-    """What was seen of several places in one period. Light looks are taken at each; an audit looks at all at once."""
-    first = places[0]
-    spans = [each.span for each in places if each.span is not None]
-    intervals = [each.intervals for each in places]
-    return PlacePeriod(
-        vantage=first.vantage,
-        service=None,
-        site=None,
-        begins=first.begins,
-        light=first.light,
-        endpoints=sum(each.endpoints for each in places),
-        looks=sum(each.looks for each in places),
-        answered=sum(each.answered for each in places),
-        latencies=_added(each.latencies for each in places),
-        span=None if not spans else sum(spans, timedelta()) if first.light else max(spans),
-        intervals=sum(intervals) if first.light else max(intervals),
-        connects=_added(each.connects for each in places),
-        handshakes=_added(each.handshakes for each in places),
-        blind=sum(each.blind for each in places),
-    )
-
-
-def _added(counts: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
-    return tuple(map(sum, zip(*counts, strict=True)))

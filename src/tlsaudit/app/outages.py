@@ -18,8 +18,10 @@ def answered(store: Store, audit: Audit, day: date, targets: Targets | None = No
     found = outages(store, audit.id, window.since, window.until, targets)
     seen = [each for each in found if each.vantage == audit.vantage]
     for item in availability(store, audit, day, targets):
-        here = [each for each in seen if each.own or (each.service, each.site) == (item.service, item.site)]
-        yield item.model_copy(update={"outages": here})
+        if item.of == "place":
+            here = [each for each in seen if each.own or (each.service, each.site) == (item.service, item.site)]
+            item = item.model_copy(update={"outages": here})  # noqa: PLW2901 the same with its outages
+        yield item
 
 
 def outages(

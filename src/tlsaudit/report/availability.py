@@ -13,6 +13,8 @@ _TENTHS_BELOW = 10_000
 def line(item: AvailabilityRecord) -> str:
     """`wiki at west: 13 of 14 looks, 68 to 99% of the time (audits of 2 endpoints, one every 24 h)`."""
     place = " at ".join(filter(None, [item.service or "no service", item.site]))
+    if item.of == "region":
+        place = f"region {item.region}"
     half = f"; half within {item.median_ms:,} ms" if item.median_ms else ""
     return f"{place}: {answered(item)}, {of_the_time(item)} of the time ({sampling(item)}){half}"
 
@@ -42,8 +44,14 @@ def sampling(item: AvailabilityRecord) -> str:
 
 
 def worst_first(items: Iterable[AvailabilityRecord]) -> list[AvailabilityRecord]:
-    """Those that answered least first, so that the rest can be left out."""
-    return sorted(items, key=lambda item: (item.answered / max(item.looks, 1), item.service or "", item.site or ""))
+    """The services at their sites; those that answered least first, so that the rest can be left out."""
+    places = (item for item in items if item.of == "place")
+    return sorted(places, key=lambda item: (item.answered / max(item.looks, 1), item.service or "", item.site or ""))
+
+
+def regions(items: Iterable[AvailabilityRecord]) -> list[AvailabilityRecord]:
+    """Those of whole regions, by name."""
+    return [item for item in items if item.of == "region"]
 
 
 def site(item: AvailabilityRecord) -> str:

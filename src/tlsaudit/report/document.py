@@ -458,8 +458,10 @@ class AvailabilityRecord(LooksRecord):
     """How a service answered at a site in these weeks together, and in each. `source` are the light looks that
     `tlsaudit watch` takes, or, where there are none, the audits from the same vantage, each of which is one look.
     `region` is that of the site today; null where the targets file says none. `outages` are its own and those of the
-    vantage, by when they began."""
+    vantage, by when they began. Where `of` is `region`, it is all services at all sites of a region, and `outages` are
+    left out."""
 
+    of: Literal["place", "region"] = "place"
     service: str | None
     site: str | None
     region: str | None = None

@@ -88,31 +88,41 @@ def _section(title: str, items: Iterable[str]) -> Iterator[str]:
         yield f"- {item}"
 
 
-def _availability(places: list[AvailabilityRecord]) -> Iterator[str]:
-    if not places:
+def _availability(found: list[AvailabilityRecord]) -> Iterator[str]:
+    if not found:
         return
     yield from ("", "## How services answered", "", "Times: half within / 95% within, in ms.", "")
-    yield "| Service | Site | Answered | Of the time | Connect | Handshake | First byte | By |"
-    yield "|---|---|---|---|---|---|---|---|"
-    for item in availability.worst_first(places)[:_LISTED]:
-        cells = (
-            item.service or "-",
-            availability.site(item),
-            availability.answered(item),
-            availability.of_the_time(item),
-            availability.times(item.connect_median_ms, item.connect_p95_ms),
-            availability.times(item.handshake_median_ms, item.handshake_p95_ms),
-            availability.times(item.median_ms, item.p95_ms),
-            availability.sampling(item),
-        )
-        yield f"| {' | '.join(map(escape, cells))} |"
+    places = availability.worst_first(found)
+    listed = (_answer(item, item.service or "-", availability.site(item)) for item in places[:_LISTED])
+    yield from _answers("Service | Site", listed)
     if len(places) > _LISTED:
         yield from ("", f"and {len(places) - _LISTED:,} more, which answered no less.")
+    if regions := availability.regions(found):
+        yield from ("", *_answers("Region", (_answer(item, item.region or "-") for item in regions)))
     outages = availability.outages(places)
     lines = [escape(outage_line(each)) for each in outages[:_LISTED]]
     if len(outages) > _LISTED:
         lines.append(f"and {len(outages) - _LISTED:,} more, earlier ones")
     yield from _section("Outages", lines)
+
+
+def _answers(of: str, rows: Iterable[str]) -> Iterator[str]:
+    yield f"| {of} | Answered | Of the time | Connect | Handshake | First byte | By |"
+    yield "|" + "---|" * (of.count("|") + 7)
+    yield from rows
+
+
+def _answer(item: AvailabilityRecord, *of: str) -> str:
+    cells = (
+        *of,
+        availability.answered(item),
+        availability.of_the_time(item),
+        availability.times(item.connect_median_ms, item.connect_p95_ms),
+        availability.times(item.handshake_median_ms, item.handshake_p95_ms),
+        availability.times(item.median_ms, item.p95_ms),
+        availability.sampling(item),
+    )
+    return f"| {' | '.join(map(escape, cells))} |"
 
 
 def _reviewed(item: ReviewRecord) -> str:

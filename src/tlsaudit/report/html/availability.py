@@ -13,21 +13,23 @@ _OUTAGES = 10
 def places(records: list[AvailabilityRecord], most: int) -> dict[str, Any]:
     ordered, outages = availability.worst_first(records), availability.outages(records)
     return {
-        "rows": [
-            {
-                **_figures(item),
-                "site": availability.site(item),
-                "connect": availability.times(item.connect_median_ms, item.connect_p95_ms),
-                "handshake": availability.times(item.handshake_median_ms, item.handshake_p95_ms),
-                "sampling": availability.sampling(item),
-                "record": item,
-            }
-            for item in ordered[:most]
-        ],
+        "rows": [_row(item) for item in ordered[:most]],
         "more": max(len(ordered) - most, 0),
+        "regions": [_row(item) for item in availability.regions(records)],
         "weeks": [week for item in ordered[:most] for week in _weeks(item)],
         "outages": [outage_line(each) for each in outages[:_OUTAGES]],
         "more_outages": max(len(outages) - _OUTAGES, 0),
+    }
+
+
+def _row(item: AvailabilityRecord) -> dict[str, Any]:
+    return {
+        **_figures(item),
+        "site": availability.site(item),
+        "connect": availability.times(item.connect_median_ms, item.connect_p95_ms),
+        "handshake": availability.times(item.handshake_median_ms, item.handshake_p95_ms),
+        "sampling": availability.sampling(item),
+        "record": item,
     }
 
 

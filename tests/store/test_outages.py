@@ -48,6 +48,17 @@ def test_audits_tell_between_which_of_them_an_endpoint_was_silent(url: str) -> N
             second: (START + 4 * DAY, START + 5 * DAY, START + 5 * DAY, None, 1),
             "": (START + 2 * DAY, START + 3 * DAY, START + 3 * DAY, START + 4 * DAY, 1),
         }
+        # Of some days, those that lasted then are told whole.
+        for days, told in {
+            (0, 1): [],
+            (1, 2): [first],
+            (3, 4): [first, ""],
+            (4.5, 5): [first],
+            (5.5, 9): [second],
+        }.items():
+            lasted = store.outages(*(START + day * DAY for day in days))
+            assert lasted == [found[name] for name in told], days
+        assert store.places(store.audits()[0].id, {first, "unknown.example.org:443"}) == {first: ("s0", "east")}
         # Light looks tell it better.
         store.add_availability([Availability(first, START, HOUR, 60, 60, 60, 60, 1.0, NONE_COUNTED, vantage=vantage)])
         assert first not in {each.endpoint for each in store.outages(*ALWAYS)}

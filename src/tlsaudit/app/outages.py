@@ -31,7 +31,7 @@ def outages(
     found = store.outages(since, until)
     if not found:
         return []
-    places = {seen.id: (seen.service, seen.site) for seen in store.endpoints(audit)}
+    places = store.places(audit, {each.endpoint for each in found})
     known = (each for each in found if not each.endpoint or each.endpoint in places)
     return sorted(merged(known, places, targets), key=lambda each: each.began)
 

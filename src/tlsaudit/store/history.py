@@ -23,7 +23,7 @@ from tlsaudit.store.database import Database, open_database
 from tlsaudit.store.errors import StoreError
 from tlsaudit.store.measurements import read_measurements, write_measurements
 from tlsaudit.store.notices import claim, confirm, forget, read_told
-from tlsaudit.store.outages import read_open, read_outages, write_outages
+from tlsaudit.store.outages import read_open, read_outages, read_places, write_outages
 from tlsaudit.store.outcomes import (
     Brief,
     Judged,
@@ -400,6 +400,12 @@ class Store:
         self.flush()
         with self._database.read() as connection:
             return read_outages(connection, since, until)
+
+    def places(self, audit: int, endpoints: Collection[str]) -> dict[str, tuple[str | None, str | None]]:
+        """The services and sites of those of these endpoints that an audit knows."""
+        self.flush()
+        with self._database.read() as connection:
+            return read_places(connection, audit, endpoints)
 
     def availability(self, since: datetime, until: datetime, endpoint: str | None = None) -> Iterator[Availability]:
         """By vantage, endpoint and time, of one endpoint or all: the spans that begin at `since` or later and before

@@ -1,20 +1,20 @@
 """When endpoints did not answer: by light looks, as `watch` wrote it down, and by audits, as their spans tell."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from tlsaudit.store import schema
 from tlsaudit.store.records import Outage
 from tlsaudit.store.schema import outages
+from tlsaudit.store.spans import found_in
 from tlsaudit.store.upsert import upsert
 
 _KEY = ("vantage", "endpoint", "began")
 _OTHERS = ("after", "seen", "ended", "reason", "looks")
-_PARAMETERS = 100
 
 MANY = 3
 """Endpoints that fail at once, from which on the vantage is to blame and not they."""
@@ -42,15 +42,35 @@ def read_outages(connection: Connection, since: datetime, until: datetime) -> li
     """Those that began before `until` and were not over at `since`, by when they began. What light looks from a
     vantage watch is told by them alone.
     """
-    recorded = select(outages).where(outages.c.began < until)
+    at = outages.c
+    recorded = select(outages).where(at.began < until, or_(at.ended.is_(None), at.ended >= since))
     found = [Outage(**row) for row in connection.execute(recorded).mappings()]
     watched = {
         (row.vantage, row.endpoint)
         for row in connection.execute(select(schema.watches.c.vantage, schema.watches.c.endpoint))
     }
-    found += (each for each in _of_audits(connection) if (each.vantage, each.endpoint) not in watched)
-    known = (each for each in found if each.began < until and (each.ended is None or each.ended >= since))
-    return sorted(known, key=lambda each: (each.began, each.vantage, each.endpoint))
+    found += (
+        each
+        for each in _of_audits(connection, since, until)
+        if (each.vantage, each.endpoint) not in watched
+        and each.began < until
+        and (each.ended is None or each.ended >= since)
+    )
+    return sorted(found, key=lambda each: (each.began, each.vantage, each.endpoint))
+
+
+def read_places(
+    connection: Connection, audit: int, endpoints: Collection[str]
+) -> dict[str, tuple[str | None, str | None]]:
+    """The services and sites of those of these endpoints that an audit knows."""
+    found, columns = found_in(connection, audit), schema.endpoints.c
+    statement = (
+        select(columns.endpoint, columns.service, columns.site)
+        .select_from(found)
+        .join(schema.states, schema.states.c.id == found.c.state_id)
+        .join(schema.endpoints)
+    )
+    return {name: (service, site) for name, service, site in connection.execute(statement) if name in endpoints}
 
 
 def blind_audits(connection: Connection) -> set[int]:
@@ -61,7 +81,8 @@ def blind_audits(connection: Connection) -> set[int]:
     return {number for number, summary in found.items() if not summary["reachable"] and summary["endpoints"] >= MANY}
 
 
-def _of_audits(connection: Connection) -> Iterator[Outage]:
+def _of_audits(connection: Connection, since: datetime, until: datetime) -> Iterator[Outage]:
+    """Those that may have lasted between these moments, each whole."""
     audits, blind = schema.audits.c, blind_audits(connection)
     statement = (
         select(audits.id, audits.track_id, audits.ordinal, audits.started_at, audits.vantage)
@@ -75,15 +96,18 @@ def _of_audits(connection: Connection) -> Iterator[Outage]:
         starts = {row.ordinal: row.started_at for row in runs}
         yield from _stretches(vantage, "", starts, nowhere)
         seeing = {ordinal: at for ordinal, at in starts.items() if ordinal not in nowhere}
-        for endpoint, down, known in _down(connection, track):
+        # How it stood at `since` was last seen by the audit before.
+        first = max((ordinal for ordinal, at in seeing.items() if at < since), default=0)
+        last = max((ordinal for ordinal, at in seeing.items() if at < until), default=0)
+        for endpoint, down, known in _down(connection, track, first, last):
             yield from _stretches(
                 vantage, endpoint, {ordinal: at for ordinal, at in seeing.items() if ordinal in known}, down
             )
 
 
-def _down(connection: Connection, track: int) -> Iterator[tuple[str, dict[int, str], set[int]]]:
-    """Of each endpoint that was ever silent: the ordinals of audits that it did not answer, with the reason, and of all
-    that looked at it.
+def _down(connection: Connection, track: int, first: int, last: int) -> Iterator[tuple[str, dict[int, str], set[int]]]:
+    """Of each endpoint that was silent at some time between two ordinals: the ordinals of all audits that it did not
+    answer, with the reason, and of all that looked at it.
     """
     spans, endpoints, states = schema.spans.c, schema.endpoints.c, schema.states.c
     joined = (
@@ -93,21 +117,20 @@ def _down(connection: Connection, track: int) -> Iterator[tuple[str, dict[int, s
         .join(schema.endpoints)
         .where(spans.track_id == track)
     )
-    silent = joined.with_only_columns(states.subject_id).where(endpoints.seen.contains(UNREACHABLE)).distinct()
-    subjects = list(connection.scalars(silent))
-    for start in range(0, len(subjects), _PARAMETERS):
-        part = joined.where(states.subject_id.in_(subjects[start : start + _PARAMETERS]))
-        rows = connection.execute(part.order_by(states.subject_id, spans.first))
-        for _, group in groupby(rows, key=lambda row: row.subject_id):
-            down: dict[int, str] = {}
-            known: set[int] = set()
-            endpoint = ""
-            for row in group:
-                endpoint, seen = row.endpoint, json.loads(row.seen)
-                known.update(range(row.first, row.last + 1))
-                if not seen["reachable"]:
-                    down |= dict.fromkeys(range(row.first, row.last + 1), str(seen["reason"]))
-            yield endpoint, down, known
+    silent = joined.with_only_columns(states.subject_id).where(
+        spans.last >= first, spans.first <= last, endpoints.seen.contains(UNREACHABLE)
+    )
+    rows = connection.execute(joined.where(states.subject_id.in_(silent)).order_by(states.subject_id, spans.first))
+    for _, group in groupby(rows, key=lambda row: row.subject_id):
+        down: dict[int, str] = {}
+        known: set[int] = set()
+        endpoint = ""
+        for row in group:
+            endpoint, seen = row.endpoint, json.loads(row.seen)
+            known.update(range(row.first, row.last + 1))
+            if not seen["reachable"]:
+                down |= dict.fromkeys(range(row.first, row.last + 1), str(seen["reason"]))
+        yield endpoint, down, known
 
 
 def _stretches(vantage: str, endpoint: str, starts: dict[int, datetime], down: dict[int, str]) -> Iterator[Outage]:

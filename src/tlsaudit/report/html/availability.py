@@ -25,11 +25,12 @@ def places(records: list[AvailabilityRecord], most: int) -> dict[str, Any]:
 def _row(item: AvailabilityRecord) -> dict[str, Any]:
     return {
         **_figures(item),
+        "service": item.service or "-",
+        "region": item.region or "-",
         "site": availability.site(item),
         "connect": availability.times(item.connect_median_ms, item.connect_p95_ms),
         "handshake": availability.times(item.handshake_median_ms, item.handshake_p95_ms),
         "sampling": availability.sampling(item),
-        "record": item,
     }
 
 

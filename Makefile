@@ -4,8 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 # One more than there are processors: tests wait for their servers.
 PYTEST_WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# 100,000 endpoints take an hour, and are asked for: BENCH_FLEET_SIZES=1000,10000,100000.
+BENCH_FLEET_SIZES ?= 1000,10000
 
-.PHONY: help demo test lint types imports unit bench docs lock new-check clean
+.PHONY: help demo test lint types imports unit bench bench-fleet docs lock new-check clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -35,6 +37,9 @@ unit: $(VENV)/.dev
 
 bench: $(VENV)/.dev ## measure against sslyze, sslscan and nmap in one run (BENCH_FLEET=1000, BENCH_SLOW_FLEET=200)
 	$(BIN)/python -m bench
+
+bench-fleet: $(VENV)/.dev ## audit fleets of the load lab, as root (BENCH_FLEET_SIZES=1000,10000)
+	$(BIN)/python -m bench.fleet --sizes $(BENCH_FLEET_SIZES)
 
 docs: $(VENV)/.dev ## write the pages that are generated: the command line, the checks
 	$(BIN)/python scripts/generate_docs.py

@@ -169,6 +169,7 @@ class CertificateAuthority:
         ips: Sequence[str] = (),
         common_name: str | None = None,
         kind: KeyKind = KeyKind.P256,
+        owner: str = "leaf",
         not_before: dt.datetime | None = None,
         not_after: dt.datetime | None = None,
         digest: Digest | None = None,
@@ -176,9 +177,10 @@ class CertificateAuthority:
     ) -> Chain:
         """A server certificate for DNS names and IP addresses; neither means no subject alternative name at all.
 
-        `digest` is the hash of the signature, SHA-256 unless given; `extensions` stand in for those in LEAF.
+        `owner` says whose key it is: all leaves of one have the same. `digest` is the hash of the signature, SHA-256
+        unless given; `extensions` stand in for those in LEAF.
         """
-        key = private_key(kind, "leaf")
+        key = private_key(kind, owner)
         now = dt.datetime.now(dt.UTC)
         subject = _name(common_name or next(iter(names), "Test leaf")[:64])
         builder = _builder(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -34,10 +35,18 @@ class Done:
         return {finding["check"]: finding["outcome"] for finding in self.document["findings"]}
 
 
-def tlsaudit(*arguments: object, cwd: Path | None = None, stdin: str = "", timeout: float = 180, **env: str) -> Done:
+def tlsaudit(
+    *arguments: object,
+    cwd: Path | None = None,
+    stdin: str = "",
+    timeout: float = 180,
+    stop: tuple[float, signal.Signals] | None = None,
+    **env: str,
+) -> Done:
     """Run the program without a terminal, with these variables beside the environment's own.
 
-    It is started anew where one of them is for Python itself; else a process that has it loaded runs it.
+    It is started anew where one of them is for Python itself; else a process that has it loaded runs it, and is sent
+    a signal after some seconds where it is to `stop`.
     """
     command, folder, whole = [str(PROGRAM), *map(str, arguments)], cwd or Path.cwd(), environment(env)
     if any(name.startswith("PYTHON") for name in env):
@@ -45,7 +54,7 @@ def tlsaudit(*arguments: object, cwd: Path | None = None, stdin: str = "", timeo
             command, cwd=folder, input=stdin, env=whole, capture_output=True, text=True, timeout=timeout, check=False
         )
     else:
-        done = warm.run(command, cwd=folder, stdin=stdin, env=whole, timeout=timeout)
+        done = warm.run(command, cwd=folder, stdin=stdin, env=whole, timeout=timeout, stop=stop)
     return Done(done.returncode, done.stdout, done.stderr)
 
 

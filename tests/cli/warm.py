@@ -33,25 +33,36 @@ _LATER = (
 
 
 def run(
-    command: Sequence[str], *, cwd: Path, stdin: str, env: Mapping[str, str], timeout: float
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    stdin: str,
+    env: Mapping[str, str],
+    timeout: float,
+    stop: tuple[float, signal.Signals] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """As `subprocess.run` would. One run at a time: it is no use to threads. Raises subprocess.TimeoutExpired."""
+    """As `subprocess.run` would. One run at a time: it is no use to threads. Raises subprocess.TimeoutExpired.
+
+    `stop` is a signal to send, and after how many seconds.
+    """
     channel = _server()
     with _text() as given, _text() as out, _text() as err:
         given.write(stdin)
         given.seek(0)
         request = json.dumps([[*command], str(cwd), dict(env)]).encode()
         socket.send_fds(channel, [request], [given.fileno(), out.fileno(), err.fileno()])
-        process = int(channel.recv(64))
-        channel.settimeout(timeout)
-        try:
-            code = int(channel.recv(64))
-        except TimeoutError:
-            os.kill(process, signal.SIGKILL)
-            channel.settimeout(None)
+        process, code = int(channel.recv(64)), None
+        for seconds, number in (*([stop] if stop else []), (timeout, signal.SIGKILL)):
+            channel.settimeout(seconds)
+            try:
+                code = int(channel.recv(64))
+                break
+            except TimeoutError:
+                os.kill(process, number)
+        channel.settimeout(None)
+        if code is None:
             channel.recv(64)
             raise subprocess.TimeoutExpired([*command], timeout) from None
-        channel.settimeout(None)
         out.seek(0)
         err.seek(0)
         return subprocess.CompletedProcess([*command], code, out.read(), err.read())

@@ -137,7 +137,8 @@ def audit(
       1    a finding at or above --fail-on
       3    nothing answered, or less than --min-coverage could be judged
       2    a mistake on the command line or in a file
-      130  interrupted; what was seen so far is in the history, and with --resume the next one goes on from there
+      130  interrupted, also by SIGTERM; what was seen so far is in the history, and with --resume the next one goes on
+           from there
     """
     from tlsaudit.app.audit import Audit, run
     from tlsaudit.app.notify.run import after_audit, ready

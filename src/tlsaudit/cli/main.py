@@ -5,7 +5,9 @@ import gc
 import io
 import logging
 import os
+import signal
 import sys
+from types import FrameType
 
 import click
 
@@ -46,7 +48,9 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line and leave the process. Exit codes: see `tlsaudit scan --help`; 130 when interrupted."""
+    """Run the command line and leave the process. Exit codes: see `tlsaudit scan --help`; 130 when interrupted, also by
+    SIGTERM.
+    """
     if sys.stdout is None:  # closed by the caller
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -55,6 +59,7 @@ def main() -> None:
     # as Python would takes a tenth of the time.
     gc.set_threshold(100_000)
     logging.basicConfig(format="tlsaudit: %(message)s", level=logging.WARNING)
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         result = cli.main(standalone_mode=False)
         sys.stdout.flush()
@@ -79,6 +84,14 @@ def main() -> None:
         _silence_stdout()
         click.echo("tlsaudit: the disk is full: the output is not complete", err=True)
         sys.exit(2)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """As Ctrl-C does, also where that is ignored, as by what a shell starts in the background."""
+    as_ctrl_c = signal.getsignal(signal.SIGINT)
+    if not callable(as_ctrl_c):
+        raise KeyboardInterrupt
+    as_ctrl_c(number, frame)
 
 
 def _complain(error: click.ClickException) -> None:

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -14,6 +13,7 @@ from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Any
 
 from tlsaudit.report.pages import Pages, umask
+from tlsaudit.report.part import clear_parts, part_file
 from tlsaudit.report.renderer import Fill, Options, Renderer, ReportError
 
 if TYPE_CHECKING:
@@ -165,17 +165,18 @@ def _checked(path: Path) -> Iterator[None]:
 def _replace(path: Path, fill: Fill, *, binary: bool = False) -> None:
     # Through a link to the file it names, and with the rights a new file of this user would have: mkstemp gives 0600.
     target = path.resolve()
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    clear_parts(target)
+    descriptor, part = part_file(target)
     try:
         with os.fdopen(descriptor, "wb") if binary else _text(descriptor) as out:
             fill(out)
             out.flush()
             os.fchmod(out.fileno(), _mode(target))
             os.fsync(out.fileno())
-        Path(name).replace(target)
+            part.replace(target)
     except BaseException:
         with contextlib.suppress(OSError):
-            Path(name).unlink()
+            part.unlink()
         raise
 
 

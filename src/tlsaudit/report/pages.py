@@ -2,10 +2,10 @@
 
 import os
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Self
 
+from tlsaudit.report.part import clear_parts, part_folder
 from tlsaudit.report.renderer import Fill, ReportError
 
 _MARK = ".tlsaudit"
@@ -26,8 +26,10 @@ class Pages:
         self._made: Path | None = None
         self._earlier: Path | None = None
         self._placed = False
+        self._held: list[int] = []
 
     def __enter__(self) -> Self:
+        clear_parts(self._place)
         return self
 
     def add(self, name: str, fill: Fill) -> None:
@@ -59,6 +61,8 @@ class Pages:
             (self._earlier / self.name).rename(self._place)
         for left in filter(None, (self._made, self._earlier)):
             shutil.rmtree(left, ignore_errors=True)
+        for descriptor in self._held:
+            os.close(descriptor)
 
     def _taken(self) -> bool:
         return os.path.lexists(self._place)
@@ -67,7 +71,9 @@ class Pages:
         return not self._place.is_symlink() and (self._place / _MARK).is_file()
 
     def _hidden(self) -> Path:
-        return Path(tempfile.mkdtemp(dir=self._place.parent, prefix=f".{self.name}.", suffix=".part"))
+        descriptor, folder = part_folder(self._place)
+        self._held.append(descriptor)
+        return folder
 
 
 def umask() -> int:

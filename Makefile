@@ -8,6 +8,7 @@ PYTEST_WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 BENCH_FLEET_SIZES ?= 1000,10000
 
 .PHONY: help demo test lint types imports unit bench bench-fleet docs lock new-check clean
+.PHONY: test-servers test-nodes test-sarif test-ech
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -15,12 +16,23 @@ help: ## say what there is
 demo: $(VENV)/.runtime ## replay a real move to HTTPS on loopback and write its report
 	@$(BIN)/tlsaudit demo
 
-test: $(VENV)/.dev ## install what the tests need, then lint, types, import rules and all tests
-	@scripts/install-test-servers
-	@scripts/fetch-test-nodes
-	@scripts/fetch-test-sarif
-	@$(MAKE) --no-print-directory -j3 lint types imports
+# What waits for the network runs side by side; then what reads the code, while Go compiles.
+test: ## install what the tests need, then lint, types, import rules and all tests
+	@$(MAKE) --no-print-directory -j4 $(VENV)/.dev test-servers test-nodes test-sarif
+	@$(MAKE) --no-print-directory -j4 types test-ech lint imports
 	@$(MAKE) --no-print-directory unit
+
+test-servers:
+	@scripts/install-test-servers
+
+test-nodes:
+	@scripts/fetch-test-nodes
+
+test-sarif:
+	@scripts/fetch-test-sarif
+
+test-ech: $(VENV)/.dev
+	@[ ! -x $(BIN)/go ] || scripts/build-test-ech $(BIN)/go >/dev/null
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check

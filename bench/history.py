@@ -195,7 +195,7 @@ def look(host: Host, rules: Sequence[Rule], at: datetime) -> tuple[EndpointObser
     if host.kept is None:
         shown = shows(host)
         seen = EndpointObservation(host.endpoint.id, at, (AddressObservation(host.address, 1.0, shown, 33),))
-        host.kept = shown, [judge_endpoint(each, seen, _before) for each in rules]
+        host.kept = shown, [judge_endpoint(each, seen, lambda at, kind: _before(at.address, kind)) for each in rules]
     shown, findings = host.kept
     fresh = {kind: item if isinstance(item, NotObserved) else _sampled(item, host, at) for kind, item in shown.items()}
     connect_ms = None if host.down else _latency(1.0)

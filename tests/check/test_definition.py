@@ -8,6 +8,7 @@ import pytest
 
 from tlsaudit.check import (
     BySite,
+    ByVantage,
     CheckError,
     Fleet,
     Parent,
@@ -19,7 +20,7 @@ from tlsaudit.check import (
     check,
     passed,
 )
-from tlsaudit.evidence import Certificates, HttpsExchange, LinkState, Sessions, TlsOffer
+from tlsaudit.evidence import Certificates, HttpsExchange, LinkState, NotObserved, Sessions, TlsOffer
 
 define = check(title="A rule", severity=Severity.LOW)
 
@@ -54,6 +55,10 @@ def _service(tls: BySite[TlsOffer], https: BySite[HttpsExchange]) -> Iterator[Ve
     yield passed("fine")
 
 
+def _from_everywhere(tls: ByVantage[TlsOffer], https: ByVantage[HttpsExchange | NotObserved]) -> Iterator[Verdict]:
+    yield passed("fine")
+
+
 def _fleet(shown: Fleet[Certificates]) -> Iterator[Verdict]:
     yield passed("fine")
 
@@ -71,6 +76,7 @@ def _link(state: LinkState) -> Iterator[Verdict]:
         (_with_parents, SubjectKind.ENDPOINT, (HttpsExchange,), ((Parent, HttpsExchange),)),
         (_with_both, SubjectKind.ENDPOINT, (HttpsExchange,), ((Parent, HttpsExchange), (Past, HttpsExchange))),
         (_service, SubjectKind.SERVICE, (TlsOffer, HttpsExchange), ()),
+        (_from_everywhere, SubjectKind.SERVICE, (TlsOffer, HttpsExchange), ()),
         (_fleet, SubjectKind.FLEET, (Certificates,), ()),
         (_link, SubjectKind.LINK, (LinkState,), ()),
     ],
@@ -114,6 +120,10 @@ def _mixed_subjects(tls: TlsOffer, others: Fleet[TlsOffer]) -> Iterator[Verdict]
     yield passed("fine")
 
 
+def _mixed_places(tls: BySite[TlsOffer], others: ByVantage[TlsOffer]) -> Iterator[Verdict]:
+    yield passed("fine")
+
+
 def _option_without_default(tls: TlsOffer, *, days: int) -> Iterator[Verdict]:
     yield passed("fine")
 
@@ -153,6 +163,7 @@ def _parents_of_a_fleet(tls: Fleet[TlsOffer], above: Parent[TlsOffer]) -> Iterat
         (_no_type, "parameter tls has no type"),
         (_no_such_evidence, "which is no type of evidence"),
         (_mixed_subjects, "evidence of one kind of subject"),
+        (_mixed_places, "evidence of one kind of subject"),
         (_past_alone, "evidence of one kind of subject"),
         (_past_of_another, r"Past\[Certificates\] goes with Certificates of an endpoint"),
         (_past_first, "parameter tls stands after the past"),

@@ -1,6 +1,6 @@
 """What the runner makes of a check's verdicts, and of missing evidence, broken checks and several addresses."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +9,7 @@ import pytest
 
 from tlsaudit.check import (
     BySite,
+    ByVantage,
     Finding,
     Fleet,
     Outcome,
@@ -35,6 +36,7 @@ from tlsaudit.evidence import (
     NotObserved,
     Order,
     Reason,
+    Sessions,
     TlsOffer,
     TlsVersion,
     VersionOffer,
@@ -101,7 +103,7 @@ def test_the_past_is_that_of_the_same_address() -> None:
     seen = tuple(AddressObservation(address, None, {TlsOffer: NEW}) for address in ("192.0.2.1", "192.0.2.2"))
     observation = EndpointObservation("www.example.org:443", NOW, seen)
     past = {"192.0.2.1": [NEW, NEW], "192.0.2.2": [NEW, OLD]}
-    finding = judge_endpoint(_rule(_all_agree), observation, lambda address, _kind: past[address])
+    finding = judge_endpoint(_rule(_all_agree), observation, lambda at, _kind: past[at.address])
     assert (finding.outcome, finding.address) == (Outcome.FAIL, "192.0.2.2")
     assert finding.message == "TLS 1.3, TLS 1.3, TLS 1.0"
     assert judge_endpoint(_rule(_all_agree), observation).message == "TLS 1.3"
@@ -116,7 +118,7 @@ def test_what_was_seen_above_is_handed_over_beside_the_past() -> None:
     seen = AddressObservation("192.0.2.1", None, {TlsOffer: NEW})
     observation = EndpointObservation("www.example.org:443", NOW, (seen,))
     above = {"www.example.org": (NEW,), "example.org": (OLD, TIMED_OUT)}
-    finding = judge_endpoint(_rule(_as_above), observation, lambda _address, _kind: [OLD], lambda _kind: above)
+    finding = judge_endpoint(_rule(_as_above), observation, lambda _seen, _kind: [OLD], lambda _kind: above)
     assert finding.message == "www.example.org 1, example.org 2, 1 earlier"
     assert judge_endpoint(_rule(_as_above), observation).message == "0 earlier"
 
@@ -238,6 +240,63 @@ def _same_version(tls: BySite[TlsOffer]) -> Iterator[Verdict]:
 def test_a_service_is_compared_over_its_places(seen: Any, outcome: Outcome, message: str) -> None:
     finding = judge_service(_rule(_same_version), "wiki", seen)
     assert (finding.outcome, finding.message, finding.endpoint) == (outcome, message, None)
+
+
+def _from_everywhere(tls: ByVantage[TlsOffer | NotObserved], kept: ByVantage[Sessions]) -> Iterator[Verdict]:
+    for host, vantages in tls.hosts.items():
+        yield passed(f"{host}: {' '.join(vantages)}, {len(kept.hosts[host])}")
+
+
+@pytest.mark.parametrize(
+    ("seen", "outcome", "message"),
+    [
+        ({"a:443": {"fra": [NEW, NEW], "sin": [OLD, NEW]}}, Outcome.PASS, "a:443: fra sin, 2"),
+        ({"a:443": {"fra": [NEW, NEW], "sin": [TIMED_OUT, NEW]}}, Outcome.PASS, "a:443: fra sin, 2"),
+        ({"a:443": {"fra": [NEW, NEW], "sin": [NEW, TIMED_OUT]}}, Outcome.UNKNOWN, f"a:443 from sin: {TIMED_OUT}"),
+        ({"a:443": {"fra": [NEW, NEW], "sin": [_partly(NEW), NEW]}}, Outcome.UNKNOWN, f"a:443 from sin: {SILENT}"),
+    ],
+)
+def test_a_service_is_compared_over_its_vantages(seen: Any, outcome: Outcome, message: str) -> None:
+    finding = judge_service(_rule(_from_everywhere), "wiki", seen)
+    assert (finding.outcome, finding.message) == (outcome, message)
+
+
+@pytest.mark.parametrize(
+    ("seen", "outcome", "messages", "vantages"),
+    [
+        ([("fra", NEW), ("sin", NEW)], "pass", ["TLS 1.3"], {"fra": "pass", "sin": "pass"}),
+        ([("fra", OLD), ("sin", OLD)], "fail", ["TLS 1.0"], {"fra": "fail", "sin": "fail"}),
+        ([("fra", NEW), ("sin", OLD)], "fail", ["from sin: TLS 1.0"], {"fra": "pass", "sin": "fail"}),
+        (
+            [("fra", NEW), ("sin", OLD), ("iad", TIMED_OUT), ("gru", OLD)],
+            "fail",
+            ["from sin and gru: TLS 1.0"],
+            {"fra": "pass", "sin": "fail", "iad": "unknown", "gru": "fail"},
+        ),
+        (
+            [("fra", NEW), ("sin", TIMED_OUT), ("iad", _partly(NEW))],
+            "unknown",
+            [f"from sin: {TIMED_OUT}", f"from iad: {SILENT}"],
+            {"fra": "pass", "sin": "unknown", "iad": "unknown"},
+        ),
+        (
+            [("fra", NEW), ("fra", OLD), ("sin", NEW)],
+            "fail",
+            ["from fra: TLS 1.0"],
+            {"fra": "fail", "sin": "pass"},
+        ),
+    ],
+)
+def test_an_endpoint_that_is_seen_from_several_vantages_is_one_subject(
+    seen: Sequence[tuple[str, TlsOffer | NotObserved]], outcome: str, messages: list[str], vantages: dict[str, str]
+) -> None:
+    looks = [
+        AddressObservation(f"192.0.2.{number}", 1.0, {TlsOffer: item}, vantage=vantage)
+        for number, (vantage, item) in enumerate(seen)
+    ]
+    finding = judge_endpoint(_rule(_new_enough), EndpointObservation("a:443", NOW, tuple(looks)))
+    assert (finding.outcome, [finding.message, *finding.also]) == (outcome, messages)
+    assert finding.vantages == vantages
 
 
 def _encrypted(state: LinkState) -> Iterator[Verdict]:

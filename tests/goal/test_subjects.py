@@ -1,10 +1,13 @@
 """By which names scopes and waivers may call what findings are about."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.goal.world import targets
 from tlsaudit.check import SubjectKind
 from tlsaudit.goal import Subjects
+from tlsaudit.target import load_targets
 
 EAST = ["www.example.org:443@east", "m.example.org:443@east"]
 WEST = ["www.example.org:443@west", "m.example.org:443@west"]
@@ -61,3 +64,23 @@ def test_scope(scope: tuple[str, ...], kind: SubjectKind, found: list[str]) -> N
 
 def test_without_a_scope_every_endpoint_counts() -> None:
     assert len(SUBJECTS.in_scope((), SubjectKind.ENDPOINT)) == 8
+
+
+@pytest.mark.parametrize(
+    ("vantages", "services"),
+    [("{}", ["two"]), ("{fra: {}}", ["two"]), ("{fra: {}, sin: {}}", ["one", "two"])],
+)
+def test_a_service_at_one_site_can_be_compared_only_between_vantages(
+    tmp_path: Path, vantages: str, services: list[str]
+) -> None:
+    (tmp_path / "targets.yaml").write_text(
+        "version: 1\nsites: {east: {}, west: {}}\n"
+        f"vantages: {vantages}\n"
+        "services:\n"
+        "  one: [a.example.org]\n"
+        "  two: {hosts: [b.example.org], at: {east: 192.0.2.1, west: 192.0.2.2}}\n",
+        "utf-8",
+    )
+    subjects = Subjects(load_targets(tmp_path / "targets.yaml"))
+    assert [subject.id for subject in subjects.in_scope((), SubjectKind.SERVICE)] == services
+    assert [subject.id for subject in subjects.at_sites(())] == ["two"]

@@ -24,7 +24,7 @@ TOLD = [
 def test_a_line_for_each_difference_and_a_column_for_each_site() -> None:
     found = differences({"differences": TOLD})
     assert found
-    assert found.sites == ("east", "west", "north")
+    assert found.places == ("east", "west", "north")
     assert found.rows == (
         ("www.example.org", "versions", "TLS 1.3", "-", "-"),
         ("www.example.org", "suites", "A, B, C and 2 more", "F", "-"),
@@ -32,6 +32,12 @@ def test_a_line_for_each_difference_and_a_column_for_each_site() -> None:
     )
     assert (cut := differences({"differences": TOLD * 20}))
     assert (len(cut.rows), cut.more) == (50, 10)
+
+
+def test_vantages_are_columns_like_sites() -> None:
+    told = {"host": "www.example.org", "dimension": "hsts", "vantages": {"fra": ["max-age=1"], "sin": ["none"]}}
+    assert (found := differences({"differences": [told]}))
+    assert (found.places, found.rows) == (("fra", "sin"), (("www.example.org", "hsts", "max-age=1", "none"),))
 
 
 @pytest.mark.parametrize(

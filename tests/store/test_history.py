@@ -230,11 +230,12 @@ def test_evidence_is_told_service_by_service(store: Store) -> None:
     lone = Endpoint("lone.example.org")
     for endpoint in [*endpoints(4), lone]:
         store.add_observation(audit, endpoint, observation(endpoint, START))
-    services = dict(store.services(audit, [TlsOffer]))
+    services = {
+        service: [(row.host, row.site, row.address, row.evidence) for row in rows]
+        for service, rows in store.services(audit, [TlsOffer])
+    }
     assert services == {
-        f"s{number}": {
-            f"h{number}.example.org:443": {site: {"192.0.2.1": (offer(START),)} for site in ("east", "west")}
-        }
+        f"s{number}": [(f"h{number}.example.org:443", site, "192.0.2.1", (offer(START),)) for site in ("east", "west")]
         for number in (0, 1)
     }
 

@@ -1,16 +1,21 @@
 """Judge what is beyond one endpoint, from the evidence in the history: services and the fleet; and links."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from tlsaudit.app.applicable import applies
 from tlsaudit.app.links import LinkStates
-from tlsaudit.check import Check, Finding, Fleet, Rule, SubjectKind, judge_fleet, judge_link, judge_service
+from tlsaudit.app.vantages import beside, names_in
+from tlsaudit.check import ByVantage, Check, Finding, Fleet, Rule, SubjectKind, judge_fleet, judge_link, judge_service
 from tlsaudit.evidence import Evidence, EvidenceType, NotObserved
-from tlsaudit.store import Store
-from tlsaudit.store.history import SitesOfHosts
+from tlsaudit.store import EvidenceSeen, Store
 from tlsaudit.target import Endpoint, Targets
 
 Seen = tuple[Evidence | NotObserved, ...]
+Places = Mapping[str, Mapping[str, Seen]]
+"""host:port -> place -> evidence."""
+
+Applies = Callable[[Check, Endpoint], bool]
+"""Whether a check is held against an endpoint."""
 
 
 def judge_beyond(
@@ -20,18 +25,21 @@ def judge_beyond(
     rules: Sequence[Rule],
     *,
     links: LinkStates,
-    applies: Callable[[Check, Endpoint], bool] = applies,
+    applies: Applies = applies,
+    history: tuple[Store, int] | None = None,
 ) -> Iterator[Finding]:
-    """The findings of the rules about services at two sites or more, these links, and the fleet."""
+    """The findings of the rules about services at two sites or more, or seen from two vantages or more; about these
+    links, and the fleet. `history` is where the audit is to be found among others, if not here.
+    """
     for rule in rules:
         kind = rule.check.subject_kind
-        if kind is SubjectKind.SERVICE:
-            for service, hosts in store.services(audit, rule.check.evidence):
+        if kind is SubjectKind.SERVICE and rule.check.across is ByVantage:
+            yield from _judge_by_vantage(rule, *(history or (store, audit)), targets, applies)
+        elif kind is SubjectKind.SERVICE:
+            for service, rows in store.services(audit, rule.check.evidence):
                 endpoints = targets.services[service].endpoints
                 if len({endpoint.site for endpoint in endpoints}) > 1:
-                    asked = {endpoint.name for endpoint in endpoints if applies(rule.check, endpoint)}
-                    seen = {host: places for host, places in hosts.items() if host in asked}
-                    yield judge_service(rule, service, _places(seen))
+                    yield judge_service(rule, service, _by_site(_asked(rows, rule, endpoints, applies)))
         elif kind is SubjectKind.LINK:
             for link, state in links.items():
                 yield judge_link(rule, link, state)
@@ -39,16 +47,56 @@ def judge_beyond(
             yield _judge_fleet(rule, store, audit)
 
 
-def _places(hosts: SitesOfHosts) -> dict[str, dict[str, Seen]]:
-    """host:port -> place -> evidence. A place is a site, with the address where the host has several there."""
-    return {
-        host: {
-            str(site) if len(addresses) == 1 else f"{site} {address}": evidence
-            for site, addresses in sites.items()
-            for address, evidence in addresses.items()
-        }
-        for host, sites in hosts.items()
-    }
+def _judge_by_vantage(rule: Rule, store: Store, audit: int, targets: Targets, applies: Applies) -> Iterator[Finding]:
+    others = beside(store, audit, targets)
+    if not others and len(names_in(store.audit(audit).vantage)) == 1:
+        return
+    for service, rows in store.services(audit, rule.check.evidence, beside=others):
+        if of := targets.services.get(service):
+            seen = [*_asked(rows, rule, of.endpoints, applies)]
+            if len({row.vantage for row in seen}) > 1:
+                yield judge_service(rule, service, _by_vantage(seen))
+
+
+def _asked(
+    rows: Iterable[EvidenceSeen], rule: Rule, endpoints: Sequence[Endpoint], applies: Applies
+) -> Iterator[EvidenceSeen]:
+    asked = {endpoint.id for endpoint in endpoints if applies(rule.check, endpoint)}
+    return (row for row in rows if row.endpoint in asked)
+
+
+def _by_site(seen: Iterable[EvidenceSeen]) -> Places:
+    """A place is a site, with the address where the host has several there, and the vantage where there are several."""
+    found: dict[str, dict[str, dict[tuple[str | None, str], Seen]]] = {}
+    for row in seen:
+        found.setdefault(row.host, {}).setdefault(str(row.site), {})[row.address, row.vantage] = row.evidence
+    return {host: dict(_sites(sites)) for host, sites in found.items()}
+
+
+def _sites(sites: Mapping[str, Mapping[tuple[str | None, str], Seen]]) -> Iterator[tuple[str, Seen]]:
+    for site, looks in sites.items():
+        addresses, vantages = (len(set(names)) > 1 for names in zip(*looks, strict=True))
+        for (address, vantage), evidence in looks.items():
+            yield f"{site}{f' {address}' if addresses else ''}{f' from {vantage}' if vantages else ''}", evidence
+
+
+def _by_vantage(seen: Iterable[EvidenceSeen]) -> Places:
+    """A place is a vantage. Where a host has several addresses, each is compared with itself if it has the same from
+    everywhere; else the address is part of the place.
+    """
+    found: dict[str, dict[str, dict[str | None, Seen]]] = {}
+    for row in seen:
+        found.setdefault(row.endpoint, {}).setdefault(row.vantage, {})[row.address] = row.evidence
+    places: dict[str, dict[str, Seen]] = {}
+    for endpoint, vantages in found.items():
+        several = {address for addresses in vantages.values() for address in addresses}
+        alike = all(addresses.keys() == several for addresses in vantages.values())
+        for vantage, addresses in sorted(vantages.items()):
+            for address, evidence in addresses.items():
+                host = f"{endpoint} {address}" if alike and len(several) > 1 else endpoint
+                place = vantage if alike or address is None else f"{vantage} {address}"
+                places.setdefault(host, {})[place] = evidence
+    return places
 
 
 def _judge_fleet(rule: Rule, store: Store, audit: int) -> Finding:

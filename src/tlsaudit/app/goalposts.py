@@ -243,10 +243,11 @@ def subjects_of(endpoints: Iterable[_Endpoint], links: Iterable[str]) -> Subject
 
 @dataclass(frozen=True, slots=True)
 class _Then:
-    """What an earlier audit was about."""
+    """What an earlier audit was about, but for its vantages, which are nothing to be moved."""
 
     endpoints: Sequence[Endpoint]
     links: Mapping[str, Link]
+    vantages: tuple[()] = ()
 
     @property
     def services(self) -> dict[str, Service]:

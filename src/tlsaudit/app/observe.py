@@ -17,6 +17,7 @@ from tlsaudit.check import Finding, Rule, SubjectKind, judge_endpoint
 from tlsaudit.evidence import (
     DNS,
     WEB,
+    AddressObservation,
     DeepScan,
     EndpointObservation,
     Evidence,
@@ -33,11 +34,11 @@ from tlsaudit.target import Endpoint
 if TYPE_CHECKING:
     from tlsaudit.app.resume import Begun
 
-Earlier = Callable[[str, str, EvidenceType], Sequence[Evidence]]
-"""What was seen before, of one type, at an address of an endpoint, newest first."""
+Earlier = Callable[[str, str, EvidenceType, str | None], Sequence[Evidence]]
+"""What was seen before, of one type, at an address of an endpoint, from one of several vantages; newest first."""
 
 
-def no_past(_endpoint: str, _address: str, _kind: EvidenceType) -> Sequence[Evidence]:
+def no_past(_endpoint: str, _address: str, _kind: EvidenceType, _vantage: str | None) -> Sequence[Evidence]:
     """Where nothing is recorded, nothing was seen before."""
     return ()
 
@@ -90,7 +91,11 @@ def judge(
     endpoint: Endpoint, observation: EndpointObservation, rules: Sequence[Rule], earlier: Earlier, parents: Parents
 ) -> Observed:
     """What endpoint rules say of what was seen, which the parents have let pass."""
-    past, above = partial(earlier, endpoint.id), partial(parents.above, endpoint)
+
+    def past(seen: AddressObservation, kind: EvidenceType) -> Sequence[Evidence]:
+        return earlier(endpoint.id, seen.address, kind, seen.vantage)
+
+    above = partial(parents.above, endpoint)
     return Observed(endpoint, observation, [judge_endpoint(rule, observation, past, above) for rule in rules])
 
 

@@ -44,6 +44,7 @@ from tlsaudit.report.document import (
     SubjectRecord,
     Summary,
     Tool,
+    VantageRecord,
     WaiverRecord,
 )
 from tlsaudit.target import Endpoint, Location, Milestone, WaiverSpec
@@ -118,13 +119,22 @@ def endpoint_record(endpoint: Endpoint, observation: EndpointObservation) -> End
         service=endpoint.service,
         site=endpoint.site,
         owner=endpoint.owner,
-        addresses=[seen.address for seen in observation.addresses],
+        addresses=[*dict.fromkeys(seen.address for seen in observation.addresses)],
         not_tried=[f"{address}: {why}" for address, why in observation.not_tried],
         reachable=observation.reachable,
         reason=str(reason) if reason else None,
         latency_ms=_latency(observation),
         headline=words(headline(observation), observation.observed_at),
         connections=sum(seen.connections for seen in observation.addresses),
+        vantages=[
+            VantageRecord(
+                vantage=vantage,
+                addresses=[seen.address for seen in each.addresses],
+                reachable=each.reachable,
+                reason=str(each.reason) if each.reason else None,
+            )
+            for vantage, each in observation.by_vantage.items()
+        ],
     )
 
 
@@ -152,6 +162,7 @@ def finding_record(finding: Finding, location: LocationRecord | None = None) -> 
         facts=dict(finding.facts),
         waiver=finding.waiver,
         location=location,
+        vantages={vantage: outcome.value for vantage, outcome in finding.vantages.items()},
     )
 
 

@@ -105,7 +105,8 @@ class Recorded:
                     continue
                 # What was asked comes first: the first reason speaks for an endpoint of which nothing was seen.
                 asked_first = sorted(zip(kinds, each.evidence, strict=True), key=lambda item: item[1] == _NOT_ASKED)
-                addresses.append(AddressObservation(each.address, None, dict(asked_first)))
+                vantage = each.vantage if seen.vantages else None
+                addresses.append(AddressObservation(each.address, None, dict(asked_first), vantage=vantage))
             if addresses:
                 addresses[0] = replace(addresses[0], connect_ms=seen.connect_ms, connections=seen.connections or 0)
             yield (
@@ -167,7 +168,15 @@ class Rejudgement:
                 by_service.setdefault(endpoint.service, []).append(endpoint)
         services = {name: Service(name, of[0].owner, tuple(of)) for name, of in by_service.items()}
         then = replace(self.recorded.targets, services=services)
-        return judge_beyond(fresh, number, then, self.rules, links=links, applies=self.recorded.applies)
+        return judge_beyond(
+            fresh,
+            number,
+            then,
+            self.rules,
+            links=links,
+            applies=self.recorded.applies,
+            history=(self.recorded.store, self.recorded.audit.id),
+        )
 
     def _label(self) -> str:
         audit = self.recorded.audit

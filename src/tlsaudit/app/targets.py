@@ -134,7 +134,7 @@ def _check_drills(targets: Targets, objective: ObjectiveSpec) -> None:
     here = ("objectives", objective.id)
     if objective.metric and objective.metric.fact != "share":
         raise targets.problem_at((*here, "metric"), f"{DRILLS} has no {objective.metric.fact}: write {DRILLS}/share")
-    if not Subjects(targets).in_scope(objective.scope, SubjectKind.SERVICE):
+    if not Subjects(targets).at_sites(objective.scope):
         problem = "no service at two sites or more is in scope, and a drill is from one site to another"
         raise targets.problem_at((*here, "scope" if objective.scope else "metric"), problem)
 

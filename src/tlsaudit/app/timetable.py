@@ -10,7 +10,7 @@ from tlsaudit.app.applicable import alike, applies
 from tlsaudit.app.causes import Comparison, Differences
 from tlsaudit.app.records import MOST_BLOCKERS, changes_record, objective_record
 from tlsaudit.app.since import Since
-from tlsaudit.check import Finding, Outcome, Subject, SubjectKind
+from tlsaudit.check import BySite, Check, Finding, Outcome, Subject, SubjectKind
 from tlsaudit.goal import (
     READINESS,
     Blocker,
@@ -130,12 +130,15 @@ class Timetable:
         for endpoint in self.targets.endpoints:
             sorts.setdefault(alike(endpoint), []).append(endpoint)
         for check in (self._registry[name] for name in wanted if name in self._registry):
+            if check.across is BySite:
+                at_sites = set(self._subjects.at_sites(()))
+                for subject in self._subjects.in_scope((), SubjectKind.SERVICE):
+                    if subject not in at_sites:
+                        yield _not_asked(check, subject)
             if check.subject_kind is not SubjectKind.ENDPOINT:
                 continue
             for endpoint in chain.from_iterable(some for some in sorts.values() if not applies(check, some[0])):
-                subject = Subject(SubjectKind.ENDPOINT, endpoint.id)
-                verdict = Outcome.NOT_APPLICABLE
-                yield Finding(check.id, subject, endpoint.id, None, verdict, check.severity, "not asked")
+                yield _not_asked(check, Subject(SubjectKind.ENDPOINT, endpoint.id))
 
     def warnings(self) -> list[str]:
         """What is odd about the waivers, once all findings have been excused."""
@@ -236,6 +239,11 @@ class Timetable:
             recorded,
             findings={check: {**not_asked.get(check, {}), **said} for check, said in recorded.findings.items()},
         )
+
+
+def _not_asked(check: Check, subject: Subject) -> Finding:
+    endpoint = subject.id if subject.kind is SubjectKind.ENDPOINT else None
+    return Finding(check.id, subject, endpoint, None, Outcome.NOT_APPLICABLE, check.severity, "not asked")
 
 
 def _facts_read(objective: ObjectiveSpec) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from tlsaudit.report.document import (
     SubjectRecord,
     Tallies,
     Tool,
+    VantageRecord,
 )
 from tlsaudit.store import Audit, Brief, EndpointSeen, Judged, Said, Store, compare
 from tlsaudit.target import Targets
@@ -142,6 +143,7 @@ def _of_whomever(said: Said) -> dict[str, Any]:
         "severity": severity_name(said.severity),
         "message": said.message,
         "also": list(said.also),
+        "vantages": {vantage: outcome.value for vantage, outcome in said.vantages.items()},
     }
 
 
@@ -218,4 +220,5 @@ def _endpoint_record(seen: EndpointSeen) -> EndpointRecord:
         latency_ms=Latency(connect=seen.connect_ms, first_byte=seen.first_byte_ms),
         headline=words(seen.headline, seen.observed_at),
         connections=seen.connections,
+        vantages=[VantageRecord(**each._asdict(), reachable=each.reason is None) for each in seen.vantages],
     )

@@ -18,8 +18,9 @@ from tlsaudit.check.outcome import (
     unknown,
     worst,
 )
+from tlsaudit.check.parity import SITES, VANTAGES, Dimension, parity
 from tlsaudit.check.sessions import forward_secrecy
-from tlsaudit.check.subject import BySite, Fleet, Parent, Past
+from tlsaudit.check.subject import BySite, ByVantage, Fleet, Parent, Past
 from tlsaudit.policy import (
     IssuerDomains,
     PreloadList,
@@ -31,10 +32,14 @@ from tlsaudit.policy import (
 )
 
 __all__ = [
+    "SITES",
     "UNDECLARED",
+    "VANTAGES",
     "BySite",
+    "ByVantage",
     "Check",
     "CheckError",
+    "Dimension",
     "Fact",
     "Finding",
     "Fleet",
@@ -69,6 +74,7 @@ __all__ = [
     "named",
     "negotiate",
     "not_applicable",
+    "parity",
     "passed",
     "policies",
     "unknown",

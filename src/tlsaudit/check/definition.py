@@ -9,7 +9,7 @@ from types import UnionType
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from tlsaudit.check.outcome import Setting, Severity, SubjectKind, Verdict
-from tlsaudit.check.subject import BySite, Fleet, Parent, Past
+from tlsaudit.check.subject import BySite, ByVantage, Fleet, Parent, Past
 from tlsaudit.evidence import Evidence, EvidenceType, LinkState, NotObserved
 from tlsaudit.policy import Policy
 
@@ -20,7 +20,11 @@ CheckFunction = Callable[..., Iterator[Verdict]]
 Beside = tuple[type[Past[Any]] | type[Parent[Any]], EvidenceType]
 """What a check takes beside the evidence that it judges: how, and of which type."""
 
-_WRAPPERS: Mapping[Any, SubjectKind] = {BySite: SubjectKind.SERVICE, Fleet: SubjectKind.FLEET}
+Across = type[BySite[Any]] | type[ByVantage[Any]]
+"""Over which places a check compares what was seen of a service."""
+
+_ACROSS: tuple[Across, ...] = (BySite, ByVantage)
+_WRAPPERS: Mapping[Any, SubjectKind] = {**dict.fromkeys(_ACROSS, SubjectKind.SERVICE), Fleet: SubjectKind.FLEET}
 _BESIDE: Mapping[Any, str] = {Past: "the past", Parent: "the parents"}
 
 
@@ -61,6 +65,7 @@ class Check:
 
     Where evidence of an `optional` type is missing, the function is handed the NotObserved and decides itself; the type
     of such a parameter says so (`BySite[TlsOffer | NotObserved]`).
+    `across` is how a check of services takes its evidence.
     `sources` are the files that make the rule, beside the function's own; `tier` is that of a published guideline.
     """
 
@@ -82,6 +87,7 @@ class Check:
     faults: frozenset[str] = frozenset()
     strengths: frozenset[str] = frozenset()
     optional: frozenset[EvidenceType] = frozenset()
+    across: Across | None = None
     sources: tuple[Path, ...] = ()
     tier: PublishedTier | None = None
 
@@ -150,6 +156,7 @@ def check(
             faults=frozenset(faults),
             strengths=frozenset(strengths),
             optional=frozenset(signature.optional),
+            across=signature.across,
         )
 
     return define
@@ -157,6 +164,7 @@ def check(
 
 class _Signature(NamedTuple):
     kind: SubjectKind
+    across: Across | None
     evidence: list[EvidenceType]
     optional: set[EvidenceType]
     beside: list[Beside]
@@ -187,8 +195,8 @@ def _signature(function: CheckFunction) -> _Signature:
 
 def _judged(
     name: str, positional: Mapping[str, Any]
-) -> tuple[SubjectKind, list[EvidenceType], set[EvidenceType], list[Beside]]:
-    kinds: set[SubjectKind] = set()
+) -> tuple[SubjectKind, Across | None, list[EvidenceType], set[EvidenceType], list[Beside]]:
+    kinds: set[tuple[SubjectKind, Across | None]] = set()
     evidence: list[EvidenceType] = []
     optional: set[EvidenceType] = set()
     beside: list[Beside] = []
@@ -203,16 +211,17 @@ def _judged(
             raise CheckError(f"{name}: {stands}: the evidence that is judged comes first")
         else:
             evidence.append(wanted)
-            kinds.add(_WRAPPERS.get(wrapper) or (SubjectKind.LINK if wanted is LinkState else SubjectKind.ENDPOINT))
+            own = SubjectKind.LINK if wanted is LinkState else SubjectKind.ENDPOINT
+            kinds.add((_WRAPPERS.get(wrapper, own), wrapper if wrapper in _ACROSS else None))
     if len(kinds) != 1:
         raise CheckError(f"{name}: the positional parameters must be evidence of one kind of subject, at least one")
-    (kind,) = kinds
+    ((kind, across),) = kinds
     for wrapper, wanted in beside:
         if kind is not SubjectKind.ENDPOINT or wanted not in evidence:
             raise CheckError(
                 f"{name}: {wrapper.__name__}[{wanted.__name__}] goes with {wanted.__name__} of an endpoint"
             )
-    return kind, evidence, optional, beside
+    return kind, across, evidence, optional, beside
 
 
 def _evidence_of(name: str, parameter: str, hint: Any) -> tuple[Any, EvidenceType, bool]:
@@ -220,7 +229,7 @@ def _evidence_of(name: str, parameter: str, hint: Any) -> tuple[Any, EvidenceTyp
     wrapper, inner = get_origin(hint), hint
     if wrapper in (*_WRAPPERS, *_BESIDE):
         (inner,) = get_args(hint)
-    may_lack = wrapper in (UnionType, BySite) and NotObserved in get_args(inner)
+    may_lack = wrapper in (UnionType, *_ACROSS) and NotObserved in get_args(inner)
     if may_lack:
         wrapper = None if wrapper is UnionType else wrapper
         inner = next((kind for kind in get_args(inner) if kind is not NotObserved), None)

@@ -3,19 +3,30 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tlsaudit.check.definition import Check
 from tlsaudit.check.outcome import Finding, Outcome, Subject, SubjectKind, Verdict, unknown, worst
-from tlsaudit.check.subject import BySite, Fleet, Parent, Past
-from tlsaudit.evidence import DNS, EndpointObservation, Evidence, EvidenceType, LinkState, NotObserved, Reason
+from tlsaudit.check.subject import BySite, ByVantage, Fleet, Parent, Past
+from tlsaudit.evidence import (
+    DNS,
+    AddressObservation,
+    EndpointObservation,
+    Evidence,
+    EvidenceType,
+    LinkState,
+    NotObserved,
+    Reason,
+)
 from tlsaudit.policy import Policy
 
 log = logging.getLogger(__name__)
 
-Argument = Evidence | NotObserved | BySite[Evidence | NotObserved] | Fleet[Evidence] | Past[Evidence] | Parent[Evidence]
+ByPlace = BySite[Evidence | NotObserved] | ByVantage[Evidence | NotObserved]
+Argument = Evidence | NotObserved | ByPlace | Fleet[Evidence] | Past[Evidence] | Parent[Evidence]
 
-Earlier = Callable[[str, EvidenceType], Sequence[Evidence]]
-"""What was seen before, of one type, at an address of the endpoint that is judged, newest first."""
+Earlier = Callable[[AddressObservation, EvidenceType], Sequence[Evidence]]
+"""What was seen before, of one type, at the same address of the endpoint, from the same vantage, newest first."""
 
 Above = Callable[[EvidenceType], Mapping[str, Sequence[Evidence | NotObserved]]]
 """What was seen, of one type, of the domains above the host that is judged; see Parent."""
@@ -45,7 +56,7 @@ class Rule:
 _NOT_ASKED = NotObserved(Reason.NOT_PROBED)
 
 
-def _no_past(_address: str, _kind: EvidenceType) -> Sequence[Evidence]:
+def _no_past(_seen: AddressObservation, _kind: EvidenceType) -> Sequence[Evidence]:
     return ()
 
 
@@ -53,16 +64,27 @@ def _nobody_above(_kind: EvidenceType) -> Mapping[str, Sequence[Evidence | NotOb
     return {}
 
 
+class _Said(NamedTuple):
+    """A verdict, and of which address and from which vantage, where that matters."""
+
+    verdict: Verdict
+    address: str | None = None
+    vantage: str | None = None
+
+
 def judge_endpoint(
     rule: Rule, observation: EndpointObservation, earlier: Earlier = _no_past, above: Above = _nobody_above
 ) -> Finding:
-    """One finding for all addresses of an endpoint: the worst, its address named, unless it is only about its name."""
+    """One finding for all addresses of an endpoint: the worst, its address named, unless it is only about its name, and
+    the vantages that it is of, unless it is of all.
+    """
     about_name = DNS.issuperset(rule.check.evidence)
-    said: list[tuple[str | None, Verdict]] = []
+    said: list[_Said] = []
     if not observation.addresses:
         missing = observation.unresolved
-        said.append((None, unknown(str(missing) if missing else "no address could be tried")))
-    for seen in observation.addresses[:1] if about_name else observation.addresses:
+        said.append(_Said(unknown(str(missing) if missing else "no address could be tried")))
+    first = {seen.vantage: seen for seen in reversed(observation.addresses)}
+    for seen in reversed(first.values()) if about_name else observation.addresses:
         # What is optional may be a kind of evidence that such an endpoint is never asked for.
         wanted = {kind: seen.evidence.get(kind, _NOT_ASKED) for kind in rule.check.evidence}
         required = [item for kind, item in wanted.items() if kind not in rule.check.optional]
@@ -72,11 +94,12 @@ def judge_endpoint(
             verdicts = [unknown(str(missing))]
         else:
             beside: list[Argument] = [
-                Past(tuple(earlier(seen.address, kind))) if wrapper is Past else Parent(above(kind))
+                Past(tuple(earlier(seen, kind))) if wrapper is Past else Parent(above(kind))
                 for wrapper, kind in rule.check.beside
             ]
             verdicts = _certain(rule.verdicts([*wanted.values(), *beside]), (_gap(item) for item in present))
-        said.extend((None if about_name else seen.address, verdict) for verdict in verdicts)
+        address = None if about_name else seen.address
+        said.extend(_Said(verdict, address, seen.vantage) for verdict in verdicts)
     subject = Subject(SubjectKind.ENDPOINT, observation.endpoint)
     return _reduce(rule.check, subject, said)
 
@@ -85,9 +108,11 @@ def judge_service(
     rule: Rule, service: str, seen: Mapping[str, Mapping[str, Sequence[Evidence | NotObserved]]]
 ) -> Finding:
     """A finding about a service. `seen` maps host:port -> place -> the evidence the check wants, in its order. A place
-    at which something is missing that is not optional, or everything, is unknown.
+    at which something is missing that is not optional is unknown; so is a site at which everything is.
     """
-    said: list[tuple[str | None, Verdict]] = []
+    wrapper = rule.check.across or BySite
+    at = "from" if wrapper is ByVantage else "at"
+    said: list[_Said] = []
     gaps: list[str] = []
     kinds = rule.check.evidence
     hosts: list[dict[str, dict[str, Evidence | NotObserved]]] = [{} for _ in kinds]
@@ -96,34 +121,34 @@ def judge_service(
             missing = [pair for pair in zip(kinds, items, strict=True) if isinstance(pair[1], NotObserved)]
             required = (
                 missing
-                if len(missing) == len(kinds)
+                if len(missing) == len(kinds) and wrapper is BySite
                 else [pair for pair in missing if pair[0] not in rule.check.optional]
             )
             if required:
-                said.append((None, unknown(f"{host} at {place}: {required[0][1]}")))
+                said.append(_Said(unknown(f"{host} {at} {place}: {required[0][1]}")))
                 continue
             for by_host, item in zip(hosts, items, strict=True):
                 by_host.setdefault(host, {})[place] = item
                 if gap := _gap(item):
-                    gaps.append(f"{host} at {place}: {gap}")
+                    gaps.append(f"{host} {at} {place}: {gap}")
     if hosts[0]:
-        arguments = [BySite(service, by_host) for by_host in hosts]
-        said.extend((None, verdict) for verdict in _certain(rule.verdicts(arguments), gaps))
+        arguments = [wrapper(service, by_host) for by_host in hosts]
+        said.extend(map(_Said, _certain(rule.verdicts(arguments), gaps)))
     return _reduce(rule.check, Subject(SubjectKind.SERVICE, service), said)
 
 
 def judge_link(rule: Rule, link: str, state: LinkState | NotObserved) -> Finding:
     """A finding about the link between two sites."""
     verdicts = [unknown(str(state))] if isinstance(state, NotObserved) else rule.verdicts([state])
-    return _reduce(rule.check, Subject(SubjectKind.LINK, link), [(None, item) for item in verdicts])
+    return _reduce(rule.check, Subject(SubjectKind.LINK, link), [*map(_Said, verdicts)])
 
 
 def judge_fleet(rule: Rule, evidence: Sequence[Fleet[Evidence]], missing: Iterable[tuple[str, NotObserved]]) -> Finding:
     """A finding about the fleet as a whole; `missing` are the endpoints of which nothing was seen, and why."""
-    said = [(None, unknown(f"{endpoint}: {why}")) for endpoint, why in missing]
+    said = [_Said(unknown(f"{endpoint}: {why}")) for endpoint, why in missing]
     watched = [_Watched(fleet) for fleet in evidence]
     verdicts = rule.verdicts([Fleet(each) for each in watched])
-    said.extend((None, verdict) for verdict in _certain(verdicts, (each.gap for each in watched)))
+    said.extend(map(_Said, _certain(verdicts, (each.gap for each in watched))))
     return _reduce(rule.check, Subject(SubjectKind.FLEET, "fleet"), said)
 
 
@@ -156,22 +181,35 @@ def _certain(verdicts: Iterable[Verdict], gaps: Iterable[str | None]) -> list[Ve
     return [verdict if verdict.outcome in sure else unknown(gap) for verdict in verdicts]
 
 
-def _reduce(check: Check, subject: Subject, said: Sequence[tuple[str | None, Verdict]]) -> Finding:
-    outcome = worst(verdict.outcome for _, verdict in said)
-    decisive = [(address, verdict) for address, verdict in said if verdict.outcome is outcome]
-    decisive.sort(key=lambda item: item[1].rank)
-    address, first = decisive[0] if decisive else (None, Verdict(Outcome.NOT_APPLICABLE, "nothing to judge"))
-    others = dict.fromkeys(verdict.message for _, verdict in decisive)
-    others.pop(first.message, None)
+def _reduce(check: Check, subject: Subject, said: Sequence[_Said]) -> Finding:
+    outcome = worst(each.verdict.outcome for each in said)
+    decisive = sorted((each for each in said if each.verdict.outcome is outcome), key=lambda each: each.verdict.rank)
+    first = decisive[0] if decisive else _Said(Verdict(Outcome.NOT_APPLICABLE, "nothing to judge"))
+    outcomes: dict[str, list[Outcome]] = {}
+    for each in said:
+        if each.vantage is not None:
+            outcomes.setdefault(each.vantage, []).append(each.verdict.outcome)
+    messages = [*_messages(decisive or [first], [*outcomes])]
     return Finding(
         check=check.id,
         subject=subject,
         endpoint=subject.id if subject.kind is SubjectKind.ENDPOINT else None,
-        address=address,
+        address=first.address,
         outcome=outcome,
         severity=check.severity,
-        message=first.message,
-        facts=first.facts,
-        also=tuple(others),
+        message=messages[0],
+        facts=first.verdict.facts,
+        also=tuple(messages[1:]),
         samples=check.samples,
+        vantages={vantage: worst(found) for vantage, found in outcomes.items()},
     )
+
+
+def _messages(said: Sequence[_Said], vantages: Sequence[str]) -> Iterator[str]:
+    """Each message once, with the vantages that it is of where that is not all of them."""
+    of: dict[str, set[str | None]] = {}
+    for each in said:
+        of.setdefault(each.verdict.message, set()).add(each.vantage)
+    for message, found in of.items():
+        some = [vantage for vantage in vantages if vantage in found]
+        yield message if len(some) == len(vantages) else f"from {' and '.join(some)}: {message}"

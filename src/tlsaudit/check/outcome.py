@@ -110,6 +110,7 @@ class Finding:
     `message`, `facts` and `address` are those of the first verdict with that outcome and the lowest rank; `also` holds
     the messages of the further ones with the same outcome, each once. `waiver` is the reason of the waiver
     that excuses the failure. `samples` names the facts that differ from look to look though nothing was changed.
+    `vantages` is the worst outcome from each vantage, where it was looked at from several.
     """
 
     check: str
@@ -123,6 +124,7 @@ class Finding:
     also: tuple[str, ...] = ()
     waiver: str | None = None
     samples: frozenset[str] = frozenset()
+    vantages: Mapping[str, Outcome] = field(default_factory=dict)
 
     @property
     def waived(self) -> bool:

@@ -24,6 +24,20 @@ class BySite(Generic[X_co]):
 
 
 @dataclass(frozen=True, slots=True)
+class ByVantage(Generic[X_co]):
+    """The same evidence of one service, host by host and vantage by vantage: from where it was looked at.
+
+    `hosts` maps `host:port`, with `@site` where that is at a site, to a mapping from vantage to what was seen from
+    there. A host with several addresses, the same from each vantage, is there once for each, as `host:port address`;
+    where they are others, a place is `vantage address`. Vantages from which nothing could be observed are absent: the
+    runner has said `unknown` for them. Of `ByVantage[X | NotObserved]` they are there.
+    """
+
+    service: str
+    hosts: Mapping[str, Mapping[str, X_co]]
+
+
+@dataclass(frozen=True, slots=True)
 class Fleet(Generic[X_co]):
     """The same evidence of every endpoint, as (endpoint id, address, evidence); can be iterated once."""
 

@@ -1,7 +1,7 @@
 """What one endpoint's probes brought back, address by address."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import get_args
 
@@ -44,12 +44,15 @@ class AddressObservation:
     `address` is the host's own name where a proxy was to resolve it, and where there is no address, but DNS says
     something of the name. `connect_ms` is the time of the TCP handshake on the https port; None where there was none,
     and through a proxy, which makes it. `connections` is how many were opened by the probes that observed something.
+    `vantage` is where it was looked at from, where that was done from several; one from which there was no address is
+    there with the host's own name.
     """
 
     address: str
     connect_ms: float | None
     evidence: Mapping[EvidenceType, Evidence | NotObserved]
     connections: int = 0
+    vantage: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,15 @@ class EndpointObservation:
             for address in self.addresses
             for kind, item in address.evidence.items()
         )
+
+    @property
+    def by_vantage(self) -> "dict[str, EndpointObservation]":
+        """What was seen from each vantage; empty where that was one place."""
+        names = dict.fromkeys(address.vantage for address in self.addresses if address.vantage is not None)
+        return {
+            name: replace(self, addresses=tuple(each for each in self.addresses if each.vantage == name))
+            for name in names
+        }
 
     @property
     def reason(self) -> NotObserved | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
-from tlsaudit.check import Subject, SubjectKind
+from tlsaudit.check import Subject
 from tlsaudit.goal.measurement import Blocker
 from tlsaudit.goal.recorded import DRILLS, Recorded, RecordedMeasurement, take_recorded
 from tlsaudit.goal.subjects import Subjects
@@ -19,7 +19,7 @@ def take_drills(objective: ObjectiveSpec, subjects: Subjects, at: date) -> Recor
 
     Only drills of the same period count, where the milestone repeats: what was tried before says nothing of this one.
     """
-    scope = subjects.in_scope(objective.scope, SubjectKind.SERVICE)
+    scope = subjects.at_sites(objective.scope)
     tried = {
         subject: sorted((drill for drill in subjects.drills(subject) if drill.day <= at), key=lambda drill: drill.day)
         for subject in scope

@@ -1,6 +1,6 @@
 """Everything a finding of this audit can be about, and by which names scopes and waivers may call it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from fractions import Fraction
 from typing import Protocol
 
@@ -19,13 +19,16 @@ class Named(Protocol):
     def services(self) -> Mapping[str, Service]: ...
     @property
     def links(self) -> Mapping[str, Link]: ...
+    @property
+    def vantages(self) -> Sized: ...
 
 
 class Subjects:
     """The endpoints, services, links and the fleet of a targets file.
 
     A name is a service, service@site, host, host@site, host:port, endpoint id, link or `fleet`. Findings about a
-    service compare its sites, so only services at two or more are subjects themselves.
+    service compare its sites, or what is seen of it from several vantages, so only services at two sites or more are
+    subjects themselves, and all where there are two vantages or more.
     """
 
     def __init__(self, targets: Named) -> None:
@@ -36,10 +39,11 @@ class Subjects:
         for endpoint in targets.endpoints:
             self._add(Subject(SubjectKind.ENDPOINT, endpoint.id), names_of(endpoint), endpoint.weights)
         for service in targets.services.values():
-            if len({endpoint.site for endpoint in service.endpoints}) > 1:
-                parts = (endpoint.weights for endpoint in service.endpoints)
-                subject = Subject(SubjectKind.SERVICE, service.id)
-                self._add(subject, [service.id], *parts)
+            sites = {endpoint.site for endpoint in service.endpoints}
+            subject = Subject(SubjectKind.SERVICE, service.id)
+            if len(sites) > 1 or len(targets.vantages) > 1:
+                self._add(subject, [service.id], *(endpoint.weights for endpoint in service.endpoints))
+            if len(sites) > 1:
                 self._drills[subject] = service.drills
         for link in targets.links.values():
             self._add(Subject(SubjectKind.LINK, link.id), [link.id], link.weights)
@@ -62,6 +66,10 @@ class Subjects:
             return tuple(self._of_kind[kind])
         named = dict.fromkeys(subject for entry in entries for subject in self.called(entry))
         return tuple(subject for subject in named if subject.kind is kind)
+
+    def at_sites(self, scope: Iterable[str]) -> tuple[Subject, ...]:
+        """The services in a scope that are at two sites or more."""
+        return tuple(subject for subject in self.in_scope(scope, SubjectKind.SERVICE) if subject in self._drills)
 
     def drills(self, subject: Subject) -> tuple[Drill, ...]:
         """The fail-overs of a service that were tried."""

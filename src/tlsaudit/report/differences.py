@@ -1,4 +1,6 @@
-"""What differs between the sites of a service, as a table: a line for each difference, a column for each site."""
+"""What differs between the places of a service, its sites or the vantages that it is seen from, as a table: a line for
+each difference, a column for each place.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,9 +15,9 @@ _SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """`rows` are host, dimension, and what is at each of the `sites`; `more` lines are left out."""
+    """`rows` are host, dimension, and what is at each of the `places`; `more` lines are left out."""
 
-    sites: tuple[str, ...]
+    places: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     more: int
 
@@ -23,23 +25,27 @@ class Differences:
 def differences(facts: Mapping[str, Any]) -> Differences | None:
     """Of the facts of a finding; None where there are none. Checks of others may mean something else by that name."""
     told = facts.get("differences")
-    found = [item for item in told if _is_difference(item)] if isinstance(told, list) else []
+    found = [(item, at) for item in told if (at := _places(item))] if isinstance(told, list) else []
     if not found:
         return None
-    sites = tuple(dict.fromkeys(site for item in found for site in item["sites"]))
+    places = tuple(dict.fromkeys(place for _, at in found for place in at))
     rows = tuple(
-        (str(item["host"]), str(item["dimension"]), *(_cell(item["sites"].get(site)) for site in sites))
-        for item in found[:_MOST]
+        (str(item["host"]), str(item["dimension"]), *(_cell(at.get(place)) for place in places))
+        for item, at in found[:_MOST]
     )
-    return Differences(sites, rows, len(found) - len(rows))
+    return Differences(places, rows, len(found) - len(rows))
 
 
-def _is_difference(item: object) -> bool:
-    return isinstance(item, dict) and item.keys() >= {"host", "dimension"} and isinstance(item.get("sites"), dict)
+def _places(item: object) -> Mapping[str, object] | None:
+    """What a difference says of each place; None where that is none."""
+    if not isinstance(item, dict) or not item.keys() >= {"host", "dimension"}:
+        return None
+    at = item.get("sites", item.get("vantages"))
+    return at if isinstance(at, dict) else None
 
 
 def _cell(items: object) -> str:
-    """`-` where a site has nothing of what others have."""
+    """`-` where a place has nothing of what others have."""
     listed = [str(item) for item in items] if isinstance(items, list) else []
     more = f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
     return ", ".join(listed[:_SHOWN]) + more or "-"

@@ -90,11 +90,20 @@ class Latency(Record):
     first_byte: float | None = None
 
 
+class VantageRecord(Record):
+    """An endpoint as it was seen from one of several vantages; `reason` says why nothing was observed from there."""
+
+    vantage: str
+    addresses: list[str]
+    reachable: bool
+    reason: str | None
+
+
 class EndpointRecord(Record):
     """`starttls` is the protocol in which TLS is asked for, null where the first byte is TLS; `id` then begins with it.
     `reason` says why nothing was observed; `headline` are the few facts that introduce the endpoint;
     `not_tried` are the addresses left out, as `address: why`; `latency_ms` and `connections` are null where the history
-    no longer keeps them."""
+    no longer keeps them. `vantages` is there where the audit looked from several."""
 
     id: str
     host: str
@@ -110,6 +119,7 @@ class EndpointRecord(Record):
     latency_ms: Latency
     headline: list[str]
     connections: int | None
+    vantages: list[VantageRecord] = Field(default=[], exclude_if=lambda vantages: not vantages)
 
 
 class SubjectRecord(Record):
@@ -131,7 +141,8 @@ class FindingRecord(Record):
     where the subject stands in the targets file when the document is written, or in a file of hosts; null on the
     command line, for the whole fleet, and where it stands there no more. In a gate it is the directive that decides;
     `change` says what became of the finding since the base; null where nothing was compared. `was` is what was said of
-    the base, where it fails too and something else is said now."""
+    the base, where it fails too and something else is said now. `vantages` is the worst outcome from each vantage, and
+    is there where the audit looked from several."""
 
     check: str
     subject: SubjectRecord
@@ -146,6 +157,7 @@ class FindingRecord(Record):
     location: LocationRecord | None = None
     change: ChangeName | None = None
     was: str | None = None
+    vantages: dict[str, OutcomeName] = Field(default={}, exclude_if=lambda vantages: not vantages)
 
 
 class Counts(Record):

@@ -213,7 +213,11 @@ def _group(group: Group) -> str:
 
 def _differences(told: Differences) -> Iterator[str]:
     """A table of its own, which ends the list that it stands in."""
-    yield from ("", f"| Host | What | {' | '.join(map(escape, told.sites))} |", f"|---|---|{'---|' * len(told.sites)}")
+    yield from (
+        "",
+        f"| Host | What | {' | '.join(map(escape, told.places))} |",
+        f"|---|---|{'---|' * len(told.places)}",
+    )
     yield from (f"| {' | '.join(map(escape, row))} |" for row in told.rows)
     yield ""
     if told.more:

@@ -1,4 +1,4 @@
-"""What differs between the sites of each service, on the terminal."""
+"""What differs between the places of each service, on the terminal."""
 
 from rich.console import Console
 from rich.text import Text
@@ -10,7 +10,7 @@ from tlsaudit.report.text import plural
 
 
 def render_sites(view: AuditView, console: Console) -> None:
-    """A table for each service whose sites differ; on a narrow terminal a line for each difference."""
+    """A table for each service that differs by site or vantage; on a narrow terminal a line for each difference."""
     for outline in view.outlines():
         for finding in outline.open:
             if told := differences(finding.facts):
@@ -21,11 +21,11 @@ def render_sites(view: AuditView, console: Console) -> None:
 
 
 def _table(told: Differences, console: Console) -> None:
-    head = [words(name).plain for name in ("HOST", "WHAT", *told.sites)]
+    head = [words(name).plain for name in ("HOST", "WHAT", *told.places)]
     rows = [[words(cell) for cell in row] for row in told.rows]
     if not table(console, head, rows, flexible=range(2, len(head))):
         for host, dimension, *cells in told.rows:
-            at = ", ".join(f"{cell} at {site}" for cell, site in zip(cells, told.sites, strict=True))
+            at = ", ".join(f"{cell} at {place}" for cell, place in zip(cells, told.places, strict=True))
             line(console, Text("   "), words(f"{host} {dimension}: {at}"))
     if told.more:
         line(console, Text("   "), words(f"and {plural(told.more, 'more line')}"))

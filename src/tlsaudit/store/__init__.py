@@ -3,7 +3,7 @@
 from tlsaudit.store.codec import Said
 from tlsaudit.store.compare import Side, by_later_names, compare
 from tlsaudit.store.errors import StoreError
-from tlsaudit.store.history import SitesOfHosts, Store
+from tlsaudit.store.history import Store
 from tlsaudit.store.outages import MANY
 from tlsaudit.store.outcomes import Brief, Judged, Outcomes
 from tlsaudit.store.reachability import WEEK, Window
@@ -20,6 +20,7 @@ from tlsaudit.store.records import (
     PlacePeriod,
     Pruned,
     Told,
+    VantageSeen,
 )
 from tlsaudit.store.schema import BUCKETS_MS
 
@@ -43,10 +44,10 @@ __all__ = [
     "Pruned",
     "Said",
     "Side",
-    "SitesOfHosts",
     "Store",
     "StoreError",
     "Told",
+    "VantageSeen",
     "Window",
     "by_later_names",
     "compare",

@@ -141,6 +141,8 @@ def encode_finding(finding: Finding) -> EncodedFinding:
         "waiver": finding.waiver,
         "samples": names,
     }
+    if finding.vantages:
+        body["vantages"] = finding.vantages
     return EncodedFinding(
         finding.check, finding.outcome.value, canonical(body), [finding.facts[name] for name in names]
     )
@@ -165,6 +167,7 @@ class Said:
     also: tuple[str, ...]
     waiver: str | None
     samples: tuple[str, ...]
+    vantages: dict[str, Outcome]
 
     def of(self, subject: Subject, address: str | None, values: Sequence[Any]) -> Finding:
         """With the values of the sample facts, none where they are not kept."""
@@ -180,6 +183,7 @@ class Said:
             self.also,
             self.waiver,
             frozenset(self.samples if len(values) == len(self.samples) else ()),
+            self.vantages,
         )
 
     def facts_with(self, values: Sequence[Any]) -> dict[str, Any]:
@@ -203,6 +207,7 @@ def said_in(check: str, outcome: str, body: str) -> Said:
         tuple(said["also"]),
         said["waiver"],
         tuple(said["samples"]),
+        {vantage: Outcome(worst) for vantage, worst in said.get("vantages", {}).items()},
     )
 
 

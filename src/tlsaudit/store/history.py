@@ -13,7 +13,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from tlsaudit.check import Finding, Subject
-from tlsaudit.evidence import EndpointObservation, Evidence, EvidenceType, LinkState, NotObserved
+from tlsaudit.evidence import EndpointObservation, EvidenceType, LinkState, NotObserved
 from tlsaudit.goal import RecordedMeasurement
 from tlsaudit.store import schema
 from tlsaudit.store.availability import add_availability, merge_into_days, read_availability
@@ -58,9 +58,6 @@ from tlsaudit.target import Endpoint
 
 _BATCH_LOOKS = 50
 _BATCH_AGE_S = 1.0
-
-SitesOfHosts = dict[str, dict[str | None, dict[str | None, tuple[Evidence | NotObserved, ...]]]]
-"""host:port -> site -> address -> evidence; site and address are None where there is none."""
 
 
 class Store:
@@ -318,13 +315,15 @@ class Store:
         with self._database.read() as connection:
             return read_messages(connection, verdicts)
 
-    def evidence(self, audit: int, kinds: Sequence[EvidenceType]) -> Iterator[EvidenceSeen]:
-        """By service, endpoint and address, the evidence of these kinds. An endpoint of which none of them was asked
-        is left out; one without addresses is not.
+    def evidence(
+        self, audit: int, kinds: Sequence[EvidenceType], *, beside: Sequence[int] = ()
+    ) -> Iterator[EvidenceSeen]:
+        """By service, endpoint, audit and address, the evidence of these kinds, of one audit and of others `beside` it.
+        An endpoint of which none of them was asked is left out; one without addresses is not.
         """
         self.flush()
         with self._database.read() as connection:
-            yield from read_evidence(connection, audit, kinds)
+            yield from read_evidence(connection, [audit, *beside], kinds)
 
     def links(self, audit: int) -> dict[str, LinkState | NotObserved]:
         """What an audit saw of each link, by its id."""
@@ -336,15 +335,13 @@ class Store:
         """Call it with an endpoint, an address and a type for what was seen there before this audit began."""
         return Earlier(self._database, audit, self.pinned(audit).renamed)
 
-    def services(self, audit: int, kinds: Sequence[EvidenceType]) -> Iterator[tuple[str, SitesOfHosts]]:
+    def services(
+        self, audit: int, kinds: Sequence[EvidenceType], *, beside: Sequence[int] = ()
+    ) -> Iterator[tuple[str, Iterator[EvidenceSeen]]]:
         """The same evidence, service by service."""
-        for service, seen in groupby(self.evidence(audit, kinds), key=lambda each: each.service):
-            if service is None:
-                continue
-            hosts: SitesOfHosts = {}
-            for each in seen:
-                hosts.setdefault(each.host, {}).setdefault(each.site, {})[each.address] = each.evidence
-            yield service, hosts
+        for service, seen in groupby(self.evidence(audit, kinds, beside=beside), key=lambda each: each.service):
+            if service is not None:
+                yield service, seen
 
     def objectives(self, audit: int) -> list[dict[str, Any]]:
         """As they were given to `finish`, in that order."""

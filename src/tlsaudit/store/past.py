@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -37,16 +38,16 @@ class Earlier:
         for was, now in renamed.items():
             self._former[now].append(was)
 
-    def __call__(self, endpoint: str, address: str, kind: EvidenceType) -> list[Evidence]:
+    def __call__(self, endpoint: str, address: str, kind: EvidenceType, vantage: str | None = None) -> list[Evidence]:
         """The evidence of this type at one address of an endpoint, also from before its host was renamed, newest first,
-        at most MOST. What another version recorded and this one cannot read is left out. Raises StoreError where the
-        database fails.
+        at most MOST; in audits from several vantages, what was seen from one of them. What another version recorded and
+        this one cannot read is left out. Raises StoreError where the database fails.
         """
         with self._database.read() as connection:
             if kind not in self._audits:
                 self._audits[kind] = list(spread(_audits_with(connection, self._audit, kind)))
             ids = [endpoint, *self._former.get(endpoint, ())]
-            return list(_evidence(connection, self._audits[kind], ids, address, kind))
+            return list(_evidence(connection, self._audits[kind], ids, (address, vantage), kind))
 
 
 def _audits_with(connection: Connection, audit: int, kind: EvidenceType) -> Iterator[tuple[int, datetime]]:
@@ -74,7 +75,7 @@ def spread(audits: Iterable[tuple[int, datetime]]) -> Iterator[int]:
 
 
 def _evidence(
-    connection: Connection, audits: Sequence[int], ids: Sequence[str], address: str, kind: EvidenceType
+    connection: Connection, audits: Sequence[int], ids: Sequence[str], place: tuple[str, str | None], kind: EvidenceType
 ) -> Iterator[Evidence]:
     subjects = [content_row(kind=SubjectKind.ENDPOINT.value, subject=each)["digest"] for each in ids]
     looks, states, shown, evidence = schema.looks.c, schema.states.c, schema.state_evidence.c, schema.evidence.c
@@ -103,7 +104,7 @@ def _evidence(
             evidence.observed,
         )
     )
-    rows = [row for row in connection.execute(statement) if json.loads(row.seen)["addresses"][row.position] == address]
+    rows = [row for row in connection.execute(statement) if _place(json.loads(row.seen), row.position) == place]
     for row in sorted(rows, key=lambda row: audits.index(row.audit_id)):
         sample = unpack_samples(row.samples)[row.slot]
         with suppress(StoreError):
@@ -111,3 +112,8 @@ def _evidence(
             item = decode_evidence(encoded, row.observed_at, row.host)
             if not isinstance(item, NotObserved):
                 yield item
+
+
+def _place(seen: Mapping[str, Any], position: int) -> tuple[str, str | None]:
+    """The address, and from where it was looked at, in an audit from several vantages."""
+    return seen["addresses"][position], seen["vantages"][position] if "vantages" in seen else None

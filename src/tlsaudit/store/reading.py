@@ -20,8 +20,8 @@ from tlsaudit.store.codec import (
     unpack_samples,
 )
 from tlsaudit.store.errors import StoreError
-from tlsaudit.store.records import Audit, EndpointSeen, EvidenceSeen, Pinned
-from tlsaudit.store.spans import found_in
+from tlsaudit.store.records import Audit, EndpointSeen, EvidenceSeen, Pinned, VantageSeen
+from tlsaudit.store.spans import found_in, found_in_each
 
 T = TypeVar("T")
 
@@ -69,7 +69,7 @@ def read_endpoints(connection: Connection, audit: int) -> Iterator[EndpointSeen]
             site=row["site"],
             owner=row["owner"],
             observed_at=row["observed_at"] or started_at,
-            addresses=tuple(seen["addresses"]),
+            addresses=tuple(dict.fromkeys(seen["addresses"])),
             not_tried=tuple((address, why) for address, why in seen["not_tried"]),
             reachable=seen["reachable"],
             reason=seen["reason"],
@@ -77,16 +77,28 @@ def read_endpoints(connection: Connection, audit: int) -> Iterator[EndpointSeen]
             first_byte_ms=_milliseconds(row["first_byte_us"]),
             headline=tuple(seen["headline"]),
             connections=row["connections"],
+            vantages=tuple(_vantages(seen)),
         )
 
 
+def _vantages(seen: Mapping[str, Any]) -> Iterator[VantageSeen]:
+    at = [*zip(seen.get("vantages", ()), seen["addresses"], strict=False)]
+    for name in dict.fromkeys(vantage for vantage, _ in at):
+        addresses = tuple(address for vantage, address in at if vantage == name)
+        yield VantageSeen(name, addresses, seen["unreached"].get(name))
+
+
 def _started_at(connection: Connection, audit: int) -> datetime:
-    started_at: datetime | None = connection.scalar(
-        select(schema.audits.c.started_at).where(schema.audits.c.id == audit)
-    )
-    if started_at is None:
+    return _about(connection, audit)[0]
+
+
+def _about(connection: Connection, audit: int) -> tuple[datetime, str]:
+    """When it began, and from where."""
+    audits = schema.audits.c
+    row = connection.execute(select(audits.started_at, audits.vantage).where(audits.id == audit)).one_or_none()
+    if row is None:
         raise StoreError(f"there is no audit {audit}")
-    return started_at
+    return row.started_at, row.vantage
 
 
 def _milliseconds(microseconds: int | None) -> float | None:
@@ -162,11 +174,13 @@ def read_links(connection: Connection, audit: int) -> dict[str, LinkState | NotO
     return held
 
 
-def read_evidence(connection: Connection, audit: int, kinds: Sequence[EvidenceType]) -> Iterator[EvidenceSeen]:
-    started_at = _started_at(connection, audit)
-    rows = connection.execute(_evidence(found_in(connection, audit), kinds)).mappings()
-    for _, group in groupby(rows, key=lambda row: (row["endpoint"], row["position"])):
-        yield _evidence_seen(list(group), kinds, started_at)
+def read_evidence(
+    connection: Connection, audits: Sequence[int], kinds: Sequence[EvidenceType]
+) -> Iterator[EvidenceSeen]:
+    about = {audit: _about(connection, audit) for audit in audits}
+    rows = connection.execute(_evidence(found_in_each(connection, audits), kinds)).mappings()
+    for (_, audit, _), group in groupby(rows, key=lambda row: (row["endpoint"], row["audit_id"], row["position"])):
+        yield _evidence_seen(list(group), kinds, *about[audit])
 
 
 def _evidence(found: Subquery, kinds: Sequence[EvidenceType]) -> Select[Any]:
@@ -180,6 +194,7 @@ def _evidence(found: Subquery, kinds: Sequence[EvidenceType]) -> Select[Any]:
             endpoints.seen,
             shown.position,
             shown.slot,
+            found.c.audit_id,
             found.c.observed_at,
             found.c.samples,
             evidence.kind,
@@ -192,11 +207,13 @@ def _evidence(found: Subquery, kinds: Sequence[EvidenceType]) -> Select[Any]:
         .outerjoin(schema.state_evidence, shown.state_id == found.c.state_id)
         .outerjoin(schema.evidence, evidence.id == shown.evidence_id)
         .where(or_(evidence.kind.in_([kind.__name__ for kind in kinds]), shown.position.is_(None)))
-        .order_by(endpoints.service, endpoints.endpoint, shown.position)
+        .order_by(endpoints.service, endpoints.endpoint, found.c.audit_id, shown.position)
     )
 
 
-def _evidence_seen(rows: Sequence[RowMapping], kinds: Sequence[EvidenceType], started_at: datetime) -> EvidenceSeen:
+def _evidence_seen(
+    rows: Sequence[RowMapping], kinds: Sequence[EvidenceType], started_at: datetime, vantage: str
+) -> EvidenceSeen:
     first = rows[0]
     site, position = first["site"], first["position"]
     seen = json.loads(first["seen"])
@@ -226,6 +243,7 @@ def _evidence_seen(rows: Sequence[RowMapping], kinds: Sequence[EvidenceType], st
         host=first["endpoint"].removesuffix(f"@{site}"),
         service=first["service"],
         site=site,
+        vantage=vantage if position is None else seen.get("vantages", {position: vantage})[position],
         address=None if position is None else seen["addresses"][position],
         evidence=tuple(found.get(kind.__name__, missing) for kind in kinds),
     )

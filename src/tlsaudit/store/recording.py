@@ -90,6 +90,7 @@ def _said_alike(one: Finding, other: Finding) -> bool:
         and one.waiver == other.waiver
         and one.severity is other.severity
         and one.samples == other.samples
+        and one.vantages == other.vantages
     )
 
 
@@ -259,6 +260,11 @@ def _state(
 
 def _endpoint(endpoint: Endpoint, seen: EndpointObservation, headline: Sequence[Any]) -> Row:
     reason, unresolved = seen.reason, seen.unresolved
+    by_vantage = seen.by_vantage
+    places = {
+        "vantages": [address.vantage for address in seen.addresses],
+        "unreached": {name: str(each.reason) for name, each in by_vantage.items() if not each.reachable},
+    }
     return content_row(
         endpoint=endpoint.id,
         host=endpoint.host,
@@ -275,6 +281,7 @@ def _endpoint(endpoint: Endpoint, seen: EndpointObservation, headline: Sequence[
                 "reason": str(reason) if reason else None,
                 "unresolved": [unresolved.reason, unresolved.detail] if unresolved else None,
                 "headline": headline,
+                **(places if by_vantage else {}),
             }
         ),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from tlsaudit.check import Finding, Subject
 from tlsaudit.evidence import Evidence, NotObserved
@@ -60,10 +60,19 @@ class Audit:
     notes: tuple[str, ...]
 
 
+class VantageSeen(NamedTuple):
+    """An endpoint as it was seen from one of several vantages; `reason` says why nothing was."""
+
+    vantage: str
+    addresses: tuple[str, ...]
+    reason: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class EndpointSeen:
     """An endpoint as one audit saw it. `not_tried` are (address, why); the latencies are those of the first address
-    that answered; `headline` is what was given.
+    that answered; `headline` is what was given. `vantages` are the places that it was looked at from, where those are
+    several.
 
     Once the look is rolled up, it was observed when the audit began, and latencies and connections are None.
     """
@@ -84,18 +93,20 @@ class EndpointSeen:
     first_byte_ms: float | None
     headline: tuple[Any, ...]
     connections: int | None
+    vantages: tuple[VantageSeen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceSeen:
-    """The evidence of one address, in the order of the kinds asked for. `host` is the endpoint without its site.
-    `address` is None where the endpoint has none; each evidence then says why.
+    """The evidence of one address from one vantage, in the order of the kinds asked for. `host` is the endpoint without
+    its site. `address` is None where the endpoint has none; each evidence then says why.
     """
 
     endpoint: str
     host: str
     service: str | None
     site: str | None
+    vantage: str
     address: str | None
     evidence: tuple[Evidence | NotObserved, ...]
 

@@ -4,9 +4,10 @@ An audit that is not finished leaves the spans alone, so that one killed in betw
 ordinal is given in the transaction that finishes the audit, which lets no other in.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Subquery, and_, exists, insert, literal, select, update
+from sqlalchemy import Connection, Subquery, and_, exists, insert, literal, select, union_all, update
 
 from tlsaudit.store import schema
 from tlsaudit.store.codec import canonical, digest
@@ -70,3 +71,9 @@ def found_in(connection: Connection, audit: int) -> Subquery:
         .where(spans.track_id == row.track_id, spans.first <= row.ordinal, spans.last >= row.ordinal)
         .subquery("found")
     )
+
+
+def found_in_each(connection: Connection, audits: Sequence[int]) -> Subquery:
+    """The same of several audits, with the `audit_id` of each."""
+    parts = [select(literal(audit).label("audit_id"), found_in(connection, audit)) for audit in audits]
+    return union_all(*parts).subquery("found_in_each")

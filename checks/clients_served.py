@@ -22,7 +22,18 @@ or static RSA for them: tls-versions and pfs-suites say why.
 
 from collections.abc import Iterator
 
-from tlsaudit.check import Fact, ReferenceClients, Setting, Severity, Verdict, check, failed, negotiate, passed, unknown
+from tlsaudit.check import (
+    Fact,
+    ReferenceClients,
+    Setting,
+    Severity,
+    Verdict,
+    check,
+    failed,
+    negotiate_all,
+    passed,
+    unknown,
+)
 from tlsaudit.evidence import TlsOffer, TlsVersion
 
 
@@ -34,7 +45,8 @@ from tlsaudit.evidence import TlsOffer, TlsVersion
     references=("RFC 9325 section 3.1", "RFC 8446 section 4.1.1"),
 )
 def clients_served(tls: TlsOffer, *, clients: ReferenceClients, minimum: float = 0.5) -> Iterator[Verdict]:
-    locked_out = [client for client in clients if negotiate(tls, client) is None]
+    sessions = zip(clients, negotiate_all(tls, clients), strict=True)
+    locked_out = [client for client, session in sessions if session is None]
     current = [client.name for client in locked_out if TlsVersion.TLS1_3 in client.versions]
     served = len(clients) - len(locked_out)
     can = f"{served} of {len(clients)} reference clients can connect"

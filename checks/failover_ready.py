@@ -37,7 +37,7 @@ from tlsaudit.check import (
     Verdict,
     check,
     failed,
-    negotiate,
+    negotiate_all,
     not_applicable,
     passed,
     unknown,
@@ -152,7 +152,7 @@ def _look(
     http: HttpExchange | NotObserved,
     clients: ReferenceClients,
 ) -> _Place:
-    predicted = ((client.name, negotiate(tls, client)) for client in clients)
+    predicted = zip((client.name for client in clients), negotiate_all(tls, clients), strict=True)
     distrust = _distrust(certificates, https)
     unseen = [str(item) for item in (https, http) if isinstance(item, NotObserved) and _asked(item)]
     return _Place(

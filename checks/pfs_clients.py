@@ -27,7 +27,7 @@ from tlsaudit.check import (
     Verdict,
     check,
     forward_secrecy,
-    negotiate,
+    negotiate_all,
     unknown,
 )
 from tlsaudit.evidence import TlsOffer
@@ -41,7 +41,8 @@ from tlsaudit.evidence import TlsOffer
     references=("RFC 9325 section 4.1", "RFC 8446 appendix E.1"),
 )
 def pfs_clients(tls: TlsOffer, *, clients: ReferenceClients) -> Iterator[Verdict]:
-    verdict = forward_secrecy({client.name: negotiate(tls, client) for client in clients})
+    sessions = zip((client.name for client in clients), negotiate_all(tls, clients), strict=True)
+    verdict = forward_secrecy(dict(sessions))
     if verdict.outcome is Outcome.FAIL and tls.incomplete:  # a suite that was not seen may be the one they get
         yield unknown(str(tls.incomplete))
     else:

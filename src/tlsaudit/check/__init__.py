@@ -29,6 +29,7 @@ from tlsaudit.policy import (
     ReferenceClients,
     Session,
     negotiate,
+    negotiate_all,
 )
 
 __all__ = [
@@ -73,6 +74,7 @@ __all__ = [
     "judge_service",
     "named",
     "negotiate",
+    "negotiate_all",
     "not_applicable",
     "parity",
     "passed",

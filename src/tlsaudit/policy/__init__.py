@@ -4,7 +4,7 @@ from tlsaudit.policy.caa import IssuerDomains, issuer_domains
 from tlsaudit.policy.clients import ReferenceClient, ReferenceClients, reference_clients
 from tlsaudit.policy.crawlers import crawlers, search_engines
 from tlsaudit.policy.federal import FEDERAL, HostFields, federal_fields, federal_verdict
-from tlsaudit.policy.negotiate import Session, negotiate
+from tlsaudit.policy.negotiate import Session, negotiate, negotiate_all
 from tlsaudit.policy.preload import PreloadList, read_preload_list
 from tlsaudit.policy.suffixes import PublicSuffixes, public_suffixes
 
@@ -26,6 +26,7 @@ __all__ = [
     "federal_verdict",
     "issuer_domains",
     "negotiate",
+    "negotiate_all",
     "public_suffixes",
     "read_preload_list",
     "reference_clients",

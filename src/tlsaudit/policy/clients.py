@@ -43,6 +43,9 @@ class ReferenceClient:
     shares: tuple[int, ...]
     hello: HelloTemplate
 
+    def __hash__(self) -> int:  # names tell them apart, and a hello takes long to hash
+        return hash(self.name)
+
 
 ReferenceClients = tuple[ReferenceClient, ...]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tlsaudit.evidence import Order, TlsOffer, TlsVersion, VersionOffer, group_name, suite, suites
-from tlsaudit.policy.clients import ReferenceClient
+from tlsaudit.policy.clients import ReferenceClient, ReferenceClients
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,23 @@ def negotiate(offer: TlsOffer, client: ReferenceClient) -> Session | None:
     the client in that version does not fall back to an older one. What is not looked at is whether the client can
     verify the certificate: a server with one on P-384 alone turns away who knows no other curve than P-256.
     """
-    served = next((served for served in offer.versions if served.version in client.versions), None)
+    return negotiate_all(offer, (client,))[0]
+
+
+def negotiate_all(offer: TlsOffer, clients: ReferenceClients) -> tuple[Session | None, ...]:
+    """The same for many clients, in their order."""
+    return _sessions(offer.versions, clients)
+
+
+@lru_cache(maxsize=1024)  # the hosts of a fleet are much alike, and several checks ask the same
+def _sessions(versions: tuple[VersionOffer, ...], clients: ReferenceClients) -> tuple[Session | None, ...]:
+    return tuple(_session(versions, client) for client in clients)
+
+
+def _session(versions: Sequence[VersionOffer], client: ReferenceClient) -> Session | None:
+    served = next((served for served in versions if served.version in client.versions), None)
     if served is None:
         return None
-    return _session(served, client)
-
-
-@lru_cache(maxsize=4096)  # the hosts of a fleet are much alike, and several checks ask the same
-def _session(served: VersionOffer, client: ReferenceClient) -> Session | None:
     groups = _groups(served, client)
     suites = _suites(served, client, over_groups=bool(groups) or not served.groups)
     if not suites:

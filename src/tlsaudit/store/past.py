@@ -46,6 +46,8 @@ class Earlier:
         with self._database.read() as connection:
             if kind not in self._audits:
                 self._audits[kind] = list(spread(_audits_with(connection, self._audit, kind)))
+            if not self._audits[kind]:
+                return []
             ids = [endpoint, *self._former.get(endpoint, ())]
             return list(_evidence(connection, self._audits[kind], ids, (address, vantage), kind))
 

@@ -4,6 +4,7 @@ import errno
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,7 +54,7 @@ class TlsContexts:
         client: ClientCertificate | None = None,
         clock: Callable[[], datetime] | None = None,
     ) -> None:
-        self.others = self.own = _contexts(ca_files, clock)
+        self.others = self.own = _contexts(ca_files, clock) if ca_files or clock else _public()
         if client:
             self.own = _contexts(ca_files, clock)
             for context in self.own:
@@ -84,6 +85,12 @@ def _contexts(ca_files: Sequence[Path], clock: Callable[[], datetime] | None) ->
             why = "no PEM certificates in it" if isinstance(error, ssl.SSLError) else error.strerror
             raise UserError(f"--ca-file {file}: {why}") from None
     return Contexts(verifying, lenient)
+
+
+@cache
+def _public() -> Contexts:
+    """Those of certifi's roots: to load these takes as long as a host does, and a worker would for each batch."""
+    return _contexts((), None)
 
 
 def _judging_dates(clock: Callable[[], datetime]) -> type[ssl.SSLSocket]:

@@ -14,7 +14,7 @@ from tests.cli.command import PROGRAM, Done, environment, tlsaudit
 from tests.servers import Server, free_port
 from tlsaudit.store import Store
 
-HOSTS = ["example.org", *(f"h{number}.example.org" for number in range(15))]
+HOSTS = ["example.org", *(f"h{number}.example.org" for number in range(10))]
 CHECKS = ("tls-versions", "hsts-max-age", "redirect-https", "certificate-trust", "keys-shared", "site-parity")
 _GOALS = """\
 objectives:

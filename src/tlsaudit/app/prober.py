@@ -19,8 +19,10 @@ def wanted_by(rules: Sequence[Rule]) -> frozenset[EvidenceType]:
     return frozenset(kind for rule in rules for kind in rule.check.evidence)
 
 
-def prober(wanted: frozenset[EvidenceType], settings: ProbeSettings) -> EndpointProbe:
-    """What asks for the evidence that is wanted, and for nothing else. Raises UserError for what the user can mend."""
+def prober(wanted: frozenset[EvidenceType], settings: ProbeSettings, sharing: int = 1) -> EndpointProbe:
+    """What asks for the evidence that is wanted, and for nothing else; it is one of as many that are `sharing` this
+    process. Raises UserError for what the user can mend.
+    """
     limits, pace = settings.limits, Pace(settings.rate)
     tunnel = Tunnel(settings.proxy, limits.answer_s) if settings.proxy else None
     trust = TrustStores.load(*settings.ca_files)
@@ -51,6 +53,7 @@ def prober(wanted: frozenset[EvidenceType], settings: ProbeSettings) -> Endpoint
         dns=dns,
         clock=settings.clock,
         pace=pace,
+        sharing=sharing,
     )
 
 

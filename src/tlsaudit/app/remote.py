@@ -59,7 +59,7 @@ class RemoteProbe:
 
     async def _probe(self, endpoints: Sequence[Endpoint], folder: Path) -> list[EndpointObservation]:
         found: dict[str, EndpointObservation] = {}
-        probe = prober(self.wanted, self._settings(folder))
+        probe = prober(self.wanted, self._settings(folder), _threads_here())
         async with aclosing(engine.map(probe, endpoints, concurrency=len(endpoints))) as completed:
             async for endpoint, observation in completed:
                 found[endpoint.id] = observation
@@ -78,6 +78,13 @@ class RemoteProbe:
             client_certificate=certificate
             and replace(certificate, certificate=here[certificate.certificate], key=here.get(certificate.key)),
         )
+
+
+def _threads_here() -> int:
+    """Those of this worker, each with a batch of its own."""
+    from distributed import get_worker
+
+    return int(get_worker().state.nthreads)
 
 
 def _content(path: Path) -> bytes:

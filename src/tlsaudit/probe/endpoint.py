@@ -34,6 +34,7 @@ from tlsaudit.probe.bounded import Bounded
 from tlsaudit.probe.certificate import TrustStores
 from tlsaudit.probe.clients import ClientTemplate
 from tlsaudit.probe.deep import DeepProbe
+from tlsaudit.probe.descriptors import addresses_at_a_time, say_that_some_wait
 from tlsaudit.probe.ech import look_ech
 from tlsaudit.probe.http import HttpProbe
 from tlsaudit.probe.http.client_certificate import ClientCertificate
@@ -74,7 +75,8 @@ class EndpointProbe:
     replayed. `dns` asks for records, where any are wanted. Raw connections are opened at the `pace`.
 
     Of the endpoints at one address and port, `limits.endpoints_per_address` are looked at side by side; who has waited
-    for that has the whole time still to come.
+    for that has the whole time still to come. So it is where the limit on open files bounds how many addresses are
+    looked at in all, in this and as many runs as are `sharing` the process.
     """
 
     def __init__(
@@ -91,8 +93,10 @@ class EndpointProbe:
         dns: "DnsProbe | None" = None,
         clock: Callable[[], datetime] = _utc_now,
         pace: Pace | None = None,
+        sharing: int = 1,
     ) -> None:
         self._pace = pace
+        self._places = asyncio.Semaphore(addresses_at_a_time(sharing))
         self._turns: WeakValueDictionary[SocketAddress, asyncio.Semaphore] = WeakValueDictionary()
         self._wanted = wanted
         self._needed = wanted
@@ -136,6 +140,8 @@ class EndpointProbe:
         found = await bounded(resolve(endpoint, self._family, self._tunnel))
         now = self._clock()
         if isinstance(found, NotObserved):
+            if found.reason is Reason.TIMED_OUT:
+                found = NotObserved(Reason.UNRESOLVED, f"DNS did not answer within {bounded.budget_s:g} s")
             return EndpointObservation(endpoint.id, now, (), unresolved=found)
         looks = (self._in_turn(endpoint, address, records, bounded) for address in found.addresses)
         seen = await asyncio.gather(*looks)
@@ -145,8 +151,10 @@ class EndpointProbe:
         self, endpoint: Endpoint, address: SocketAddress, records: "asyncio.Task[Found]", bounded: Bounded
     ) -> AddressObservation:
         turn = self._turns.setdefault(address, asyncio.Semaphore(self._limits.endpoints_per_address))
-        waits = turn.locked()
-        async with turn:
+        if self._places.locked():
+            say_that_some_wait()
+        waits = turn.locked() or self._places.locked()
+        async with turn, self._places:
             bounded = Bounded.within(bounded.budget_s) if waits else bounded
             return await self._address(endpoint, address, records, bounded)
 

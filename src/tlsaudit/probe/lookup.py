@@ -1,10 +1,10 @@
 """Names and addresses, as getaddrinfo knows them: /etc/hosts counts."""
 
-import asyncio
 import ipaddress
 import re
 import socket
 
+from tlsaudit.probe.blocking import blocking
 from tlsaudit.target import SocketAddress
 
 # Special-use domains that never leave their network: RFC 6761, RFC 6762, RFC 8375, and ICANN's of 2024-07.
@@ -25,7 +25,7 @@ _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 
 async def look_up(host: str, port: int, family: int = socket.AF_UNSPEC) -> tuple[SocketAddress, ...]:
     """Each address of a host once. Raises OSError, and UnicodeError for what cannot be a host name."""
-    answers = await asyncio.get_running_loop().getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
+    answers = await blocking(socket.getaddrinfo, host, port, family, socket.SOCK_STREAM)
     return tuple(dict.fromkeys((str(address[0]), int(address[1])) for *_, address in answers))
 
 

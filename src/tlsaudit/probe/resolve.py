@@ -4,6 +4,7 @@ import socket
 from dataclasses import dataclass
 
 from tlsaudit.evidence import NotObserved, Reason
+from tlsaudit.probe.descriptors import OWN_TROUBLE
 from tlsaudit.probe.lookup import ip_version, look_up
 from tlsaudit.probe.proxy import Tunnel
 from tlsaudit.target import Endpoint, SocketAddress
@@ -36,8 +37,7 @@ async def resolve(endpoint: Endpoint, family: int = socket.AF_UNSPEC, tunnel: Tu
             found = await look_up(endpoint.host, endpoint.port, family)
         except (OSError, UnicodeError) as error:
             if tunnel is None or family != socket.AF_UNSPEC:
-                detail = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-                return Resolution(unresolved=NotObserved(Reason.UNRESOLVED, detail))
+                return Resolution(unresolved=_unresolved(error))
             found = ((endpoint.host, endpoint.port),)
     chosen: list[SocketAddress] = []
     not_tried: list[tuple[str, str]] = []
@@ -64,6 +64,13 @@ def _why_not(address: str, family: int, *, routed: bool) -> str | None:
     try:
         with socket.socket(own, socket.SOCK_DGRAM) as probe:
             probe.connect((address, 9))  # sends nothing: it only asks the routing table
-    except OSError:
-        return f"no IPv{version} route from here"
+    except OSError as error:
+        return None if error.errno in OWN_TROUBLE else f"no IPv{version} route from here"
     return None
+
+
+def _unresolved(error: OSError | UnicodeError) -> NotObserved:
+    if not isinstance(error, OSError):
+        return NotObserved(Reason.UNRESOLVED, str(error))
+    reason = Reason.PROBE_FAILED if error.errno in OWN_TROUBLE else Reason.UNRESOLVED
+    return NotObserved(reason, error.strerror or str(error))

@@ -26,6 +26,7 @@ from tlsaudit.app.watch.server import serving
 from tlsaudit.app.watch.state import State
 from tlsaudit.errors import UserError
 from tlsaudit.probe.availability import AvailabilityProbe
+from tlsaudit.probe.descriptors import others_at_a_time
 from tlsaudit.probe.extra import Extra
 from tlsaudit.probe.http import user_agent
 from tlsaudit.probe.http.network import TlsContexts
@@ -72,7 +73,8 @@ class Watch:
             self._teller(targets, database)
         state = State(self._say, last=_last_audit(database))
         outages = _outages(database, vantage(self.settings))
-        looks = Looks(state, self._light_probe(), database, self.every_s, self.settings.concurrency, outages=outages)
+        at_a_time = min(self.settings.concurrency, others_at_a_time())
+        looks = Looks(state, self._light_probe(), database, self.every_s, at_a_time, outages=outages)
         loop = asyncio.get_running_loop()
 
         async def audit() -> AuditFigures:

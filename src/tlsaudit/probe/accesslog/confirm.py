@@ -8,6 +8,7 @@ import ipaddress
 import socket
 from collections.abc import Collection, Mapping, Sequence
 
+from tlsaudit.probe.blocking import blocking
 from tlsaudit.probe.lookup import look_up
 
 _AT_A_TIME = 32
@@ -48,9 +49,8 @@ async def _name(address: str, domains: Collection[str]) -> str | None:
         ip = ipaddress.ip_address(address)
     except ValueError:
         return None  # the server logged a name, and nobody knows how it came to it
-    loop = asyncio.get_running_loop()
     try:
-        name, _ = await loop.getnameinfo((str(ip), 0), socket.NI_NAMEREQD)
+        name, _ = await blocking(socket.getnameinfo, (str(ip), 0), socket.NI_NAMEREQD)
     except socket.gaierror as error:
         return "" if error.errno in _NO_SUCH_NAME else None
     except OSError:

@@ -1,7 +1,6 @@
 """The TLS probe: asks one address about all versions side by side, and says only what it saw."""
 
 import asyncio
-import errno
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from tlsaudit.evidence import (
     is_ip_address,
     suite,
 )
+from tlsaudit.probe.descriptors import OWN_TROUBLE
 from tlsaudit.probe.handshake.exchange import Reply, exchange, exchange_ssl2
 from tlsaudit.probe.handshake.keyshare import key_share
 from tlsaudit.probe.handshake.manner import FULL, smaller
@@ -70,9 +70,6 @@ _PLAIN_NO = frozenset(
         INAPPROPRIATE_FALLBACK,
     }
 )
-
-# Trouble on this side of the wire says nothing about the server.
-_OWN_TROUBLE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -429,7 +426,7 @@ def not_observed(error: Exception) -> NotObserved:
             return NotObserved(Reason.REFUSED)
         case ConnectionError():
             return NotObserved(Reason.RESET, "" if error.args[1:] else str(error))
-        case OSError() if error.errno in _OWN_TROUBLE:
+        case OSError() if error.errno in OWN_TROUBLE:
             return NotObserved(Reason.PROBE_FAILED, error.strerror or "")
         case _:
             return NotObserved(Reason.UNREACHABLE, getattr(error, "strerror", None) or "")

@@ -7,7 +7,7 @@ import pytest
 
 from tests.report import plugins, views
 from tlsaudit.report import FormatError, Options, ReportError, format_by_name, format_by_suffix, formats, write
-from tlsaudit.report.document import FindingRecord, Outline, Tallies, outlined, tallied
+from tlsaudit.report.document import FindingRecord, Outline, Seen, Tallies, outlined, tallied, together
 
 Install = Callable[[str, str], None]
 
@@ -107,6 +107,9 @@ class Breaking:
 
     def outlines(self) -> Iterator[Outline]:
         return outlined(self.findings())
+
+    def seen(self) -> Iterator[Seen]:
+        return together(self)
 
     def tallies(self) -> Tallies:
         return tallied(self.outlines())

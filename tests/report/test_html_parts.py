@@ -1,6 +1,7 @@
 """The pages of a large fleet: one for each service and each owner, beside an index."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from hypothesis import strategies as st
 
 from tests.report import views
 from tlsaudit.report import write
-from tlsaudit.report.document import AuditView
-from tlsaudit.report.html.names import file_names
+from tlsaudit.report.document import AuditView, Seen
+from tlsaudit.report.html.fleet import LISTED
+from tlsaudit.report.html.names import file_name
+from tlsaudit.report.html.page import BIG
 
 NAMES = ("wiki", "Wiki", "../../etc/passwd", "<script>alert(1)</script>", "a b", "a-b", "CON", "ünï", "x" * 300)
 
@@ -90,8 +93,44 @@ def test_a_small_fleet_is_one_file_and_takes_the_pages_away(tmp_path: Path) -> N
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 
 
+class Streamed:
+    """A fleet that is never whole in memory: `written` are the pages that there were when each service was begun."""
+
+    def __init__(self, folder: Path) -> None:
+        whole = views.view([views.endpoint(f"h{number}.example.org") for number in range(BIG + 1)], [])
+        self.header, self.objectives, self.availability = whole.header, whole.objectives, whole.availability
+        self.endpoints, self.findings, self.outlines = whole.endpoints, whole.findings, whole.outlines
+        self.tallies, self.folder = whole.tallies, folder
+        self.written: list[int] = []
+
+    def seen(self) -> Iterator[Seen]:
+        for number in range(5):
+            self.written.append(len([*self.folder.glob(".*/service-*.html")]))
+            yield views.endpoint(f"h{number}.example.org", None, f"s{number}"), None
+
+
+def test_the_page_of_a_service_is_written_before_the_next_is_read(tmp_path: Path) -> None:
+    streamed = Streamed(tmp_path)
+    write(streamed, tmp_path / "report.html")
+    assert streamed.written == [0, 0, 1, 2, 3]  # that another one follows is how a service ends
+
+
+def test_a_page_lists_those_that_fail_most_and_says_how_many_it_leaves_out(tmp_path: Path) -> None:
+    endpoints = [views.endpoint(f"h{number:04}.example.org", "east", "wiki") for number in range(2 * LISTED + 3)]
+    found = [views.finding("tls-versions", item.id, "fail", "TLS 1.0 is served") for item in endpoints[-2:]]
+    write(views.view(endpoints, found), tmp_path / "report.html")
+    html = parsed(tmp_path / "report-pages" / "service-wiki.html")
+    listed = html.find("section", attrs={"aria-labelledby": "endpoints"})
+    ids = [row.th.text.partition(":")[0] for row in listed.tbody("tr")]
+    assert ids[:3] == ["h2001.example.org", "h2002.example.org", "h0000.example.org"]
+    assert len(ids) == LISTED
+    assert "and 1,003 more endpoints, which fail no more than these; the JSON report has them all." in words(listed)
+    assert "2 of 2,003 endpoints fail at least one check." in words(html)
+
+
 def test_names_that_are_plain_are_file_names() -> None:
-    assert file_names("service", ["wiki", "Wiki", None]) == {
+    names = {name: file_name("service", name) for name in ("wiki", "Wiki", None)}
+    assert names == {
         "wiki": "service-wiki.html",
         "Wiki": "service-wiki_63ec69fde300e6d6.html",
         None: "no-service.html",
@@ -100,9 +139,9 @@ def test_names_that_are_plain_are_file_names() -> None:
 
 @given(st.lists(st.text(), unique=True))
 def test_no_two_names_share_a_file_and_none_leads_elsewhere(names: list[str]) -> None:
-    files = file_names("service", names)
-    assert len({file.casefold() for file in files.values()}) == len(names)
-    assert all(re.fullmatch(r"service-[a-z0-9_-]{1,80}[.]html", file) for file in files.values())
+    files = [file_name("service", name) for name in names]
+    assert len({file.casefold() for file in files}) == len(names)
+    assert all(re.fullmatch(r"service-[a-z0-9_-]{1,80}[.]html", file) for file in files)
 
 
 def test_the_index_of_ten_thousand_endpoints_stays_small(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from junitparser import JUnitXml
 
 from tests.report import golden, views
 from tlsaudit.report import format_by_name, write
-from tlsaudit.report.document import AuditView, FindingRecord, Outline, Tallies, outlined, tallied
+from tlsaudit.report.document import AuditView, FindingRecord, Outline, Seen, Tallies, outlined, tallied, together
 
 
 def rendered(view: AuditView) -> str:
@@ -90,6 +90,9 @@ def test_a_suite_is_written_before_the_next_is_asked_for() -> None:
 
         def outlines(self) -> Iterator[Outline]:
             return outlined(self.findings())
+
+        def seen(self) -> Iterator[Seen]:
+            return together(self)
 
         def tallies(self) -> Tallies:
             return tallied(self.outlines())

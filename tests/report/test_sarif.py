@@ -20,9 +20,11 @@ from tlsaudit.report.document import (
     FindingRecord,
     LocationRecord,
     Outline,
+    Seen,
     Tallies,
     outlined,
     tallied,
+    together,
 )
 from tlsaudit.report.sarif import MOST_RESULTS
 
@@ -206,6 +208,9 @@ class Many:
 
     def outlines(self) -> Iterator[Outline]:
         return outlined(self.findings())
+
+    def seen(self) -> Iterator[Seen]:
+        return together(self)
 
     def tallies(self) -> Tallies:
         return tallied(self.outlines())

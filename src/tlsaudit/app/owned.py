@@ -18,6 +18,7 @@ from tlsaudit.report.document import (
     MoveRecord,
     ObjectiveRecord,
     Outline,
+    Seen,
     SubjectRecord,
     Summary,
     Tallies,
@@ -117,6 +118,12 @@ class OwnedView:
 
     def outlines(self) -> Iterator[Outline]:
         return (item for item in self._view.outlines() if self._owned.has(item.subject))
+
+    def seen(self) -> Iterator[Seen]:
+        for endpoint, outline in self._view.seen():
+            subject = Subject(SubjectKind.ENDPOINT, endpoint.id) if endpoint else outline and outline.subject
+            if subject and self._owned.has(subject):
+                yield endpoint, outline
 
     def tallies(self) -> Tallies:
         return tallied(self.outlines())

@@ -19,6 +19,7 @@ from tlsaudit.report.document import (
     ObjectiveRecord,
     Outline,
     Quiet,
+    Seen,
     SubjectRecord,
     Tallies,
     opened,
@@ -56,16 +57,20 @@ class Spool:
         self._file.write(seen + told)
         return record
 
-    def records(self) -> Iterator[EndpointRecord]:
-        for endpoint in self._endpoints:
-            place, size, _ = self._places[endpoint.id]
-            yield self._read(place, size)
+    @property
+    def endpoints(self) -> Sequence[Endpoint]:
+        return self._endpoints
 
-    def said(self) -> Iterator[tuple[Endpoint, list[tuple[Any, ...]]]]:
-        """Of each endpoint check, outcome, severity, address, message, further messages, facts and waiver."""
-        for endpoint in self._endpoints:
-            place, before, size = self._places[endpoint.id]
-            yield endpoint, self._read(place + before, size)
+    def record(self, endpoint: Endpoint) -> EndpointRecord:
+        place, size, _ = self._places[endpoint.id]
+        record: EndpointRecord = self._read(place, size)
+        return record
+
+    def said(self, endpoint: Endpoint) -> list[tuple[Any, ...]]:
+        """Check, outcome, severity, address, message, further messages, facts and waiver of each finding."""
+        place, before, size = self._places[endpoint.id]
+        said: list[tuple[Any, ...]] = self._read(place + before, size)
+        return said
 
     def _read(self, place: int, size: int) -> Any:
         self._file.seek(place)
@@ -98,19 +103,24 @@ class SpoolView:
         self._found = found
 
     def endpoints(self) -> Iterator[EndpointRecord]:
-        return self._found.records()
+        return map(self._found.record, self._found.endpoints)
 
     def findings(self) -> Iterator[FindingRecord]:
-        for endpoint, said in self._found.said():
-            yield from _records(endpoint, said)
+        for endpoint in self._found.endpoints:
+            yield from _records(endpoint, self._found.said(endpoint))
 
     def outlines(self) -> Iterator[Outline]:
-        for endpoint, said in self._found.said():
-            found = [opened(item) for item in _records(endpoint, [item for item in said if item[1] in OPEN])]
-            quiet = tuple(
-                Quiet(check, severity, outcome) for check, outcome, severity, *_ in said if outcome not in OPEN
-            )
-            yield Outline(SubjectRecord(kind="endpoint", id=endpoint.id), endpoint.id, found, quiet)
+        return map(self._outline, self._found.endpoints)
+
+    def seen(self) -> Iterator[Seen]:
+        for endpoint in sorted(self._found.endpoints, key=lambda each: (each.service is None, each.service or "")):
+            yield self._found.record(endpoint), self._outline(endpoint)
+
+    def _outline(self, endpoint: Endpoint) -> Outline:
+        said = self._found.said(endpoint)
+        found = [opened(item) for item in _records(endpoint, [item for item in said if item[1] in OPEN])]
+        quiet = tuple(Quiet(check, severity, outcome) for check, outcome, severity, *_ in said if outcome not in OPEN)
+        return Outline(SubjectRecord(kind="endpoint", id=endpoint.id), endpoint.id, found, quiet)
 
     def tallies(self) -> Tallies:
         return tallied(self.outlines())

@@ -23,12 +23,13 @@ from tlsaudit.report.document import (
     Open,
     Outline,
     Quiet,
+    Seen,
     SubjectRecord,
     Tallies,
     Tool,
     VantageRecord,
 )
-from tlsaudit.store import Audit, Brief, EndpointSeen, Judged, Said, Store, compare
+from tlsaudit.store import Audit, Brief, EndpointSeen, Judged, Outlined, Said, Store, compare
 from tlsaudit.target import Targets
 
 
@@ -73,16 +74,27 @@ class StoreView:
                 yield self._record(record, each, self._waiver(subject, each[0]))
 
     def outlines(self) -> Iterator[Outline]:
+        return map(self._outlining(), self._store.outlines(self._audit.id))
+
+    def seen(self) -> Iterator[Seen]:
+        outline = self._outlining()
+        for endpoint, told in self._store.seen(self._audit.id):
+            yield _endpoint_record(endpoint) if endpoint else None, outline(told)
+
+    def _outlining(self) -> Callable[[Outlined], Outline]:
         severities = {check.id: check.severity for check in self._header.checks}
 
         @cache
         def quiet(brief: Brief) -> tuple[Quiet, ...]:
             return tuple(Quiet(check, severities[check], outcome.value) for check, outcome in brief.outcomes)
 
-        for subject, judged, brief in self._store.outlines(self._audit.id):
+        def outline(told: Outlined) -> Outline:
+            subject, judged, brief = told
             record = subject_record(subject)
             found = [self._open(record, each, self._waiver(subject, each[0])) for each in judged]
-            yield Outline(record, _endpoint(record), found, quiet(brief))
+            return Outline(record, _endpoint(record), found, quiet(brief))
+
+        return outline
 
     def tallies(self) -> Tallies:
         waived = {item.check for item in self._header.waivers} if self._excuse else set()

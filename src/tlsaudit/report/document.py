@@ -612,6 +612,10 @@ class Outline:
     open: Sequence[Open]
     quiet: tuple[Quiet, ...]
 
+    def and_also(self, other: "Outline") -> "Outline":
+        """With what else is said of the subject."""
+        return Outline(self.subject, self.endpoint, [*self.open, *other.open], self.quiet + other.quiet)
+
 
 def outlined(findings: Iterable[FindingRecord]) -> Iterator[Outline]:
     """Those of each subject follow one another."""
@@ -647,9 +651,27 @@ def opened(item: FindingRecord) -> Open:
     return Open(item.check, item.severity, item.outcome, item.message, item.facts, item.waiver, lambda: item)
 
 
+Seen = tuple[EndpointRecord | None, Outline | None]
+"""An endpoint and what is said of it, if anything is; or what is said of a service, a link or the fleet."""
+
+
+def together(view: "AuditView") -> Iterator[Seen]:
+    """`AuditView.seen` of what is in memory."""
+    endpoints = sorted(view.endpoints(), key=lambda item: (item.service is None, item.service or ""))
+    outlines: dict[SubjectRecord, Outline] = {}
+    for outline in view.outlines():
+        known = outlines.get(outline.subject)
+        outlines[outline.subject] = known.and_also(outline) if known else outline
+    said = [(item, outlines.pop(SubjectRecord(kind="endpoint", id=item.id), None)) for item in endpoints]
+    yield from ((None, outline) for outline in outlines.values())
+    yield from said
+
+
 class AuditView(Protocol):
-    """What renderers read. Each call of `endpoints`, `findings` or `outlines` starts a new iteration; `availability` is
-    found out when it is asked for. `outlines` tell of the same findings in much less time."""
+    """What renderers read. Each call of `endpoints`, `findings`, `outlines` or `seen` starts a new iteration;
+    `availability` is found out when it is asked for. `outlines` tell of the same findings in much less time, and `seen`
+    of endpoints and findings at once: what is beyond endpoints first, then the endpoints of one service after those of
+    another."""
 
     @property
     def header(self) -> Header: ...
@@ -662,6 +684,8 @@ class AuditView(Protocol):
     def findings(self) -> Iterator[FindingRecord]: ...
 
     def outlines(self) -> Iterator[Outline]: ...
+
+    def seen(self) -> Iterator[Seen]: ...
 
     def tallies(self) -> Tallies: ...
 
@@ -690,6 +714,9 @@ class DocumentView:
 
     def outlines(self) -> Iterator[Outline]:
         return outlined(self.findings())
+
+    def seen(self) -> Iterator[Seen]:
+        return together(self)
 
     def tallies(self) -> Tallies:
         return tallied(self.outlines())

@@ -81,31 +81,15 @@ class CheckRollup:
 
 
 @dataclass(slots=True)
-class Place:
-    """The endpoints of one service at one site, their outcomes, and the latencies that were measured (ms)."""
-
-    service: str | None
-    site: str | None
-    endpoints: int = 0
-    answered: int = 0
-    counts: Counter[str] = field(default_factory=Counter)
-    connect: list[float] = field(default_factory=list)
-    first_byte: list[float] = field(default_factory=list)
-
-
-@dataclass(slots=True)
 class Rollup:
     """Of endpoints and what was found of them. `keep` is how many subjects a group names; `silent` are the endpoints
-    that did not answer, with the reason; what is unknown of them is counted in `places` but not in `faults`, which are
-    the checks with anything open, and no more than that counted. `failing` are the endpoints with a failure that no
-    waiver excuses."""
+    that did not answer, with the reason; what is unknown of them is not in `faults`, which are the checks with anything
+    open, and no more than that counted. `failing` is how many endpoints have a failure that no waiver excuses."""
 
     keep: int
     faults: dict[str, CheckRollup] = field(default_factory=dict)
-    places: dict[tuple[str | None, str | None], Place] = field(default_factory=dict)
     silent: dict[str, str] = field(default_factory=dict)
-    failing: set[str] = field(default_factory=set)
-    _place_of: dict[str, Place] = field(default_factory=dict)
+    failing: int = 0
     _quiet: Counter[tuple[str, tuple[Quiet, ...]]] = field(default_factory=Counter)
 
     @classmethod
@@ -119,26 +103,13 @@ class Rollup:
 
     def add_endpoint(self, endpoint: EndpointRecord) -> None:
         """Before its findings."""
-        key = (endpoint.service, endpoint.site)
-        place = self._place_of[endpoint.id] = self.places.setdefault(key, Place(*key))
-        place.endpoints += 1
-        if endpoint.reachable:
-            place.answered += 1
-        else:
+        if not endpoint.reachable:
             self.silent[endpoint.id] = endpoint.reason or "no reason given"
-        if endpoint.latency_ms.connect is not None:
-            place.connect.append(endpoint.latency_ms.connect)
-        if endpoint.latency_ms.first_byte is not None:
-            place.first_byte.append(endpoint.latency_ms.first_byte)
 
     def add(self, outline: Outline, counted: Counter[str]) -> None:
         """`counted` are its standings."""
         endpoint, kind = outline.endpoint, outline.subject.kind
-        if endpoint:
-            if place := self._place_of.get(endpoint):
-                place.counts.update(counted)
-            if counted["fail"]:
-                self.failing.add(endpoint)
+        self.failing += bool(endpoint and counted["fail"])
         self._quiet[kind, outline.quiet] += 1
         for finding in outline.open:
             if finding.outcome == "unknown" and endpoint in self.silent:
@@ -148,10 +119,9 @@ class Rollup:
             self.faults[finding.check].add(finding, standing(finding), outline.subject.id, self.keep)
 
     def merge(self, other: "Rollup") -> None:
-        """Count in what was found of other endpoints. Places that both have are counted by the latter alone."""
-        self.places.update(other.places)
+        """Count in what was found of other endpoints."""
         self.silent.update(other.silent)
-        self.failing.update(other.failing)
+        self.failing += other.failing
         self._quiet.update(other._quiet)
         for name, check in other.faults.items():
             if name not in self.faults:

@@ -186,7 +186,7 @@ def _of_one(view: AuditView) -> Iterator[str]:
 
 
 def _of_many(endpoints: int, rollup: Rollup) -> Iterator[str]:
-    failing = len(rollup.failing)
+    failing = rollup.failing
     yield f"{failing:,} of {endpoints:,} endpoints {_fail(failing)} at least one check"
     if rollup.silent:
         yield f"{len(rollup.silent):,} did not answer"

@@ -5,7 +5,7 @@ from tlsaudit.store.compare import Side, by_later_names, compare
 from tlsaudit.store.errors import StoreError
 from tlsaudit.store.history import Store
 from tlsaudit.store.outages import MANY
-from tlsaudit.store.outcomes import Brief, Judged, Outcomes
+from tlsaudit.store.outcomes import Brief, Judged, Outcomes, Outlined
 from tlsaudit.store.reachability import WEEK, Window
 from tlsaudit.store.records import (
     NONE_COUNTED,
@@ -39,6 +39,7 @@ __all__ = [
     "Judged",
     "Outage",
     "Outcomes",
+    "Outlined",
     "Pinned",
     "PlacePeriod",
     "Pruned",

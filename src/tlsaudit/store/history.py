@@ -25,14 +25,15 @@ from tlsaudit.store.measurements import read_measurements, write_measurements
 from tlsaudit.store.notices import claim, confirm, forget, read_told
 from tlsaudit.store.outages import read_open, read_outages, read_places, write_outages
 from tlsaudit.store.outcomes import (
-    Brief,
     Judged,
     Outcomes,
+    Outlined,
     Tallies,
     read_judged,
     read_messages,
     read_outcomes,
     read_outlines,
+    read_seen,
     read_tallies,
 )
 from tlsaudit.store.past import Earlier
@@ -290,11 +291,18 @@ class Store:
         with self._database.read() as connection:
             yield from read_judged(connection, audit)
 
-    def outlines(self, audit: int) -> Iterator[tuple[Subject, Sequence[Judged], Brief]]:
+    def outlines(self, audit: int) -> Iterator[Outlined]:
         """The same, but of what passes or does not apply only its check and outcome: it is read much faster."""
         self.flush()
         with self._database.read() as connection:
             yield from read_outlines(connection, audit)
+
+    def seen(self, audit: int) -> Iterator[tuple[EndpointSeen | None, Outlined]]:
+        """The same, of what is no endpoint first, then of the endpoints with what was seen of each, those of one
+        service after those of another."""
+        self.flush()
+        with self._database.read() as connection:
+            yield from read_seen(connection, audit)
 
     def tallies(self, audit: int) -> Tallies:
         """All findings, counted: in less time than it takes to read any of them."""

@@ -3,6 +3,8 @@ a fleet shares, the text is read once.
 """
 
 import json
+from array import array
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +14,9 @@ from sqlalchemy import ColumnElement, Connection, Select, String, Subquery, and_
 from tlsaudit.check import Finding, Outcome, Severity, Subject, SubjectKind
 from tlsaudit.store import schema
 from tlsaudit.store.codec import UNEXCUSED, Said, said_in
-from tlsaudit.store.reading import findings_in, findings_of
+from tlsaudit.store.reading import endpoint_columns, endpoint_of, findings_in, findings_of, started
 from tlsaudit.store.recording import PARAMETERS
+from tlsaudit.store.records import EndpointSeen
 from tlsaudit.store.spans import found_in
 
 _QUIET = (Outcome.PASS, Outcome.NOT_APPLICABLE)
@@ -81,54 +84,95 @@ class Brief:
     outcomes: tuple[tuple[str, Outcome], ...]
 
 
-_Read = tuple[Subject, Sequence[Judged], str]
-"""A subject, some of what is said of it, and the ids of all its verdicts, a line each."""
+Outlined = tuple[Subject, Sequence[Judged], Brief]
+"""A subject, what fails or is unknown of it, and the rest in brief."""
 
 
 def read_judged(connection: Connection, audit: int) -> Iterator[tuple[Subject, Sequence[Judged]]]:
     """What is said of each subject, by check; the subjects by kind and id."""
-    for subject, judged, _ in _read(connection, audit):
-        yield subject, judged
+    found = found_in(connection, audit)
+    for row, judged in _judged(connection, _subjects(found, _said(found)).order_by(*_BY_SUBJECT)):
+        yield Subject(SubjectKind(row[0]), row[1]), judged
 
 
-def read_outlines(connection: Connection, audit: int) -> Iterator[tuple[Subject, Sequence[Judged], Brief]]:
+def read_outlines(connection: Connection, audit: int) -> Iterator[Outlined]:
     """The same, but of what passes or does not apply no more than that."""
-    verdicts = schema.verdicts.c
-    numbers = func.aggregate_strings(cast(verdicts.id, String), "\n")
-    quiet = select(verdicts.check, verdicts.outcome, numbers).where(verdicts.outcome.in_(_QUIET))
-    outcomes: list[tuple[str, Outcome]] = []
-    known: dict[str, int] = {}
-    for check, outcome, lines in connection.execute(quiet.group_by(verdicts.check, verdicts.outcome)):
-        known.update(dict.fromkeys(_split(lines), len(outcomes)))
-        outcomes.append((check, Outcome(outcome)))
-    made: dict[tuple[int, ...], Brief] = {}
-    open_ones = schema.state_verdicts.c.verdict_id.in_(select(verdicts.id).where(verdicts.outcome.not_in(_QUIET)))
-    for subject, judged, ids in _read(connection, audit, open_ones):
-        found = tuple([known[each] for each in _split(ids) if each in known])
-        if found not in made:
-            made[found] = Brief(tuple(outcomes[each] for each in found))
-        yield subject, judged, made[found]
+    found, briefs = found_in(connection, audit), _Briefs(connection)
+    for row, judged in _judged(connection, _subjects(found, _said(found, _OPEN)).order_by(*_BY_SUBJECT)):
+        yield Subject(SubjectKind(row[0]), row[1]), judged, briefs.of(row[3])
 
 
-def _read(connection: Connection, audit: int, *which: ColumnElement[bool]) -> Iterator[_Read]:
-    """`which` rows of `state_verdicts` are read whole, all by default."""
-    said, subjects, found = schema.state_verdicts.c, schema.subjects.c, found_in(connection, audit)
-    # An address, which may be a name, has neither the one nor the other separator.
-    each = _ID + " " + cast(said.slot, String) + " " + func.coalesce(said.address, "")
-    rows = _subjects(found, _lines(found, each, *which)).order_by(subjects.kind, subjects.subject)
+def read_seen(connection: Connection, audit: int) -> Iterator[tuple[EndpointSeen | None, Outlined]]:
+    """The same, of what is no endpoint first, then of the endpoints with what was seen of each, those of one service
+    after those of another."""
+    found, briefs, started_at = found_in(connection, audit), _Briefs(connection), started(connection, audit)
+    said, endpoints = _subjects(found, _said(found, _OPEN)), schema.endpoints.c
+    beyond = said.where(schema.states.c.endpoint_id.is_(None)).order_by(*_BY_SUBJECT)
+    for row, judged in _judged(connection, beyond):
+        yield None, (Subject(SubjectKind(row[0]), row[1]), judged, briefs.of(row[3]))
+    seen = said.join(schema.endpoints).add_columns(*endpoint_columns(found))
+    by_service = seen.order_by(endpoints.service.is_(None), endpoints.service, endpoints.endpoint)
+    for row, judged in _judged(connection, by_service):
+        outlined = Subject(SubjectKind(row[0]), row[1]), judged, briefs.of(row[3])
+        yield endpoint_of(row[_COLUMNS:], started_at), outlined
+
+
+class _Briefs:
+    """What verdicts say in brief. There may be a million of them: of each, ten bytes are kept."""
+
+    def __init__(self, connection: Connection) -> None:
+        verdicts = schema.verdicts.c
+        self._numbers, self._codes = array("q"), array("H")
+        codes: dict[tuple[str, str], int] = {}
+        told = select(verdicts.id, verdicts.check, verdicts.outcome).order_by(verdicts.id)
+        for number, check, outcome in connection.execute(told):
+            self._numbers.append(number)
+            self._codes.append(codes.setdefault((check, outcome), len(codes)))
+        self._outcomes = [(check, Outcome(outcome)) for check, outcome in codes]
+        self._made: dict[tuple[int, ...], Brief] = {}
+
+    def of(self, ids: str | None) -> Brief:
+        """Of the verdicts with these ids, a line each."""
+        codes, numbers = self._codes, self._numbers
+        found = tuple([codes[bisect_left(numbers, int(each))] for each in _split(ids)])
+        if found not in self._made:
+            outcomes = (self._outcomes[code] for code in found)
+            self._made[found] = Brief(tuple(each for each in outcomes if each[1] in _QUIET))
+        return self._made[found]
+
+
+def _judged(connection: Connection, rows: Select[Any]) -> Iterator[tuple[Sequence[Any], Sequence[Judged]]]:
+    """Rows of `_subjects` with `_said`, and that read."""
     known: dict[str, Said] = {}
     for some in connection.execute(rows).partitions():
         split = [[each.split(" ", 2) for each in _split(row[4])] for row in some]
         if len(known) > _KNOWN:
             known.clear()
         known |= _read_said(connection, {verdict for verdicts in split for verdict, _, _ in verdicts} - known.keys())
-        for (kind, name, facts, ids, _), verdicts in zip(some, split, strict=True):
-            values = json.loads(facts) if facts and verdicts else []
+        for row, verdicts in zip(some, split, strict=True):
+            values = json.loads(row[2]) if row[2] and verdicts else []
             judged = [
                 (known[verdict], address or None, values[int(slot)] if int(slot) < len(values) else ())
                 for verdict, slot, address in verdicts
             ]
-            yield Subject(SubjectKind(kind), name), sorted(judged, key=lambda each: each[0].check), ids
+            yield row, sorted(judged, key=lambda each: each[0].check)
+
+
+_COLUMNS = 5
+"""Of `_subjects` with `_said`."""
+
+_BY_SUBJECT = (schema.subjects.c.kind, schema.subjects.c.subject)
+
+_OPEN = schema.state_verdicts.c.verdict_id.in_(
+    select(schema.verdicts.c.id).where(schema.verdicts.c.outcome.not_in(_QUIET))
+)
+
+
+def _said(found: Subquery, *which: ColumnElement[bool]) -> ColumnElement[str | None]:
+    """Of each verdict its id, its slot and the address; `which` rows of `state_verdicts`, all by default."""
+    said = schema.state_verdicts.c
+    # An address, which may be a name, has neither the one nor the other separator.
+    return _lines(found, _ID + " " + cast(said.slot, String) + " " + func.coalesce(said.address, ""), *which)
 
 
 _KNOWN = 20_000

@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import chain, groupby
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, RowMapping, Select, Subquery, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Subquery, or_, select
 
 from tlsaudit.check import Finding, Subject, SubjectKind
 from tlsaudit.evidence import Evidence, EvidenceType, LinkState, NotObserved, Reason
@@ -49,36 +49,51 @@ def read_pinned(connection: Connection, audit: int) -> Pinned:
 
 
 def read_endpoints(connection: Connection, audit: int) -> Iterator[EndpointSeen]:
-    found = found_in(connection, audit)
+    found, started_at = found_in(connection, audit), started(connection, audit)
     statement = (
-        select(schema.endpoints, found)
+        select(*endpoint_columns(found))
         .select_from(found)
         .join(schema.states, schema.states.c.id == found.c.state_id)
         .join(schema.endpoints)
         .order_by(schema.endpoints.c.endpoint)
     )
-    started_at = _started_at(connection, audit)
-    for row in connection.execute(statement).mappings():
-        seen = json.loads(row["seen"])
-        yield EndpointSeen(
-            id=row["endpoint"],
-            host=row["host"],
-            port=row["port"],
-            starttls=row["starttls"],
-            service=row["service"],
-            site=row["site"],
-            owner=row["owner"],
-            observed_at=row["observed_at"] or started_at,
-            addresses=tuple(dict.fromkeys(seen["addresses"])),
-            not_tried=tuple((address, why) for address, why in seen["not_tried"]),
-            reachable=seen["reachable"],
-            reason=seen["reason"],
-            connect_ms=_milliseconds(row["connect_us"]),
-            first_byte_ms=_milliseconds(row["first_byte_us"]),
-            headline=tuple(seen["headline"]),
-            connections=row["connections"],
-            vantages=tuple(_vantages(seen)),
-        )
+    for row in connection.execute(statement):
+        yield endpoint_of(row, started_at)
+
+
+def endpoint_columns(found: Subquery) -> list[ColumnElement[Any]]:
+    """What `endpoint_of` is made of."""
+    endpoints, look = schema.endpoints.c, found.c
+    return [
+        *(endpoints.endpoint, endpoints.host, endpoints.port, endpoints.starttls),
+        *(endpoints.service, endpoints.site, endpoints.owner, endpoints.seen),
+        *(look.observed_at, look.connect_us, look.first_byte_us, look.connections),
+    ]
+
+
+def endpoint_of(row: Sequence[Any], started_at: datetime) -> EndpointSeen:
+    """`started_at` is when the audit was."""
+    name, host, port, starttls, service, site, owner, body, observed_at, connect_us, first_byte_us, connections = row
+    seen = json.loads(body)
+    return EndpointSeen(
+        id=name,
+        host=host,
+        port=port,
+        starttls=starttls,
+        service=service,
+        site=site,
+        owner=owner,
+        observed_at=observed_at or started_at,
+        addresses=tuple(dict.fromkeys(seen["addresses"])),
+        not_tried=tuple((address, why) for address, why in seen["not_tried"]),
+        reachable=seen["reachable"],
+        reason=seen["reason"],
+        connect_ms=_milliseconds(connect_us),
+        first_byte_ms=_milliseconds(first_byte_us),
+        headline=tuple(seen["headline"]),
+        connections=connections,
+        vantages=tuple(_vantages(seen)),
+    )
 
 
 def _vantages(seen: Mapping[str, Any]) -> Iterator[VantageSeen]:
@@ -88,7 +103,8 @@ def _vantages(seen: Mapping[str, Any]) -> Iterator[VantageSeen]:
         yield VantageSeen(name, addresses, seen["unreached"].get(name))
 
 
-def _started_at(connection: Connection, audit: int) -> datetime:
+def started(connection: Connection, audit: int) -> datetime:
+    """When an audit began. Raises StoreError where there is none."""
     return _about(connection, audit)[0]
 
 
@@ -153,7 +169,7 @@ def _of_slot(values: Sequence[T], slot: int) -> T | None:
 
 
 def read_links(connection: Connection, audit: int) -> dict[str, LinkState | NotObserved]:
-    started_at, found = _started_at(connection, audit), found_in(connection, audit)
+    started_at, found = started(connection, audit), found_in(connection, audit)
     subjects, shown, evidence = schema.subjects.c, schema.state_evidence.c, schema.evidence.c
     statement = (
         select(subjects.subject, found.c.observed_at, found.c.samples, evidence.kind, evidence.observed, evidence.body)

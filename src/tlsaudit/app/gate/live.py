@@ -30,9 +30,11 @@ from tlsaudit.report.document import (
     ObjectiveRecord,
     Outline,
     ReviewRecord,
+    Seen,
     Tallies,
     outlined,
     tallied,
+    together,
 )
 from tlsaudit.store import Audit, Diff, Store
 
@@ -215,6 +217,9 @@ class _GateView:
 
     def outlines(self) -> Iterator[Outline]:
         return outlined(self.findings())
+
+    def seen(self) -> Iterator[Seen]:
+        return together(self)
 
     def tallies(self) -> Tallies:
         return tallied(self.outlines())

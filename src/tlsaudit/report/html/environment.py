@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import re
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -11,11 +11,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from tlsaudit.report import charts, text
-from tlsaudit.report.html.findings import as_json
+from tlsaudit.report.html.facts import as_json
+from tlsaudit.report.html.fragment import harmless
 from tlsaudit.report.html.glossary import gloss
-
-_CELLS = ("check_cell", "fault_said", "evidence_said", "fix_cell", "passed")
-"""The macros of cells.html.j2."""
 
 _CODE = re.compile(r"`([^`\n]+)`")
 
@@ -43,18 +41,11 @@ def environment() -> Environment:
         outcomes=text.outcomes, sentence=text.sentence, prose=_prose, link=text.web_link, plural=text.plural,
         json=as_json, gloss=gloss,
     )  # fmt: skip
-    cells: Any = made.get_template("cells.html.j2").module
-    made.globals |= {name: lru_cache(maxsize=4096)(getattr(cells, name)) for name in _CELLS}
     return made
 
 
 def _harmless(value: Any) -> Any:
-    return _escaped(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-@lru_cache(maxsize=4096)  # in the pages of a large fleet most is said again and again
-def _escaped(said: str) -> Markup:
-    return escape(text.clean(said))
+    return harmless(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _prose(source: str) -> Markup:

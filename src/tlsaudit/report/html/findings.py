@@ -1,12 +1,16 @@
 """What the page says of each check: its findings in groups that say the same, and the facts of one of each."""
 
-import json
 from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
+from markupsafe import Markup
+
 from tlsaudit.report.differences import differences
 from tlsaudit.report.document import CheckRecord
+from tlsaudit.report.html import rows
+from tlsaudit.report.html.facts import facts
+from tlsaudit.report.html.names import Anchors
 from tlsaudit.report.rollup import CheckRollup, Group, Rollup, counts_of
 
 OPEN = ("fail", "waived", "unknown")
@@ -16,32 +20,31 @@ MESSAGES = 25
 """Different messages that are shown of one check."""
 
 
-def found(rollup: Rollup, checks: Mapping[str, CheckRecord], named: int) -> dict[str, Any]:
+def found(rollup: Rollup, checks: Mapping[str, CheckRecord], anchors: Anchors, named: int) -> dict[str, Any]:
     """What the template of the findings shows: the checks that do not pass everywhere, the worst first, the titles of
     those that do, and the first of what did not answer."""
     return {
-        "checks": [_check(checks.get(item.id), item) for item in rollup.worst_first() if item.id in rollup.faults],
-        "anchors": anchors(rollup),
+        "checks": [
+            _check(checks.get(item.id), item, anchors[item.id])
+            for item in rollup.worst_first()
+            if item.id in rollup.faults
+        ],
         "passing": passing(rollup, checks),
         "silent": list(islice(rollup.silent.items(), named)),
         "silent_count": len(rollup.silent),
     }
 
 
-def passing(rollup: Rollup, checks: Mapping[str, CheckRecord]) -> tuple[str, ...]:
-    """The titles of the checks that passed wherever they apply."""
-    return tuple(checks[name].title if name in checks else name for name in rollup.passing())
+def passing(rollup: Rollup, checks: Mapping[str, CheckRecord]) -> Markup:
+    """The checks that passed wherever they apply, by their titles."""
+    return rows.passed(tuple(checks[name].title if name in checks else name for name in rollup.passing()))
 
 
-def anchors(rollup: Rollup) -> dict[str, str]:
-    """The ids of the checks that do not pass everywhere, in the page that shows them."""
-    return {item.id: f"check-{number}" for number, item in enumerate(rollup.faulty(), 1)}
-
-
-def _check(record: CheckRecord | None, item: CheckRollup) -> dict[str, Any]:
+def _check(record: CheckRecord | None, item: CheckRollup, anchor: str) -> dict[str, Any]:
     groups = item.groups(*OPEN)
     return {
         "id": item.id,
+        "anchor": anchor,
         "record": record,
         "severity": item.severity,
         "counts": counts_of(item.counts),
@@ -61,28 +64,3 @@ def _group(group: Group) -> dict[str, Any]:
         "facts": facts(first.facts),
         "differences": differences(first.facts),
     }
-
-
-def facts(found: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The evidence of a finding, in words. What is told elsewhere, such as a guideline's gaps, is left out."""
-    return [(name.replace("_", " "), _told(value)) for name, value in found.items() if not _of_records(value)]
-
-
-def _of_records(value: Any) -> bool:
-    return isinstance(value, list) and any(isinstance(item, dict) for item in value)
-
-
-def _told(value: Any) -> str:
-    if isinstance(value, dict):
-        return "; ".join(f"{what}: {_shown(who)}" for what, who in value.items())
-    return _shown(value)
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return ", ".join(value)
-    return value if isinstance(value, str) else as_json(value)
-
-
-def as_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)

@@ -1,22 +1,34 @@
-"""The audit by service and by owner, in one pass over its findings."""
+"""The audit service by service, in one pass over its endpoints, in memory that does not grow with their number."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 
-from tlsaudit.report.document import AuditView, EndpointRecord, Outline, standing
+from tlsaudit.report.document import AuditView, EndpointRecord, Outline, Seen, standing
+from tlsaudit.report.html.places import Place
 from tlsaudit.report.rollup import Rollup, standings
+
+LISTED = 1000
+"""Endpoints that one page lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An endpoint, its outcomes counted, and the checks that it fails and that nothing excuses."""
+
+    endpoint: EndpointRecord
+    counts: Counter[str]
+    faults: list[str]
 
 
 @dataclass(slots=True)
 class Part:
-    """What belongs to one service, or to one owner; `name` is None for what belongs to none. The `owner` of a service
-    is that of its first endpoint."""
+    """What belongs to one service, or to one owner; `name` is None for what belongs to none."""
 
     name: str | None
     rollup: Rollup
-    endpoints: list[EndpointRecord] = field(default_factory=list)
-    owner: str | None = None
+    endpoints: int = 0
 
     @property
     def fails(self) -> int:
@@ -25,58 +37,71 @@ class Part:
 
 
 @dataclass(slots=True)
+class Service(Part):
+    """Its `owner` is that of its first endpoint, its places are by site; `lines` are of the endpoints, or of LISTED of
+    them, those that fail most."""
+
+    owner: str | None = None
+    places: dict[str | None, Place] = field(default_factory=dict)
+    lines: list[Line] = field(default_factory=list)
+
+    def add(self, endpoint: EndpointRecord, outline: Outline | None) -> None:
+        counted = standings(outline) if outline else Counter()
+        faults = [finding.check for finding in outline.open if standing(finding) == "fail"] if outline else []
+        if not self.endpoints:
+            self.owner = endpoint.owner
+        self.endpoints += 1
+        self.lines.append(Line(endpoint, counted, faults))
+        if len(self.lines) >= 2 * LISTED:
+            self.lines = self.worst_first()
+        if endpoint.site not in self.places:
+            self.places[endpoint.site] = Place(self.name, endpoint.site)
+        self.places[endpoint.site].add(endpoint, counted)
+        self.rollup.add_endpoint(endpoint)
+        if outline:
+            self.rollup.add(outline, counted)
+
+    def worst_first(self) -> list[Line]:
+        ordered = sorted(self.lines, key=lambda line: (line.endpoint.reachable, -len(line.faults), line.endpoint.id))
+        return ordered[:LISTED]
+
+
+@dataclass(slots=True)
 class Fleet:
-    """`tallies` count the outcomes of each endpoint, `faults` are the checks that it fails and that nothing excuses."""
+    """All together, and by owner."""
 
     whole: Rollup
-    services: dict[str | None, Part] = field(default_factory=dict)
     owners: dict[str | None, Part] = field(default_factory=dict)
-    tallies: dict[str, Counter[str]] = field(default_factory=dict)
-    faults: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, view: AuditView, *, keep: int, keep_of_part: int) -> "Fleet":
-        """`keep` is how many subjects a group of like findings names, `keep_of_part` within a service or an owner's."""
+    def of(cls, view: AuditView, *, keep: int, keep_of_part: int, take: Callable[[Service], None]) -> "Fleet":
+        """`keep` is how many subjects a group of like findings names, `keep_of_part` within a service or an owner's.
+        Each service is given to `take`, and not kept."""
         fleet = cls(Rollup(keep))
-        service_of = {endpoint.id: fleet._add_endpoint(endpoint, keep_of_part) for endpoint in view.endpoints()}
         # The document names no owner of a link: it is whose goal the finding holds back.
         blocked = {(each.check, each.subject.id): goal.owner for goal in view.objectives for each in goal.blocking}
-        for outline in view.outlines():
-            counted = standings(outline)
-            part = service_of.get(outline.endpoint or "")
-            if part is not None:
-                fleet._count(outline, counted)
-            elif outline.subject.kind == "service" and outline.subject.id in fleet.services:
-                part = fleet.services[outline.subject.id]
-            else:
-                for check, each in _singly(outline):
-                    owner = fleet._owner(blocked.get((check, outline.subject.id)), keep_of_part)
-                    owner.rollup.add(each, standings(each))
+        beyond: dict[tuple[str, str], Outline] = {}
+        for of_service, seen in groupby(view.seen(), key=_service):
+            if of_service is None:
+                beyond = {(said.subject.kind, said.subject.id): said for _, said in seen if said}
                 continue
-            part.rollup.add(outline, counted)
-        for service in fleet.services.values():
+            (name,) = of_service
+            service = Service(name, Rollup(keep_of_part))
+            for endpoint, outline in seen:
+                if endpoint:
+                    service.add(endpoint, outline)
+            if said := beyond.pop(("service", name or ""), None):
+                service.rollup.add(said, standings(said))
             owner = fleet._owner(service.owner, keep_of_part)
             owner.endpoints += service.endpoints
             owner.rollup.merge(service.rollup)
+            take(service)
+        for check, each in _singly(beyond.values()):
+            owner = fleet._owner(blocked.get((check, each.subject.id)), keep_of_part)
+            owner.rollup.add(each, standings(each))
         for owner in fleet.owners.values():
             fleet.whole.merge(owner.rollup)
         return fleet
-
-    def _add_endpoint(self, endpoint: EndpointRecord, keep: int) -> Part:
-        name = endpoint.service
-        if name not in self.services:
-            self.services[name] = Part(name, Rollup(keep), owner=endpoint.owner)
-        part = self.services[name]
-        part.endpoints.append(endpoint)
-        part.rollup.add_endpoint(endpoint)
-        self.tallies[endpoint.id] = Counter()
-        self.faults[endpoint.id] = []
-        return part
-
-    def _count(self, outline: Outline, counted: Counter[str]) -> None:
-        endpoint = outline.endpoint or ""
-        self.tallies[endpoint].update(counted)
-        self.faults[endpoint] += [finding.check for finding in outline.open if standing(finding) == "fail"]
 
     def _owner(self, name: str | None, keep: int) -> Part:
         if name not in self.owners:
@@ -84,9 +109,15 @@ class Fleet:
         return self.owners[name]
 
 
-def _singly(outline: Outline) -> Iterator[tuple[str, Outline]]:
+def _service(seen: Seen) -> tuple[str | None] | None:
+    endpoint, _ = seen
+    return (endpoint.service,) if endpoint else None
+
+
+def _singly(outlines: Iterable[Outline]) -> Iterator[tuple[str, Outline]]:
     """An outline for each finding, with its check."""
-    for finding in outline.open:
-        yield finding.check, replace(outline, open=[finding], quiet=())
-    for quiet in outline.quiet:
-        yield quiet.check, replace(outline, open=(), quiet=(quiet,))
+    for outline in outlines:
+        for finding in outline.open:
+            yield finding.check, replace(outline, open=[finding], quiet=())
+        for quiet in outline.quiet:
+            yield quiet.check, replace(outline, open=(), quiet=(quiet,))

@@ -1,17 +1,23 @@
-"""The file names of further pages, whatever the services and owners are called."""
+"""The file names of further pages and the anchors of checks, whatever the services, owners and checks are called."""
 
 import hashlib
 import re
-from collections.abc import Iterable
 
 _PLAIN = re.compile(r"[a-z0-9-]{1,60}")
 _OTHER = re.compile(r"[^a-z0-9]+")
 
 
-def file_names(kind: str, names: Iterable[str | None]) -> dict[str | None, str]:
+def file_name(kind: str, name: str | None) -> str:
     """`service-wiki.html` for `wiki`, the same in each report. A name with anything but small letters, digits and
     hyphens is told from others that are written alike by its hash; the prefix keeps away from what is reserved."""
-    return {name: f"{kind}-{_written(name)}.html" if name is not None else f"no-{kind}.html" for name in names}
+    return f"{kind}-{_written(name)}.html" if name is not None else f"no-{kind}.html"
+
+
+class Anchors(dict[str, str]):
+    """Where the report tells of each check; more are known to it than the report shows."""
+
+    def __missing__(self, check: str) -> str:
+        return self.setdefault(check, f"check-{len(self) + 1}")
 
 
 def _written(name: str) -> str:

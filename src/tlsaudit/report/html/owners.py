@@ -1,13 +1,16 @@
 """What the page says of what is to be done: the failures that nothing excuses, with where they are and the fix."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from tlsaudit.report.document import CheckRecord, Open
 from tlsaudit.report.fixes import fixes_of, protocol
-from tlsaudit.report.html.findings import OPEN, facts
+from tlsaudit.report.html import rows
+from tlsaudit.report.html.facts import facts
+from tlsaudit.report.html.findings import OPEN
 from tlsaudit.report.html.fleet import Fleet, Part
+from tlsaudit.report.html.names import Anchors
 from tlsaudit.report.rollup import CheckRollup, Group
 from tlsaudit.report.text import place, plural
 
@@ -17,12 +20,16 @@ FAULTS = 5
 NAMED = 6
 """Subjects that a line names."""
 
+_KNOWN = 4096
+"""Facts that are kept in words."""
+
 
 class Todo:
     """The lines of what is to be done. Most of a large fleet is told the same, which is put into words once."""
 
-    def __init__(self, checks: Mapping[str, CheckRecord]) -> None:
-        self._checks = checks
+    def __init__(self, checks: Mapping[str, CheckRecord], anchors: Anchors) -> None:
+        self.checks = checks
+        self.anchors = anchors
         self._fixes = cache(self._fixes_of)
         self._facts: dict[tuple[str, str], tuple[Mapping[str, Any], str]] = {}
 
@@ -43,10 +50,10 @@ class Todo:
         ]
 
     def _line(self, item: CheckRollup, groups: Sequence[Group], count: int) -> dict[str, Any]:
-        record, fails = self._checks.get(item.id), item.counts["fail"] > 0
+        record, fails = self.checks.get(item.id), item.counts["fail"] > 0
         protocols = frozenset(protocol(name) for group in groups[:FAULTS] for name in group.subjects)
         return {
-            "id": item.id,
+            "anchor": self.anchors[item.id],
             "title": record.title if record else item.id,
             "severity": item.severity,
             "count": plural(count, item.kind),
@@ -59,7 +66,7 @@ class Todo:
 
     def _fixes_of(self, check: str, protocols: Iterable[str]) -> tuple[tuple[str, str], ...]:
         """Those of a check that help any of these."""
-        record = self._checks[check]
+        record = self.checks[check]
         helpful = {server for each in protocols for server in fixes_of(record, each)}
         return tuple((server, line) for server, line in record.fixes.items() if server in helpful)
 
@@ -76,6 +83,8 @@ class Todo:
 
     def _told(self, check: str, finding: Open) -> str:
         """The facts in a line. What says the same has mostly the same facts, too."""
+        if len(self._facts) > _KNOWN:
+            self._facts.clear()
         known = self._facts.get((check, finding.message))
         if known is None or known[0] != finding.facts:
             told = "; ".join(f"{name}: {value}" for name, value in facts(finding.facts))
@@ -83,22 +92,22 @@ class Todo:
         return known[1]
 
 
-def owners(fleet: Fleet, checks: Mapping[str, CheckRecord], links: Mapping[str | None, str]) -> list[dict[str, Any]]:
+def owners(fleet: Fleet, todo: Todo, link: Callable[[str | None], str] | None) -> list[dict[str, Any]]:
     """Those who have something to do, the most first, and what is nobody's last. Nothing where no owner is named."""
     if not any(name is not None for name in fleet.owners):
         return []
     busy = [part for part in fleet.owners.values() if part.fails]
     ordered = sorted(busy, key=lambda part: (part.name is None, -part.fails, part.name or ""))
-    todo = Todo(checks)
-    return [_owner(part, todo, links.get(part.name)) for part in ordered]
+    return [_owner(part, todo, link(part.name) if link else None) for part in ordered]
 
 
 def _owner(part: Part, todo: Todo, link: str | None) -> dict[str, Any]:
+    lines = todo.failing(part)
     return {
         "name": part.name,
         "link": link,
-        "endpoints": len(part.endpoints),
-        "failing": len(part.rollup.failing),
-        "fails": part.fails,
-        "todo": todo.failing(part),
+        "endpoints": part.endpoints,
+        "failing": part.rollup.failing,
+        "checks": len(lines),
+        "todo": rows.joined(rows.todo_row(line, "", evidence=False) for line in lines if link is None),
     }

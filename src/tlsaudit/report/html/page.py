@@ -5,10 +5,12 @@ from typing import Any, TextIO
 from tlsaudit.report import charts, goalposts, sentences, text, wording
 from tlsaudit.report.compliance import compliance
 from tlsaudit.report.document import AuditView, Counts
-from tlsaudit.report.html import availability, findings, goals, how, owners, parts, places, services
+from tlsaudit.report.html import availability, findings, goals, how, owners, parts, places, rows, services
 from tlsaudit.report.html.environment import environment
-from tlsaudit.report.html.fleet import Fleet
+from tlsaudit.report.html.fleet import Fleet, Line, Service
 from tlsaudit.report.html.glossary import GLOSSARY
+from tlsaudit.report.html.names import Anchors
+from tlsaudit.report.html.places import Place
 from tlsaudit.report.renderer import Options
 
 BIG = 200
@@ -22,21 +24,56 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:
     """Above BIG endpoints, the page leads to one for each service and each owner. Where there is nowhere to put them,
     and in what a page lists beyond its bounds, it says how many are left out."""
     big = view.header.summary.endpoints > BIG
-    fleet = Fleet.of(view, keep=NAMED if big else BIG, keep_of_part=BIG)
-    made = environment()
-    links = parts.Links()
-    if big and options.pages:
-        links = parts.write(view.header, fleet, made, options.pages)
-    out.writelines(made.get_template("page.html.j2").generate(_page(view, fleet, links, big=big)))
+    todo = owners.Todo({item.id: item for item in view.header.checks}, Anchors())
+    pages = parts.Parts(view.header, todo, options.pages) if big and options.pages else None
+    links = parts.Links(options.pages.name) if big and options.pages else None
+    found = _Found()
+
+    def take(service: Service) -> None:
+        found.add(service)
+        if pages:
+            pages.service(service)
+
+    fleet = Fleet.of(view, keep=NAMED if big else BIG, keep_of_part=BIG, take=take)
+    if pages:
+        for owner in fleet.owners.values():
+            pages.owner(owner, [row for row in found.rows if row.owner == owner.name])
+        pages.all_services(found.rows)
+    out.writelines(environment().get_template("page.html.j2").generate(_page(view, fleet, found, todo, links, big=big)))
 
 
-def _page(view: AuditView, fleet: Fleet, links: parts.Links, *, big: bool) -> dict[str, Any]:
+class _Found:
+    """What the page shows of single services: a row of each, and the first BIG of the places and the endpoints."""
+
+    def __init__(self) -> None:
+        self.rows: list[services.Row] = []
+        self._places: list[Place] = []
+        self.places_count = 0
+        self.lines: list[Line] = []
+
+    def add(self, service: Service) -> None:
+        self.rows.append(services.row(service))
+        self.lines += service.lines[: BIG - len(self.lines)]
+        self.places_count += len(service.places)
+        self._places += service.places.values()
+        if len(self._places) > 2 * BIG:
+            self._places = self.places
+
+    @property
+    def places(self) -> list[Place]:
+        return sorted(self._places, key=places.service_and_site)[:BIG]
+
+
+def _page(
+    view: AuditView, fleet: Fleet, found: _Found, todo: owners.Todo, links: parts.Links | None, *, big: bool
+) -> dict[str, Any]:
     header = view.header
     finished = header.finished_at or header.started_at
     at = header.day
     rollup = fleet.whole
     objectives = sorted(view.objectives, key=goals.urgency)
-    checks = {item.id: item for item in header.checks}
+    shown = found.places
+    lines = [] if big else sorted(found.lines, key=lambda line: places.service_and_site(line.endpoint))
     return {
         "header": header,
         "title": sentences.title(header, "Encryption timetable" if objectives else "Encryption audit"),
@@ -52,23 +89,23 @@ def _page(view: AuditView, fleet: Fleet, links: parts.Links, *, big: bool) -> di
         "requests": sentences.requests(objectives, at),
         "decisions": [goals.decision(item, at) for item in objectives if item.decision],
         "charts": charts.draw(objectives, at),
-        "links": {check: f"#{anchor}" for check, anchor in findings.anchors(rollup).items()},
-        "owners": owners.owners(fleet, checks, links.owners),
-        "services": services.table(fleet.services.values(), links.services, most=services.CELLS if big else None),
+        "owners": owners.owners(fleet, todo, links.owner if links else None),
+        "services": services.table(found.rows, links.service if links else None, most=services.CELLS if big else None),
         "guidelines": compliance(view),
-        "all_services": links.all_services,
+        "all_services": links.all_services if links else None,
         "glossary": GLOSSARY,
         "met": set(),
         "intro": _intro(header.summary.findings, big=big),
         "expanded": not objectives and not big,
-        **findings.found(rollup, checks, NAMED if big else BIG),
-        "places": [places.place(item) for item in sorted(rollup.places.values(), key=places.service_and_site)[:BIG]],
+        **findings.found(rollup, todo.checks, todo.anchors, NAMED if big else BIG),
+        "places": rows.joined(map(rows.place_row, shown)),
         "began": sentences.audited_at(header.started_at),
         "numbers": how.numbers(header, objectives),
         "policies": how.policies(header.policy),
         "availability": availability.places(view.availability(), BIG),
-        "places_more": max(len(rollup.places) - BIG, 0),
-        "endpoints": None if big else places.endpoints(sorted(view.endpoints(), key=places.service_and_site), fleet),
+        "places_more": found.places_count - len(shown),
+        "endpoints": rows.joined(map(rows.endpoint_row, lines)),
+        "listed": len(lines),
         "big": BIG if big else None,
         "duration": text.duration(header.summary.duration_s),
     }

@@ -1,80 +1,96 @@
 """The pages of a large fleet: one for each service, one for each owner, and the list of all services."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import partial
-from typing import IO, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, Template
+from markupsafe import Markup
 
 from tlsaudit.report import sentences
-from tlsaudit.report.document import CheckRecord, Header
-from tlsaudit.report.html import findings, owners, places, services
-from tlsaudit.report.html.fleet import Fleet, Part
-from tlsaudit.report.html.names import file_names
+from tlsaudit.report.document import Header
+from tlsaudit.report.html import findings, owners, rows, services
+from tlsaudit.report.html.environment import environment
+from tlsaudit.report.html.fleet import Part, Service
+from tlsaudit.report.html.fragment import HOLE, Fragment
+from tlsaudit.report.html.names import file_name
+from tlsaudit.report.html.places import service_and_site
 from tlsaudit.report.pages import Pages
-
-_ALL_SERVICES = "services.html"
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The addresses of the pages as links in the report name them; empty where there are none."""
+    """The addresses of the pages, as a page beside their `folder` names them; empty where it is in there."""
 
-    services: Mapping[str | None, str] = field(default_factory=dict)
-    owners: Mapping[str | None, str] = field(default_factory=dict)
-    all_services: str | None = None
+    folder: str = ""
 
-    def within(self, folder: str) -> "Links":
-        """As a page beside the folder names them."""
-        lead = quote(folder)
-        return Links(
-            {name: f"{lead}/{file}" for name, file in self.services.items()},
-            {name: f"{lead}/{file}" for name, file in self.owners.items()},
-            f"{lead}/{self.all_services}",
+    def service(self, name: str | None) -> str:
+        return self._within(file_name("service", name))
+
+    def owner(self, name: str | None) -> str:
+        return self._within(file_name("owner", name))
+
+    @property
+    def all_services(self) -> str:
+        return self._within("services.html")
+
+    def _within(self, file: str) -> str:
+        return f"{quote(self.folder)}/{file}" if self.folder else file
+
+
+class Parts:
+    """Writes the pages. Each method raises OSError, ReportError."""
+
+    def __init__(self, header: Header, todo: owners.Todo, pages: Pages) -> None:
+        self._todo = todo
+        self._pages = pages
+        self._links = Links()
+        self._report = f"../{quote(pages.report)}"
+        self._common: dict[str, Any] = {
+            "header": header,
+            "at": header.day,
+            "links": self._links,
+            "report": self._report,
+        }
+        holes = dict.fromkeys(("title", "lead", "belongs", "todo", "passing", "places", "endpoints", "left_out"), HOLE)
+        frame = environment().get_template("service.html.j2")
+        self._service = Fragment(frame.render(self._common | holes | {"places_more": 0}))
+
+    def service(self, service: Service) -> None:
+        name, owner, ordered = service.name, service.owner, service.worst_first()
+        page = self._service(
+            *(["No service" if name is None else name] * 2),
+            self._lead(service),
+            "" if owner is None else rows.belongs(self._links.owner(owner), owner),
+            self._to_do(service),
+            findings.passing(service.rollup, self._todo.checks),
+            rows.joined(map(rows.place_row, sorted(service.places.values(), key=service_and_site))),
+            rows.joined(map(rows.endpoint_row, ordered)),
+            rows.left_out(service.endpoints - len(ordered)),
         )
+        self._pages.add(self._links.service(name), lambda out: out.writelines([page]))
 
+    def owner(self, owner: Part, found: Sequence[services.Row]) -> None:
+        """`found` are the owner's services."""
+        shown = {
+            "title": "No owner" if owner.name is None else owner.name,
+            "lead": self._lead(owner),
+            "belongs": "",
+            "todo": self._to_do(owner),
+            "passing": findings.passing(owner.rollup, self._todo.checks),
+            "services": services.table(found, self._links.service),
+        }
+        self._add(self._links.owner(owner.name), "owner.html.j2", shown)
 
-def write(header: Header, fleet: Fleet, made: Environment, pages: Pages) -> Links:
-    """Returns the links of the report to them. Raises OSError, ReportError."""
-    links = Links(file_names("service", fleet.services), file_names("owner", fleet.owners), _ALL_SERVICES)
-    checks = {item.id: item for item in header.checks}
-    todo = owners.Todo(checks)
-    report = f"../{quote(pages.report)}"
-    explained = {check: f"{report}#{anchor}" for check, anchor in findings.anchors(fleet.whole).items()}
-    common = {"header": header, "at": header.day, "links": links, "report": report, "explained": explained}
-    template = made.get_template("part.html.j2")
-    for part in fleet.services.values():
-        shown = {"kind": "service", **_part(part, checks, todo), **_of_service(part, fleet)}
-        pages.add(links.services[part.name], partial(_fill, template, common | shown))
-    for part in fleet.owners.values():
-        theirs = [item for item in fleet.services.values() if item.owner == part.name]
-        shown = {"kind": "owner", **_part(part, checks, todo), "services": services.table(theirs, links.services)}
-        pages.add(links.owners[part.name], partial(_fill, template, common | shown))
-    listed = {"services": services.table(fleet.services.values(), links.services)}
-    pages.add(_ALL_SERVICES, partial(_fill, made.get_template("all.html.j2"), common | listed))
-    return links.within(pages.name)
+    def all_services(self, found: Sequence[services.Row]) -> None:
+        self._add(self._links.all_services, "all.html.j2", {"services": services.table(found, self._links.service)})
 
+    def _add(self, name: str, template: str, shown: Mapping[str, Any]) -> None:
+        page = environment().get_template(template)
+        self._pages.add(name, lambda out: out.writelines(page.generate(shown, **self._common)))
 
-def _part(part: Part, checks: Mapping[str, CheckRecord], todo: owners.Todo) -> dict[str, Any]:
-    return {
-        "name": part.name,
-        "owner": part.owner,
-        "lead": sentences.part_sentence(len(part.endpoints), part.rollup),
-        "todo": todo.all_open(part),
-        "passing": findings.passing(part.rollup, checks),
-    }
+    def _lead(self, part: Part) -> str:
+        return sentences.part_sentence(part.endpoints, part.rollup)
 
-
-def _of_service(part: Part, fleet: Fleet) -> dict[str, Any]:
-    worst_first = sorted(part.endpoints, key=lambda item: (item.reachable, -len(fleet.faults[item.id]), item.id))
-    return {
-        "places_more": 0,
-        "places": [places.place(item) for item in sorted(part.rollup.places.values(), key=places.service_and_site)],
-        "endpoints": places.endpoints(worst_first, fleet),
-    }
-
-
-def _fill(template: Template, shown: Mapping[str, Any], out: IO[str]) -> None:
-    out.write(template.render(shown))
+    def _to_do(self, part: Part) -> Markup:
+        return rows.to_do([rows.todo_row(line, self._report, evidence=True) for line in self._todo.all_open(part)])

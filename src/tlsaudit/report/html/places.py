@@ -1,35 +1,41 @@
-"""What the page says of services, sites and endpoints."""
+"""What the page says of the endpoints of one service at one site: how they answered, and how fast."""
 
-from collections.abc import Iterable
+from collections import Counter
+from dataclasses import dataclass, field
 from statistics import median, quantiles
-from typing import Any
 
 from tlsaudit.report.document import EndpointRecord
-from tlsaudit.report.html.fleet import Fleet
-from tlsaudit.report.rollup import Place, counts_of
 
 
-def place(item: Place) -> dict[str, Any]:
-    return {
-        "record": item,
-        "counts": counts_of(item.counts),
-        "connect": _latency(item.connect),
-        "first_byte": _latency(item.first_byte),
-    }
+@dataclass(slots=True)
+class Place:
+    """The endpoints of one service at one site, their outcomes, and the latencies that were measured (ms)."""
+
+    service: str | None
+    site: str | None
+    endpoints: int = 0
+    answered: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    connect: list[float] = field(default_factory=list)
+    first_byte: list[float] = field(default_factory=list)
+
+    def add(self, endpoint: EndpointRecord, counted: Counter[str]) -> None:
+        """`counted` are its outcomes."""
+        self.endpoints += 1
+        self.answered += endpoint.reachable
+        self.counts.update(counted)
+        if endpoint.latency_ms.connect is not None:
+            self.connect.append(endpoint.latency_ms.connect)
+        if endpoint.latency_ms.first_byte is not None:
+            self.first_byte.append(endpoint.latency_ms.first_byte)
 
 
-def _latency(values: list[float]) -> tuple[float, float] | None:
+def latency(values: list[float]) -> tuple[float, float] | None:
     """The median and the 95th percentile, in milliseconds."""
     if not values:
         return None
     slow = quantiles(values, n=20, method="inclusive")[-1] if len(values) > 1 else values[0]
     return median(values), slow
-
-
-def endpoints(items: Iterable[EndpointRecord], fleet: Fleet) -> list[dict[str, Any]]:
-    return [
-        {"record": item, "counts": counts_of(fleet.tallies[item.id]), "faults": fleet.faults[item.id]} for item in items
-    ]
 
 
 def service_and_site(item: Place | EndpointRecord) -> tuple[str, str]:

@@ -1,11 +1,13 @@
 """The services by site: how much of what was asked fails where, as rows and cells of a table."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from tlsaudit.report.html.fleet import Part
-from tlsaudit.report.rollup import Place
+from tlsaudit.report.html import rows
+from tlsaudit.report.html.fleet import Service
+from tlsaudit.report.html.places import Place
 
 CELLS = 300
 """Cells of the table in a page that is to be opened at once; the services with most failures come first."""
@@ -14,60 +16,70 @@ _STEPS = (0.05, 0.15, 0.3)
 """Shares of failures at which the colour of a cell grows stronger."""
 
 
-def table(parts: Iterable[Part], links: Mapping[str | None, str], *, most: int | None = None) -> dict[str, Any]:
+class Cell(NamedTuple):
+    """How many of what was asked fail and pass. `level` is its class, `rest` what else there is to say."""
+
+    fails: int
+    passed: int
+    asked: int
+    level: str
+    rest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A service: its cells by site, how many findings of it fail that nothing excuses, and how many of them are no
+    single endpoint's."""
+
+    name: str | None
+    owner: str | None
+    endpoints: int
+    cells: Mapping[str | None, Cell]
+    fails: int
+    apart: int
+
+
+def row(service: Service) -> Row:
+    return Row(
+        service.name,
+        service.owner,
+        service.endpoints,
+        {site: _cell(item) for site, item in service.places.items()},
+        service.fails,
+        sum(item.counts["fail"] for item in service.rollup.faults.values() if item.kind == "service"),
+    )
+
+
+def table(found: Sequence[Row], link: Callable[[str | None], str] | None, *, most: int | None = None) -> dict[str, Any]:
     """All services by their names, or those with the most failures in as many cells as `most`. The sites are the
     columns; None is for what has no site."""
-    rows = sorted(parts, key=lambda part: (part.name is None, part.name or ""))
-    sites = sorted(
-        {site for part in rows for _, site in part.rollup.places}, key=lambda site: (site is None, site or "")
-    )
-    shown = rows
-    if most is not None and len(rows) * len(sites) > most:
-        shown = sorted(rows, key=lambda part: -part.fails)[: max(most // len(sites), 1)]
+    ordered = sorted(found, key=lambda row: (row.name is None, row.name or ""))
+    sites = sorted({site for row in found for site in row.cells}, key=lambda site: (site is None, site or ""))
+    shown = ordered
+    if most is not None and len(found) * len(sites) > most:
+        shown = sorted(ordered, key=lambda row: -row.fails)[: max(most // len(sites), 1)]
     return {
         "sites": sites,
-        "rows": [_row(part, sites, links) for part in shown],
-        "more": len(rows) - len(shown),
+        "rows": (rows.service_row(row, sites, link(row.name) if link else None) for row in shown),
+        "more": len(found) - len(shown),
     }
 
 
-def _row(part: Part, sites: Iterable[str | None], links: Mapping[str | None, str]) -> dict[str, Any]:
-    places = {item.site: item for item in part.rollup.places.values()}
-    return {
-        "name": part.name,
-        "link": links.get(part.name),
-        "owner": part.owner,
-        "endpoints": len(part.endpoints),
-        "cells": [_cell(places.get(site)) for site in sites],
-        "apart": sum(item.counts["fail"] for item in part.rollup.faults.values() if item.kind == "service"),
-    }
-
-
-def _cell(item: Place | None) -> dict[str, Any] | None:
-    if item is None:
-        return None
+def _cell(item: Place) -> Cell:
     counts = item.counts
-    asked = counts.total() - counts["not_applicable"]
-    return {
-        "fails": counts["fail"],
-        "passed": counts["pass"],
-        "asked": asked,
-        "level": _level(counts, asked),
-        "rest": ", ".join(_rest(item)),
-    }
+    return _told(*(counts[kind] for kind in ("pass", "fail", "unknown", "waived")), item.endpoints - item.answered)
 
 
-def _rest(item: Place) -> Iterator[str]:
-    for count, word in (
-        (item.counts["unknown"], "unknown"), (item.counts["waived"], "excused"),
-        (item.endpoints - item.answered, "without an answer"),
-    ):  # fmt: skip
-        if count:
-            yield f"{count:,} {word}"
+@lru_cache(maxsize=4096)  # one for many services: they are kept
+def _told(passed: int, fails: int, unknown: int, waived: int, silent: int) -> Cell:
+    asked = passed + fails + unknown + waived
+    rest = ((unknown, "unknown"), (waived, "excused"), (silent, "without an answer"))
+    said = ", ".join(f"{count:,} {word}" for count, word in rest if count)
+    return Cell(fails, passed, asked, _level(fails, unknown, waived, asked), said)
 
 
-def _level(counts: Counter[str], asked: int) -> str:
+def _level(fails: int, unknown: int, waived: int, asked: int) -> str:
     """The class of a cell: `good`, `blind` where too little was judged to call it that, else `fail-1` to `fail-4`."""
-    if counts["fail"]:
-        return f"fail-{1 + sum(counts['fail'] / asked >= step for step in _STEPS)}"
-    return "blind" if counts["unknown"] or not asked else "excused" if counts["waived"] else "good"
+    if fails:
+        return f"fail-{1 + sum(fails / asked >= step for step in _STEPS)}"
+    return "blind" if unknown or not asked else "excused" if waived else "good"

@@ -1,18 +1,18 @@
 """Some tens of endpoints, and what their audit says, whatever went wrong meanwhile."""
 
+import contextlib
 import json
 import signal
 import sqlite3
 import subprocess
 import time
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.cli.command import PROGRAM, Done, environment, tlsaudit
 from tests.servers import Server, free_port
-from tlsaudit.store import Store
+from tlsaudit.store import Store, StoreError
 
 HOSTS = ["example.org", *(f"h{number}.example.org" for number in range(10))]
 CHECKS = ("tls-versions", "hsts-max-age", "redirect-https", "certificate-trust", "keys-shared", "site-parity")
@@ -55,21 +55,22 @@ class Project:
     def audit(self, *options: object, stop: tuple[float, signal.Signals] | None = None) -> Done:
         return tlsaudit(*self._command, *options, cwd=self.folder, stop=stop)
 
-    def begin(self, *options: object) -> "subprocess.Popen[bytes]":
-        """Begin one, until some of it is in the history."""
+    def begin(self, *options: object, audit: int = 1, where: str = "sqlite:///history.db") -> "subprocess.Popen[str]":
+        """Begin one, until some of it is in the history, in which it is the audit of this number."""
         command = [str(PROGRAM), *map(str, (*self._command, *options))]
-        process = subprocess.Popen(command, cwd=self.folder, env=environment({}), stdout=subprocess.DEVNULL)
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(command, cwd=self.folder, env=environment({}), stdout=pipe, stderr=pipe, text=True)
         deadline = time.monotonic() + 60
-        while not self._seen():
+        while not self._seen(where.replace("///", f"///{self.folder}/"), audit):
+            assert process.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.02)
         return process
 
-    def _seen(self) -> bool:
-        if not (self.folder / "history.db").exists():
-            return False
-        with Store.open(f"sqlite:///{self.folder}/history.db") as store:
-            return any(True for audit in store.audits() for _ in store.endpoints(audit.id))
+    def _seen(self, where: str, audit: int) -> bool:
+        with contextlib.suppress(StoreError), Store.open(where, create=False) as store:
+            return bool([*store.endpoints(audit)])
+        return False
 
     def last_is_finished(self) -> bool:
         """Whether the last audit in the history is."""
@@ -84,7 +85,7 @@ class Project:
     def check_nothing_is_left(self) -> None:
         """Neither half a report nor a broken history."""
         assert {path.name for path in self.reports.iterdir()} == {"audit.json", "report.html"}
-        with closing(sqlite3.connect(self.folder / "history.db")) as history:
+        with contextlib.closing(sqlite3.connect(self.folder / "history.db")) as history:
             assert history.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
             assert history.execute("PRAGMA foreign_key_check").fetchall() == []
 

@@ -115,6 +115,8 @@ class Audit:
                 async for seen in observed:
                     add_endpoint(store, number, seen, timetable, tally)
                     advance()
+                    if store.is_due:
+                        await store.flush_apart()
                     _raise_of(writing)
             _raise_of(writing)
         finally:
@@ -167,7 +169,7 @@ async def _write_now_and_then(store: Store) -> None:
     """Also while nothing completes, so that a kill loses little."""
     while True:
         await asyncio.sleep(_WRITE_EVERY_S)
-        store.flush()
+        await store.flush_apart()
 
 
 def _raise_of(task: "asyncio.Task[None]") -> None:

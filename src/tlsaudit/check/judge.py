@@ -8,6 +8,7 @@ from typing import NamedTuple
 from tlsaudit.check.definition import Check
 from tlsaudit.check.outcome import Finding, Outcome, Subject, SubjectKind, Verdict, unknown, worst
 from tlsaudit.check.subject import BySite, ByVantage, Fleet, Parent, Past
+from tlsaudit.errors import UserError
 from tlsaudit.evidence import (
     DNS,
     AddressObservation,
@@ -44,6 +45,8 @@ class Rule:
         """What the check says. One that raises or says nothing is `unknown`, and logged as the defect it is."""
         try:
             verdicts = list(self.check.function(*arguments, **self.options, **self.policies))
+        except UserError:  # what it judges is read meanwhile: that the history fails is no defect of the check
+            raise
         except (Exception, SystemExit) as error:  # a third party's check must not end the audit
             log.error("check %s failed: %s: %s", self.check.id, type(error).__name__, error)
             return [unknown(f"the check failed: {type(error).__name__}")]

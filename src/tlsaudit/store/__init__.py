@@ -2,7 +2,7 @@
 
 from tlsaudit.store.codec import Said
 from tlsaudit.store.compare import Side, by_later_names, compare
-from tlsaudit.store.errors import StoreError
+from tlsaudit.store.errors import StoreAwayError, StoreError
 from tlsaudit.store.history import Store
 from tlsaudit.store.outages import MANY
 from tlsaudit.store.outcomes import Brief, Judged, Outcomes, Outlined
@@ -46,6 +46,7 @@ __all__ = [
     "Said",
     "Side",
     "Store",
+    "StoreAwayError",
     "StoreError",
     "Told",
     "VantageSeen",

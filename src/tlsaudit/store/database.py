@@ -1,8 +1,10 @@
 """Opens the database behind a history, brings its tables up to date, and says in one line what is wrong with it."""
 
+import logging
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,12 +13,20 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModu
 from sqlalchemy.pool import StaticPool
 
 from tlsaudit.store.claim import claim_audit
-from tlsaudit.store.errors import StoreError
+from tlsaudit.store.errors import StoreAwayError, StoreError
 from tlsaudit.store.schema import HEAD, VERSION_TABLE, metadata, versions
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 _BUSY_S = 30
+_AWAY_S = 60.0
+"""How long an audit waits for a database that has gone away."""
+
+_PAUSE_S = 0.5
+_CONNECT_S = 10
+_UNHEARD_MS = 30_000
 _ATTEMPTS = 5
 _UPGRADE_LOCK = int.from_bytes(b"tlsaudit")
 _ROOM = "what was recorded before is safe; make room and run this again"
@@ -36,28 +46,59 @@ class Database:
         self._reader = engine
         self._writer = engine.execution_options()
         self._name = name
+        self._patience_s = 0.0
+        self._away_since: float | None = None
+        self._renew: Callable[[], object] = lambda: None
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(self._writer, "begin", _begin_immediate)
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """Long results are streamed. Raises StoreError."""
-        with self._plain_errors(), self._reader.connect() as connection:
+    def read(self, *, at_once: bool = False) -> Iterator[Connection]:
+        """Long results are streamed. Raises StoreError, `at_once` where the database is away."""
+        connect = self._reader.connect
+        with self._plain_errors(), connect() if at_once else self._patiently(connect) as connection:
             yield connection.execution_options(yield_per=500)
 
     def write(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in a transaction, and again where another writer was in its way. Raises StoreError."""
+        """Run `work` in a transaction, and again where another writer was in its way, or where the database went away
+        meanwhile: it may have been done by then. Raises StoreError.
+        """
         with self._plain_errors():
-            for _ in range(_ATTEMPTS - 1):
-                try:
-                    with self._writer.begin() as connection:
-                        return work(connection)
-                except DBAPIError as error:
-                    if not _passes(error):
-                        raise
-            with self._writer.begin() as connection:
-                return work(connection)
+            return self._patiently(lambda: self._written(work))
+
+    def _written(self, work: Callable[[Connection], T]) -> T:
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                with self._writer.begin() as connection:
+                    return work(connection)
+            except DBAPIError as error:
+                if not _passes(error):
+                    raise
+        with self._writer.begin() as connection:
+            return work(connection)
+
+    def _patiently(self, attempt: Callable[[], T]) -> T:
+        """What it returns once the database is there, for as long as somebody is patient."""
+        while True:
+            try:
+                if self._away_since is not None:
+                    with self._reader.connect():
+                        pass
+                    self._renew()
+                    log.warning("history %s: it is back", self._name)
+                    self._away_since = None
+                return attempt()
+            except DBAPIError as error:
+                if not _is_away(error):
+                    raise
+                now = time.monotonic()
+                if self._away_since is None and self._patience_s:
+                    self._away_since = now
+                    log.warning("history %s: %s: waiting for it, for a minute", self._name, _first_line(error))
+                if now >= (self._away_since or now) + self._patience_s:
+                    raise
+                time.sleep(_PAUSE_S)
 
     def rehearse(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a transaction that is then taken back. Raises StoreError."""
@@ -79,9 +120,23 @@ class Database:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             return free * page
 
-    def claim_audit(self, audit: int) -> AbstractContextManager[None]:
-        """Hold an audit while it runs. Raises StoreError where another process does."""
-        return claim_audit(self._reader, audit)
+    @contextmanager
+    def claim_audit(self, audit: int) -> Iterator[None]:
+        """Hold an audit while it runs, also where the database goes away for up to a minute. Raises StoreError where
+        another process does.
+        """
+        with ExitStack() as claim:
+
+            def renew() -> None:
+                claim.close()
+                claim.enter_context(claim_audit(self._reader, audit))
+
+            renew()
+            self._renew, self._patience_s = renew, _AWAY_S
+            try:
+                yield
+            finally:
+                self._patience_s = 0.0
 
     def close(self) -> None:
         self._reader.dispose()
@@ -140,9 +195,10 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            said = str(error.orig).strip().partition("\n")[0]
+            said = _first_line(error)
             plain = next((hint for part, hint in _HINTS.items() if part in said), said)
-            raise StoreError(f"history {self._name}: {plain}") from error
+            kind = StoreAwayError if _is_away(error) else StoreError
+            raise kind(f"history {self._name}: {plain}") from error
 
 
 def open_database(address: str, *, create: bool) -> Database:
@@ -190,6 +246,19 @@ def _passes(error: DBAPIError) -> bool:
     return isinstance(error, IntegrityError) or state.startswith("40")
 
 
+def _is_away(error: DBAPIError) -> bool:
+    """Whether there is no connection to be had, or the one there was has ended: a server says so by class 57 or 08 of
+    PostgreSQL's errors (appendix A), or no more.
+    """
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    known = state is None or state.startswith(("08", "57P0"))
+    return isinstance(error, OperationalError) and known and not isinstance(error.orig, sqlite3.Error)
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).strip().partition("\n")[0]
+
+
 def _look_for_file(name: str, *, create: bool) -> None:
     if name.startswith("file:"):
         return
@@ -205,10 +274,11 @@ def _with_driver(url: URL) -> URL:
 
 def _driver_arguments(url: URL) -> dict[str, object]:
     """For SQLite: without an isolation level, the driver leaves it to us when a transaction begins. For PostgreSQL:
-    without an encoding, psycopg gives bytes where a database is in SQL_ASCII.
+    without an encoding, psycopg gives bytes where a database is in SQL_ASCII; and a network that is cut is noticed.
     """
     if url.get_backend_name() == "postgresql":
-        return {"client_encoding": "utf8"}
+        patience = {"connect_timeout": _CONNECT_S, "tcp_user_timeout": _UNHEARD_MS}
+        return {"client_encoding": "utf8", **{name: much for name, much in patience.items() if name not in url.query}}
     if url.get_backend_name() != "sqlite":
         return {}
     waiting = {} if "timeout" in url.query else {"timeout": _BUSY_S}

@@ -1,9 +1,10 @@
 """The history of audits."""
 
+import asyncio
 import json
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
 from itertools import groupby
@@ -74,6 +75,8 @@ class Store:
         self._verdicts = Verdicts()
         self._batch = Batch(self._verdicts)
         self._written_at = time.monotonic()
+        self._running = False
+        self._writing = asyncio.Lock()
 
     @classmethod
     def open(cls, url: str, *, create: bool = True) -> Self:
@@ -122,9 +125,19 @@ class Store:
 
         return self._database.write(work)
 
-    def running(self, audit: int) -> AbstractContextManager[None]:
-        """Hold an audit while it runs, or goes on. Raises StoreError where another process does."""
-        return self._database.claim_audit(audit)
+    @contextmanager
+    def running(self, audit: int) -> Iterator[None]:
+        """Hold an audit while it runs, or goes on. Raises StoreError where another process does.
+
+        Meanwhile a database that goes away for up to a minute is waited for, and what is observed is written by
+        `flush_apart`, or when it is read.
+        """
+        with self._database.claim_audit(audit):
+            self._running = True
+            try:
+                yield
+            finally:
+                self._running = False
 
     def resume(self, audit: int, notes: Sequence[str]) -> None:
         """Let an audit that was not finished go on: with these notes, and without what it said beyond endpoints."""
@@ -148,9 +161,13 @@ class Store:
     ) -> None:
         """What was seen of one endpoint, and what the checks say of it. `headline` introduces it, as JSON values."""
         self._batch.add_observation(audit, endpoint, observation, findings, headline)
-        old = time.monotonic() - self._written_at >= _BATCH_AGE_S
-        if old or len(self._batch) >= _BATCH_LOOKS:
+        if self.is_due and not self._running:
             self.flush()
+
+    @property
+    def is_due(self) -> bool:
+        """Whether enough waits to be written, or for long enough."""
+        return len(self._batch) >= _BATCH_LOOKS or time.monotonic() - self._written_at >= _BATCH_AGE_S
 
     def add_findings(
         self, audit: int, findings: Iterable[Finding], links: Mapping[str, LinkState | NotObserved] | None = None
@@ -168,6 +185,18 @@ class Store:
         if batch:
             self._database.write(batch.write)
         self._written_at = time.monotonic()
+
+    async def flush_apart(self) -> None:
+        """The same in a thread: who is asked meanwhile is not kept waiting where the database is."""
+        async with self._writing:
+            batch, self._batch = self._batch, Batch(self._verdicts)
+            if batch:
+                await asyncio.to_thread(self._database.write, batch.write)
+            self._written_at = time.monotonic()
+
+    async def wait(self) -> None:
+        """Until the database is there. Raises StoreError where that takes too long."""
+        await asyncio.to_thread(self.audits)
 
     def finish(
         self,
@@ -207,6 +236,8 @@ class Store:
         }
 
         def work(connection: Connection) -> None:
+            if connection.scalar(select(schema.audits.c.finished_at).where(schema.audits.c.id == audit)):
+                return  # the database went away before it could say so
             insert_all(connection, schema.objectives, rows)
             found = close(connection, audit)
             connection.execute(update(schema.audits).where(schema.audits.c.id == audit).values(end | found))

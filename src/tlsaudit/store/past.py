@@ -43,7 +43,7 @@ class Earlier:
         at most MOST; in audits from several vantages, what was seen from one of them. What another version recorded and
         this one cannot read is left out. Raises StoreError where the database fails.
         """
-        with self._database.read() as connection:
+        with self._database.read(at_once=True) as connection:
             if kind not in self._audits:
                 self._audits[kind] = list(spread(_audits_with(connection, self._audit, kind)))
             if not self._audits[kind]:

@@ -100,6 +100,7 @@ class Batch:
     def __init__(self, verdicts: Verdicts) -> None:
         self._verdicts = verdicts
         self._looks: list[tuple[_State, Row]] = []
+        self._tried = False
 
     def __len__(self) -> int:
         return len(self._looks)
@@ -157,7 +158,16 @@ class Batch:
         if missing:
             ids |= _store(connection, missing)
         looks = [look | {"state_id": ids[state.digest]} for state, look in self._looks]
+        if self._tried:  # the database may have gone away before it could say that it was done
+            looks = [look for look in looks if not _is_stored(connection, look)]
+        self._tried = True
         insert_all(connection, schema.looks, looks)
+
+
+def _is_stored(connection: Connection, look: Row) -> bool:
+    stored = schema.looks.c
+    same = stored.audit_id == look["audit_id"], stored.state_id == look["state_id"]
+    return connection.scalar(select(stored.audit_id).where(*same)) is not None
 
 
 def _content(kind: EvidenceType, item: Evidence | NotObserved, look: datetime, host: str) -> tuple[Row, Sample | None]:

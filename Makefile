@@ -2,13 +2,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# One more than there are processors: tests wait for their servers.
-PYTEST_WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# Two more than there are processors: tests wait for their servers.
+PYTEST_WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 # 100,000 endpoints take an hour, and are asked for: BENCH_FLEET_SIZES=1000,10000,100000.
 BENCH_FLEET_SIZES ?= 1000,10000
 
 .PHONY: help demo test lint types imports unit bench bench-fleet docs lock new-check clean
-.PHONY: test-servers test-nodes test-sarif test-ech
+.PHONY: test-servers test-nodes test-sarif test-ech test-collect
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -16,10 +16,10 @@ help: ## say what there is
 demo: $(VENV)/.runtime ## replay a real move to HTTPS on loopback and write its report
 	@$(BIN)/tlsaudit demo
 
-# What waits for the network runs side by side; then what reads the code, while Go compiles.
+# What waits for the network runs side by side, then what reads the code and compiles.
 test: ## install what the tests need, then lint, types, import rules and all tests
 	@$(MAKE) --no-print-directory -j4 $(VENV)/.dev test-servers test-nodes test-sarif
-	@$(MAKE) --no-print-directory -j4 types test-ech lint imports
+	@$(MAKE) --no-print-directory -j5 types test-ech test-collect lint imports
 	@$(MAKE) --no-print-directory unit
 
 test-servers:
@@ -33,6 +33,10 @@ test-sarif:
 
 test-ech: $(VENV)/.dev
 	@[ ! -x $(BIN)/go ] || scripts/build-test-ech $(BIN)/go >/dev/null
+
+# Else each worker would compile all tests, at the same time.
+test-collect: $(VENV)/.dev
+	@said=$$($(BIN)/pytest --collect-only -qq) || { echo "$$said"; exit 1; }
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check

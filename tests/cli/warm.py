@@ -117,6 +117,8 @@ def _serve(channel: socket.socket) -> None:
 
 if __name__ == "__main__":
     from tlsaudit.cli import main
+    from tlsaudit.registry import Registry, rule
+    from tlsaudit.report import formats
     from tlsaudit.report.html.environment import environment
 
     for package in ("tlsaudit.app", "tlsaudit.checks", "tlsaudit.report", "tlsaudit.target"):
@@ -127,6 +129,9 @@ if __name__ == "__main__":
     templates = environment()
     for name in templates.list_templates():
         templates.get_template(name)
+    formats()
+    for check in Registry.load().values():
+        rule(check, {})  # with the published knowledge that it is held against
     gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends when the tests do
     _serve(socket.socket(fileno=int(sys.argv[1])))

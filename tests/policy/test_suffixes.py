@@ -22,6 +22,9 @@ from tlsaudit.policy import public_suffixes
         ("other.ck", None),
         ("www.xn--85x722f.xn--55qx5d.cn", "xn--85x722f.xn--55qx5d.cn"),
         ("a.example.unknowntld", "example.unknowntld"),
+        ("a.xn--mller-kva.xn--p1ai", "xn--mller-kva.xn--p1ai"),
+        ("a.xn--.org", "xn--.org"),  # no A-labels, though they look like some
+        ("a.xn--99999999999.org", "xn--99999999999.org"),
     ],
 )
 def test_the_registered_domain(host: str, domain: str | None) -> None:

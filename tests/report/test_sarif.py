@@ -21,6 +21,7 @@ from tlsaudit.report.document import (
     LocationRecord,
     Outline,
     Seen,
+    SubjectRecord,
     Tallies,
     outlined,
     tallied,
@@ -203,8 +204,9 @@ class Many:
 
     def findings(self) -> Iterator[FindingRecord]:
         for check in ("redirect-https", "tls-versions"):
+            one = views.finding(check, "host", "fail", "m")
             for number in range(MOST_RESULTS - 100):
-                yield views.finding(check, f"host{number}", "fail", "m")
+                yield one.model_copy(update={"subject": SubjectRecord(kind="endpoint", id=f"host{number}")})
 
     def outlines(self) -> Iterator[Outline]:
         return outlined(self.findings())

@@ -1,5 +1,6 @@
 """The Public Suffix List (publicsuffix.org): under which names the public can register others."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata
@@ -20,8 +21,17 @@ class PublicSuffixes:
         """The registered domain that a host name (in A-labels) is or belongs to; None for a public suffix. A top-level
         domain that the list does not know is taken for one.
         """
-        domain: str | None = self._list.privatesuffix(host)
-        return domain
+        labels = host.split(".")
+        domain: str | None = self._list.privatesuffix(".".join(map(_as_listed, labels)))
+        return None if domain is None else ".".join(labels[-domain.count(".") - 1 :])
+
+
+def _as_listed(label: str) -> str:
+    """A label as the list has it, an A-label decoded (RFC 5890 section 2.3.2.1)."""
+    if label.startswith("xn--"):
+        with suppress(UnicodeError):
+            return label[4:].encode("ascii").decode("punycode") or label
+    return label
 
 
 @cache
@@ -29,4 +39,5 @@ def public_suffixes() -> PublicSuffixes:
     """The list that the installed release of publicsuffixlist comes with."""
     from publicsuffixlist import PublicSuffixList
 
-    return PublicSuffixes(metadata.version("publicsuffixlist"), PublicSuffixList())
+    # To encode all of the list would take each run a tenth of a second: a host's labels are decoded instead.
+    return PublicSuffixes(metadata.version("publicsuffixlist"), PublicSuffixList(accept_encoded_idn=False))

@@ -49,6 +49,7 @@ def test_whose_outage_it_was(tmp_path: Path, ca: CertificateAuthority, ca_file: 
             watcher.until_metric("tlsaudit_watch_reaches", lambda value: value == 0)
             server.close()
             watcher.until_metric(count("blind"), lambda number: number >= 2)
+            watcher.until(lambda: not any(name.startswith("tlsaudit_endpoint_") for name in watcher.metrics()))
             server.enter_context(served(port))
             control.enter_context(served(gate))
             watcher.until_metric("tlsaudit_watch_reaches", lambda value: value == 1)

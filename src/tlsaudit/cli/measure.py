@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tlsaudit.cli.main import cli
-from tlsaudit.cli.options import EXISTING, Finite, config, database
+from tlsaudit.cli.options import EXISTING, Finite, config, database, written_as
 
 if TYPE_CHECKING:
     from tlsaudit.evidence import CrawlLog
@@ -68,22 +68,7 @@ def measure() -> None:
 @click.option("--record", is_flag=True, help="Keep each whole day's shares in the history, for objectives.")
 @config
 @database
-@click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(["terminal", "json", "csv"]),
-    default="terminal",
-    show_default=True,
-    help="What standard output gets.",
-)
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    type=EXISTING,
-    multiple=True,
-    help="Also write this file, in the format of its suffix: .json, .csv, .txt; repeatable.",
-)
+@written_as("terminal", "json", "csv", suffixes=".json, .csv, .txt")
 @click.option("--jobs", type=click.IntRange(1, 64), help="Processes that read; else one for each core.")
 @click.option("-v", "--verbose", is_flag=True, help="Show every day.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no notices on standard error.")
@@ -227,22 +212,7 @@ def _record(log: "CrawlLog", history: str, *, quiet: bool) -> None:
 @click.option("--record", is_flag=True, help="Keep the figures in the history, for objectives.")
 @config
 @database
-@click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(["terminal", "json", "csv", "markdown", "svg"]),
-    default="terminal",
-    show_default=True,
-    help="What standard output gets.",
-)
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    type=EXISTING,
-    multiple=True,
-    help="Also write this file, in the format of its suffix: .json, .csv, .md, .svg, .txt; repeatable.",
-)
+@written_as("terminal", "json", "csv", "markdown", "svg", suffixes=".json, .csv, .md, .svg, .txt")
 @click.option("-v", "--verbose", is_flag=True, help="Show the sizes of every page.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no notices on standard error.")
 def padding(

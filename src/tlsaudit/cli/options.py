@@ -124,6 +124,28 @@ inventories = _stacked(
 """The command gets `files` and `file_format`."""
 
 
+def written_as(*formats: str, suffixes: str) -> Callable[[Command], Command]:
+    """`format_name` is one of these, the first where none is named, and `outputs` are files with these suffixes."""
+    return _stacked(
+        click.option(
+            "--format",
+            "format_name",
+            type=click.Choice(formats),
+            default=formats[0],
+            show_default=True,
+            help="What standard output gets.",
+        ),
+        click.option(
+            "-o",
+            "--output",
+            "outputs",
+            type=EXISTING,
+            multiple=True,
+            help=f"Also write this file, in the format of its suffix: {suffixes}; repeatable.",
+        ),
+    )
+
+
 def checks(command: Command) -> Command:
     """Adds --checks-dir; the command gets `registry`."""
 

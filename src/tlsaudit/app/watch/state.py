@@ -11,9 +11,10 @@ from tlsaudit.report.figures import AuditFigures
 
 @dataclass(slots=True)
 class State:
-    """`looks` has the last look at each endpoint that is watched, None where there was none yet. `history_lost` says
-    since when the history cannot be used, and why; `waiting_rows` is how many rows wait for it. `nowhere_since`
-    says since when the light looks reach nothing, by the watcher's own fault. `said` takes what a person should read.
+    """`looks` has the last look at each endpoint that is watched, None where there was none, or where the light looks
+    reached nothing since. `history_lost` says since when the history cannot be used, and why; `waiting_rows` is how
+    many rows wait for it. `nowhere_since` says since when the light looks reach nothing, by the watcher's own fault.
+    `said` takes what a person should read.
     """
 
     said: Callable[[str], None]
@@ -31,7 +32,11 @@ class State:
     _history_found: datetime | None = None
 
     def reach(self, nowhere_at: datetime | None) -> None:
-        """When the light looks reached nothing; None where they do. Says so once."""
+        """When the light looks reached nothing; None where they do. Says so once. What was seen before says nothing of
+        now, then.
+        """
+        if nowhere_at is not None:
+            self.looks = dict.fromkeys(self.looks)
         if (nowhere_at is None) != (self.nowhere_since is None):
             self.nowhere_since = nowhere_at
             self.said(

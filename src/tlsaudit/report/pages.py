@@ -33,7 +33,16 @@ class Pages:
         return self
 
     def add(self, name: str, fill: Fill) -> None:
-        """Write a page; its name must be a file name of its own in the folder. Raises ReportError, OSError."""
+        """Write a page of text; its name must be a file name of its own in the folder. Raises ReportError, OSError."""
+        with self._new(name).open("x", encoding="utf-8", newline="\n") as out:
+            fill(out)
+
+    def put(self, name: str, page: bytes) -> None:
+        """The same of one that is made already."""
+        with self._new(name).open("xb", buffering=0) as out:
+            out.write(page)
+
+    def _new(self, name: str) -> Path:
         if self._made is None:
             if self._taken() and not self._is_ours():
                 raise ReportError(
@@ -41,8 +50,7 @@ class Pages:
                 )
             self._made = self._hidden()
             (self._made / _MARK).write_text("tlsaudit writes this folder anew with each report.\n", encoding="utf-8")
-        with (self._made / name).open("x", encoding="utf-8", newline="\n") as out:
-            fill(out)
+        return self._made / name
 
     def take_place(self) -> None:
         """Raises OSError."""

@@ -122,7 +122,8 @@ class Rollup:
         """Count in what was found of other endpoints."""
         self.silent.update(other.silent)
         self.failing += other.failing
-        self._quiet.update(other._quiet)
+        for quiet, times in other._quiet.items():
+            self._quiet[quiet] += times
         for name, check in other.faults.items():
             if name not in self.faults:
                 self.faults[name] = CheckRollup(name, check.severity, check.kind)

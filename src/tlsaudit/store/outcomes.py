@@ -7,6 +7,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, String, Subquery, and_, cast, func, not_, select
@@ -130,11 +131,11 @@ class _Briefs:
             self._codes.append(codes.setdefault((check, outcome), len(codes)))
         self._outcomes = [(check, Outcome(outcome)) for check, outcome in codes]
         self._made: dict[tuple[int, ...], Brief] = {}
+        self._code = lru_cache(maxsize=4096)(lambda each: self._codes[bisect_left(self._numbers, int(each))])
 
     def of(self, ids: str | None) -> Brief:
         """Of the verdicts with these ids, a line each."""
-        codes, numbers = self._codes, self._numbers
-        found = tuple([codes[bisect_left(numbers, int(each))] for each in _split(ids)])
+        found = tuple(map(self._code, _split(ids)))
         if found not in self._made:
             outcomes = (self._outcomes[code] for code in found)
             self._made[found] = Brief(tuple(each for each in outcomes if each[1] in _QUIET))

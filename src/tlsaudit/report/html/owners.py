@@ -10,6 +10,7 @@ from tlsaudit.report.html import rows
 from tlsaudit.report.html.facts import facts
 from tlsaudit.report.html.findings import OPEN
 from tlsaudit.report.html.fleet import Fleet, Part
+from tlsaudit.report.html.fragment import joined
 from tlsaudit.report.html.names import Anchors
 from tlsaudit.report.rollup import CheckRollup, Group
 from tlsaudit.report.text import place, plural
@@ -109,5 +110,5 @@ def _owner(part: Part, todo: Todo, link: str | None) -> dict[str, Any]:
         "endpoints": part.endpoints,
         "failing": part.rollup.failing,
         "checks": len(lines),
-        "todo": rows.joined(rows.todo_row(line, "", evidence=False) for line in lines if link is None),
+        "todo": joined(rows.todo_row(line, "", evidence=False) for line in lines if link is None),
     }

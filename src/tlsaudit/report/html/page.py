@@ -8,6 +8,7 @@ from tlsaudit.report.document import AuditView, Counts
 from tlsaudit.report.html import availability, findings, goals, how, owners, parts, places, rows, services
 from tlsaudit.report.html.environment import environment
 from tlsaudit.report.html.fleet import Fleet, Line, Service
+from tlsaudit.report.html.fragment import joined
 from tlsaudit.report.html.glossary import GLOSSARY
 from tlsaudit.report.html.names import Anchors
 from tlsaudit.report.html.places import Place
@@ -98,13 +99,13 @@ def _page(
         "intro": _intro(header.summary.findings, big=big),
         "expanded": not objectives and not big,
         **findings.found(rollup, todo.checks, todo.anchors, NAMED if big else BIG),
-        "places": rows.joined(map(rows.place_row, shown)),
+        "places": joined(map(rows.place_row, shown)),
         "began": sentences.audited_at(header.started_at),
         "numbers": how.numbers(header, objectives),
         "policies": how.policies(header.policy),
         "availability": availability.places(view.availability(), BIG),
         "places_more": found.places_count - len(shown),
-        "endpoints": rows.joined(map(rows.endpoint_row, lines)),
+        "endpoints": joined(map(rows.endpoint_row, lines)),
         "listed": len(lines),
         "big": BIG if big else None,
         "duration": text.duration(header.summary.duration_s),

@@ -12,7 +12,7 @@ from tlsaudit.report.document import Header
 from tlsaudit.report.html import findings, owners, rows, services
 from tlsaudit.report.html.environment import environment
 from tlsaudit.report.html.fleet import Part, Service
-from tlsaudit.report.html.fragment import HOLE, Fragment
+from tlsaudit.report.html.fragment import HOLE, Frame, joined
 from tlsaudit.report.html.names import file_name
 from tlsaudit.report.html.places import service_and_site
 from tlsaudit.report.pages import Pages
@@ -54,7 +54,7 @@ class Parts:
         }
         holes = dict.fromkeys(("title", "lead", "belongs", "todo", "passing", "places", "endpoints", "left_out"), HOLE)
         frame = environment().get_template("service.html.j2")
-        self._service = Fragment(frame.render(self._common | holes | {"places_more": 0}))
+        self._service = Frame(frame.render(self._common | holes | {"places_more": 0}))
 
     def service(self, service: Service) -> None:
         name, owner, ordered = service.name, service.owner, service.worst_first()
@@ -64,11 +64,11 @@ class Parts:
             "" if owner is None else rows.belongs(self._links.owner(owner), owner),
             self._to_do(service),
             findings.passing(service.rollup, self._todo.checks),
-            rows.joined(map(rows.place_row, sorted(service.places.values(), key=service_and_site))),
-            rows.joined(map(rows.endpoint_row, ordered)),
+            joined(map(rows.place_row, sorted(service.places.values(), key=service_and_site))),
+            joined(map(rows.endpoint_row, ordered)),
             rows.left_out(service.endpoints - len(ordered)),
         )
-        self._pages.add(self._links.service(name), lambda out: out.writelines([page]))
+        self._pages.put(self._links.service(name), page)
 
     def owner(self, owner: Part, found: Sequence[services.Row]) -> None:
         """`found` are the owner's services."""

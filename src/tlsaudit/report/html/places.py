@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from statistics import median, quantiles
 
 from tlsaudit.report.document import EndpointRecord
 
@@ -23,7 +22,8 @@ class Place:
         """`counted` are its outcomes."""
         self.endpoints += 1
         self.answered += endpoint.reachable
-        self.counts.update(counted)
+        for kind, count in counted.items():
+            self.counts[kind] += count
         if endpoint.latency_ms.connect is not None:
             self.connect.append(endpoint.latency_ms.connect)
         if endpoint.latency_ms.first_byte is not None:
@@ -31,11 +31,14 @@ class Place:
 
 
 def latency(values: list[float]) -> tuple[float, float] | None:
-    """The median and the 95th percentile, in milliseconds."""
+    """The median and the 95th percentile, in milliseconds, each between the two values that it is between."""
     if not values:
         return None
-    slow = quantiles(values, n=20, method="inclusive")[-1] if len(values) > 1 else values[0]
-    return median(values), slow
+    ordered = sorted(values)
+    last = len(ordered) - 1
+    at, beyond = divmod(19 * last, 20)
+    slow = (ordered[at] * (20 - beyond) + ordered[min(at + 1, last)] * beyond) / 20
+    return (ordered[last // 2] + ordered[(last + 1) // 2]) / 2, slow
 
 
 def service_and_site(item: Place | EndpointRecord) -> tuple[str, str]:

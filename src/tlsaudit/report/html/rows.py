@@ -9,7 +9,7 @@ from markupsafe import Markup
 from tlsaudit.report.document import Counts
 from tlsaudit.report.html.environment import environment
 from tlsaudit.report.html.fleet import Line
-from tlsaudit.report.html.fragment import HOLE, Fragment
+from tlsaudit.report.html.fragment import HOLE, Fragment, joined
 from tlsaudit.report.html.places import Place, latency
 from tlsaudit.report.text import milliseconds, outcomes, plural
 
@@ -37,17 +37,7 @@ def _macro(template: str, name: str) -> Any:
 
 def todo_row(line: Mapping[str, Any], report: str, *, evidence: bool) -> Markup:
     """What does not pass of one check, which the page at `report` explains; `evidence` are the facts beside it."""
-    fault, where = _fragment("fault"), _fragment("where")
-    faults = [
-        fault(
-            _cell("fault_said")(each["standing"], each["message"], each["why"]),
-            where(", ".join(each["subjects"]), f" and {each['more']} more" if each["more"] else "")
-            if line["kind"] != "fleet"
-            else _EMPTY,
-            _cell("evidence_said")(each["facts"]) if evidence and each["facts"] else _EMPTY,
-        )
-        for each in line["faults"]
-    ]
+    faults = [_fault(each, named=line["kind"] != "fleet", evidence=evidence) for each in line["faults"]]
     if line["more"]:
         faults.append(_fragment("item")(f"and {plural(line['more'], 'more finding')}"))
     return _fragment("todo_row")(
@@ -55,6 +45,17 @@ def todo_row(line: Mapping[str, Any], report: str, *, evidence: bool) -> Markup:
         joined(faults),
         _cell("fix_cell")(line["fixes"], line["remediation"]),
     )
+
+
+def _fault(fault: Mapping[str, Any], *, named: bool, evidence: bool) -> Markup:
+    said = fault["message"]
+    if fault["standing"] != "fail":
+        said = _cell("open_said")(fault["standing"], said, fault["why"])
+    facts = _fragment("evidence_said")(fault["facts"]) if evidence and fault["facts"] else _EMPTY
+    if not named:
+        return _fragment("fault")(said, facts)
+    more = f" and {fault['more']} more" if fault["more"] else ""
+    return _fragment("fault_at")(said, ", ".join(fault["subjects"]) + more, facts)
 
 
 def place_row(place: Place) -> Markup:
@@ -132,8 +133,3 @@ def belongs(link: str, owner: str) -> Markup:
 def left_out(more: int) -> Markup:
     """That so many endpoints are not listed; nothing where there are none."""
     return _fragment("left_out")(plural(more, "more endpoint")) if more else _EMPTY
-
-
-def joined(rows: Iterable[Markup]) -> Markup:
-    """One after the other."""
-    return _EMPTY.join(rows)

@@ -12,6 +12,7 @@ BENCH_WORKERS_FLEET is the number of hosts (320), best an even number of batches
 import contextlib
 import json
 import os
+import socket
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -23,11 +24,11 @@ from bench.tls import cpu_seconds, measure
 from bench.whole import targets
 from tests.servers import CertificateAuthority, Server, Shape, nginx
 from tests.servers.cluster import dask_cluster
-from tests.servers.daemon import answers_http, daemon, free_port
+from tests.servers.daemon import daemon, free_port
 from tests.servers.programs import require
 
 FLEET = int(os.environ.get("BENCH_WORKERS_FLEET", "320"))
-HELD_BACK_MS = 1000
+HELD_BACK_MS = 3000
 
 
 def main() -> None:
@@ -42,7 +43,8 @@ def main() -> None:
             with relay(server, addresses, hold_ms, folder) as held:
                 config = folder / "targets.yaml"
                 config.write_text(targets(held, addresses), "utf-8")
-                audit = ["audit", "-q", "-c", str(config), "--ca-file", str(ca_file), "--db", f"sqlite:///{made}/h.db"]
+                audit = ["audit", "-q", "-c", str(config), "--ca-file", str(ca_file), "--timeout", "120"]
+                audit += ["--db", f"sqlite:///{made}/h.db"]
                 for workers in (1, 2):
                     row(title, server, folder, audit, workers)
 
@@ -59,9 +61,14 @@ def relay(server: Server, addresses: Sequence[str], hold_ms: int, folder: Path) 
         "ascii",
     )
     command = [require("haproxy", "haproxy"), "-db", "-f", str(config)]
-    ready = partial(answers_http, addresses[0], held.http_port)
-    with daemon(command, ready, folder / "haproxy.log"):
+    with daemon(command, partial(_listens, addresses[0], held.http_port), folder / "haproxy.log"):
         yield held
+
+
+def _listens(address: str, port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection((address, port), timeout=1):
+        return True
+    return False
 
 
 def _listen(name: str, addresses: Sequence[str], port: int, to: int, hold_ms: int) -> str:

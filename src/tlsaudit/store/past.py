@@ -43,11 +43,12 @@ class Earlier:
         at most MOST; in audits from several vantages, what was seen from one of them. What another version recorded and
         this one cannot read is left out. Raises StoreError where the database fails.
         """
-        with self._database.read(at_once=True) as connection:
-            if kind not in self._audits:
+        if kind not in self._audits:
+            with self._database.read(at_once=True) as connection:
                 self._audits[kind] = list(spread(_audits_with(connection, self._audit, kind)))
-            if not self._audits[kind]:
-                return []
+        if not self._audits[kind]:
+            return []
+        with self._database.read(at_once=True) as connection:
             ids = [endpoint, *self._former.get(endpoint, ())]
             return list(_evidence(connection, self._audits[kind], ids, (address, vantage), kind))
 

@@ -16,11 +16,15 @@ def answered(store: Store, audit: Audit, day: date, targets: Targets | None = No
     """How services answered in the last weeks, with what was out then, as the audit's vantage saw it."""
     window = weeks_of(audit, day)
     found = outages(store, audit.id, window.since, window.until, targets)
-    seen = [each for each in found if each.vantage == audit.vantage]
+    places: dict[Place | None, list[OutageRecord]] = {}
+    for each in found:
+        if each.vantage == audit.vantage:
+            places.setdefault(None if each.own else (each.service, each.site), []).append(each)
     for item in availability(store, audit, day, targets):
         if item.of == "place":
-            here = [each for each in seen if each.own or (each.service, each.site) == (item.service, item.site)]
-            item = item.model_copy(update={"outages": here})  # noqa: PLW2901 the same with its outages
+            here = [*places.get(None, ()), *places.get((item.service, item.site), ())]
+            told = {"outages": sorted(here, key=lambda each: each.began)}
+            item = item.model_copy(update=told)  # noqa: PLW2901 the same with its outages
         yield item
 
 

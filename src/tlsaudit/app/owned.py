@@ -128,12 +128,12 @@ class OwnedView:
     def tallies(self) -> Tallies:
         return tallied(self.outlines())
 
-    def availability(self) -> list[AvailabilityRecord]:
-        return [
+    def availability(self) -> Iterator[AvailabilityRecord]:
+        return (
             item
             for item in self._view.availability()
             if item.service and self._owned.has(Subject(SubjectKind.SERVICE, item.service))
-        ]
+        )
 
     def _header(self) -> Header:
         whole, owned = self._view.header, self._owned

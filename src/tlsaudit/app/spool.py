@@ -125,8 +125,8 @@ class SpoolView:
     def tallies(self) -> Tallies:
         return tallied(self.outlines())
 
-    def availability(self) -> list[AvailabilityRecord]:
-        return []
+    def availability(self) -> Iterator[AvailabilityRecord]:
+        return iter(())
 
 
 def _records(endpoint: Endpoint, said: Sequence[tuple[Any, ...]]) -> Iterator[FindingRecord]:

@@ -139,8 +139,8 @@ class StoreView:
             **_of_whomever(said),
         )
 
-    def availability(self) -> list[AvailabilityRecord]:
-        return list(answered(self._store, self._audit, self._header.day, self._targets))
+    def availability(self) -> Iterator[AvailabilityRecord]:
+        return answered(self._store, self._audit, self._header.day, self._targets)
 
 
 def _endpoint(subject: SubjectRecord) -> str | None:

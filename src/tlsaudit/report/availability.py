@@ -1,7 +1,10 @@
 """How services answered, in words that claim no more than the looks can tell."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from heapq import nlargest, nsmallest
+from typing import NamedTuple
 
 from tlsaudit.report.document import AvailabilityRecord, LooksRecord, OutageRecord
 from tlsaudit.report.text import duration, plural
@@ -43,15 +46,45 @@ def sampling(item: AvailabilityRecord) -> str:
     return f"{item.source} {at}{apart}" + (f", in {item.watched_h:,.0f} h" if item.watched_h else "")
 
 
-def worst_first(items: Iterable[AvailabilityRecord]) -> list[AvailabilityRecord]:
-    """The services at their sites; those that answered least first, so that the rest can be left out."""
-    places = (item for item in items if item.of == "place")
-    return sorted(places, key=lambda item: (item.answered / max(item.looks, 1), item.service or "", item.site or ""))
+class Told(NamedTuple):
+    """What is told of a fleet: the `places` that answered least, `more` of them are left out; the regions by name; the
+    latest outages, `earlier` ones are left out."""
+
+    places: list[AvailabilityRecord]
+    more: int
+    regions: list[AvailabilityRecord]
+    outages: list[OutageRecord]
+    earlier: int
 
 
-def regions(items: Iterable[AvailabilityRecord]) -> list[AvailabilityRecord]:
-    """Those of whole regions, by name."""
-    return [item for item in items if item.of == "region"]
+def told(items: Iterable[AvailabilityRecord], *, places: int, outages: int) -> Told:
+    """At most so many places and outages. No more than these are in memory."""
+    regions: list[AvailabilityRecord] = []
+    latest: list[OutageRecord] = []
+    own: set[tuple[str, datetime]] = set()
+    services = lasted = 0
+
+    def of_services() -> Iterator[AvailabilityRecord]:
+        nonlocal services, lasted
+        for item in items:
+            if item.of == "region":
+                regions.append(item)
+                continue
+            services += 1
+            # Those of the vantage itself are among each place's, and are told once.
+            new = [each for each in item.outages if not each.own or (each.vantage, each.began) not in own]
+            own.update((each.vantage, each.began) for each in new if each.own)
+            lasted += len(new)
+            if new:
+                latest[:] = nlargest(outages, (*latest, *new), key=lambda each: each.began)
+            yield item
+
+    shown = nsmallest(places, of_services(), key=_how_well)
+    return Told(shown, services - len(shown), regions, latest, lasted - len(latest))
+
+
+def _how_well(item: AvailabilityRecord) -> tuple[float, str, str]:
+    return item.answered / max(item.looks, 1), item.service or "", item.site or ""
 
 
 def site(item: AvailabilityRecord) -> str:
@@ -62,12 +95,6 @@ def site(item: AvailabilityRecord) -> str:
 def times(median: int | None, p95: int | None) -> str:
     """`20 / 50`: within what half of them were and 95 %, in ms."""
     return f"{median or '-'} / {p95 or '-'}" if median or p95 else "-"
-
-
-def outages(items: Iterable[AvailabilityRecord]) -> list[OutageRecord]:
-    """The latest first; those of the vantage itself are among each place's, and are told once."""
-    found = {each.model_dump_json(): each for item in items for each in item.outages}
-    return sorted(found.values(), key=lambda each: each.began, reverse=True)
 
 
 def latencies(item: LooksRecord) -> tuple[str, str]:

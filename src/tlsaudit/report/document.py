@@ -689,7 +689,7 @@ class AuditView(Protocol):
 
     def tallies(self) -> Tallies: ...
 
-    def availability(self) -> list[AvailabilityRecord]: ...
+    def availability(self) -> Iterator[AvailabilityRecord]: ...
 
 
 class DocumentView:
@@ -721,5 +721,5 @@ class DocumentView:
     def tallies(self) -> Tallies:
         return tallied(self.outlines())
 
-    def availability(self) -> list[AvailabilityRecord]:
-        return self._document.availability
+    def availability(self) -> Iterator[AvailabilityRecord]:
+        return iter(self._document.availability)

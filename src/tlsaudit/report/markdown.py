@@ -88,21 +88,20 @@ def _section(title: str, items: Iterable[str]) -> Iterator[str]:
         yield f"- {item}"
 
 
-def _availability(found: list[AvailabilityRecord]) -> Iterator[str]:
-    if not found:
+def _availability(found: Iterable[AvailabilityRecord]) -> Iterator[str]:
+    told = availability.told(found, places=_LISTED, outages=_LISTED)
+    if not told.places:
         return
     yield from ("", "## How services answered", "", "Times: half within / 95% within, in ms.", "")
-    places = availability.worst_first(found)
-    listed = (_answer(item, item.service or "-", availability.site(item)) for item in places[:_LISTED])
+    listed = (_answer(item, item.service or "-", availability.site(item)) for item in told.places)
     yield from _answers("Service | Site", listed)
-    if len(places) > _LISTED:
-        yield from ("", f"and {len(places) - _LISTED:,} more, which answered no less.")
-    if regions := availability.regions(found):
-        yield from ("", *_answers("Region", (_answer(item, item.region or "-") for item in regions)))
-    outages = availability.outages(places)
-    lines = [escape(outage_line(each)) for each in outages[:_LISTED]]
-    if len(outages) > _LISTED:
-        lines.append(f"and {len(outages) - _LISTED:,} more, earlier ones")
+    if told.more:
+        yield from ("", f"and {told.more:,} more, which answered no less.")
+    if told.regions:
+        yield from ("", *_answers("Region", (_answer(item, item.region or "-") for item in told.regions)))
+    lines = [escape(outage_line(each)) for each in told.outages]
+    if told.earlier:
+        lines.append(f"and {told.earlier:,} more, earlier ones")
     yield from _section("Outages", lines)
 
 

@@ -62,11 +62,11 @@ def render_goals(
     _footnotes(console, objectives, header, at, verbose=verbose)
 
 
-def render_reached(found: Sequence[AvailabilityRecord], console: Console) -> None:
+def render_reached(found: Iterable[AvailabilityRecord], console: Console) -> None:
     """How each service answered at each site in the last weeks."""
-    if found:
+    if lines := list(map(availability.line, found)):
         gap(console)
-        _list(console, "Reached", map(availability.line, found))
+        _list(console, "Reached", lines)
 
 
 def _whose(item: ObjectiveRecord, at: datetime.date) -> str:

@@ -224,6 +224,6 @@ class _GateView:
     def tallies(self) -> Tallies:
         return tallied(self.outlines())
 
-    def availability(self) -> list[AvailabilityRecord]:
+    def availability(self) -> Iterator[AvailabilityRecord]:
         """How hosts answered in the past is no matter of a change."""
-        return []
+        return iter(())

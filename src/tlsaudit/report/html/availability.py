@@ -1,6 +1,6 @@
 """What the page says of how services answered in the last weeks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tlsaudit.report import availability
@@ -10,15 +10,15 @@ from tlsaudit.report.latency import outage_line
 _OUTAGES = 10
 
 
-def places(records: list[AvailabilityRecord], most: int) -> dict[str, Any]:
-    ordered, outages = availability.worst_first(records), availability.outages(records)
+def places(records: Iterable[AvailabilityRecord], most: int) -> dict[str, Any]:
+    told = availability.told(records, places=most, outages=_OUTAGES)
     return {
-        "rows": [_row(item) for item in ordered[:most]],
-        "more": max(len(ordered) - most, 0),
-        "regions": [_row(item) for item in availability.regions(records)],
-        "weeks": [week for item in ordered[:most] for week in _weeks(item)],
-        "outages": [outage_line(each) for each in outages[:_OUTAGES]],
-        "more_outages": max(len(outages) - _OUTAGES, 0),
+        "rows": [_row(item) for item in told.places],
+        "more": told.more,
+        "regions": [_row(item) for item in told.regions],
+        "weeks": [week for item in told.places for week in _weeks(item)],
+        "outages": [outage_line(each) for each in told.outages],
+        "more_outages": told.earlier,
     }
 
 

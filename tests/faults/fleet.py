@@ -49,15 +49,15 @@ class Project:
         self.folder = folder
         self.reports = folder / "reports"
         checks = (f"--select={check}" for check in CHECKS)
-        self._command = ("audit", "--concurrency", "4", *checks, "--ca-file", fleet.ca_file)
+        self.command = ("audit", "--concurrency", "4", *checks, "--ca-file", str(fleet.ca_file))
         (folder / "targets.yaml").write_text(fleet.targets(), "utf-8")
 
     def audit(self, *options: object, stop: tuple[float, signal.Signals] | None = None) -> Done:
-        return tlsaudit(*self._command, *options, cwd=self.folder, stop=stop)
+        return tlsaudit(*self.command, *options, cwd=self.folder, stop=stop)
 
     def begin(self, *options: object, audit: int = 1, where: str = "sqlite:///history.db") -> "subprocess.Popen[str]":
         """Begin one, until some of it is in the history, in which it is the audit of this number."""
-        command = [str(PROGRAM), *map(str, (*self._command, *options))]
+        command = [str(PROGRAM), *map(str, (*self.command, *options))]
         pipe = subprocess.PIPE
         process = subprocess.Popen(command, cwd=self.folder, env=environment({}), stdout=pipe, stderr=pipe, text=True)
         deadline = time.monotonic() + 60
@@ -85,6 +85,10 @@ class Project:
     def check_nothing_is_left(self) -> None:
         """Neither half a report nor a broken history."""
         assert {path.name for path in self.reports.iterdir()} == {"audit.json", "report.html"}
+        self.check_history()
+
+    def check_history(self) -> None:
+        """Nothing of it is broken."""
         with contextlib.closing(sqlite3.connect(self.folder / "history.db")) as history:
             assert history.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
             assert history.execute("PRAGMA foreign_key_check").fetchall() == []

@@ -1,7 +1,8 @@
 """The scheduled audit: probe everything, judge it, compare with the timetable, record, report."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -103,7 +104,7 @@ class Audit:
         self,
         store: Store,
         number: int,
-        observed: AsyncIterator[Observed],
+        observed: AsyncGenerator[Observed, None],
         timetable: Timetable,
         tally: Tally,
         *,
@@ -112,12 +113,13 @@ class Audit:
         writing = asyncio.create_task(_write_now_and_then(store))
         try:
             with progress(len(list(self.targets.endpoints)), quiet=self.quiet, done=done) as advance:
-                async for seen in observed:
-                    add_endpoint(store, number, seen, timetable, tally)
-                    advance()
-                    if store.is_due:
-                        await store.flush_apart()
-                    _raise_of(writing)
+                async with aclosing(observed) as completed:
+                    async for seen in completed:
+                        add_endpoint(store, number, seen, timetable, tally)
+                        advance()
+                        if store.is_due:
+                            await store.flush_apart()
+                        _raise_of(writing)
             _raise_of(writing)
         finally:
             writing.cancel()

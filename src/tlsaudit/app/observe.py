@@ -1,7 +1,7 @@
 """Probe endpoints and judge each as it completes: what a scan and an audit have in common."""
 
 import gc
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from functools import partial
 from random import Random
@@ -60,11 +60,11 @@ async def observe(
     probe: EndpointProbe | None = None,
     *,
     begun: "Begun | None" = None,
-) -> AsyncIterator[Observed]:
+) -> AsyncGenerator[Observed, None]:
     """Yield endpoints as they complete, and as the domains above them do where a rule takes those into account. `probe`
     is that of the rules, made here where there is none. What the audit that has `begun` has already is left out.
 
-    A rule that cannot apply to an endpoint is not held against it.
+    A rule that cannot apply to an endpoint is not held against it. Close it where it is left early.
     """
     # In one order, but not in theirs: those of one network or owner mostly stand together.
     parents = Parents(Random(0).sample(endpoints, len(endpoints)), rules)  # noqa: S311

@@ -1,6 +1,7 @@
 """A quick look at some targets: probe, judge, show. Nothing is recorded and no goal is asked after."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from tlsaudit.app.applicable import Applicable, applicable
@@ -61,10 +62,11 @@ class Scan:
         tally = Tally()
         started_at = self.settings.clock()
         with progress(len(self.endpoints), quiet=self.output.quiet) as advance:
-            async for seen in observe(self.endpoints, rules, self.settings):
-                tally.endpoint(found.add(*seen))
-                tally.findings(seen.findings)
-                advance()
+            async with aclosing(observe(self.endpoints, rules, self.settings)) as completed:
+                async for seen in completed:
+                    tally.endpoint(found.add(*seen))
+                    tally.findings(seen.findings)
+                    advance()
         header = Header(
             tool=tool(),
             started_at=started_at,

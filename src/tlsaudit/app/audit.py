@@ -123,6 +123,7 @@ class Audit:
             _raise_of(writing)
         finally:
             writing.cancel()
+            await asyncio.gather(writing, return_exceptions=True)  # what ended it has been raised, or ended this, too
 
     def _finish(
         self,

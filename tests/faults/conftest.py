@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.fleet import HOSTS, Fleet, Project
+from tests.faults.fleet import Fleet, Project
 from tests.servers import CertificateAuthority, nginx
 
 
@@ -14,7 +14,9 @@ from tests.servers import CertificateAuthority, nginx
 def fleet(ca: CertificateAuthority, ca_file: Path) -> Iterator[Fleet]:
     with ExitStack() as running:
         server = running.enter_context(
-            nginx(ca=ca, names=HOSTS, headers={"Strict-Transport-Security": "max-age=63072000"})
+            nginx(
+                ca=ca, names=["example.org", "*.example.org"], headers={"Strict-Transport-Security": "max-age=63072000"}
+            )
         )
         yield Fleet(server, ca_file)
 

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,17 +26,17 @@ objectives:
 
 @dataclass(frozen=True)
 class Fleet:
-    """All hosts are at one server, but for the last one's second site, where nobody answers."""
+    """All hosts below example.org are at one server, but for the last one's second site, where nobody answers."""
 
     server: Server
     ca_file: Path
 
-    def targets(self) -> str:
+    def targets(self, hosts: Sequence[str]) -> str:
         closed = free_port("127.0.0.1")
         there = self._ports(self.server.http_port, self.server.https_port)
-        services = [f"  s{number}: {{hosts: [{host}], at: {{lab: {there}}}}}" for number, host in enumerate(HOSTS[:-1])]
+        services = [f"  s{number}: {{hosts: [{host}], at: {{lab: {there}}}}}" for number, host in enumerate(hosts[:-1])]
         away = f"{{lab: {there}, away: {self._ports(closed, closed)}}}"
-        services.append(f"  last: {{hosts: [{HOSTS[-1]}], at: {away}}}")
+        services.append(f"  last: {{hosts: [{hosts[-1]}], at: {away}}}")
         return "\n".join(["version: 1", "sites: {lab: {}, away: {}}", f"{_GOALS}services:", *services, ""])
 
     def _ports(self, http: int, https: int) -> str:
@@ -45,12 +46,14 @@ class Fleet:
 class Project:
     """A folder with a targets file."""
 
-    def __init__(self, fleet: Fleet, folder: Path) -> None:
+    def __init__(
+        self, fleet: Fleet, folder: Path, hosts: Sequence[str] = HOSTS, checks: Sequence[str] = CHECKS
+    ) -> None:
         self.folder = folder
         self.reports = folder / "reports"
-        checks = (f"--select={check}" for check in CHECKS)
-        self.command = ("audit", "--concurrency", "4", *checks, "--ca-file", str(fleet.ca_file))
-        (folder / "targets.yaml").write_text(fleet.targets(), "utf-8")
+        selected = (f"--select={check}" for check in checks)
+        self.command = ("audit", "--concurrency", "4", *selected, "--ca-file", str(fleet.ca_file))
+        (folder / "targets.yaml").write_text(fleet.targets(hosts), "utf-8")
 
     def audit(self, *options: object, stop: tuple[float, signal.Signals] | None = None) -> Done:
         return tlsaudit(*self.command, *options, cwd=self.folder, stop=stop)

@@ -110,8 +110,9 @@ class OwnedView:
     def objectives(self) -> list[ObjectiveRecord]:
         return [item for item in self._view.objectives if item.owner in self._owned.owners]
 
-    def endpoints(self) -> Iterator[EndpointRecord]:
-        return (item for item in self._view.endpoints() if self._owned.has(Subject(SubjectKind.ENDPOINT, item.id)))
+    def endpoints(self, *, silent: bool = False) -> Iterator[EndpointRecord]:
+        found = self._view.endpoints(silent=silent)
+        return (item for item in found if self._owned.has(Subject(SubjectKind.ENDPOINT, item.id)))
 
     def findings(self) -> Iterator[FindingRecord]:
         return (item for item in self._view.findings() if self._owned.has(item.subject))

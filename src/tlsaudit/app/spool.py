@@ -102,8 +102,9 @@ class SpoolView:
         self.objectives: list[ObjectiveRecord] = []
         self._found = found
 
-    def endpoints(self) -> Iterator[EndpointRecord]:
-        return map(self._found.record, self._found.endpoints)
+    def endpoints(self, *, silent: bool = False) -> Iterator[EndpointRecord]:
+        records = map(self._found.record, self._found.endpoints)
+        return (item for item in records if not (silent and item.reachable))
 
     def findings(self) -> Iterator[FindingRecord]:
         for endpoint in self._found.endpoints:

@@ -64,8 +64,8 @@ class StoreView:
     def objectives(self) -> list[ObjectiveRecord]:
         return self._objectives
 
-    def endpoints(self) -> Iterator[EndpointRecord]:
-        return map(_endpoint_record, self._store.endpoints(self._audit.id))
+    def endpoints(self, *, silent: bool = False) -> Iterator[EndpointRecord]:
+        return map(_endpoint_record, self._store.endpoints(self._audit.id, silent=silent))
 
     def findings(self) -> Iterator[FindingRecord]:
         for subject, judged in self._store.judged(self._audit.id):

@@ -668,10 +668,10 @@ def together(view: "AuditView") -> Iterator[Seen]:
 
 
 class AuditView(Protocol):
-    """What renderers read. Each call of `endpoints`, `findings`, `outlines` or `seen` starts a new iteration;
-    `availability` is found out when it is asked for. `outlines` tell of the same findings in much less time, and `seen`
-    of endpoints and findings at once: what is beyond endpoints first, then the endpoints of one service after those of
-    another."""
+    """What renderers read. Each call of a method that iterates starts anew; `availability` is found out when it is
+    asked for. `silent` endpoints are those that did not answer. `outlines` tell of the same findings in much less time,
+    and `seen` of endpoints and findings at once: what is beyond endpoints first, then the endpoints of one service
+    after those of another."""
 
     @property
     def header(self) -> Header: ...
@@ -679,7 +679,7 @@ class AuditView(Protocol):
     @property
     def objectives(self) -> list[ObjectiveRecord]: ...
 
-    def endpoints(self) -> Iterator[EndpointRecord]: ...
+    def endpoints(self, *, silent: bool = False) -> Iterator[EndpointRecord]: ...
 
     def findings(self) -> Iterator[FindingRecord]: ...
 
@@ -706,8 +706,8 @@ class DocumentView:
     def objectives(self) -> list[ObjectiveRecord]:
         return self._document.objectives
 
-    def endpoints(self) -> Iterator[EndpointRecord]:
-        return iter(self._document.endpoints)
+    def endpoints(self, *, silent: bool = False) -> Iterator[EndpointRecord]:
+        return (item for item in self._document.endpoints if not (silent and item.reachable))
 
     def findings(self) -> Iterator[FindingRecord]:
         return iter(self._document.findings)

@@ -95,7 +95,7 @@ class Rollup:
     @classmethod
     def of(cls, view: AuditView, *, keep: int) -> "Rollup":
         rollup = cls(keep)
-        for endpoint in view.endpoints():
+        for endpoint in view.endpoints(silent=True):
             rollup.add_endpoint(endpoint)
         for outline in view.outlines():
             rollup.add(outline, standings(outline))

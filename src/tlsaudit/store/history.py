@@ -24,7 +24,7 @@ from tlsaudit.store.database import Database, open_database
 from tlsaudit.store.errors import StoreError
 from tlsaudit.store.measurements import read_measurements, write_measurements
 from tlsaudit.store.notices import claim, confirm, forget, read_told
-from tlsaudit.store.outages import read_open, read_outages, read_places, write_outages
+from tlsaudit.store.outages import SILENT, read_open, read_outages, read_places, write_outages
 from tlsaudit.store.outcomes import (
     Judged,
     Outcomes,
@@ -297,11 +297,11 @@ class Store:
         with self._database.read() as connection:
             return read_pinned(connection, audit)
 
-    def endpoints(self, audit: int) -> Iterator[EndpointSeen]:
-        """By id."""
+    def endpoints(self, audit: int, *, silent: bool = False) -> Iterator[EndpointSeen]:
+        """By id; only those that did not answer where `silent`."""
         self.flush()
         with self._database.read() as connection:
-            yield from read_endpoints(connection, audit)
+            yield from read_endpoints(connection, audit, *([SILENT] if silent else ()))
 
     def findings(self, audit: int, checks: Collection[str] | None = None) -> Iterator[Finding]:
         """Those of all checks or of some, by kind of subject, subject and check."""

@@ -19,7 +19,7 @@ _OTHERS = ("after", "seen", "ended", "reason", "looks")
 MANY = 3
 """Endpoints that fail at once, from which on the vantage is to blame and not they."""
 
-UNREACHABLE = '"reachable":false'
+SILENT = schema.endpoints.c.seen.contains('"reachable":false')
 """As `canonical` writes it. No text within can look so: its quotation marks have a backslash before them."""
 
 
@@ -117,9 +117,7 @@ def _down(connection: Connection, track: int, first: int, last: int) -> Iterator
         .join(schema.endpoints)
         .where(spans.track_id == track)
     )
-    silent = joined.with_only_columns(states.subject_id).where(
-        spans.last >= first, spans.first <= last, endpoints.seen.contains(UNREACHABLE)
-    )
+    silent = joined.with_only_columns(states.subject_id).where(spans.last >= first, spans.first <= last, SILENT)
     rows = connection.execute(joined.where(states.subject_id.in_(silent)).order_by(states.subject_id, spans.first))
     for _, group in groupby(rows, key=lambda row: row.subject_id):
         down: dict[int, str] = {}

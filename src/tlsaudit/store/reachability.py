@@ -4,6 +4,7 @@ light looks of `watch`, and by audits, each of which is one look."""
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Self
 
@@ -123,7 +124,13 @@ def _light(connection: Connection, places: Subquery, window: Window) -> Iterator
 
 def _three(counts: Sequence[int]) -> Iterator[tuple[int, ...]]:
     size = len(BUCKETS)
-    return (tuple(counts[start : start + size]) for start in range(0, 3 * size, size))
+    return (_one(tuple(counts[start : start + size])) for start in range(0, 3 * size, size))
+
+
+@lru_cache(maxsize=4096)
+def _one(counts: tuple[int, ...]) -> tuple[int, ...]:
+    """The same for equal ones: small services have few different ones, and there may be many services."""
+    return counts
 
 
 def _hour(moment: datetime) -> int:

@@ -48,13 +48,15 @@ def read_pinned(connection: Connection, audit: int) -> Pinned:
     return Pinned(**json.loads(body))
 
 
-def read_endpoints(connection: Connection, audit: int) -> Iterator[EndpointSeen]:
+def read_endpoints(connection: Connection, audit: int, *which: ColumnElement[bool]) -> Iterator[EndpointSeen]:
+    """By id; `which` of them, all by default."""
     found, started_at = found_in(connection, audit), started(connection, audit)
     statement = (
         select(*endpoint_columns(found))
         .select_from(found)
         .join(schema.states, schema.states.c.id == found.c.state_id)
         .join(schema.endpoints)
+        .where(*which)
         .order_by(schema.endpoints.c.endpoint)
     )
     for row in connection.execute(statement):

@@ -202,8 +202,8 @@ class _GateView:
     def objectives(self) -> list[ObjectiveRecord]:
         return self._whole.objectives
 
-    def endpoints(self) -> Iterator[EndpointRecord]:
-        return self._whole.endpoints()
+    def endpoints(self, *, silent: bool = False) -> Iterator[EndpointRecord]:
+        return self._whole.endpoints(silent=silent)
 
     def findings(self) -> Iterator[FindingRecord]:
         for finding in self._whole.findings():

@@ -1,14 +1,18 @@
 """What a scan keeps for its report: whatever it was, in the order of the targets, and in little memory."""
 
 import os
+import resource
 import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime
+
+import pytest
 
 from tests.store.fleet import observation
 from tlsaudit.app.records import endpoint_record, finding_record, location_record
 from tlsaudit.app.spool import Spool, SpoolView
 from tlsaudit.check import Finding, Outcome, Severity, Subject, SubjectKind
+from tlsaudit.errors import UserError
 from tlsaudit.report.document import FindingRecord, Header, Outline, Quiet, Summary, Tool, outlined
 from tlsaudit.target import Endpoint, Location
 
@@ -80,3 +84,17 @@ def test_memory_does_not_grow_with_what_was_found() -> None:
 
 def _whole(outline: Outline) -> tuple[str | None, list[FindingRecord], tuple[Quiet, ...]]:
     return outline.endpoint, [item.record() for item in outline.open], outline.quiet
+
+
+def test_a_disk_that_is_full_is_one_line() -> None:
+    host = Endpoint("www.example.org")
+    (said, *_) = found(host)
+    much = [replace(said, message=os.urandom(10 << 20).hex())]
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with Spool([host]) as spool:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, limits[1]))
+        try:
+            with pytest.raises(UserError, match=r"\A/[^\n]*cannot be kept there[^\n]*TMPDIR[^\n]*\Z"):
+                spool.add(host, observation(host, NOW), much)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)

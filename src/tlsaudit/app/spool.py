@@ -3,12 +3,14 @@
 import pickle
 import zlib
 from collections.abc import Iterator, Sequence
-from tempfile import SpooledTemporaryFile
+from contextlib import suppress
+from tempfile import SpooledTemporaryFile, gettempdir
 from types import TracebackType
 from typing import Any, Self
 
 from tlsaudit.app.records import endpoint_record, location_record, severity_name
 from tlsaudit.check import Finding
+from tlsaudit.errors import UserError
 from tlsaudit.evidence import EndpointObservation
 from tlsaudit.report.document import (
     OPEN,
@@ -45,16 +47,21 @@ class Spool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._file.close()
+        with suppress(OSError):  # what could not be written is nobody's business any more
+            self._file.close()
 
     def add(self, endpoint: Endpoint, observation: EndpointObservation, findings: Sequence[Finding]) -> EndpointRecord:
-        """The answer is its record."""
+        """The answer is its record. Raises UserError where the disk is full."""
         record = endpoint_record(endpoint, observation)
         # Plain values are read ten times as fast as findings would be.
         said = [_plain(item) for item in findings]
         seen, told = _packed(record), _packed(said)
         self._places[record.id] = self._file.tell(), len(seen), len(told)
-        self._file.write(seen + told)
+        try:
+            self._file.write(seen + told)
+        except OSError as error:
+            why = f"what a scan finds cannot be kept there: {error.strerror}"
+            raise UserError(f"{gettempdir()}: {why}: make room, or set TMPDIR to a folder that has some") from error
         return record
 
     @property

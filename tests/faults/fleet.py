@@ -15,7 +15,7 @@ from tests.cli.command import PROGRAM, Done, environment, tlsaudit
 from tests.servers import Server, free_port
 from tlsaudit.store import Store, StoreError
 
-HOSTS = ["example.org", *(f"h{number}.example.org" for number in range(10))]
+HOSTS = ["example.org", *(f"h{number}.example.org" for number in range(6))]
 CHECKS = ("tls-versions", "hsts-max-age", "redirect-https", "certificate-trust", "keys-shared", "site-parity")
 _GOALS = """\
 objectives:

@@ -11,8 +11,8 @@ import pytest
 from tests.cli.command import PROGRAM, environment
 from tests.servers import CertificateAuthority, Server, nginx, require
 
-ADDRESSES = [f"127.0.11.{number}" for number in range(1, 29)]
-HOSTS = {f"h{number}.example.org": [*islice(ADDRESSES, 2 * number, 2 * number + 6)] for number in range(12)}
+ADDRESSES = [f"127.0.11.{number}" for number in range(1, 21)]
+HOSTS = {f"h{number}.example.org": [*islice(ADDRESSES, 2 * number, 2 * number + 6)] for number in range(8)}
 LIMIT = 256
 
 

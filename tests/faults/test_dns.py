@@ -17,7 +17,7 @@ from tests.cli.command import PROGRAM, environment
 from tests.servers import CertificateAuthority, Server, daemon, nginx, require
 from tests.servers.programs import missing
 
-GOOD = [f"good{number}.example.org" for number in range(60)]
+GOOD = [f"good{number}.example.org" for number in range(40)]
 FAILING = {
     "away.example.org": "the name does not resolve: Name or service not known",
     "broken.example.org": "the name does not resolve: Temporary failure in name resolution",

@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -48,6 +49,7 @@ class Database:
         self._name = name
         self._patience_s = 0.0
         self._away_since: float | None = None
+        self._returning = threading.Lock()
         self._renew: Callable[[], object] = lambda: None
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
@@ -82,12 +84,13 @@ class Database:
         """What it returns once the database is there, for as long as somebody is patient."""
         while True:
             try:
-                if self._away_since is not None:
-                    with self._reader.connect():
-                        pass
-                    self._renew()
-                    log.warning("history %s: it is back", self._name)
-                    self._away_since = None
+                with self._returning:  # one of those who wait sees to it for all
+                    if self._away_since is not None:
+                        with self._reader.connect():
+                            pass
+                        self._renew()
+                        log.warning("history %s: it is back", self._name)
+                        self._away_since = None
                 return attempt()
             except DBAPIError as error:
                 if not _is_away(error):

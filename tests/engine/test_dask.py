@@ -31,9 +31,12 @@ def running(tmp_path: Path) -> Iterator[DaskCluster]:
 
 def over(
     running: DaskCluster, work: Callable[..., list[int]], deadline_s: float = 60
-) -> AsyncGenerator[tuple[int, int], None]:
+) -> AsyncGenerator[tuple[str, int, int], None]:
     cluster = Cluster.of(running.address, running.ca, running.certificate, running.key)
-    return dask.map(work, NUMBERS, cluster, size=4, deadline_s=deadline_s, lost=lambda _: LOST, room=lambda: True)
+    anywhere = {"": NUMBERS}
+    return dask.map(
+        work, anywhere, cluster, size=4, deadline_s=deadline_s, lost=lambda _number, _why: LOST, room=lambda _: True
+    )
 
 
 async def squares(
@@ -42,7 +45,7 @@ async def squares(
     """Of all numbers, while something else happens in a thread."""
     async with aclosing(over(running, work, deadline_s)) as results:
         other = asyncio.create_task(asyncio.to_thread(meanwhile))
-        found = sorted([pair async for pair in results])
+        found = sorted([(number, square) async for _, number, square in results])
         await other
         return found
 

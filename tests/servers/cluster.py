@@ -46,10 +46,13 @@ class DaskCluster:
         where = ("--protocol", "tls", "--host", self._host, "--port", str(self._port), "--no-dashboard")
         return self._start("scheduler", *where, said="Scheduler at:")
 
-    def start_worker(self, threads: int = 1, enter: Sequence[str] = ()) -> subprocess.Popen[bytes]:
+    def start_worker(
+        self, threads: int = 1, enter: Sequence[str] = (), vantage: str | None = None
+    ) -> subprocess.Popen[bytes]:
         options = (self.address, "--nthreads", str(threads), "--no-nanny", "--no-dashboard")
         folder = ("--local-directory", str(self._folder))
-        return self._start("worker", *options, *folder, said="Registered to:", enter=enter)
+        there = ("--resources", f"vantage:{vantage}=1") if vantage else ()
+        return self._start("worker", *options, *folder, *there, said="Registered to:", enter=enter)
 
     def end(self, process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGKILL) -> None:
         process.send_signal(how)

@@ -71,9 +71,11 @@ def serve(
     listen_options: str = "",
     global_config: str = "",
     others: Sequence[VirtualHost] = (),
+    https_port: int | None = None,
 ) -> Iterator[Server]:
     """Run `program`, one of PROGRAMS, until the block ends. Everything else is explained at VirtualHost;
-    `others` are further virtual hosts, told apart by name.
+    `others` are further virtual hosts, told apart by name; an `https_port` that somebody has at another address is
+    taken at this one.
     """
     first = VirtualHost(
         names,
@@ -91,7 +93,8 @@ def serve(
         folder.chmod(0o755)  # Apache's workers give up root
         (folder / "empty").mkdir()
         for last in (False, False, True):
-            plan = Plan(shape, ca, (first, *others), folder, address, free_port(address), free_port(address))
+            port = https_port or free_port(address)
+            plan = Plan(shape, ca, (first, *others), folder, address, port, free_port(address))
             command = _COMMANDS[program](plan)
             ready = partial(answers_http, address, plan.http_port)
             try:

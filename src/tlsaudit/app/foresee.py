@@ -27,6 +27,8 @@ def foresee(endpoints: Sequence[Endpoint], rules: Sequence[Rule], settings: Prob
         settings.limits.endpoint_s + (settings.limits.deep_s if DeepScan in wanted else 0)
     )
     yield f"{plural(count, 'endpoint')}, at most {at_a_time:,} at a time"
+    if len(settings.vantages) > 1:
+        yield f"from each of {len(settings.vantages)} vantages: what follows is of one of them"
     yield f"connections: about {modern:,} where all are modern servers, {old:,} where all are old"
     yield f"time: from {duration(least)} where all answer at once, to {duration(max(least, most))} where none does"
     yield "more where names have several addresses; nothing was connected to"

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from tlsaudit import engine
 from tlsaudit.app.applicable import applies
 from tlsaudit.app.parents import Parents
+from tlsaudit.app.places import probe_at_places
 from tlsaudit.app.prober import prober, wanted_by
-from tlsaudit.app.remote import RemoteProbe, probe_remotely
+from tlsaudit.app.remote import RemoteProbe
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.check import Finding, Rule, SubjectKind, judge_endpoint
 from tlsaudit.evidence import (
@@ -72,7 +73,7 @@ async def observe(
         parents.recall(begun.done, begun.evidence)
     if settings.cluster:
         remote = RemoteProbe.of(wanted_by(rules), settings)
-        asked = probe_remotely(remote, parents.order, settings, parents.has_room)
+        asked = probe_at_places(remote, parents.order, settings, parents.has_room)
     else:
         patient = parents.patient(probe or prober(wanted_by(rules), settings))
         asked = engine.map(patient, parents.order, concurrency=settings.at_a_time)

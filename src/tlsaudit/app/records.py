@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from tlsaudit import goal
 from tlsaudit.app.headline import headline, words
 from tlsaudit.app.settings import ProbeSettings
+from tlsaudit.app.vantages import several
 from tlsaudit.check import Finding, Outcome, Rule, Severity, Subject
 from tlsaudit.evidence import EndpointObservation, HttpsExchange
 from tlsaudit.goal import Forecast, Progress, Readiness, Recorded, Unforeseen
@@ -63,6 +64,8 @@ def tool() -> Tool:
 
 def vantage(settings: ProbeSettings | None = None) -> str:
     """Where the probes run: what the user calls it, else the name of this machine, and the proxy on the way."""
+    if settings and settings.vantages:
+        return several(settings.vantages)
     if settings and settings.vantage:
         return settings.vantage
     proxy = settings.proxy if settings else None

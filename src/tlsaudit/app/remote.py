@@ -1,7 +1,7 @@
 """Probing on the workers of a cluster: what is sent to them, and what comes back."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -95,9 +95,14 @@ def _content(path: Path) -> bytes:
 
 
 def probe_remotely(
-    probe: RemoteProbe, endpoints: Sequence[Endpoint], settings: ProbeSettings, room: Callable[[], bool]
-) -> AsyncGenerator[tuple[Endpoint, EndpointObservation], None]:
-    """Yield endpoints as the batches that they are in complete. Raises UserError where the cluster is of no use."""
+    probe: RemoteProbe,
+    endpoints: Mapping[str, Iterable[Endpoint]],
+    settings: ProbeSettings,
+    room: Callable[[str], bool],
+) -> AsyncGenerator[tuple[str, Endpoint, EndpointObservation], None]:
+    """Yield vantage and endpoint as the batches that they are in complete, from the workers of each vantage, "" for
+    any. Raises UserError where the cluster is of no use.
+    """
     from tlsaudit.engine import dask
 
     assert settings.cluster
@@ -109,11 +114,10 @@ def probe_remotely(
         settings.cluster,
         size=_BATCH,
         deadline_s=dask.PER_THREAD * (limits.endpoint_s + deep_s) + _SPARE_S,
-        lost=lambda endpoint: _lost(endpoint, settings.clock()),
+        lost=lambda endpoint, why: _lost(endpoint, settings.clock(), why),
         room=room,
     )
 
 
-def _lost(endpoint: Endpoint, now: datetime) -> EndpointObservation:
-    why = NotObserved(Reason.NOT_PROBED, "every worker that tried it ended, or fell silent")
-    return EndpointObservation(endpoint.id, now, (), unresolved=why)
+def _lost(endpoint: Endpoint, now: datetime, why: str) -> EndpointObservation:
+    return EndpointObservation(endpoint.id, now, (), unresolved=NotObserved(Reason.NOT_PROBED, why))

@@ -23,6 +23,8 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+ALL_VANTAGES = "all"
+
 _MANY_CONNECTIONS = 150
 """To an old server; a modern one takes 30."""
 
@@ -37,7 +39,8 @@ class ProbeSettings:
     DNS records; None: the system's. `ca_files` are the trust stores, Mozilla's without any. On the
     workers of the `cluster` endpoints are probed, here where there is none. `rate` is how many TCP connections are
     opened a second at most; None: as many as it takes. `vantage` is
-    what the user calls the place where the probes run.
+    what the user calls the place where the probes run; `vantages` are those whose workers probe, where the cluster has
+    several.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -55,6 +58,7 @@ class ProbeSettings:
     vantage: str | None = None
     cluster: Cluster | None = None
     rate: float | None = None
+    vantages: tuple[str, ...] = ()
 
     @property
     def at_a_time(self) -> int:
@@ -67,11 +71,18 @@ class ProbeSettings:
         """With what a targets file says, where the command line says nothing of it. Raises UserError for a vantage that
         it should know, and does not.
         """
-        if self.vantage and targets.vantages and self.vantage not in targets.vantages:
-            known = ", ".join(targets.vantages)
-            raise UserError(f"--vantage {self.vantage}: not under vantages: in {targets.called}: there is {known}")
+        known = targets.vantages
+        if self.vantages and not known:
+            raise UserError(f"--vantages: {targets.called} names none under vantages:")
+        vantages = tuple(known) if self.vantages == (ALL_VANTAGES,) else self.vantages
+        option = "--vantages" if vantages else "--vantage"
+        for vantage in vantages or filter(None, [self.vantage]):
+            if known and vantage not in known:
+                there = ", ".join(known)
+                raise UserError(f"{option} {vantage}: not under vantages: in {targets.called}: there is {there}")
         return replace(
             self,
+            vantages=vantages,
             on_demand=self.on_demand | DNS if targets.dns else self.on_demand,
             resolver=self.resolver or targets.resolver,
         )

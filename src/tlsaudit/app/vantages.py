@@ -1,5 +1,6 @@
 """The places that tlsaudit looks from: which other audits saw the same from elsewhere."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from tlsaudit.store import Audit, Store
@@ -11,7 +12,7 @@ _WINDOW = timedelta(days=7)
 _BETWEEN = ", "
 
 
-def several(vantages: list[str]) -> str:
+def several(vantages: Iterable[str]) -> str:
     """What an audit from several vantages calls the place where it ran."""
     return _BETWEEN.join(vantages)
 

@@ -22,6 +22,7 @@ from tlsaudit.cli.options import (
     listening,
     min_coverage_help,
     notifying,
+    placed,
     probing,
     seconds,
     selecting,
@@ -103,6 +104,7 @@ def scan(
 @selecting
 @probing
 @clustered
+@placed
 @writing
 @click.option("--fail-on", type=SEVERITIES, default="never", show_default=True, help="Exit 1 from this severity on.")
 @click.option(

@@ -82,6 +82,12 @@ def listening(_context: click.Context, _option: click.Parameter, text: str | Non
     return matched[1].strip("[]"), int(matched[2])
 
 
+def vantage_names(context: click.Context, option: click.Parameter, text: str | None) -> tuple[str, ...]:
+    """Names with commas between them, each once."""
+    names = [vantage_name(context, option, name.strip()) for name in (text or "").split(",")]
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
 def vantage_name(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
     """A name as in the targets file."""
     if text and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", text):
@@ -446,6 +452,31 @@ def clustered(command: Command) -> Command:
         elif scheduler is not None:
             raise UserError("--scheduler: only with --engine dask")
         return command(*arguments, settings=settings, **others)
+
+    return call
+
+
+def placed(command: Command) -> Command:
+    """Below `clustered`. Adds from which vantages the endpoints are probed, which becomes part of `settings`."""
+
+    @click.option(
+        "--vantages",
+        metavar="NAME,...",
+        callback=vantage_names,
+        envvar="TLSAUDIT_VANTAGES",
+        show_envvar=True,
+        help="Probe each endpoint from each of these vantages of the targets file, or from all, by the workers of the"
+        " cluster that are there: docs/places.md.",
+    )
+    @functools.wraps(command)
+    def call(*arguments: Any, settings: Any, vantages: tuple[str, ...], **others: Any) -> Any:
+        from dataclasses import replace
+
+        if vantages and not settings.cluster:
+            raise UserError("--vantages: the workers at the vantages are those of a cluster: add --engine dask")
+        if vantages and settings.vantage:
+            raise UserError("--vantages and --vantage: the one is for several places, the other for one: leave one out")
+        return command(*arguments, settings=replace(settings, vantages=vantages), **others)
 
     return call
 

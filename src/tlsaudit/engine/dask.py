@@ -7,9 +7,10 @@ and later copies of them are nobody's business. What the cluster knows it may fo
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -28,6 +29,12 @@ _CONNECT_S = 10.0
 _AWAY_S = 300.0
 """How long the scheduler, or every worker, may be away."""
 
+_LOOK_S = 1.0
+"""How often it is looked whether the workers of a place are back."""
+
+_AT = "vantage:"
+"""What a worker's resource is called, before the name of its place: `dask worker --resources vantage:fra=1`."""
+
 PER_THREAD = 2
 """Batches that are handed out for each thread of the workers: one that is worked on and one that waits."""
 
@@ -38,6 +45,9 @@ _MOST_ATTEMPTS = 3
 class _Batch(Generic[S]):
     subjects: Sequence[S]
     attempts: int = 0
+
+
+_LOST = "every worker that tried it ended, or fell silent"
 
 
 class _NoResultsError(Exception):
@@ -72,6 +82,12 @@ class _Batches(Generic[S]):
         subjects = list(islice(self._waiting, self._size)) if self._room() else ()
         return _Batch(subjects) if subjects else None
 
+    def more(self) -> bool:
+        """Whether there is anything to begin, for now at least."""
+        if batch := self.next():
+            self.later(batch)
+        return batch is not None
+
     def done(self, batch: _Batch[S]) -> None:
         if batch is self._tried:
             self._tried = None
@@ -93,50 +109,115 @@ class _Batches(Generic[S]):
         return ()
 
 
+@dataclass(slots=True)
+class _Queue(Generic[S]):
+    """What is asked at one place. `threads` are those of its workers; where there are none, though there is work, they
+    are away `since` a time of the event loop's clock. Once that is for too long, the place is `given_up`.
+    """
+
+    place: str
+    batches: _Batches[S]
+    running: dict["asyncio.Task[Sequence[Any]]", _Batch[S]] = field(default_factory=dict)
+    threads: int = 0
+    since: float | None = None
+    given_up: bool = False
+
+    @property
+    def unfinished(self) -> bool:
+        return bool(self.running) or self.batches.more()
+
+    def see(self, threads: int, patience_s: float) -> None:
+        """How many there are now."""
+        self.threads = threads
+        if threads or not self.unfinished:
+            self.since = None
+            return
+        now = asyncio.get_running_loop().time()
+        self.since = now if self.since is None else self.since
+        if now - self.since >= patience_s:
+            self.given_up = True
+            log.warning("no worker at %s: what is asked from there is unknown", self.place)
+
+    def begin(self, run: Callable[[Sequence[S], str], Coroutine[Any, Any, Sequence[Any]]]) -> None:
+        """As much as its workers can take."""
+        while len(self.running) < PER_THREAD * self.threads and (batch := self.batches.next()):
+            self.running[asyncio.create_task(run(batch.subjects, self.place))] = batch
+
+    def abandoned(self) -> Iterator[S]:
+        """What is under way, and all that there is room for."""
+        for task, batch in self.running.items():
+            task.cancel()
+            self.batches.later(batch)
+        self.running.clear()
+        while left := self.batches.next():
+            self.batches.done(left)
+            yield from left.subjects
+
+
 async def map(  # noqa: A001  as engine.map
     work: Callable[[Sequence[S]], Sequence[R]],
-    subjects: Iterable[S],
+    subjects: Mapping[str, Iterable[S]],
     cluster: Cluster,
     *,
     size: int,
     deadline_s: float,
-    lost: Callable[[S], R],
-    room: Callable[[], bool],
-) -> AsyncGenerator[tuple[S, R], None]:
-    """Yield (subject, result) as batches of `size` complete; `work` is pickled, runs in a thread of a worker, and gives
-    a result for each subject in order. Subjects are drawn as workers fall free and there is `room` for more; while
-    there is none, results are still to come that make room.
+    lost: Callable[[S, str], R],
+    room: Callable[[str], bool],
+    away_s: float = _AWAY_S,
+) -> AsyncGenerator[tuple[str, S, R], None]:
+    """Yield (place, subject, result) as batches of `size` complete; `work` is pickled, runs in a thread of a worker,
+    and gives a result for each subject in order. The `subjects` of a place are for its workers, which have the resource
+    `vantage:PLACE`; those of the place "" for any. They are drawn as workers fall free and there is `room` for more at
+    the place; while there is none, results are still to come that make room.
 
     A batch that takes longer than `deadline_s` is handed out again, and after three attempts each of its subjects
     alone. So are those of a batch that workers end over, as often as Dask has it (`distributed.scheduler
-    .allowed-failures`). What has had all its attempts is what `lost` makes of it. An exception of `work` ends the run.
-    Raises UserError where there is no such cluster, or none for five minutes. Close the iterator to cancel what is
-    under way.
+    .allowed-failures`). What has had all its attempts is what `lost` makes of it, and of the reason. So is what is left
+    of one of several places that has no worker at the beginning, or none for `away_s`. An exception of `work` ends the
+    run. Raises UserError where there is no such cluster, or no worker of these places for five minutes. Close the
+    iterator to cancel what is under way.
     """
-    connection = _Connection(cluster)
+    connection = _Connection(cluster, subjects.keys())
     await connection.open()
-    batches = _Batches(subjects, size, room)
-    running: dict[asyncio.Task[Sequence[R]], _Batch[S]] = {}
+    queues = [_Queue(place, _Batches(some, size, partial(room, place))) for place, some in subjects.items()]
+    patience_s = 0.0
     try:
         while True:
-            most = PER_THREAD * await connection.threads()
-            while len(running) < most and (batch := batches.next()):
-                running[asyncio.create_task(connection.run(work, batch.subjects, deadline_s))] = batch
-            if not running:
+            asked = [queue for queue in queues if not queue.given_up]
+            threads = await connection.threads([queue.place for queue in asked])
+            for queue in asked:
+                queue.see(threads[queue.place], patience_s)
+                queue.begin(partial(connection.run, work, deadline_s))
+            patience_s = away_s
+            for queue in queues:
+                for subject in queue.abandoned() if queue.given_up else ():
+                    yield queue.place, subject, lost(subject, f"no worker at {queue.place}")
+            if not any(queue.unfinished for queue in queues):
                 return
-            done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                for pair in _results(task, running.pop(task), batches, lost):
-                    yield pair
+            for queue, task in await _done(queues):
+                for subject, result in _results(task, queue.running.pop(task), queue.batches, lost):
+                    yield queue.place, subject, result
     finally:
+        running = [task for queue in queues for task in queue.running]
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await connection.close()
 
 
+async def _done(queues: Sequence[_Queue[S]]) -> list[tuple[_Queue[S], "asyncio.Task[Sequence[Any]]"]]:
+    """What is done; where workers of a place are away, not later than it is time to look for them."""
+    of = {task: queue for queue in queues for task in queue.running}
+    look_s = _LOOK_S if any(queue.since is not None and not queue.given_up for queue in queues) else None
+    if not of:
+        await asyncio.sleep(look_s or 0)
+        return []
+    done, _ = await asyncio.wait(of, timeout=look_s, return_when=asyncio.FIRST_COMPLETED)
+    return [(of[task], task) for task in done]
+
+
 def _results(
-    task: "asyncio.Task[Sequence[R]]", batch: _Batch[S], batches: _Batches[S], lost: Callable[[S], R]
+    task: "asyncio.Task[Sequence[R]]", batch: _Batch[S], batches: _Batches[S], lost: Callable[[S, str], R]
 ) -> Iterable[tuple[S, R]]:
     """Those of a batch that is done; what came to nothing is queued anew."""
     try:
@@ -146,16 +227,17 @@ def _results(
         return ()
     except _NoResultsError as error:
         log.info("%d subjects are handed out again: %s", len(batch.subjects), error)
-        return [(subject, lost(subject)) for subject in batches.failed(batch, hopeless=error.hopeless)]
+        return [(subject, lost(subject, _LOST)) for subject in batches.failed(batch, hopeless=error.hopeless)]
     batches.done(batch)
     return zip(batch.subjects, results, strict=True)
 
 
 class _Connection:
-    """The client of a scheduler, made anew where that was away."""
+    """The client of a scheduler, made anew where that was away. It is for the workers of these places."""
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster, places: Collection[str]) -> None:
         self._cluster = cluster
+        self._places = places
         self._security = cluster.security()
         self._client: Client | None = None
         self._opening = asyncio.Lock()
@@ -165,9 +247,13 @@ class _Connection:
             await self._connect()
         except (OSError, ValueError) as error:
             raise UserError(f"--scheduler {self._cluster.scheduler}: {_one_line(error)}") from None
-        if not await self._threads():
+        if not any((await self._threads(self._places)).values()):
             await self.close()
-            raise UserError(f"--scheduler {self._cluster.scheduler}: it has no worker: start some with dask worker")
+            at = [place for place in self._places if place]
+            of, how = (f" at {' or '.join(at)}", f" --resources {_AT}{at[0]}=1") if at else ("", "")
+            raise UserError(
+                f"--scheduler {self._cluster.scheduler}: it has no worker{of}: start some with dask worker{how}"
+            )
 
     async def _connect(self) -> None:
         from distributed import Client
@@ -186,23 +272,30 @@ class _Connection:
             with suppress(OSError, asyncio.TimeoutError):
                 await self._client.close(timeout=2)
 
-    async def _threads(self) -> int:
-        """Those of all workers; none where the scheduler is away."""
+    async def _threads(self, places: Collection[str]) -> dict[str, int]:
+        """Those of all workers of each place; none where the scheduler is away."""
         try:
             scheduler: Any = self._client and self._client.scheduler
-            identity = await scheduler.identity(n_workers=0) if scheduler else {}
+            identity = await scheduler.identity(n_workers=-1 if any(places) else 0) if scheduler else {}
         except OSError:
-            return 0
-        return int(identity.get("total_threads", 0))
+            identity = {}
+        workers = identity.get("workers", {}).values()
+        return {
+            place: sum(worker["nthreads"] for worker in workers if _AT + place in worker["resources"])
+            if place
+            else int(identity.get("total_threads", 0))
+            for place in places
+        }
 
-    async def threads(self) -> int:
-        """Those of all workers, once there is one. Raises UserError where there is none for too long."""
+    async def threads(self, places: Collection[str]) -> dict[str, int]:
+        """The same, once there is a worker at one of the places. Raises UserError where there is none for too long."""
         await self._again()
         loop = asyncio.get_running_loop()
         patience = loop.time() + _AWAY_S
-        while not (threads := await self._threads()):
+        while not any((threads := await self._threads(places)).values()):
             if loop.time() > patience:
-                raise UserError(f"no worker at {self._cluster.scheduler} for {_AWAY_S / 60:.0f} minutes")
+                at = f"{' or '.join(places)} of " if any(places) else ""
+                raise UserError(f"no worker at {at}{self._cluster.scheduler} for {_AWAY_S / 60:.0f} minutes")
             await asyncio.sleep(0.2)
             await self._again()
         return threads
@@ -223,7 +316,7 @@ class _Connection:
                     await asyncio.sleep(1)
 
     async def run(
-        self, work: Callable[[Sequence[S]], Sequence[R]], batch: Sequence[S], deadline_s: float
+        self, work: Callable[[Sequence[S]], Sequence[R]], deadline_s: float, batch: Sequence[S], place: str
     ) -> Sequence[R]:
         """Raises ConnectionError where the scheduler is gone, _NoResultsError, and what the work raises."""
         from distributed.client import FutureCancelledError
@@ -231,7 +324,9 @@ class _Connection:
 
         await self._again()
         assert self._client
-        future: Any = self._client.submit(work, batch, pure=False)
+        # Nothing of the resource is used up: it only says who may do it.
+        resources = {_AT + place: 0} if place else None
+        future: Any = self._client.submit(work, batch, pure=False, resources=resources)
         try:
             async with asyncio.timeout(deadline_s):
                 results: Sequence[R] = await future.result()

@@ -26,7 +26,7 @@ def test_a_scan_by_workers_says_what_a_scan_from_here_says(
     hosts = (modern.name, "example.org", dead, *at(modern), *at(legacy, "example.org"), "--ca-file", ca_file)
 
     def scan(*options: object) -> Done:
-        return tlsaudit("scan", *hosts, "--format", "json", "--ignore", "https-latency", *options)
+        return tlsaudit("scan", "-q", *hosts, "--format", "json", "--ignore", "https-latency", *options)
 
     with dask_cluster(tmp_path) as cluster:
         cluster.start_worker(threads=2)

@@ -27,6 +27,7 @@ objectives:
   alike: {{title: The same for everybody, checks: [vantage-parity], milestones: {{2030-06-30: 100%}}}}
   versions: {{title: Only current versions, checks: [tls-versions], milestones: {{2030-06-30: 100%}}}}
 """
+CHECKS = ("--select", "tls-versions", "--select", "vantage-parity")
 NUMBERS = range(23)
 
 
@@ -69,7 +70,7 @@ def knowing(hosts: Path) -> list[str]:
 
 
 def audit(folder: Path, *options: object) -> dict[str, Any]:
-    done = tlsaudit("audit", *options, "--select", "tls-versions", "--select", "vantage-parity", cwd=folder)
+    done = tlsaudit("audit", *options, *CHECKS, cwd=folder)
     assert done.code == 0, done.err
     document: dict[str, Any] = json.loads((folder / "reports" / "audit.json").read_text("utf-8"))
     return document
@@ -96,7 +97,7 @@ def test_audits_at_two_places_with_one_history_find_the_edge_that_lags_behind(
     assert any("TLS 1.0 and 1 more from sin 127.0.0.3, not from fra 127.0.0.2" in message for message in told)
     assert {each["dimension"] for each in parity["facts"]["differences"]} >= {"versions", "suites"}
     assert document["objectives"][0]["share"] == 0
-    assert "no outcome changes" in tlsaudit("history", "rejudge", "latest", cwd=tmp_path).out
+    assert "no outcome changes" in tlsaudit("history", "rejudge", "latest", *CHECKS, cwd=tmp_path).out
     (parity,) = found(from_there("sin", modern), "vantage-parity")
     assert parity["message"] == f"www.example.org:{modern.https_port} serves the same from fra and sin"
 
@@ -120,7 +121,7 @@ def test_one_audit_from_several_places(tmp_path: Path, ca_file: Path, modern: Se
     ]
     counts = {item["id"]: item["counts"]["fail"] for item in document["objectives"]}
     assert counts == {"alike": 1, "versions": 1}
-    assert "no outcome changes" in tlsaudit("history", "rejudge", "latest", cwd=tmp_path).out
+    assert "no outcome changes" in tlsaudit("history", "rejudge", "latest", *CHECKS, cwd=tmp_path).out
 
 
 def test_a_place_without_workers_is_unknown_and_none_with_any_is_refused(

@@ -57,6 +57,16 @@ def rendered(name: str, **options: Any) -> str:
     return out.getvalue()
 
 
+@pytest.mark.parametrize("name", ["markdown", "html"])
+def test_what_came_of_it_from_each_vantage(name: str) -> None:
+    seen = views.finding(
+        "tls-versions", "a:443", "fail", "from sin: old", vantages={"fra": "pass", "sin": "fail", "gru": "pass"}
+    )
+    out = StringIO()
+    format_by_name(name).render(views.view([views.endpoint("a:443")], [seen], []), out, Options())
+    assert "pass from fra and gru, fail from sin" in out.getvalue()
+
+
 def test_the_table_in_markdown() -> None:
     lines = rendered("markdown").splitlines()
     start = lines.index("| Host | What | east | west | north |")

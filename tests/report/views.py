@@ -531,7 +531,7 @@ def hostile() -> DocumentView:
     findings = [
         finding("evil", HOSTILE, "fail", HOSTILE, facts=told, also=[HOSTILE + "2"], address=HOSTILE),
         finding("evil", HOSTILE, "fail", HOSTILE, waiver=HOSTILE),
-        finding("evil", HOSTILE, "unknown", HOSTILE),
+        finding("evil", HOSTILE, "unknown", HOSTILE, vantages={HOSTILE: "unknown", f"2{HOSTILE}": "pass"}),
         finding("evil", HOSTILE, "fail", HOSTILE, kind="service"),
     ]
     goal = objective(

@@ -29,7 +29,7 @@ from tlsaudit.report.renderer import Options
 from tlsaudit.report.review import TITLES, reviewed, written
 from tlsaudit.report.rollup import CheckRollup, Group, Rollup, counts_of
 from tlsaudit.report.text import joined, judged, outcomes, place, plural, short_date
-from tlsaudit.report.wording import STATUSES, blocker, days_late, forecast, now
+from tlsaudit.report.wording import STATUSES, blocker, by_vantage, days_late, forecast, now
 
 LIMIT = 65_536
 """In bytes of UTF-8, of which there are never fewer than characters."""
@@ -207,7 +207,8 @@ def _group(group: Group) -> str:
     excuse = f" (excused: {escape(first.waiver)})" if first.waiver is not None else ""
     whom = _first([place(name) for name in group.subjects], group.count)
     where = "" if first.subject.kind == "fleet" else f": {escape(whom)}"
-    return f"- {_WORDS[group.standing]} {escape(first.message)}{excuse}{where}"
+    seen = by_vantage(first) if group.count == 1 else ""
+    return f"- {_WORDS[group.standing]} {escape(first.message)}{excuse}{where}{escape(f' ({seen})') if seen else ''}"
 
 
 def _differences(told: Differences) -> Iterator[str]:

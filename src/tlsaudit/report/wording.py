@@ -1,9 +1,17 @@
-"""How the state of an objective is put into words, for the terminal and the page."""
+"""How the state of an objective, and a finding, are put into words, for the terminal and the page."""
 
 import datetime
 from collections.abc import Mapping
 
-from tlsaudit.report.document import BlockerRecord, CauseName, Counts, ForecastReason, ObjectiveRecord, StatusName
+from tlsaudit.report.document import (
+    BlockerRecord,
+    CauseName,
+    Counts,
+    FindingRecord,
+    ForecastReason,
+    ObjectiveRecord,
+    StatusName,
+)
 from tlsaudit.report.readiness import ready
 from tlsaudit.report.text import denominator, months, percent, place, share_of, short_date
 
@@ -185,3 +193,11 @@ def blocker(item: BlockerRecord, at: datetime.date, waived: str = "waived", of: 
     more = f" ({', '.join(weight + until)})" if weight or until else ""
     where = "" if item.subject.kind == "fleet" else f"{place(item.subject.id)}: "
     return f"{where}{item.message}{more}"
+
+
+def by_vantage(finding: FindingRecord) -> str:
+    """`pass from fra, fail from sin and gru`; empty where it was looked at from one place."""
+    of: dict[str, list[str]] = {}
+    for vantage, outcome in finding.vantages.items():
+        of.setdefault(outcome.replace("_", " "), []).append(vantage)
+    return ", ".join(f"{outcome} from {' and '.join(vantages)}" for outcome, vantages in of.items())

@@ -12,6 +12,7 @@ from tlsaudit.report.html import rows
 from tlsaudit.report.html.facts import facts
 from tlsaudit.report.html.names import Anchors
 from tlsaudit.report.rollup import CheckRollup, Group, Rollup, counts_of
+from tlsaudit.report.wording import by_vantage
 
 OPEN = ("fail", "waived", "unknown")
 """What keeps a check from passing everywhere."""
@@ -61,6 +62,6 @@ def _group(group: Group) -> dict[str, Any]:
         "count": group.count,
         "subjects": group.subjects,
         "more": group.count - len(group.subjects),
-        "facts": facts(first.facts),
+        "facts": [*([("by vantage", by_vantage(first))] if first.vantages else []), *facts(first.facts)],
         "differences": differences(first.facts),
     }

@@ -10,6 +10,7 @@ from tlsaudit.app.applicable import alike, applies
 from tlsaudit.app.causes import Comparison, Differences
 from tlsaudit.app.records import MOST_BLOCKERS, changes_record, objective_record
 from tlsaudit.app.since import Since
+from tlsaudit.app.vantages import series_of
 from tlsaudit.check import BySite, Check, Finding, Outcome, Subject, SubjectKind
 from tlsaudit.goal import (
     READINESS,
@@ -33,22 +34,30 @@ from tlsaudit.target import Endpoint, ObjectiveSpec, Targets
 FindingsOf = Callable[[int], Findings]
 """Of the audit with an id."""
 
-Series = Callable[[str], Sequence[tuple[datetime, float]]]
-"""The figures of the objective with an id, at the start of each audit; oldest first."""
+Series = Callable[[str, str | None], Sequence[tuple[datetime, float]]]
+"""The figures of the objective with an id, at the start of each audit, from one vantage or all; oldest first."""
 
 NO_FORECAST = "when a goal will be reached is not forecast: pip install 'tlsaudit[forecast]'"
 """A note."""
 
 
 class _Audits:
-    """An audit in the history and those before it, and which of them ran which checks. All is compared with how it
-    stood `since`, else with the audit before."""
+    """An audit in the history and those before it, from one `vantage` or all, and which of them ran which checks. All
+    is compared with how it stood `since`, else with the audit before."""
 
-    def __init__(self, store: Store, audit: Audit, at: date, since: Since | None) -> None:
+    def __init__(self, store: Store, audit: Audit, vantage: str | None, at: date, since: Since | None) -> None:
         self.newest = audit
+        self.vantage = vantage
         self.since = since
         self._at = at
-        self._all = [audit, *(other for other in store.audits() if other.finished_at and other.id < audit.id)]
+        self._all = [
+            audit,
+            *(
+                other
+                for other in store.audits()
+                if other.finished_at and other.id < audit.id and vantage in (None, other.vantage)
+            ),
+        ]
         self._run = cache(lambda number: frozenset(check["id"] for check in store.pinned(number).checks))
 
     def measuring(self, checks: Sequence[str], window: timedelta) -> Audit | None:
@@ -165,7 +174,7 @@ class Timetable:
         them does.
         """
         series = series or store.series
-        audits = _Audits(store, audit, self.at, since)
+        audits = _Audits(store, audit, series_of(audit, self.targets), self.at, since)
         found = _Found(store, partial(self._outcomes, store), self._excused, differences or store.differences)
         return [
             self._recorded(store, objective, since)
@@ -178,7 +187,7 @@ class Timetable:
         source = audits.measuring(checks_of(objective), objective.window)
         measured_at = source.started_at if source else None
         last = source or audits.newest
-        figures = series(objective.id)
+        figures = series(objective.id, audits.vantage)
         earlier = [point for point in figures if point[0] < last.started_at]
         progress = measure(
             objective,

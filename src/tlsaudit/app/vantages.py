@@ -22,13 +22,20 @@ def names_in(vantage: str) -> set[str]:
     return set(vantage.split(_BETWEEN))
 
 
+def series_of(audit: Audit, targets: Targets) -> str | None:
+    """From where audits are that this one is compared with: its own vantage where the targets file names that; None:
+    from anywhere.
+    """
+    return audit.vantage if names_in(audit.vantage) <= targets.vantages.keys() else None
+
+
 def beside(store: Store, audit: int, targets: Targets) -> list[int]:
     """The last finished audit of the same targets from each other vantage, within a week, by their ids. Only vantages
     that the targets file names count: without a name, each machine that audits would be a place of its own.
     """
     own = store.audit(audit)
     taken = names_in(own.vantage)
-    if not taken <= targets.vantages.keys():
+    if series_of(own, targets) is None:
         return []
     found = []
     for other in store.audits():

@@ -11,6 +11,7 @@ from tlsaudit.app.outages import answered
 from tlsaudit.app.records import finding_changes_record, location_record, severity_name, subject_record
 from tlsaudit.app.since import Since
 from tlsaudit.app.timetable import NO_FORECAST, Timetable
+from tlsaudit.app.vantages import series_of
 from tlsaudit.check import Finding, Outcome, Subject
 from tlsaudit.report.document import (
     AvailabilityRecord,
@@ -175,7 +176,13 @@ def view_of(
     where the subjects are written."""
     held = store.pinned(audit.id)
     asked = pinned(timetable.targets, ()) if timetable else held
-    earlier = (other for other in store.audits() if other.finished_at and other.started_at < audit.started_at)
+    known = targets or (timetable.targets if timetable else None)
+    vantage = series_of(audit, known) if known else None
+    earlier = (
+        other
+        for other in store.audits()
+        if other.finished_at and other.started_at < audit.started_at and vantage in (None, other.vantage)
+    )
     before = since.audit if since else next(earlier, None)
     differences = cache(store.differences)
     diff = compare(*differences(before.id, audit.id)) if before else None

@@ -389,15 +389,16 @@ class Store:
         with self._database.read() as connection:
             return [json.loads(body) for body in connection.scalars(statement)]
 
-    def series(self, objective: str) -> list[tuple[datetime, float]]:
-        """An objective's share, or its value where it has no share, at the start of each finished audit in which it
-        had one; oldest first.
+    def series(self, objective: str, vantage: str | None = None) -> list[tuple[datetime, float]]:
+        """An objective's share, or its value where it has no share, at the start of each finished audit, from one
+        vantage or all, in which it had one; oldest first.
         """
         measured = func.coalesce(schema.objectives.c.share, schema.objectives.c.value)
         statement = (
             select(schema.audits.c.started_at, measured)
             .join(schema.objectives)
             .where(schema.objectives.c.objective == objective, measured.is_not(None))
+            .where(*([] if vantage is None else [schema.audits.c.vantage == vantage]))
             .order_by(schema.audits.c.started_at, schema.audits.c.id)
         )
         with self._database.read() as connection:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.store.fleet import START, begin, finding, observation, offer, pinned, unreachable
 from tlsaudit.app.beyond import judge_beyond
-from tlsaudit.app.vantages import beside
+from tlsaudit.app.vantages import beside, series_of
 from tlsaudit.check import ByVantage, Finding, Outcome, Rule, Severity, Verdict, check, passed
 from tlsaudit.evidence import AddressObservation, EndpointObservation, NotObserved, Reason, TlsOffer
 from tlsaudit.store import Store, VantageSeen
@@ -165,3 +165,13 @@ def test_each_vantage_has_a_past_of_its_own(store: Store) -> None:
     assert len(earlier(WWW.id, "192.0.2.1", TlsOffer, "fra")) == 1
     assert earlier(WWW.id, "192.0.2.2", TlsOffer, "fra") == []
     assert [item.observed_at for item in earlier(WWW.id, "192.0.2.1", TlsOffer)] == [START - 2 * DAY]
+
+
+def test_a_named_vantage_has_figures_of_its_own(store: Store, targets: Targets) -> None:
+    for vantage, days_ago, share in (("fra", 3, 0.1), ("sin", 2, 0.2), ("fra", 1, 0.3), ("a-machine", 0, 0.4)):
+        number = store.begin(START - days_ago * DAY, vantage=vantage, version="1", pinned=pinned())
+        store.finish(number, START, objectives=[{"id": "goal", "status": "met", "share": share, "value": None}])
+    newest, of_fra, *_ = store.audits()
+    assert (series_of(newest, targets), series_of(of_fra, targets)) == (None, "fra")
+    assert [share for _, share in store.series("goal", "fra")] == [0.1, 0.3]
+    assert [share for _, share in store.series("goal")] == [0.1, 0.2, 0.3, 0.4]

@@ -17,7 +17,7 @@ purpose is a waiver with that reason.
 
 from collections.abc import Iterator
 
-from tlsaudit.check import ByVantage, Severity, Verdict, check, failed, not_applicable, passed, unknown
+from tlsaudit.check import ByVantage, Severity, Verdict, check, failed, host_of, not_applicable, passed, unknown
 from tlsaudit.evidence import NotObserved, Reason, TlsOffer
 
 _SAYS_NOTHING = (Reason.NOT_PROBED, Reason.PROBE_FAILED, Reason.PROXY, Reason.RATE_LIMITED)
@@ -34,7 +34,7 @@ def vantage_reachable(tls: ByVantage[TlsOffer | NotObserved]) -> Iterator[Verdic
     silent: list[str] = []
     said: list[str] = []
     for authority, vantages in tls.hosts.items():
-        host = authority.removesuffix(":443")
+        host = host_of(authority)
         missing = {place: seen for place, seen in vantages.items() if isinstance(seen, NotObserved)}
         answered = [place for place in vantages if place not in missing]
         unanswered = {place: why for place, why in missing.items() if why.reason not in _SAYS_NOTHING}

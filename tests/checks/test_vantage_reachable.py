@@ -41,3 +41,10 @@ NO_WORKER = NotObserved(Reason.NOT_PROBED, "no worker at sin")
 )
 def test_whom_a_host_answers(vantages: Mapping[str, TlsOffer | NotObserved], expected: Expected) -> None:
     assert judge("vantage-reachable", ByVantage("wiki", {"a:443": vantages})) == [expected]
+
+
+def test_hosts_are_named_without_the_usual_port() -> None:
+    seen = {"fra": SEEN, "sin": SEEN}
+    assert judge("vantage-reachable", ByVantage("wiki", {"a:443@east 192.0.2.1": seen})) == [
+        ("pass", "a@east 192.0.2.1 answers from fra and sin")
+    ]

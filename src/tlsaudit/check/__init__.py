@@ -18,7 +18,7 @@ from tlsaudit.check.outcome import (
     unknown,
     worst,
 )
-from tlsaudit.check.parity import SITES, VANTAGES, Dimension, parity
+from tlsaudit.check.parity import SITES, VANTAGES, Dimension, host_of, parity
 from tlsaudit.check.sessions import forward_secrecy
 from tlsaudit.check.subject import BySite, ByVantage, Fleet, Parent, Past
 from tlsaudit.policy import (
@@ -68,6 +68,7 @@ __all__ = [
     "failed",
     "forward_secrecy",
     "gaps",
+    "host_of",
     "judge_endpoint",
     "judge_fleet",
     "judge_link",

@@ -106,7 +106,7 @@ def parity(
     )
     found: list[tuple[str, _Difference]] = []
     for authority, seen in tls.items():
-        host = _USUAL_PORT.sub("", authority)
+        host = host_of(authority)
         if len(seen) < 2:
             yield not_applicable(f"{host} was {places.alone}")
             continue
@@ -126,6 +126,11 @@ def parity(
             names: dict[str, Fact] = {places.several: list(seen)}
             yield passed(f"{host} serves the same {at} {' and '.join(seen)}", **names)
     yield from _failures(found, places)
+
+
+def host_of(authority: str) -> str:
+    """`host:port`, and what may follow it, without the usual port: as a message names it."""
+    return _USUAL_PORT.sub("", authority)
 
 
 def _failures(found: Sequence[tuple[str, _Difference]], places: Places) -> Iterator[Verdict]:

@@ -33,7 +33,7 @@ def _run(project: Project, script: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("size", ["260k", "400k"])
+@pytest.mark.parametrize("size", ["260k", "330k"])
 def test_the_disk_of_the_history(project: Project, small: Path, size: str) -> None:
     whole = project.audit("-q")
     assert whole.code == 0

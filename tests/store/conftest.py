@@ -26,17 +26,22 @@ def postgresql(ca: CertificateAuthority) -> Iterator[URL]:
         yield URL.create("postgresql+psycopg", "postgres", None, listener.address, listener.port, "postgres")
 
 
+@pytest.fixture
+def postgresql_url(postgresql: URL) -> Iterator[str]:
+    """Where a history may be made in PostgreSQL."""
+    name = f"tlsaudit_{os.getpid()}_{next(_numbers)}"
+    run(postgresql, f"CREATE DATABASE {name}")
+    yield postgresql.set(database=name).render_as_string(hide_password=False)
+    run(postgresql, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Where a history may be made."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/history.db"
-        return
-    server: URL = request.getfixturevalue("postgresql")
-    name = f"tlsaudit_{os.getpid()}_{next(_numbers)}"
-    run(server, f"CREATE DATABASE {name}")
-    yield server.set(database=name).render_as_string(hide_password=False)
-    run(server, f"DROP DATABASE {name} WITH (FORCE)")
+        return f"sqlite:///{tmp_path}/history.db"
+    made: str = request.getfixturevalue("postgresql_url")
+    return made
 
 
 def run(server: URL, statement: str) -> None:

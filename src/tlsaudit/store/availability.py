@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, literal, select
 
-from tlsaudit.store.recording import Row, insert_all
+from tlsaudit.store.bulk import Row, insert_all
 from tlsaudit.store.records import Availability
 from tlsaudit.store.schema import BUCKETS, CONNECTS, HANDSHAKES, answers, failures, watches
 from tlsaudit.store.upsert import upsert

@@ -18,6 +18,7 @@ from tlsaudit.evidence import EndpointObservation, EvidenceType, LinkState, NotO
 from tlsaudit.goal import RecordedMeasurement
 from tlsaudit.store import schema
 from tlsaudit.store.availability import add_availability, merge_into_days, read_availability
+from tlsaudit.store.bulk import insert_all
 from tlsaudit.store.codec import canonical
 from tlsaudit.store.compare import Side, compare, read_sides
 from tlsaudit.store.database import Database, open_database
@@ -41,7 +42,7 @@ from tlsaudit.store.past import Earlier
 from tlsaudit.store.prune import FORGOTTEN, forget_audits
 from tlsaudit.store.reachability import Window, read_reachability
 from tlsaudit.store.reading import audit_of, read_endpoints, read_evidence, read_findings, read_links, read_pinned
-from tlsaudit.store.recording import Batch, Verdicts, content_row, insert_all, intern
+from tlsaudit.store.recording import Batch, Verdicts, content_row, intern
 from tlsaudit.store.records import (
     Audit,
     Availability,

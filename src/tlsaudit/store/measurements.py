@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, select
 
 from tlsaudit.goal import RecordedMeasurement
+from tlsaudit.store.bulk import Row, insert_all
 from tlsaudit.store.codec import canonical
-from tlsaudit.store.recording import Row, insert_all
 from tlsaudit.store.schema import measurements
 
 _KEY = ("name", "fact", "first_day", "last_day")

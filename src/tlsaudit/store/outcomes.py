@@ -14,9 +14,9 @@ from sqlalchemy import ColumnElement, Connection, Select, String, Subquery, and_
 
 from tlsaudit.check import Finding, Outcome, Severity, Subject, SubjectKind
 from tlsaudit.store import schema
+from tlsaudit.store.bulk import PARAMETERS
 from tlsaudit.store.codec import UNEXCUSED, Said, said_in
 from tlsaudit.store.reading import endpoint_columns, endpoint_of, findings_in, findings_of, started
-from tlsaudit.store.recording import PARAMETERS
 from tlsaudit.store.records import EndpointSeen
 from tlsaudit.store.spans import found_in
 

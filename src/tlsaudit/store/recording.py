@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table
 
 from tlsaudit.check import Finding, Subject, SubjectKind
 from tlsaudit.evidence import (
@@ -19,6 +19,7 @@ from tlsaudit.evidence import (
     WebLatency,
 )
 from tlsaudit.store import schema
+from tlsaudit.store.bulk import Row, ids_of, insert_all, insert_missing
 from tlsaudit.store.codec import (
     Sample,
     canonical,
@@ -31,11 +32,8 @@ from tlsaudit.store.codec import (
 )
 from tlsaudit.target import Endpoint
 
-Row = dict[str, Any]
-
 _LATELY = 4096  # contents
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-PARAMETERS = 500  # in one statement; every database takes so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +151,7 @@ class Batch:
 
     def write(self, connection: Connection) -> None:
         states = {state.digest: state for state, _ in self._looks}
-        ids = _ids(connection, schema.states, list(states))
+        ids = ids_of(connection, schema.states, list(states))
         missing = [states[each] for each in sorted(states.keys() - ids.keys())]
         if missing:
             ids |= _store(connection, missing)
@@ -197,13 +195,14 @@ def _store(connection: Connection, states: Sequence[_State]) -> dict[bytes, int]
         }
         for state in states
     ]
-    ids = intern(connection, schema.states, rows)
+    ids = insert_missing(connection, schema.states, rows)
+    new = [state for state in states if state.digest in ids]  # the others came with all that they point to
     insert_all(
         connection,
         schema.state_evidence,
         [
             beside | {"state_id": ids[state.digest], "evidence_id": evidence[content["digest"]]}
-            for state in states
+            for state in new
             for content, beside in state.evidence
         ],
     )
@@ -212,11 +211,11 @@ def _store(connection: Connection, states: Sequence[_State]) -> dict[bytes, int]
         schema.state_verdicts,
         [
             beside | {"state_id": ids[state.digest], "verdict_id": verdicts[content["digest"]]}
-            for state in states
+            for state in new
             for content, beside in state.verdicts
         ],
     )
-    return ids
+    return ids | ids_of(connection, schema.states, [state.digest for state in states if state.digest not in ids])
 
 
 def _packed(evidence: Row) -> Row:
@@ -233,25 +232,10 @@ def intern(
 ) -> dict[bytes, int]:
     """Store each distinct row once, `prepared` where it is new, and say the id of each by its digest."""
     distinct = {row["digest"]: row for row in rows}
-    ids = _ids(connection, into, list(distinct))
-    # Sorted, so that two writers that store the same never wait for one another.
+    ids = ids_of(connection, into, list(distinct))
     missing = sorted(distinct.keys() - ids.keys())
-    insert_all(connection, into, [prepared(distinct[each]) for each in missing])
-    return ids | _ids(connection, into, missing)
-
-
-def insert_all(connection: Connection, into: Table, rows: Sequence[Row]) -> None:
-    if rows:
-        connection.execute(insert(into), rows)
-
-
-def _ids(connection: Connection, stored: Table, digests: Sequence[bytes]) -> dict[bytes, int]:
-    ids: dict[bytes, int] = {}
-    for start in range(0, len(digests), PARAMETERS):
-        part = digests[start : start + PARAMETERS]
-        found = connection.execute(select(stored.c.digest, stored.c.id).where(stored.c.digest.in_(part)))
-        ids.update((row.digest, row.id) for row in found)
-    return ids
+    ids |= insert_missing(connection, into, [prepared(distinct[each]) for each in missing])
+    return ids | ids_of(connection, into, [each for each in missing if each not in ids])
 
 
 def _state(

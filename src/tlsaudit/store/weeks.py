@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import Connection, delete, exists, select
 
 from tlsaudit.store import schema
+from tlsaudit.store.bulk import Row, insert_all
 from tlsaudit.store.outages import blind_audits
 from tlsaudit.store.past import MOST, spread
-from tlsaudit.store.recording import Row, insert_all
 
 KEPT = timedelta(days=14)
 """How far the looks of daily audits reach back at least: two weeks side by side, and more than a check is told of the

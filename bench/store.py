@@ -41,9 +41,7 @@ def main() -> None:
     arguments.add_argument("--audits", type=int, default=3)
     arguments.add_argument("--turns", type=int, default=1)
     asked = arguments.parse_args()
-    print(
-        "| database | audit | CPU ms an endpoint | finishing, CPU s | wall s | endpoints a second | server, CPU ms an endpoint |"
-    )
+    print("| database | audit | CPU ms an endpoint | finishing, CPU s | wall s | endpoints a second | server, CPU ms |")
     print("|---|---:|---:|---:|---:|---:|---:|", flush=True)
     for _ in range(asked.turns):
         with tempfile.TemporaryDirectory() as folder:

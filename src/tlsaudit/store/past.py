@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from tlsaudit.check import SubjectKind
 from tlsaudit.evidence import Evidence, EvidenceType, NotObserved
@@ -77,12 +77,15 @@ def spread(audits: Iterable[tuple[int, datetime]]) -> Iterator[int]:
             return
 
 
-def _evidence(
-    connection: Connection, audits: Sequence[int], ids: Sequence[str], place: tuple[str, str | None], kind: EvidenceType
-) -> Iterator[Evidence]:
-    subjects = [content_row(kind=SubjectKind.ENDPOINT.value, subject=each)["digest"] for each in ids]
+def _seen_of() -> Select[Any]:
     looks, states, shown, evidence = schema.looks.c, schema.states.c, schema.state_evidence.c, schema.evidence.c
-    statement = (
+    # As a join, SQLite would go through all looks of each audit.
+    of_subjects = (
+        select(states.id)
+        .join(schema.subjects)
+        .where(schema.subjects.c.digest.in_(bindparam("subjects", expanding=True)))
+    )
+    return (
         select(
             looks.audit_id,
             looks.observed_at,
@@ -94,20 +97,30 @@ def _evidence(
             evidence.kind,
             evidence.body,
         )
-        .select_from(schema.subjects)
+        .select_from(schema.looks)
         .join(schema.states)
         .join(schema.endpoints)
-        .join(schema.looks, looks.state_id == states.id)
         .join(schema.state_evidence, shown.state_id == states.id)
         .join(schema.evidence)
         .where(
-            schema.subjects.c.digest.in_(subjects),
-            looks.audit_id.in_(audits),
-            evidence.kind == kind.__name__,
+            looks.audit_id.in_(bindparam("audits", expanding=True)),
+            looks.state_id.in_(of_subjects),
+            evidence.kind == bindparam("kind"),
             evidence.observed,
         )
     )
-    rows = [row for row in connection.execute(statement) if _place(json.loads(row.seen), row.position) == place]
+
+
+_SEEN_OF = _seen_of()
+"""Made once: it is asked for each endpoint, and making it takes longer than the answer."""
+
+
+def _evidence(
+    connection: Connection, audits: Sequence[int], ids: Sequence[str], place: tuple[str, str | None], kind: EvidenceType
+) -> Iterator[Evidence]:
+    subjects = [content_row(kind=SubjectKind.ENDPOINT.value, subject=each)["digest"] for each in ids]
+    found = connection.execute(_SEEN_OF, {"subjects": subjects, "audits": audits, "kind": kind.__name__})
+    rows = [row for row in found if _place(json.loads(row.seen), row.position) == place]
     for row in sorted(rows, key=lambda row: audits.index(row.audit_id)):
         sample = unpack_samples(row.samples)[row.slot]
         with suppress(StoreError):

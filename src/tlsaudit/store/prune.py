@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from sqlalchemy import Column, Connection, and_, delete, exists, func, or_, select, union, update
+from sqlalchemy import Column, Connection, Table, and_, delete, exists, func, or_, select, update
 
 from tlsaudit.store import schema
 from tlsaudit.store.records import Pruned
@@ -52,32 +52,30 @@ def forget_audits(connection: Connection, before: datetime) -> Pruned:
 
 def _sweep(connection: Connection) -> int:
     """Delete content that nothing points to; the answer is how many rows."""
-    states, shown, said = schema.states, schema.state_evidence, schema.state_verdicts
-    found = union(select(schema.spans.c.state_id), select(schema.looks.c.state_id))
-    about = union(select(states.c.subject_id), select(schema.weeks.c.subject_id))
-    unused = (
-        (shown, shown.c.state_id, found),
-        (said, said.c.state_id, found),
-        (states, states.c.id, found),
-        (schema.evidence, schema.evidence.c.id, select(shown.c.evidence_id)),
-        (schema.verdicts, schema.verdicts.c.id, select(said.c.verdict_id)),
-        (
-            schema.endpoints,
-            schema.endpoints.c.id,
-            select(states.c.endpoint_id).where(states.c.endpoint_id.is_not(None)),
-        ),
-        (schema.subjects, schema.subjects.c.id, about),
+    states, shown, said = schema.states.c, schema.state_evidence.c, schema.state_verdicts.c
+    spans, looks, weeks = schema.spans.c, schema.looks.c, schema.weeks.c
+    used: tuple[tuple[Table, Column[int], tuple[Column[int], ...]], ...] = (
+        (schema.state_evidence, shown.state_id, (spans.state_id, looks.state_id)),
+        (schema.state_verdicts, said.state_id, (spans.state_id, looks.state_id)),
+        (schema.states, states.id, (spans.state_id, looks.state_id)),
+        (schema.evidence, schema.evidence.c.id, (shown.evidence_id,)),
+        (schema.verdicts, schema.verdicts.c.id, (said.verdict_id,)),
+        (schema.endpoints, schema.endpoints.c.id, (states.endpoint_id,)),
+        (schema.subjects, schema.subjects.c.id, (states.subject_id, weeks.subject_id)),
     )
     pointers = (
-        shown.c.evidence_id,
-        said.c.verdict_id,
-        states.c.endpoint_id,
-        schema.spans.c.state_id,
-        schema.looks.c.state_id,
-        schema.weeks.c.subject_id,
+        shown.evidence_id,
+        said.verdict_id,
+        states.endpoint_id,
+        spans.state_id,
+        looks.state_id,
+        weeks.subject_id,
     )
     with _indexed(connection, pointers):
-        return sum(connection.execute(delete(table).where(key.not_in(used))).rowcount for table, key, used in unused)
+        return sum(
+            connection.execute(delete(table).where(*(~exists().where(each == key) for each in users))).rowcount
+            for table, key, users in used
+        )
 
 
 @contextmanager

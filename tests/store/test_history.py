@@ -225,6 +225,26 @@ def test_evidence_that_was_not_asked_for_is_not_told(store: Store) -> None:
     assert row.evidence == (offer(START), NotObserved(Reason.NOT_PROBED))
 
 
+def test_what_is_missing_is_told_as_beside_what_is_there(store: Store) -> None:
+    audit = begin(store)
+    whole, part, gone, other = endpoints(4)
+    store.add_observation(audit, whole, observation(whole, START))
+    refused = NotObserved(Reason.REFUSED, "port 443")
+    looks = AddressObservation("192.0.2.1", 1.0, {TlsOffer: refused}), observation(part, START).addresses[0]
+    store.add_observation(audit, part, EndpointObservation(part.id, START, looks))
+    store.add_observation(audit, gone, unreachable(gone, START))
+    without = EndpointObservation(other.id, START, (AddressObservation("192.0.2.1", 1.0, {HttpsExchange: refused}),))
+    store.add_observation(audit, other, without)
+    for kinds in ([TlsOffer], [Certificates], [Certificates, TlsOffer], [HttpsExchange, Certificates]):
+        beside = [
+            (row.endpoint, row.address, missing)
+            for row in store.evidence(audit, kinds)
+            if (missing := tuple(item for item in row.evidence if isinstance(item, NotObserved)))
+        ]
+        assert [(row.endpoint, row.address, row.evidence) for row in store.missing(audit, kinds)] == beside
+        assert beside
+
+
 def test_evidence_is_told_service_by_service(store: Store) -> None:
     audit = begin(store)
     lone = Endpoint("lone.example.org")

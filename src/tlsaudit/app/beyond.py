@@ -31,14 +31,15 @@ def judge_beyond(
     """The findings of the rules about services at two sites or more, or seen from two vantages or more; about these
     links, and the fleet. `history` is where the audit is to be found among others, if not here.
     """
+    wide = {name for name, service in targets.services.items() if len({each.site for each in service.endpoints}) > 1}
     for rule in rules:
         kind = rule.check.subject_kind
         if kind is SubjectKind.SERVICE and rule.check.across is ByVantage:
             yield from _judge_by_vantage(rule, *(history or (store, audit)), targets, applies)
-        elif kind is SubjectKind.SERVICE:
+        elif kind is SubjectKind.SERVICE and wide:  # else all evidence would be read for nothing
             for service, rows in store.services(audit, rule.check.evidence):
-                endpoints = targets.services[service].endpoints
-                if len({endpoint.site for endpoint in endpoints}) > 1:
+                if service in wide:
+                    endpoints = targets.services[service].endpoints
                     yield judge_service(rule, service, _by_site(_asked(rows, rule, endpoints, applies)))
         elif kind is SubjectKind.LINK:
             for link, state in links.items():
@@ -102,7 +103,7 @@ def _by_vantage(seen: Iterable[EvidenceSeen]) -> Places:
 def _judge_fleet(rule: Rule, store: Store, audit: int) -> Finding:
     missing = [
         (seen.endpoint, item)
-        for seen in store.evidence(audit, rule.check.evidence)
+        for seen in store.missing(audit, rule.check.evidence)
         for item in seen.evidence
         if isinstance(item, NotObserved)
     ]

@@ -41,7 +41,15 @@ from tlsaudit.store.outcomes import (
 from tlsaudit.store.past import Earlier
 from tlsaudit.store.prune import FORGOTTEN, forget_audits
 from tlsaudit.store.reachability import Window, read_reachability
-from tlsaudit.store.reading import audit_of, read_endpoints, read_evidence, read_findings, read_links, read_pinned
+from tlsaudit.store.reading import (
+    audit_of,
+    read_endpoints,
+    read_evidence,
+    read_findings,
+    read_links,
+    read_missing,
+    read_pinned,
+)
 from tlsaudit.store.recording import Batch, Verdicts, content_row, intern
 from tlsaudit.store.records import (
     Audit,
@@ -364,6 +372,14 @@ class Store:
         self.flush()
         with self._database.read() as connection:
             yield from read_evidence(connection, [audit, *beside], kinds)
+
+    def missing(self, audit: int, kinds: Sequence[EvidenceType]) -> Iterator[EvidenceSeen]:
+        """The addresses at which any of these kinds was not observed, with why; without those that were, which takes
+        much less time.
+        """
+        self.flush()
+        with self._database.read() as connection:
+            yield from read_missing(connection, audit, kinds)
 
     def links(self, audit: int) -> dict[str, LinkState | NotObserved]:
         """What an audit saw of each link, by its id."""

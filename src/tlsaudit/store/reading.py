@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import chain, groupby
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Subquery, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Subquery, case, or_, select
 
 from tlsaudit.check import Finding, Subject, SubjectKind
 from tlsaudit.evidence import Evidence, EvidenceType, LinkState, NotObserved, Reason
@@ -198,10 +198,25 @@ def read_evidence(
     about = {audit: _about(connection, audit) for audit in audits}
     rows = connection.execute(_evidence(found_in_each(connection, audits), kinds)).mappings()
     for (_, audit, _), group in groupby(rows, key=lambda row: (row["endpoint"], row["audit_id"], row["position"])):
-        yield _evidence_seen(list(group), kinds, *about[audit])
+        looks = list(group)
+        yield _evidence_seen(looks[0], looks, kinds, *about[audit])
 
 
-def _evidence(found: Subquery, kinds: Sequence[EvidenceType]) -> Select[Any]:
+def read_missing(connection: Connection, audit: int, kinds: Sequence[EvidenceType]) -> Iterator[EvidenceSeen]:
+    about, evidence = _about(connection, audit), schema.evidence.c
+    unread = case((evidence.observed, None), else_=evidence.body).label("body")
+    rows = connection.execute(_evidence(found_in_each(connection, [audit]), kinds, unread)).mappings()
+    for _, group in groupby(rows, key=lambda row: (row["endpoint"], row["position"])):
+        looks = list(group)
+        missing = [row for row in looks if not row["observed"]]
+        seen = {row["kind"] for row in looks if row["observed"]}
+        if rest := [kind for kind in kinds if kind.__name__ not in seen]:
+            yield _evidence_seen(looks[0], missing, rest, *about)
+
+
+def _evidence(
+    found: Subquery, kinds: Sequence[EvidenceType], body: ColumnElement[bytes | None] = schema.evidence.c.body
+) -> Select[Any]:
     endpoints, shown, evidence = schema.endpoints.c, schema.state_evidence.c, schema.evidence.c
     return (
         select(
@@ -217,7 +232,7 @@ def _evidence(found: Subquery, kinds: Sequence[EvidenceType]) -> Select[Any]:
             found.c.samples,
             evidence.kind,
             evidence.observed,
-            evidence.body,
+            body,
         )
         .select_from(found)
         .join(schema.states, schema.states.c.id == found.c.state_id)
@@ -230,9 +245,8 @@ def _evidence(found: Subquery, kinds: Sequence[EvidenceType]) -> Select[Any]:
 
 
 def _evidence_seen(
-    rows: Sequence[RowMapping], kinds: Sequence[EvidenceType], started_at: datetime, vantage: str
+    first: RowMapping, rows: Sequence[RowMapping], kinds: Sequence[EvidenceType], started_at: datetime, vantage: str
 ) -> EvidenceSeen:
-    first = rows[0]
     site, position = first["site"], first["position"]
     seen = json.loads(first["seen"])
     if position is None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, select
 
 from tlsaudit.check import Finding, Subject, SubjectKind
 from tlsaudit.evidence import (

@@ -147,7 +147,7 @@ def test_the_unit_runs_what_tlsaudit_knows_and_no_finding_fails_it(tmp_path: Pat
     command = shlex.split(_unit_value(tmp_path / "tlsaudit.service", "ExecStart"))
     assert Path(command[0]).is_absolute()
     assert tlsaudit(*command[1:], "--help").code == 0
-    assert _unit_value(tmp_path / "tlsaudit.service", "SuccessExitStatus") == "1"
+    assert _unit_value(tmp_path / "tlsaudit.service", "SuccessExitStatus") == "1 130", "130: it was stopped"
     for name in ("NoNewPrivileges", "DynamicUser"):
         assert _unit_value(tmp_path / "tlsaudit.service", name) == "yes"
     assert _unit_value(tmp_path / "tlsaudit.service", "ProtectSystem") == "strict"

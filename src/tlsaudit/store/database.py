@@ -141,6 +141,10 @@ class Database:
             finally:
                 self._patience_s = 0.0
 
+    def lose_patience(self) -> None:
+        """Wait no longer for a database that is away."""
+        self._patience_s = 0.0
+
     def close(self) -> None:
         self._reader.dispose()
 

@@ -200,7 +200,13 @@ class Store:
         async with self._writing:
             batch, self._batch = self._batch, Batch(self._verdicts)
             if batch:
-                await asyncio.to_thread(self._database.write, batch.write)
+                written = asyncio.ensure_future(asyncio.to_thread(self._database.write, batch.write))
+                try:
+                    await asyncio.shield(written)
+                finally:  # before anybody else may go on with this audit
+                    if not written.done():
+                        self._database.lose_patience()
+                        await asyncio.gather(written, return_exceptions=True)
             self._written_at = time.monotonic()
 
     async def wait(self) -> None:

@@ -171,17 +171,14 @@ def test_a_metric_is_easier_without_its_worst_subject() -> None:
 
 def _without_m(world: Targets) -> Targets:
     """The same without m.example.org."""
-    wiki = world.services["wiki"]
-    left = tuple(endpoint for endpoint in wiki.endpoints if endpoint.host != "m.example.org")
-    return replace(world, services={**world.services, "wiki": replace(wiki, endpoints=left)})
+    return world.having(endpoint for endpoint in world.endpoints if endpoint.host != "m.example.org")
 
 
 def test_a_renamed_host_did_not_leave() -> None:
     before = _goal(f"{ALL}, scope: [old]")
-    service = before.services["old"]
-    first, second = service.endpoints
-    endpoints = (replace(first, host="new.example.org", was=(first.id,)), second)
-    after = replace(before, services={**before.services, "old": replace(service, endpoints=endpoints)})
+    first, *_ = before.services["old"].endpoints
+    renamed = replace(first, host="new.example.org", was=(first.id,))
+    after = before.having(renamed if endpoint == first else endpoint for endpoint in before.endpoints)
     assert _moves(before, after) == []
     assert _moves(after, before) == []
 

@@ -468,10 +468,14 @@ REFUSED: list[tuple[str, str, bool]] = [
         "2:22: dns.example.org is no resolver: write its IP address, such as 192.0.2.53 or [::1]:5353",
         False,
     ),
-    ("version: 1\nservices:\n  www:\n", "3:3: the service names no hosts: write hosts: [www.example.org]", True),
+    (
+        "version: 1\nservices:\n  www:\n",
+        "3:3: the service names no hosts: write hosts: [www.example.org], or inventory: hosts.csv",
+        True,
+    ),
     (
         "version: 1\nservices:\n  www: {owner: me}\n",
-        "3:3: the service names no hosts: write hosts: [www.example.org]",
+        "3:3: the service names no hosts: write hosts: [www.example.org], or inventory: hosts.csv",
         True,
     ),
     ("version: 1\nservices:\n  www: []\n", "3:8: hosts is empty: name at least one, or leave the key out", True),

@@ -71,14 +71,14 @@ class Audit:
 
     def foresee(self) -> Iterator[str]:
         """What it would cost. Raises UserError for what the user can mend."""
-        return foresee(list(self.targets.endpoints), self.ready().chosen.rules, self.settings)
+        return foresee(self.targets.endpoints, self.ready().chosen.rules, self.settings)
 
     async def record(self, store: Store, ready: Ready | None = None) -> tuple[StoreView, Tally]:
         """Probe, judge, compare and record. Raises UserError before anything is probed, or where the history fails."""
         chosen, probe, of_links = ready or self.ready()
         now, rules = self.settings.clock(), chosen.rules
         notes = [*_of_the_clock(store, now)]
-        endpoints = list(self.targets.endpoints)
+        endpoints = self.targets.endpoints
         plan = Plan(
             now,
             vantage=vantage(self.settings),
@@ -112,7 +112,7 @@ class Audit:
     ) -> None:
         writing = asyncio.create_task(_write_now_and_then(store))
         try:
-            with progress(len(list(self.targets.endpoints)), quiet=self.quiet, done=done) as advance:
+            with progress(len(self.targets.endpoints), quiet=self.quiet, done=done) as advance:
                 async with aclosing(observed) as completed:
                     async for seen in completed:
                         add_endpoint(store, number, seen, timetable, tally)
@@ -144,7 +144,7 @@ class Audit:
             *self.warnings,
             *chosen.notes,
             *self._not_measured(chosen),
-            *left_out(list(self.targets.endpoints), chosen.rules),
+            *left_out(self.targets.endpoints, chosen.rules),
             *timetable.warnings(),
             *timetable.notes(),
         ]

@@ -106,8 +106,8 @@ def _pinned_milestone(milestone: Milestone) -> PinnedMilestoneRecord:
 
 
 def digest_of(targets: Targets) -> str:
-    """The fingerprint of the targets file as it stands on the disk."""
-    return hashlib.sha256(targets.path.read_bytes()).hexdigest()
+    """The fingerprint of the targets file as it stands on the disk, and of what its inventories held."""
+    return hashlib.sha256(targets.path.read_bytes() + targets.listed.encode()).hexdigest()
 
 
 def moved_since_last(store: Store, targets: Targets, registry: Registry, at: date, digest: str) -> list[MoveRecord]:

@@ -1,8 +1,10 @@
 """Probe endpoints and judge each as it completes: what a scan and an audit have in common."""
 
 import gc
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from array import array
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
@@ -31,7 +33,7 @@ from tlsaudit.evidence import (
 from tlsaudit.probe import deep
 from tlsaudit.probe.endpoint import EndpointProbe
 from tlsaudit.store import StoreAwayError
-from tlsaudit.target import Endpoint
+from tlsaudit.target import Endpoint, Roster
 
 if TYPE_CHECKING:
     from tlsaudit.app.resume import Begun
@@ -68,7 +70,9 @@ async def observe(
     A rule that cannot apply to an endpoint is not held against it. Close it where it is left early.
     """
     # In one order, but not in theirs: those of one network or owner mostly stand together.
-    parents = Parents(Random(0).sample(endpoints, len(endpoints)), rules)  # noqa: S311
+    order = array("I", range(len(endpoints)))
+    Random(0).shuffle(order)  # noqa: S311
+    parents = Parents(Roster.of(endpoints).picked(order), rules)
     if begun:
         parents.recall(begun.done, begun.evidence)
     if settings.cluster:
@@ -113,17 +117,37 @@ def judge(
     return Observed(endpoint, observation, [judge_endpoint(rule, observation, past, above) for rule in rules])
 
 
-def left_out(endpoints: Sequence[Endpoint], rules: Sequence[Rule]) -> list[str]:
+@dataclass(slots=True)
+class _Some:
+    """How many endpoints, and the name of the first."""
+
+    count: int = 0
+    first: str = ""
+
+    def add(self, endpoint: Endpoint) -> None:
+        self.count += 1
+        self.first = self.first or endpoint.name
+
+
+def left_out(endpoints: Iterable[Endpoint], rules: Sequence[Rule]) -> list[str]:
     """What is not asked of whom, said once for all endpoints. That an https server was not asked about STARTTLS goes
     without saying, unless nothing else was to be asked.
     """
-    clear = [endpoint for endpoint in endpoints if endpoint.starttls]
-    tls = [endpoint for endpoint in endpoints if not endpoint.starttls]
-    no_http = [endpoint for endpoint in endpoints if not endpoint.speaks_http]
-    without = [endpoint for endpoint in tls if endpoint.speaks_http and endpoint.http_port is None]
-    unsampled = [endpoint for endpoint in tls if endpoint.speaks_http and not endpoint.sample]
-    shallow = [endpoint for endpoint in clear if endpoint.starttls not in deep.STARTTLS]
-    addresses = [endpoint for endpoint in endpoints if is_ip_address(endpoint.host)]
+    tls, no_http, without, unsampled, shallow, addresses = (_Some() for _ in range(6))
+    for endpoint in endpoints:
+        if not endpoint.starttls:
+            tls.add(endpoint)
+        elif endpoint.starttls not in deep.STARTTLS:
+            shallow.add(endpoint)
+        if not endpoint.speaks_http:
+            no_http.add(endpoint)
+        else:
+            if endpoint.http_port is None:
+                without.add(endpoint)
+            if not endpoint.sample:
+                unsampled.add(endpoint)
+        if is_ip_address(endpoint.host):
+            addresses.add(endpoint)
     about_starttls = [rule for rule in rules if StartTlsOffer in rule.check.evidence]
     return [
         *_not_asked([rule for rule in rules if WEB & _required(rule)], no_http, "speaks no HTTP"),
@@ -141,7 +165,7 @@ def _required(rule: Rule) -> frozenset[EvidenceType]:
     return frozenset(rule.check.evidence) - rule.check.optional
 
 
-def _not_asked(rules: Sequence[Rule], of: Sequence[Endpoint], why: str) -> Iterator[str]:
-    if rules and of:
-        who = of[0].name if len(of) == 1 else f"{of[0].name} and {len(of) - 1} more"
+def _not_asked(rules: Sequence[Rule], of: _Some, why: str) -> Iterator[str]:
+    if rules and of.count:
+        who = of.first if of.count == 1 else f"{of.first} and {of.count - 1} more"
         yield f"{', '.join(rule.check.id for rule in rules)}: not asked of {who}, which {why}"

@@ -1,13 +1,14 @@
 """Hosts whose parent domains are looked at in the same run: who comes first, who waits, and what was seen above."""
 
 import asyncio
+from array import array
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tlsaudit.check import Parent, Rule
 from tlsaudit.evidence import EndpointObservation, Evidence, EvidenceType, NotObserved, Reason
-from tlsaudit.target import Endpoint
+from tlsaudit.target import Endpoint, Roster
 
 if TYPE_CHECKING:
     from tlsaudit.store import EvidenceSeen
@@ -28,29 +29,41 @@ class Parents:
 
     def __init__(self, endpoints: Sequence[Endpoint], rules: Sequence[Rule]) -> None:
         self._kinds = {kind for rule in rules for wrapper, kind in rule.check.beside if wrapper is Parent}
-        hosts = {endpoint.host for endpoint in endpoints if endpoint.speaks_http} if self._kinds else set()
-        self._above = {host: above for host in hosts if (above := [*_domains_above(host, hosts)])}
-        wanted = {parent for above in self._above.values() for parent in above}
-        self._missing = Counter(endpoint.host for endpoint in endpoints if _is_one_of(endpoint, wanted))
+        self.order = Roster.of(endpoints)
+        hosts = {endpoint.host for endpoint in self.order if endpoint.speaks_http} if self._kinds else set()
+        wanted = {parent for host in hosts for parent in _domains_above(host, hosts)}
         self._seen: dict[str, dict[EvidenceType, list[Evidence | NotObserved]]] = {
             host: {kind: [] for kind in self._kinds} for host in wanted
         }
+        self._missing: Counter[str] = Counter()
         self._held: list[Seen] = []
         self._room = asyncio.Event()
         self._room.set()
         # Nearer the root first: who waits was begun after all that it waits for, or the limit on who waits could end
         # the run in a deadlock.
-        parents = [endpoint for endpoint in endpoints if _is_one_of(endpoint, wanted)]
-        others = [endpoint for endpoint in endpoints if not _is_one_of(endpoint, wanted)]
-        self.order = [*sorted(parents, key=lambda endpoint: endpoint.host.count(".")), *others]
+        if wanted:
+            parents: list[tuple[int, int]] = []
+            others = array("I")
+            for number, endpoint in enumerate(self.order):
+                if _is_one_of(endpoint, wanted):
+                    self._missing[endpoint.host] += 1
+                    parents.append((endpoint.host.count("."), number))
+                else:
+                    others.append(number)
+            self.order = self.order.picked([*(number for _, number in sorted(parents)), *others])
 
     def recall(
         self, done: Collection[str], evidence: "Callable[[Sequence[EvidenceType]], Iterable[EvidenceSeen]]"
     ) -> None:
         """Leave out what is done already, by ids. What was seen of it is in the `evidence` of an audit."""
-        known = {endpoint.id: endpoint.host for endpoint in self.order if _is_one_of(endpoint, self._seen)}
-        known = {name: host for name, host in known.items() if name in done}
-        self.order = [endpoint for endpoint in self.order if endpoint.id not in done]
+        if not done:
+            return
+        known = {
+            endpoint.id: endpoint.host
+            for endpoint in (self.order if self._seen else ())
+            if _is_one_of(endpoint, self._seen) and endpoint.id in done
+        }
+        self.order = self.order.picked(number for number, each in enumerate(self.order.ids()) if each not in done)
         self._missing.subtract(known.values())
         kinds = [*self._kinds]
         for seen in evidence(kinds) if known else ():
@@ -91,10 +104,10 @@ class Parents:
         """What was seen of the domains above; see Parent."""
         if not endpoint.speaks_http:
             return {}
-        return {parent: self._seen[parent][kind] for parent in self._above.get(endpoint.host, ())}
+        return {parent: self._seen[parent][kind] for parent in _domains_above(endpoint.host, self._seen)}
 
     def _waits(self, endpoint: Endpoint) -> bool:
-        above = self._above.get(endpoint.host, ()) if endpoint.speaks_http else ()
+        above = _domains_above(endpoint.host, self._seen) if endpoint.speaks_http else ()
         return any(self._missing[parent] for parent in above)
 
     def _note(self, host: str, observation: EndpointObservation) -> None:

@@ -2,6 +2,7 @@
 
 import pickle
 import zlib
+from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from tempfile import SpooledTemporaryFile, gettempdir
@@ -27,7 +28,7 @@ from tlsaudit.report.document import (
     opened,
     tallied,
 )
-from tlsaudit.target import Endpoint
+from tlsaudit.target import Endpoint, Roster
 
 _IN_MEMORY = 8 << 20  # bytes
 _QUICKLY = 1
@@ -37,8 +38,9 @@ class Spool:
     """Keeps what was found of each of these endpoints, and gives it back in their order."""
 
     def __init__(self, endpoints: Sequence[Endpoint]) -> None:
-        self._endpoints = endpoints
-        self._places: dict[str, tuple[int, int, int]] = {}
+        self._endpoints = Roster.of(endpoints)
+        nothing = bytes(len(endpoints) * 8)
+        self._places, self._seen, self._told = array("Q", nothing), array("Q", nothing), array("Q", nothing)
         self._file = SpooledTemporaryFile(_IN_MEMORY, prefix="tlsaudit-")  # noqa: SIM115  it is closed with this
 
     def __enter__(self) -> Self:
@@ -56,7 +58,8 @@ class Spool:
         # Plain values are read ten times as fast as findings would be.
         said = [_plain(item) for item in findings]
         seen, told = _packed(record), _packed(said)
-        self._places[record.id] = self._file.tell(), len(seen), len(told)
+        number = self._number(endpoint)
+        self._places[number], self._seen[number], self._told[number] = self._file.tell(), len(seen), len(told)
         try:
             self._file.write(seen + told)
         except OSError as error:
@@ -65,19 +68,24 @@ class Spool:
         return record
 
     @property
-    def endpoints(self) -> Sequence[Endpoint]:
+    def endpoints(self) -> Roster:
         return self._endpoints
 
     def record(self, endpoint: Endpoint) -> EndpointRecord:
-        place, size, _ = self._places[endpoint.id]
-        record: EndpointRecord = self._read(place, size)
+        number = self._number(endpoint)
+        record: EndpointRecord = self._read(self._places[number], self._seen[number])
         return record
 
     def said(self, endpoint: Endpoint) -> list[tuple[Any, ...]]:
         """Check, outcome, severity, address, message, further messages, facts and waiver of each finding."""
-        place, before, size = self._places[endpoint.id]
-        said: list[tuple[Any, ...]] = self._read(place + before, size)
+        number = self._number(endpoint)
+        said: list[tuple[Any, ...]] = self._read(self._places[number] + self._seen[number], self._told[number])
         return said
+
+    def _number(self, endpoint: Endpoint) -> int:
+        number = self._endpoints.find(endpoint.id)
+        assert number is not None
+        return number
 
     def _read(self, place: int, size: int) -> Any:
         self._file.seek(place)

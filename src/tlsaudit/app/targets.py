@@ -14,6 +14,7 @@ from tlsaudit.target import (
     Endpoint,
     Inventory,
     ObjectiveSpec,
+    Roster,
     SocketAddress,
     Targets,
     load_history,
@@ -28,7 +29,7 @@ Pin = tuple[tuple[str, int], SocketAddress]
 class Named(NamedTuple):
     """The endpoints that the user named, each once, and what was left out of their files."""
 
-    endpoints: list[Endpoint]
+    endpoints: Roster
     notes: list[str]
 
 
@@ -55,16 +56,14 @@ def endpoints_of(
         _take(read_file(file, format), str(file), found, notes)
     if not found:
         raise UserError("; ".join(notes) or "nothing to scan: name a host, or a file of hosts with -f")
-    endpoints = {endpoint.id: endpoint for endpoint in found}
-    return Named(list(_sampled(with_pins(endpoints.values(), by_socket(pins)), sample)), notes)
+    endpoints = _changed(Roster(found), by_socket(pins), sample)
+    return Named(endpoints.without({number for _, *further in endpoints.repeated() for number in further}), notes)
 
 
 def _take(inventory: Inventory, name: str, found: list[Endpoint], notes: list[str]) -> None:
     found += inventory.endpoints
-    if count := inventory.wildcards:
-        notes.append(f"{name}: {count:,} {'wildcard is' if count == 1 else 'wildcards are'} no host and left out")
-    elif not inventory.endpoints:
-        notes.append(f"{name}: no host is named there")
+    left_out = list(inventory.notes(name))
+    notes += left_out if left_out or inventory.endpoints else [f"{name}: no host is named there"]
 
 
 def _sampled(endpoints: Iterable[Endpoint], sample: int | None) -> Iterator[Endpoint]:
@@ -86,9 +85,9 @@ def load(path: Path, pins: Iterable[Pin], registry: Registry, sample: int | None
     A near miss of the name of an installed check or of a recorded measurement, an unknown check in a waiver, checks of
     different subjects in one objective, and a bad option of a check are errors.
     """
-    targets = load_targets(path)
+    targets = load_targets(path, read_file)
     kinds = {check.id: check.subject_kind for check in registry.values()}
-    warnings = list(_objectives(targets, registry, kinds))
+    warnings = [*targets.notes, *_objectives(targets, registry, kinds)]
     _check_weights(targets, kinds)
     for index, waiver in enumerate(targets.waivers):
         try:
@@ -164,11 +163,16 @@ def _not_installed(objective: ObjectiveSpec, name: str, registry: Registry) -> s
 def _pinned(
     targets: Targets, known: Mapping[tuple[str, int], tuple[SocketAddress, ...]], sample: int | None
 ) -> Targets:
-    services = {
-        name: replace(service, endpoints=tuple(_sampled(with_pins(service.endpoints, known), sample)))
-        for name, service in targets.services.items()
-    }
-    return replace(targets, services=services, control=tuple(with_pins(targets.control, known)))
+    targets = replace(targets, control=tuple(with_pins(targets.control, known)))
+    changed = _changed(targets.endpoints, known, sample)
+    return targets if changed is targets.endpoints else targets.having(changed)
+
+
+def _changed(
+    endpoints: Roster, known: Mapping[tuple[str, int], tuple[SocketAddress, ...]], sample: int | None
+) -> Roster:
+    """As the command line has them."""
+    return Roster(_sampled(with_pins(endpoints, known), sample)) if known or sample is not None else endpoints
 
 
 def history_of(config: Path, option: str | None, targets: Targets | None = None) -> str:

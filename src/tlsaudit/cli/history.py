@@ -152,6 +152,7 @@ def latency(
     """
     import sys
 
+    from tlsaudit.app.inventory import read_file
     from tlsaudit.app.latency import LatencyQuestion
     from tlsaudit.app.latency import latency as found
     from tlsaudit.app.settings import utc_now
@@ -159,7 +160,7 @@ def latency(
     from tlsaudit.report.latency import as_csv, as_json, as_screen
     from tlsaudit.target import load_targets
 
-    targets = load_targets(config)
+    targets = load_targets(config, read_file)
     asked = LatencyQuestion(by, since.date() if since else None, (until or utc_now()).date(), service)
     document = found(history_of(config, db, targets), targets, asked)
     if format_name == "json":

@@ -25,8 +25,9 @@ from tlsaudit.target.period import Period, parse_period
 from tlsaudit.target.problem import Problem, TargetError, TargetsError
 from tlsaudit.target.proxy import Proxy, parse_proxy
 from tlsaudit.target.resolver import parse_resolver
+from tlsaudit.target.roster import Roster
 from tlsaudit.target.schema import targets_schema
-from tlsaudit.target.scope import canonical, names_of
+from tlsaudit.target.scope import Names, canonical, names_of
 from tlsaudit.target.targets import Targets, as_called, load_history, load_targets
 
 __all__ = [
@@ -43,11 +44,13 @@ __all__ = [
     "Metric",
     "Milestone",
     "MilestoneTarget",
+    "Names",
     "NotifySpec",
     "ObjectiveSpec",
     "Period",
     "Problem",
     "Proxy",
+    "Roster",
     "Route",
     "Service",
     "Site",

@@ -1,6 +1,6 @@
 """What an audit is about: endpoints, services, sites, links, and the road to each endpoint."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -49,8 +49,8 @@ class Route:
         return next(pinned, port)
 
 
-_BY_DNS = Route()
-_NO_WEIGHTS: Mapping[str, Fraction] = {}
+BY_DNS = Route()
+NO_WEIGHTS: Mapping[str, Fraction] = {}
 """Both once for all endpoints: there may be a hundred thousand."""
 
 
@@ -72,10 +72,10 @@ class Endpoint:
     site: str | None = None
     owner: str | None = None
     pages: tuple[str, ...] = ("/",)
-    route: Route = field(default=_BY_DNS, compare=False)
+    route: Route = field(default=BY_DNS, compare=False)
     starttls: str | None = None
     sample: int = 0
-    weights: Mapping[str, Fraction] = field(default_factory=lambda: _NO_WEIGHTS, compare=False)
+    weights: Mapping[str, Fraction] = field(default_factory=lambda: NO_WEIGHTS, compare=False)
     was: tuple[str, ...] = ()
     location: Location | None = field(default=None, compare=False)
     web: bool = True
@@ -121,7 +121,7 @@ class Service:
 
     id: str
     owner: str | None
-    endpoints: tuple[Endpoint, ...]
+    endpoints: Sequence[Endpoint]
     location: Location | None = field(default=None, compare=False)
     drills: tuple[Drill, ...] = ()
 

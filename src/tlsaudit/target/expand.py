@@ -1,62 +1,175 @@
-"""The services of targets.yaml -> their endpoints, and the road to each."""
+"""The services of targets.yaml, and what their inventories hold -> endpoints, and the road to each."""
 
+import re
+from array import array
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import NamedTuple
 
 from tlsaudit.target.defaults import http_companion, with_root
-from tlsaudit.target.endpoint import Drill, Endpoint, Location, Route, Service, SocketAddress
+from tlsaudit.target.endpoint import BY_DNS, NO_WEIGHTS, Drill, Endpoint, Location, Route, Service, SocketAddress
 from tlsaudit.target.model import DefaultsSection, HostSection, PlaceSection, ServiceSection
+from tlsaudit.target.roster import Roster
 from tlsaudit.target.source import KEY
 from tlsaudit.target.targets import Place
 
 Locate = Callable[[Place], Location]
 """Where the value at a place in the file is written."""
 
+_Routes = Mapping[str | None, Route]
+_NO_ID = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+class Expanded(NamedTuple):
+    """`endpoints` are those of all services, service by service."""
+
+    services: dict[str, Service]
+    endpoints: Roster
+
+
+@dataclass(slots=True)
+class _Said:
+    """What is said of a service, also of one that only rows of an inventory name."""
+
+    section: ServiceSection
+    owner: str | None
+    sample: int
+
 
 def expand_services(
-    sections: Mapping[str, ServiceSection], defaults: DefaultsSection, locate: Locate
-) -> dict[str, Service]:
-    """Every service with its endpoints: each host at each of its sites.
+    sections: Mapping[str, ServiceSection], defaults: DefaultsSection, locate: Locate, listed: Mapping[str, Roster]
+) -> Expanded:
+    """Every service with its endpoints: each host at each of its sites. `listed` is what inventories hold, by the
+    service that names them. A row that names another service is of that one; where it has no section, what the naming
+    one says holds for it.
 
-    The endpoints at a site share one route that knows all hosts there, so that a redirect to a sibling is followed
-    at the same site.
+    An endpoint counts once: as it stands under `hosts`, else where an inventory has it first. The endpoints at a site
+    share one route that knows all hosts there, so that a redirect to a sibling is followed at the same site.
     """
-    routes = _routes(sections)
-    services = {}
-    for name, section in sections.items():
-        owner = section.owner or defaults.owner
+    said = _said(sections, defaults, listed)
+    routes = _routes(sections, said, listed)
+    numbers = {name: number for number, name in enumerate(said)}
+    services = array("I")
+
+    def everything() -> Iterator[Endpoint]:
+        for endpoint in chain(_written(sections, said, routes, locate), _rows(said, listed, routes)):
+            services.append(numbers[str(endpoint.service)])
+            yield endpoint if endpoint.speaks_http or not endpoint.sample else replace(endpoint, sample=0)
+
+    endpoints = Roster(everything())
+    if listed:
+        again = {number for _, *further in endpoints.repeated() for number in further}
+        order = [number for number in range(len(endpoints)) if number not in again]
+        order.sort(key=services.__getitem__)
+        services = array("I", (services[number] for number in order))
+        endpoints = endpoints.picked(order)
+    return Expanded(dict(_parts(endpoints, services, said, sections, locate)), endpoints)
+
+
+def _said(
+    sections: Mapping[str, ServiceSection], defaults: DefaultsSection, listed: Mapping[str, Roster]
+) -> dict[str, _Said]:
+    """By service; the owner of one without a section is the first that a row names."""
+
+    def of(section: ServiceSection, owner: str | None) -> _Said:
         sample = defaults.sample if section.sample is None else section.sample
-        endpoints = tuple(_endpoints(name, section, owner, sample, routes, locate=locate))
-        drills = tuple(
-            Drill(item.day, item.origin, item.to, item.result == "ok", item.record) for item in section.drills
-        )
-        services[name] = Service(name, owner, endpoints, locate(("services", name, KEY)), drills)
-    return services
+        return _Said(section, owner or section.owner or defaults.owner, sample)
+
+    said = {name: of(section, None) for name, section in sections.items()}
+    owners: dict[str, str] = {}
+    for rows in listed.values():
+        for row in rows.kinds():
+            if row.service and row.owner:
+                owners.setdefault(_id(row.service), row.owner)
+    for naming, rows in listed.items():
+        for row in rows.kinds():
+            if row.service and (name := _id(row.service)) not in said:
+                said[name] = of(sections[naming], owners.get(name))
+    return said
 
 
-def _endpoints(
-    service: str,
-    section: ServiceSection,
-    owner: str | None,
-    sample: int,
-    routes: Mapping[str, Route],
-    *,
+def _parts(
+    endpoints: Roster,
+    services: "array[int]",
+    said: Mapping[str, _Said],
+    sections: Mapping[str, ServiceSection],
     locate: Locate,
-) -> Iterator[Endpoint]:
-    pages = with_root(section.pages)
-    sites = tuple(section.at or (None,))
-    for index, entry in enumerate(section.hosts):
-        host, port, starttls = entry.host
-        location = locate(("services", service, "hosts", index))
-        weights = {name: weight / len(sites) for name, weight in entry.weights.items()}
-        http_port = None if starttls else http_companion(port)
-        for site in sites:
-            route = routes[site] if site else Route()
-            was = former_ids(entry, site)
-            endpoint = Endpoint(
-                host, port, http_port, service, site, owner, pages, route, starttls, sample, weights, was, location
+) -> Iterator[tuple[str, Service]]:
+    """Each service with its part of the endpoints, which are in the order of the services."""
+    start = 0
+    for number, (name, of) in enumerate(said.items()):
+        count = 0
+        while start + count < len(services) and services[start + count] == number:
+            count += 1
+        part = endpoints[start : start + count]
+        start += count
+        if name in sections:
+            drills = (
+                Drill(item.day, item.origin, item.to, item.result == "ok", item.record) for item in of.section.drills
             )
-            yield endpoint if endpoint.speaks_http or not sample else replace(endpoint, sample=0)
+            yield name, Service(name, of.owner, part, locate(("services", name, KEY)), tuple(drills))
+        elif part:
+            yield name, Service(name, of.owner, part, part[0].location)
+
+
+def _written(
+    sections: Mapping[str, ServiceSection], said: Mapping[str, _Said], routes: _Routes, locate: Locate
+) -> Iterator[Endpoint]:
+    """What stands under `hosts`."""
+    for service, section in sections.items():
+        of = said[service]
+        pages = with_root(section.pages)
+        sites = tuple(section.at or (None,))
+        for index, entry in enumerate(section.hosts):
+            host, port, starttls = entry.host
+            location = locate(("services", service, "hosts", index))
+            weights = {name: weight / len(sites) for name, weight in entry.weights.items()} or NO_WEIGHTS
+            http_port = None if starttls else http_companion(port)
+            for site in sites:
+                route = routes[site] if site else BY_DNS
+                was = former_ids(entry, site)
+                yield Endpoint(
+                    host,
+                    port,
+                    http_port,
+                    service,
+                    site,
+                    of.owner,
+                    pages,
+                    route,
+                    starttls,
+                    of.sample,
+                    weights,
+                    was,
+                    location,
+                )
+
+
+def _rows(said: Mapping[str, _Said], listed: Mapping[str, Roster], routes: _Routes) -> Iterator[Endpoint]:
+    """What inventories hold."""
+    for naming, rows in listed.items():
+        for row in rows:
+            service = _service(row, naming)
+            of = said[service]
+            owner = row.owner or of.owner
+            pages = with_root((*of.section.pages, *row.pages))
+            for site in _sites(row, of.section.at or {}):
+                route = routes.get(site, BY_DNS)
+                yield replace(row, service=service, site=site, owner=owner, pages=pages, route=route, sample=of.sample)
+
+
+def _service(row: Endpoint, naming: str) -> str:
+    return _id(row.service) if row.service else naming
+
+
+def _id(called: str) -> str:
+    """What an inventory calls a service, as an id."""
+    return _NO_ID.sub("-", called).strip("-._")[:100] or "service"
+
+
+def _sites(row: Endpoint, at: Mapping[str, PlaceSection]) -> tuple[str | None, ...]:
+    return (row.site,) if row.site else tuple(at) or (None,)
 
 
 def former_ids(entry: HostSection, site: str | None) -> tuple[str, ...]:
@@ -64,23 +177,52 @@ def former_ids(entry: HostSection, site: str | None) -> tuple[str, ...]:
     return tuple(Endpoint(host, port, site=site, starttls=starttls).id for host, port, starttls in entry.was)
 
 
-def _routes(sections: Mapping[str, ServiceSection]) -> dict[str, Route]:
-    addresses: dict[str, dict[str, tuple[str, ...]]] = {}
-    pins: dict[str, dict[tuple[str, int], tuple[SocketAddress, ...]]] = {}
-    for section in sections.values():
-        for site, place in (section.at or {}).items():
-            known = addresses.setdefault(site, {})
-            pinned = pins.setdefault(site, {})
-            here = tuple(dict.fromkeys(place.address))
-            for host, port, _ in (entry.host for entry in section.hosts):
-                if known.setdefault(host, here) != here or place.ports:
-                    pinned.update(_pins(host, port, here, place))
+def _routes(
+    sections: Mapping[str, ServiceSection], said: Mapping[str, _Said], listed: Mapping[str, Roster]
+) -> dict[str | None, Route]:
+    """By site."""
+    addresses: dict[str | None, dict[str, tuple[str, ...]]] = {}
+    pins: dict[str | None, dict[tuple[str, int], tuple[SocketAddress, ...]]] = {}
+    for at in chain(_hosts_at(sections), _rows_at(said, listed)):
+        known = addresses.setdefault(at.site, {})
+        pinned = pins.setdefault(at.site, {})
+        if known.setdefault(at.host, at.addresses) != at.addresses or at.ports:
+            pinned.update(_pins(at))
     return {site: Route(pins[site], known) for site, known in addresses.items()}
 
 
-def _pins(
-    host: str, port: int, addresses: tuple[str, ...], place: PlaceSection
-) -> Iterator[tuple[tuple[str, int], tuple[SocketAddress, ...]]]:
-    public = {port, http_companion(port), *place.ports} - {None}
+class _At(NamedTuple):
+    """Where a host is at a site. `ports` are those that are really listened on, by the public ones."""
+
+    site: str | None
+    host: str
+    port: int
+    addresses: tuple[str, ...]
+    ports: Mapping[int, int]
+
+
+def _hosts_at(sections: Mapping[str, ServiceSection]) -> Iterator[_At]:
+    for section in sections.values():
+        for site, place in (section.at or {}).items():
+            here = tuple(dict.fromkeys(place.address))
+            for host, port, _ in (entry.host for entry in section.hosts):
+                yield _At(site, host, port, here, place.ports)
+
+
+def _rows_at(said: Mapping[str, _Said], listed: Mapping[str, Roster]) -> Iterator[_At]:
+    """The address of a row counts before that of its service."""
+    for naming, rows in listed.items():
+        for row in rows:
+            at = said[_service(row, naming)].section.at or {}
+            own = row.route.addresses.get(row.host, ())
+            for site in _sites(row, at):
+                if own:
+                    yield _At(site, row.host, row.port, own, {})
+                elif site in at:
+                    yield _At(site, row.host, row.port, tuple(dict.fromkeys(at[site].address)), at[site].ports)
+
+
+def _pins(at: _At) -> Iterator[tuple[tuple[str, int], tuple[SocketAddress, ...]]]:
+    public = {at.port, http_companion(at.port), *at.ports} - {None}
     for number in sorted(item for item in public if item is not None):
-        yield (host, number), tuple((address, place.ports.get(number, number)) for address in addresses)
+        yield (at.host, number), tuple((address, at.ports.get(number, number)) for address in at.addresses)

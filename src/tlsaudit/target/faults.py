@@ -20,6 +20,7 @@ _SECTIONS: dict[str | int, type[model.Section]] = {
 
 _WITHIN: dict[tuple[str | int, str | int], type[model.Section]] = {
     ("services", "hosts"): model.HostSection,
+    ("services", "inventory"): model.InventorySection,
     ("services", "at"): model.PlaceSection,
     ("services", "drills"): model.DrillSection,
     ("links", "evidence"): model.EvidenceSection,
@@ -29,7 +30,7 @@ _WITHIN: dict[tuple[str | int, str | int], type[model.Section]] = {
 _MISSING = {
     "version": "no version: start the file with version: 1",
     "host": "no host: write host: www.example.org",
-    "hosts": "the service names no hosts: write hosts: [www.example.org]",
+    "file": "the inventory has no file: write file: hosts.csv",
     "day": "the drill has no day: write day: 2027-03-12",
     "from": "the drill does not say which site answered before: write from: and its name",
     "to": "the drill does not say which site took over: write to: and its name",

@@ -8,8 +8,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from tlsaudit.target.endpoint import Endpoint, Link, LinkSource, Location, Site, Vantage
-from tlsaudit.target.expand import expand_services
+from tlsaudit.target.expand import Expanded, expand_services
 from tlsaudit.target.faults import problems_of
+from tlsaudit.target.listed import Listed, Reader, read_listed
 from tlsaudit.target.model import ChannelsSection, EvidenceSection, LinkSection, NotifySection, TargetsFile
 from tlsaudit.target.notify import Channels, NotifySpec
 from tlsaudit.target.problem import Problem, TargetsError
@@ -19,8 +20,8 @@ from tlsaudit.target.targets import Place, Targets, as_called
 from tlsaudit.target.timetable import objective_spec, waiver_spec
 
 
-def read_targets(path: Path) -> Targets:
-    """Read and check a targets.yaml. Raises TargetsError with everything that is wrong in it."""
+def read_targets(path: Path, read: Reader | None) -> Targets:
+    """See load_targets."""
     source = read_source(path)
     values = {key: value for key, value in source.values.items() if value is not None}
     problems = list(source.problems)
@@ -30,10 +31,19 @@ def read_targets(path: Path) -> Targets:
         problems += problems_of(error, source)
         problems += _located(source, _misfits_of_the_rest(values, error))
         raise TargetsError(str(path), problems) from None
-    problems += _located(source, misfits(file))
     if problems:
+        raise TargetsError(str(path), [*problems, *_located(source, misfits(file))])
+    listed = read_listed(path, file, source.position, read) if read else Listed()
+
+    name = as_called(path)
+
+    def locate(place: Place) -> Location:
+        return Location(name, *source.position(place))
+
+    expanded = expand_services(file.services, file.defaults, locate, listed.rosters)
+    if problems := _located(source, misfits(file, expanded if read else None)):
         raise TargetsError(str(path), problems)
-    return _targets(path, file, source)
+    return _targets(path, file, source, expanded, listed)
 
 
 def read_history(path: Path) -> str | None:
@@ -47,7 +57,7 @@ def read_history(path: Path) -> str | None:
         )
         if not source.problems:
             return _history(path, file)
-    return read_targets(path).history
+    return read_targets(path, None).history
 
 
 def _located(source: Source, found: Iterable[tuple[Place, str]]) -> list[Problem]:
@@ -66,16 +76,11 @@ def _misfits_of_the_rest(values: Mapping[str, Any], error: ValidationError) -> I
         if isinstance(entries, dict):
             rest[str(section)] = {name: entry for name, entry in entries.items() if name not in faulty}
     names = {section: set(values.get(section, ())) for section in ("sites", "services", "links")}
-    yield from misfits(TargetsFile.model_validate(rest), names)
+    yield from misfits(TargetsFile.model_validate(rest), names=names)
 
 
-def _targets(path: Path, file: TargetsFile, source: Source) -> Targets:
+def _targets(path: Path, file: TargetsFile, source: Source, expanded: Expanded, listed: Listed) -> Targets:
     owner = file.defaults.owner
-    name = as_called(path)
-
-    def locate(place: Place) -> Location:
-        return Location(name, *source.position(place))
-
     return Targets(
         path=path,
         sites={
@@ -86,7 +91,10 @@ def _targets(path: Path, file: TargetsFile, source: Source) -> Targets:
             name: Vantage(name, section.title or name, section.region) for name, section in file.vantages.items()
         },
         control=tuple(Endpoint(host.host, host.port, None, starttls=host.starttls) for host in file.control),
-        services=expand_services(file.services, file.defaults, locate),
+        services=expanded.services,
+        endpoints=expanded.endpoints,
+        listed=listed.digest,
+        notes=listed.notes,
         links={
             link: Link(
                 id=link,
@@ -96,7 +104,7 @@ def _targets(path: Path, file: TargetsFile, source: Source) -> Targets:
                 prefixes={site: tuple(section.prefixes.get(site, file.sites[site].prefixes)) for site in section.sites},
                 sources=tuple(_source(path, section, entry) for entry in section.evidence),
                 weights=section.weights,
-                location=locate(("links", link, KEY)),
+                location=Location(as_called(path), *source.position(("links", link, KEY))),
             )
             for link, section in file.links.items()
         },

@@ -179,6 +179,14 @@ def _address_only(value: object) -> object:
     return {"address": value} if isinstance(value, str | list) else value
 
 
+def _file_only(value: object) -> object:
+    return {"file": value} if isinstance(value, str) else value
+
+
+def _or_list(value: object) -> object:
+    return value if isinstance(value, list) else [value]
+
+
 def _or_one(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
@@ -353,6 +361,21 @@ HostList = Annotated[
 ]
 
 
+class InventorySection(Section):
+    """A file that names hosts, with what it is where its looks do not say it; mostly its path alone will do."""
+
+    file: Words = Field(description="Its path, relative to this file")
+    format: Literal["list", "csv", "zone", "kubernetes", "ct", "nginx", "apache", "haproxy"] | None = Field(
+        None, alias="from", description="What it is, as --from says it on the command line"
+    )
+
+
+InventoryEntry = Annotated[
+    InventorySection, BeforeValidator(_file_only, json_schema_input_type=Words | InventorySection)
+]
+Inventories = Annotated[list[InventoryEntry], Field(min_length=1)]
+
+
 class DrillSection(Section):
     """A fail-over of a service that was tried."""
 
@@ -366,7 +389,10 @@ class DrillSection(Section):
 class ServiceSection(Section):
     """What users call it: an owner and the hosts behind it."""
 
-    hosts: HostList = Field(description="The hosts that make the service")
+    hosts: HostList = Field([], description="The hosts that make the service")
+    inventory: (
+        Annotated[Inventories, BeforeValidator(_or_list, json_schema_input_type=InventoryEntry | Inventories)] | None
+    ) = Field(None, description="Files that name hosts: see docs/inventory.md. Rows with a service are of that one")
     owner: Words | None = Field(None, description="Who answers for it")
     at: dict[Id, Place] | None = Field(
         None,
@@ -376,6 +402,8 @@ class ServiceSection(Section):
     pages: list[Page] = Field([], description="Paths whose redirects and canonical links are judged; / always is")
     sample: Sample | None = None
     drills: list[DrillSection] = Field([], description="The fail-overs that were tried, for failover-drill/share")
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["hosts"]}, {"required": ["inventory"]}]})
 
 
 class EvidenceSection(Section):

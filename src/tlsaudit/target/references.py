@@ -4,42 +4,53 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import chain
 
 from tlsaudit.target.endpoint import Endpoint
-from tlsaudit.target.expand import former_ids
+from tlsaudit.target.expand import Expanded, former_ids
 from tlsaudit.target.model import HostSection, LinkSection, NotifySection, TargetsFile
 from tlsaudit.target.problem import did_you_mean, shown
-from tlsaudit.target.scope import canonical, names_of
+from tlsaudit.target.roster import Roster
+from tlsaudit.target.scope import Names, canonical, names_of
 from tlsaudit.target.source import KEY
 from tlsaudit.target.targets import Place
 from tlsaudit.target.timetable import Misfit, objective_misfits
 
-Names = Mapping[str, Collection[str]]
+Defined = Mapping[str, Collection[str]]
 
 
-def misfits(file: TargetsFile, names: Names | None = None) -> Iterator[Misfit]:
-    """Everything that is well formed but does not fit.
+def misfits(file: TargetsFile, expanded: Expanded | None = None, names: Defined | None = None) -> Iterator[Misfit]:
+    """Everything that is well formed but does not fit, as far as that can be told without what is `expanded` of it.
 
     `names` are the ids defined in `sites`, `services` and `links`, where the file is only a part of what was written.
     """
-    defined: Names = {"sites": file.sites, "services": file.services, "links": file.links, **(names or {})}
+    whole = expanded is not None or not any(section.inventory for section in file.services.values())
+    defined: Defined = {"sites": file.sites, "services": file.services, "links": file.links, **(names or {})}
     yield from _undefined_sites(file, defined["sites"])
-    yield from _drills_elsewhere(file)
+    yield from _services_without_hosts(file)
+    if whole:
+        yield from _drills_elsewhere(file, expanded)
     yield from _evidence_misfits(file)
     yield from _repeated_endpoints(file)
-    yield from _former_endpoints(file)
+    yield from _former_endpoints(file, expanded)
     for name, objective in file.objectives.items():
         yield from objective_misfits(name, objective)
-    if all(len(defined[section]) == len(getattr(file, section)) for section in ("services", "links")):
-        yield from _undefined_scopes(file)
+    if whole and all(len(defined[section]) == len(getattr(file, section)) for section in ("services", "links")):
+        yield from _undefined_scopes(file, expanded)
         yield from _undefined_weights(file)
     if file.defaults.owner is None:
         for index, waiver in enumerate(file.waivers):
             if waiver.owner is None:
                 yield ("waivers", index), "the waiver has no owner: write owner: and who answers for it"
-    if file.notify and names is None:
-        yield from _notify_misfits(file, file.notify)
+    if whole and file.notify and names is None:
+        yield from _notify_misfits(file, file.notify, expanded)
 
 
-def _notify_misfits(file: TargetsFile, notify: NotifySection) -> Iterator[Misfit]:
+def _services_without_hosts(file: TargetsFile) -> Iterator[Misfit]:
+    for name, service in file.services.items():
+        if not service.hosts and not service.inventory:
+            problem = "the service names no hosts: write hosts: [www.example.org], or inventory: hosts.csv"
+            yield ("services", name, KEY), problem
+
+
+def _notify_misfits(file: TargetsFile, notify: NotifySection, expanded: Expanded | None) -> Iterator[Misfit]:
     if not any(each.page or each.mail for each in (notify, *notify.owners.values())):
         yield ("notify", KEY), "notify names no address: write mail: $MAIL_URL, the variable that holds one"
     known = {
@@ -48,6 +59,7 @@ def _notify_misfits(file: TargetsFile, notify: NotifySection) -> Iterator[Misfit
         *(link.owner for link in file.links.values()),
         *(objective.owner for objective in file.objectives.values()),
         *(waiver.owner for waiver in file.waivers),
+        *(endpoint.owner for endpoint in (expanded.endpoints.kinds() if expanded else ())),
     }
     for owner in notify.owners:
         if owner not in known:
@@ -74,10 +86,12 @@ def _undefined_sites(file: TargetsFile, sites: Collection[str]) -> Iterator[Misf
                     yield ("links", name, key, site, KEY), f"site {shown(site)} is not one of the link's: {there}"
 
 
-def _drills_elsewhere(file: TargetsFile) -> Iterator[Misfit]:
+def _drills_elsewhere(file: TargetsFile, expanded: Expanded | None) -> Iterator[Misfit]:
     """A drill is from one of the service's sites to another."""
     for name, service in file.services.items():
         sites = tuple(service.at or ())
+        if expanded and service.inventory and service.drills:
+            sites = tuple(dict.fromkeys(each.site for each in expanded.services[name].endpoints if each.site))
         for index, drill in enumerate(service.drills):
             here = ("services", name, "drills", index)
             for key, site in (("from", drill.origin), ("to", drill.to)):
@@ -141,7 +155,7 @@ def _repeated_endpoints(file: TargetsFile) -> Iterator[Misfit]:
         yield ("services", str(service), "hosts", index), problem
 
 
-def _former_endpoints(file: TargetsFile) -> Iterator[Misfit]:
+def _former_endpoints(file: TargetsFile, expanded: Expanded | None) -> Iterator[Misfit]:
     """A name that is still in use was not given up, and a history has one heir."""
     renamed = [
         (("services", name, "hosts", index, "was"), former)
@@ -150,24 +164,26 @@ def _former_endpoints(file: TargetsFile) -> Iterator[Misfit]:
         for site in (section.at or (None,) if entry.was else ())
         for former in former_ids(entry, site)
     ]
-    listed = {endpoint.id for _, endpoint in _endpoints(file)} if renamed else set()
+    listed = expanded.endpoints if expanded else Roster(endpoint for _, endpoint in _endpoints(file))
     heirs: dict[str, Place] = {}
     for place, former in renamed:
-        if former in listed:
+        if listed.find(former) is not None:
             yield place, f"{former} is still listed: take it out, or leave was out"
         elif heirs.setdefault(former, place) != place:
             yield place, f"{former} is what two hosts are said to have been: keep one"
 
 
-def _undefined_scopes(file: TargetsFile) -> Iterator[Misfit]:
-    if not any(objective.scope for objective in file.objectives.values()):
-        return
-    known = {"fleet", *file.services, *file.links}
-    known.update(chain.from_iterable(names_of(endpoint) for _, endpoint in _endpoints(file)))
+def _undefined_scopes(file: TargetsFile, expanded: Expanded | None) -> Iterator[Misfit]:
+    endpoints = expanded.endpoints if expanded else Roster(endpoint for _, endpoint in _endpoints(file))
+    services = expanded.services if expanded else file.services
+    known = {"fleet", *services, *file.links}
+    known.update(f"{each.service}@{each.site}" for each in endpoints.kinds())
+    names = Names(endpoints)
     for name, objective in file.objectives.items():
         for index, entry in enumerate(objective.scope or ()):
-            if entry not in known and canonical(entry) not in known:
-                near = did_you_mean(entry, chain(file.services, file.links, sorted(known)))
+            if entry not in known and not names.called(entry) and not names.called(canonical(entry)):
+                named = sorted({*known, *chain.from_iterable(map(names_of, endpoints))})
+                near = did_you_mean(entry, chain(services, file.links, named))
                 problem = f"{shown(entry)} is no service, host or link of this file"
                 yield ("objectives", name, "scope", index), problem + (near or ": add it, or correct the name")
 

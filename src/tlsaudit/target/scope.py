@@ -3,6 +3,7 @@
 from tlsaudit.target.endpoint import Endpoint
 from tlsaudit.target.name import parse_authority
 from tlsaudit.target.problem import TargetError
+from tlsaudit.target.roster import Index, Roster
 from tlsaudit.target.starttls import parse_starttls, scheme_of
 
 
@@ -10,12 +11,17 @@ def names_of(endpoint: Endpoint) -> tuple[str, ...]:
     """service, service@site, host, host@site, host:port and host:port@site: whatever of it there is. With STARTTLS
     also smtp://host:port and smtp://host:port@site.
     """
-    names = [endpoint.host, endpoint.authority]
-    if endpoint.starttls:
-        names.append(endpoint.name)
-    if endpoint.service:
-        names.append(endpoint.service)
-    return (*names, *(f"{name}@{endpoint.site}" for name in names if endpoint.site))
+    service = (endpoint.service,) if endpoint.service else ()
+    return _at_site((*_own_names(endpoint), *service), endpoint)
+
+
+def _own_names(endpoint: Endpoint) -> tuple[str, ...]:
+    names = endpoint.host, endpoint.authority
+    return (*names, endpoint.name) if endpoint.starttls else names
+
+
+def _at_site(names: tuple[str, ...], endpoint: Endpoint) -> tuple[str, ...]:
+    return (*names, *(f"{name}@{endpoint.site}" for name in names)) if endpoint.site else names
 
 
 def canonical(entry: str) -> str:
@@ -29,3 +35,22 @@ def canonical(entry: str) -> str:
     except TargetError:
         return entry
     return (host if port is None else Endpoint(host, port).authority) + at + site
+
+
+class Names:
+    """The endpoints of a roster by the names that they go by, but for those of services."""
+
+    def __init__(self, roster: Roster) -> None:
+        self._roster = roster
+        self._index: Index | None = None
+
+    def called(self, name: str) -> list[Endpoint]:
+        """In their order. The first time takes longest."""
+        if self._index is None:
+            self._index = Index(
+                (each, number)
+                for number, endpoint in enumerate(self._roster)
+                for each in _at_site(_own_names(endpoint), endpoint)
+            )
+        found = (self._roster[number] for number in dict.fromkeys(self._index.rows(name)))
+        return [endpoint for endpoint in found if name in _at_site(_own_names(endpoint), endpoint)]

@@ -1,13 +1,19 @@
 """What a targets.yaml says, ready to be audited."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tlsaudit.target.endpoint import Endpoint, Link, Location, Service, Site, SocketAddress, Vantage
 from tlsaudit.target.notify import NotifySpec
 from tlsaudit.target.objective import ObjectiveSpec, WaiverSpec
 from tlsaudit.target.problem import Problem, TargetsError
+from tlsaudit.target.roster import Roster
+
+if TYPE_CHECKING:
+    from tlsaudit.target.listed import Reader
 
 Place = Sequence[str | int]
 """The way to a value in the file: the keys and list indexes from the root."""
@@ -26,6 +32,8 @@ class Targets:
     `check_options` maps a check's id to its options as written; the registry knows their types. `history` is a
     database URL, a file's path in it absolute. `dns`: whether DNS is judged, and `resolver` whom to ask, the system's
     where it is None. `control` are endpoints that always answer, and no part of any audit.
+    `endpoints` are those of all services, service by service. `listed` is the digest of what inventories hold, empty
+    without any; `notes` say what of them was left out.
     """
 
     path: Path
@@ -42,17 +50,25 @@ class Targets:
     dns: bool
     resolver: SocketAddress | None
     positions: Mapping[tuple[str | int, ...], tuple[int, int]] = field(repr=False)
+    endpoints: Roster = field(repr=False)
+    listed: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def called(self) -> str:
         """The file as it was named; relative to the working directory where it is below it."""
         return as_called(self.path)
 
-    @property
-    def endpoints(self) -> Iterator[Endpoint]:
-        """Every endpoint, service by service."""
-        for service in self.services.values():
-            yield from service.endpoints
+    def having(self, endpoints: Iterable[Endpoint]) -> "Targets":
+        """The same with other endpoints, in the order of the services."""
+        roster = Roster(endpoints)
+        counts = Counter(endpoint.service for endpoint in roster)
+        services, start = {}, 0
+        for name, service in self.services.items():
+            end = start + counts[name]
+            services[name] = replace(service, endpoints=roster[start:end])
+            start = end
+        return replace(self, endpoints=roster, services=services)
 
     def region_of(self, vantage: str) -> str | None:
         """Of a vantage, as an audit records it."""
@@ -64,13 +80,9 @@ class Targets:
         return {former: endpoint.id for endpoint in self.endpoints for former in endpoint.was}
 
     @property
-    def locations(self) -> dict[tuple[str, str], Location]:
+    def locations(self) -> "Locations":
         """The kind and id of a subject -> where it is written."""
-        services = self.services.values()
-        found = {("service", item.id): item.location for item in services}
-        found |= {("link", item.id): item.location for item in self.links.values()}
-        found |= {("endpoint", item.id): item.location for item in self.endpoints}
-        return {subject: location for subject, location in found.items() if location}
+        return Locations(self)
 
     def problem_at(self, place: Place, message: str) -> TargetsError:
         """A problem that only shows later, at a place in `objectives`, `waivers`, `checks` or `notify`, such as
@@ -81,11 +93,39 @@ class Targets:
         return TargetsError(str(self.path), [Problem(*self.positions.get(known, (0, 0)), message)])
 
 
-def load_targets(path: Path) -> Targets:
-    """Read and check a targets.yaml. Raises TargetsError with everything that is wrong in it."""
+class Locations(Mapping[tuple[str, str], Location]):
+    """Where subjects are written, by kind and id."""
+
+    def __init__(self, targets: Targets) -> None:
+        self._endpoints = targets.endpoints
+        services = {("service", item.id): item.location for item in targets.services.values()}
+        others = services | {("link", item.id): item.location for item in targets.links.values()}
+        self._others = {subject: location for subject, location in others.items() if location}
+
+    def __getitem__(self, subject: tuple[str, str]) -> Location:
+        kind, name = subject
+        if kind != "endpoint":
+            return self._others[subject]
+        found = self._endpoints.find(name)
+        if found is None or (location := self._endpoints[found].location) is None:
+            raise KeyError(subject)
+        return location
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        yield from self._others
+        yield from (("endpoint", item.id) for item in self._endpoints if item.location)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def load_targets(path: Path, read: "Reader | None" = None) -> Targets:
+    """Read and check a targets.yaml, and what inventories its services name: without `read` these are left out. Raises
+    TargetsError with everything that is wrong in it, or in an inventory.
+    """
     from tlsaudit.target.load import read_targets
 
-    return read_targets(path)
+    return read_targets(path, read)
 
 
 def load_history(path: Path) -> str | None:

@@ -45,7 +45,7 @@ def held(targets: Targets, selection: Selection, settings: ProbeSettings) -> Hel
     ]
     found = applicable(wanted, settings, selection.named, targets.endpoints)
     said = [f"{', '.join(of_links)}: not asked: a gate does not look at links"] if of_links else []
-    return Held(targets, found.rules, [*found.notes, *said, *left_out(list(targets.endpoints), found.rules)])
+    return Held(targets, found.rules, [*found.notes, *said, *left_out(targets.endpoints, found.rules)])
 
 
 Verdicts = Mapping[tuple[str, str], Finding]
@@ -72,7 +72,7 @@ class Side:
         self.tally = Tally()
         self._store, self._held, self._registry = store, held, registry
         self._own = [each for each in held.rules if each.check.subject_kind is SubjectKind.ENDPOINT]
-        self._parents = Parents(list(held.targets.endpoints), self._own)
+        self._parents = Parents(held.targets.endpoints, self._own)
         self._timetable = Timetable(held.targets, registry, settings.clock().date())
         self._number = store.begin(
             begun,

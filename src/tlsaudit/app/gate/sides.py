@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tlsaudit.app.gate.base import commit_of, content, inferred, top_of
+from tlsaudit.app.gate.base import commit_of, content, extract, inferred, top_of
 from tlsaudit.app.targets import Pin, load
 from tlsaudit.errors import UserError
 from tlsaudit.registry import Registry
@@ -48,8 +48,12 @@ class TargetsFile:
         if text is None:
             return self._nothing(name, f"{file} is new since {name}, so all counts as new")
         with tempfile.TemporaryDirectory(prefix="tlsaudit-base-") as folder:
-            copy = Path(folder) / file.name
-            copy.write_bytes(text)
+            copy = Path(folder) / file
+            if b"inventory" in text:  # which lies beside it, and may include others
+                extract(top, commit, Path(folder))
+            else:
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                copy.write_bytes(text)
             try:
                 return Revision(name, *self._load(copy))
             except UserError as error:

@@ -1,7 +1,8 @@
 """A target as an inventory names it, and endpoints of many of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import NamedTuple
 
 from tlsaudit.target.commandline import parse_target
@@ -9,6 +10,7 @@ from tlsaudit.target.defaults import with_root
 from tlsaudit.target.endpoint import Endpoint, Location, Route
 from tlsaudit.target.name import parse_address
 from tlsaudit.target.problem import Problem, TargetError, TargetsError
+from tlsaudit.target.roster import Roster
 
 
 class InventoryEntry(NamedTuple):
@@ -29,8 +31,13 @@ class InventoryEntry(NamedTuple):
 class Inventory:
     """`endpoints` are each there once; `wildcards` is how many names with an asterisk were left out."""
 
-    endpoints: list[Endpoint]
+    endpoints: Roster
     wildcards: int = 0
+
+    def notes(self, name: str) -> Iterator[str]:
+        """What was left out of the file of this name."""
+        if count := self.wildcards:
+            yield f"{name}: {count:,} {'wildcard is' if count == 1 else 'wildcards are'} no host and left out"
 
 
 def collect(
@@ -41,29 +48,39 @@ def collect(
 
     Raises TargetsError with every faulty entry.
     """
-    found: dict[str, Endpoint] = {}
     problems: list[Problem] = []
     left_out = set()
-    for entry in entries:
-        if wildcards and "*" in entry.target:
-            left_out.add(entry.target)
-            continue
-        try:
-            endpoint = _endpoint(entry, Location(entry.file or name, entry.line, entry.column) if is_file else None)
-        except TargetError as error:
-            problems.append(Problem(entry.line, entry.column, str(error)))
-            continue
-        known = found.setdefault(endpoint.id, endpoint)
-        if known is not endpoint:
-            found[endpoint.id] = _merged(known, endpoint)
+
+    def found() -> Iterator[Endpoint]:
+        for entry in entries:
+            if wildcards and "*" in entry.target:
+                left_out.add(entry.target)
+                continue
+            try:
+                yield _endpoint(entry, Location(entry.file or name, entry.line, entry.column) if is_file else None)
+            except TargetError as error:
+                problems.append(Problem(entry.line, entry.column, str(error)))
+
+    endpoints = Roster(found())
     if problems:
         raise TargetsError(name, problems)
-    return Inventory(list(found.values()), len(left_out))
+    return Inventory(_each_once(endpoints), len(left_out))
+
+
+def _each_once(endpoints: Roster) -> Roster:
+    merged: dict[int, Endpoint] = {}
+    further: set[int] = set()
+    for first, *others in endpoints.repeated():
+        merged[first] = reduce(_merged, (endpoints[number] for number in others), endpoints[first])
+        further.update(others)
+    if not further:
+        return endpoints
+    return Roster(merged.get(number, endpoint) for number, endpoint in enumerate(endpoints) if number not in further)
 
 
 def _endpoint(entry: InventoryEntry, location: Location | None) -> Endpoint:
     endpoint = parse_target(entry.target)
-    route = Route()
+    route = endpoint.route
     if entry.addresses:
         route = Route(addresses={endpoint.host: tuple(dict.fromkeys(map(parse_address, entry.addresses)))})
     return replace(endpoint, route=route, owner=entry.owner, service=entry.service, site=entry.site, location=location)

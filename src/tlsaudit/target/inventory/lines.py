@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from tlsaudit.target.endpoint import Endpoint
 from tlsaudit.target.inventory.entry import InventoryEntry, collect
+from tlsaudit.target.roster import Roster
 
 
 def read_lines(lines: Iterable[str]) -> Iterator[InventoryEntry]:
@@ -14,6 +14,6 @@ def read_lines(lines: Iterable[str]) -> Iterator[InventoryEntry]:
             yield InventoryEntry(text, number, len(line) - len(line.lstrip()) + 1)
 
 
-def read_hosts(lines: Iterable[str], name: str, *, is_file: bool = True) -> list[Endpoint]:
+def read_hosts(lines: Iterable[str], name: str, *, is_file: bool = True) -> Roster:
     """The endpoints of a list of hosts. Raises TargetsError with every faulty line."""
     return collect(read_lines(lines), name, is_file=is_file).endpoints

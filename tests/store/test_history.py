@@ -190,13 +190,13 @@ def test_outcomes_are_told_of_some_checks_in_few_words(store: Store) -> None:
     ]
     store.add_observation(audit, one, observation(one, START), said)
     outcomes = store.outcomes(audit, set("abce"), whole={"b"})
-    told = {check: by_subject[one.id] for check, by_subject in outcomes.findings.items()}
+    told = {check: by_subject[one.id] for check, by_subject in outcomes.items()}
     assert {check: each.outcome for check, each in told.items()} == {"a": "pass", "b": "pass", "c": "fail", "e": "fail"}
     assert [(told[check].message, told[check].facts) for check in "ac"] == [("", {})] * 2
     assert [told["b"], told["e"]] == [said[1], said[4]]
-    assert {check for check, by_subject in outcomes.verdicts.items() if by_subject} == {"c"}
-    verdict = outcomes.verdicts["c"][one.id]
-    assert store.messages([verdict]) == {verdict: "TLS 1.0 is served"}
+    assert {check for check, found in outcomes.items() if found.verdict(one.id)} == {"a", "c"}
+    verdict = outcomes["c"].verdict(one.id)
+    assert verdict and store.messages([verdict]) == {verdict: "TLS 1.0 is served"}
 
 
 def test_findings_are_counted_those_apart_that_were_excused(store: Store) -> None:

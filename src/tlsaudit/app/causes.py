@@ -18,7 +18,7 @@ from tlsaudit.goal import (
     weights_of,
 )
 from tlsaudit.report.document import PinnedObjectiveRecord
-from tlsaudit.store import Side, Store, by_later_names
+from tlsaudit.store import Outcomes, Side, Store, by_later_names
 from tlsaudit.target import ObjectiveSpec
 
 Differences = Callable[[int, int], tuple[Side, Side]]
@@ -30,15 +30,21 @@ class Comparison:
     are what differs of the two."""
 
     def __init__(
-        self, store: Store, before: int, sides: tuple[Side, Side], recorded: Findings, excused: Findings
+        self,
+        store: Store,
+        before: int,
+        sides: tuple[Side, Side],
+        recorded: Outcomes,
+        excused: Outcomes,
     ) -> None:
         self._store = store
         self._before = before
-        self._recorded, self._excused = recorded, excused
+        self._recorded: Findings = recorded
+        self._excused: Findings = excused
         self._excused_anew = [
             finding
             for check, said in excused.items()
-            for subject, finding in said.items()
+            for subject, finding in said.own.items()
             if finding is not (was := recorded[check][subject]) and finding.waived is not was.waived
         ]
         then, now = sides
@@ -104,7 +110,7 @@ class Comparison:
         subjects = {subject.id for subject in scope}
         return {
             check: {
-                **{each: said[each] for each in subjects & said.keys() - self._says.get(check, {}).keys()},
+                **{each: said[each] for each in subjects - self._says.get(check, {}).keys() if each in said},
                 **self._said.get(check, {}),
             }
             for check in checks

@@ -1,6 +1,7 @@
 """Which goalposts moved: each audit finds out for itself, and what was edited since is told from the targets file."""
 
 import hashlib
+from array import array
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -29,6 +30,7 @@ from tlsaudit.target import (
     Metric,
     Milestone,
     ObjectiveSpec,
+    Roster,
     Service,
     Targets,
     WaiverSpec,
@@ -234,24 +236,23 @@ def _waiver(record: WaiverRecord) -> WaiverSpec:
 
 def subjects_of(endpoints: Iterable[_Endpoint], links: Iterable[str]) -> Subjects:
     """What an earlier audit was about, without its weights."""
-    seen = [
+    seen = Roster(
         Endpoint(each.host, each.port, service=each.service, site=each.site, starttls=each.starttls)
         for each in endpoints
-    ]
-    return Subjects(_Then(seen, {name: Link(name, ("", ""), None) for name in links}))
+    )
+    numbers: dict[str, array[int]] = {}
+    for number, endpoint in enumerate(seen):
+        if endpoint.service:
+            numbers.setdefault(endpoint.service, array("I")).append(number)
+    services = {name: Service(name, None, seen.picked(of)) for name, of in numbers.items()}
+    return Subjects(_Then(seen, services, {name: Link(name, ("", ""), None) for name in links}))
 
 
 @dataclass(frozen=True, slots=True)
 class _Then:
     """What an earlier audit was about, but for its vantages, which are nothing to be moved."""
 
-    endpoints: Sequence[Endpoint]
+    endpoints: Roster
+    services: Mapping[str, Service]
     links: Mapping[str, Link]
     vantages: tuple[()] = ()
-
-    @property
-    def services(self) -> dict[str, Service]:
-        found: dict[str, list[Endpoint]] = {}
-        for endpoint in self.endpoints:
-            found.setdefault(endpoint.service or "", []).append(endpoint)
-        return {name: Service(name, None, tuple(of)) for name, of in found.items()}

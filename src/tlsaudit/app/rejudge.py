@@ -32,7 +32,7 @@ from tlsaudit.report import write
 from tlsaudit.report.document import ObjectiveRecord
 from tlsaudit.report.text import clean, share_of
 from tlsaudit.store import Audit, Diff, EndpointSeen, Pinned, Side, Store, compare
-from tlsaudit.target import Endpoint, Service, Targets
+from tlsaudit.target import Endpoint, Roster, Service, Targets
 
 _NOT_ASKED = NotObserved(Reason.NOT_PROBED)
 
@@ -166,7 +166,7 @@ class Rejudgement:
         for endpoint, _ in self.recorded.endpoints.values():
             if endpoint.service is not None:
                 by_service.setdefault(endpoint.service, []).append(endpoint)
-        services = {name: Service(name, of[0].owner, tuple(of)) for name, of in by_service.items()}
+        services = {name: Service(name, of[0].owner, Roster(of)) for name, of in by_service.items()}
         then = replace(self.recorded.targets, services=services)
         return judge_beyond(
             fresh,

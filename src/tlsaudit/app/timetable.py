@@ -1,18 +1,19 @@
 """Hold the findings of an audit against the timetable, as of a day."""
 
+from array import array
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, partial
-from itertools import chain
 
 from tlsaudit.app.applicable import alike, applies
 from tlsaudit.app.causes import Comparison, Differences
 from tlsaudit.app.records import MOST_BLOCKERS, changes_record, objective_record
 from tlsaudit.app.since import Since
 from tlsaudit.app.vantages import series_of
-from tlsaudit.check import BySite, Check, Finding, Outcome, Subject, SubjectKind
+from tlsaudit.check import BySite, Finding, Outcome, Subject, SubjectKind
 from tlsaudit.goal import (
+    FLEET,
     READINESS,
     Blocker,
     Findings,
@@ -20,7 +21,6 @@ from tlsaudit.goal import (
     Subjects,
     Waivers,
     available,
-    by_check_and_subject,
     checks_of,
     measure,
     readiness,
@@ -28,8 +28,8 @@ from tlsaudit.goal import (
 )
 from tlsaudit.registry import Registry
 from tlsaudit.report.document import ObjectiveRecord
-from tlsaudit.store import Audit, Outcomes, Store
-from tlsaudit.target import Endpoint, ObjectiveSpec, Targets
+from tlsaudit.store import Audit, CheckFindings, Outcomes, Store
+from tlsaudit.target import ObjectiveSpec, Targets
 
 FindingsOf = Callable[[int], Findings]
 """Of the audit with an id."""
@@ -81,23 +81,23 @@ class _Found:
         self,
         store: Store,
         outcomes: Callable[[int], Outcomes],
-        excused: Callable[[Findings], Findings],
+        excused: Callable[[Outcomes], Outcomes],
         differences: Differences,
     ) -> None:
         self._store = store
         self._outcomes = cache(outcomes)
         self._differences = differences
-        self.findings: FindingsOf = cache(lambda number: excused(self._outcomes(number).findings))
+        self.findings: Callable[[int], Outcomes] = cache(lambda number: excused(self._outcomes(number)))
         self.compared = cache(self._compared)
 
     def _compared(self, before: int, after: int) -> Comparison:
         sides = self._differences(before, after)
-        return Comparison(self._store, before, sides, self._outcomes(after).findings, self.findings(after))
+        return Comparison(self._store, before, sides, self._outcomes(after), self.findings(after))
 
     def with_messages(self, number: int, blocking: Sequence[Blocker]) -> tuple[Blocker, ...]:
         """What blocks in an audit, the first of it with what was said: more is not shown of a fleet, nor read."""
-        shown, verdicts = blocking[:MOST_BLOCKERS], self._outcomes(number).verdicts
-        ids = [verdicts.get(item.check, {}).get(item.subject.id) for item in shown]
+        shown, found = blocking[:MOST_BLOCKERS], self._outcomes(number)
+        ids = [found[item.check].verdict(item.subject.id) for item in shown]
         messages = self._store.messages({each for each in ids if each})
         told = [replace(item, message=messages[each]) if each else item for item, each in zip(shown, ids, strict=True)]
         return (*told, *blocking[MOST_BLOCKERS:])
@@ -122,32 +122,35 @@ class Timetable:
         """The reason of the waiver of the day that excuses a failure, None where there is none."""
         return self._waivers.reason(check, subject)
 
-    def _excused(self, recorded: Findings) -> Findings:
-        return {check: {**said, **dict(self._excused_anew(check, said))} for check, said in recorded.items()}
+    def _excused(self, recorded: Outcomes) -> Outcomes:
+        return {check: said.having(dict(self._excused_anew(check, said))) for check, said in recorded.items()}
 
-    def _excused_anew(self, check: str, said: Mapping[str, Finding]) -> Iterator[tuple[str, Finding]]:
+    def _excused_anew(self, check: str, said: CheckFindings) -> Iterator[tuple[str, Finding]]:
         """By the id of the subject what a waiver excuses, or did when it was recorded."""
         kind = self._kinds.get(check)
         covered = {subject.id: subject for subject in self._waivers.covered(check) if subject.kind is kind}
-        for name, finding in said.items():
-            if finding.waiver is not None or (name in covered and finding.outcome is Outcome.FAIL):
+        for name in {**said.own, **covered}:
+            finding = said.get(name)
+            if finding and (finding.waiver is not None or (name in covered and finding.outcome is Outcome.FAIL)):
                 yield name, self._waivers.apply(replace(finding, subject=covered.get(name, finding.subject)))
 
-    def _not_applicable(self, wanted: Iterable[str]) -> Iterator[Finding]:
+    def _add_not_applicable(self, recorded: Outcomes) -> None:
         """What was not asked because it cannot apply is no unknown."""
-        sorts: dict[Hashable, list[Endpoint]] = {}
-        for endpoint in self.targets.endpoints:
-            sorts.setdefault(alike(endpoint), []).append(endpoint)
-        for check in (self._registry[name] for name in wanted if name in self._registry):
+        endpoints = self.targets.endpoints
+        sorts: dict[Hashable, array[int]] = {}
+        for number, endpoint in enumerate(endpoints):
+            sorts.setdefault(alike(endpoint), array("I")).append(number)
+        for check in (self._registry[name] for name in recorded if name in self._registry):
+            not_asked = Finding(check.id, FLEET, None, None, Outcome.NOT_APPLICABLE, check.severity, "not asked")
             if check.across is BySite:
-                at_sites = set(self._subjects.at_sites(()))
-                for subject in self._subjects.in_scope((), SubjectKind.SERVICE):
-                    if subject not in at_sites:
-                        yield _not_asked(check, subject)
+                at_sites = {subject.id for subject in self._subjects.at_sites(())}
+                services = (subject.id for subject in self._subjects.in_scope((), SubjectKind.SERVICE))
+                recorded[check.id].fill((each for each in services if each not in at_sites), not_asked)
             if check.subject_kind is not SubjectKind.ENDPOINT:
                 continue
-            for endpoint in chain.from_iterable(some for some in sorts.values() if not applies(check, some[0])):
-                yield _not_asked(check, Subject(SubjectKind.ENDPOINT, endpoint.id))
+            for numbers in sorts.values():
+                if not applies(check, endpoints[numbers[0]]):
+                    recorded[check.id].fill(endpoints.picked(numbers).ids(), not_asked)
 
     def warnings(self) -> list[str]:
         """What is odd about the waivers, once all findings have been excused."""
@@ -243,16 +246,8 @@ class Timetable:
         read = {check for objective in objectives for check in _facts_read(objective)}
         wanted = {check for objective in objectives for check in checks_of(objective)} | read
         recorded = store.outcomes(audit, wanted, whole=read)
-        not_asked = by_check_and_subject(self._not_applicable(wanted))
-        return replace(
-            recorded,
-            findings={check: {**not_asked.get(check, {}), **said} for check, said in recorded.findings.items()},
-        )
-
-
-def _not_asked(check: Check, subject: Subject) -> Finding:
-    endpoint = subject.id if subject.kind is SubjectKind.ENDPOINT else None
-    return Finding(check.id, subject, endpoint, None, Outcome.NOT_APPLICABLE, check.severity, "not asked")
+        self._add_not_applicable(recorded)
+        return recorded
 
 
 def _facts_read(objective: ObjectiveSpec) -> tuple[str, ...]:

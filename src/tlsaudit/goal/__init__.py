@@ -16,13 +16,14 @@ from tlsaudit.goal.progress import (
 from tlsaudit.goal.readiness import READINESS, Answer, Readiness, readiness
 from tlsaudit.goal.recorded import DRILLS, RECORDED, Recorded, RecordedMeasurement, recorded_name
 from tlsaudit.goal.standing import Standing, standings
-from tlsaudit.goal.subjects import Subjects
+from tlsaudit.goal.subjects import FLEET, Subjects
 from tlsaudit.goal.tally import Counts, Findings, by_check_and_subject
 from tlsaudit.goal.waivers import Waivers
 from tlsaudit.goal.weights import weights_of
 
 __all__ = [
     "DRILLS",
+    "FLEET",
     "READINESS",
     "RECORDED",
     "Answer",

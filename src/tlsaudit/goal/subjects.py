@@ -1,11 +1,11 @@
 """Everything a finding of this audit can be about, and by which names scopes and waivers may call it."""
 
-from collections.abc import Iterable, Mapping, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from fractions import Fraction
 from typing import Protocol
 
 from tlsaudit.check import Subject, SubjectKind
-from tlsaudit.target import Drill, Endpoint, Link, Service, canonical, names_of
+from tlsaudit.target import Drill, Endpoint, Link, Names, Roster, Service, canonical
 
 FLEET = Subject(SubjectKind.FLEET, "fleet")
 
@@ -14,7 +14,7 @@ class Named(Protocol):
     """Whatever has endpoints, services and links, by their names: a targets file, or what an earlier audit saw."""
 
     @property
-    def endpoints(self) -> Iterable[Endpoint]: ...
+    def endpoints(self) -> Roster: ...
     @property
     def services(self) -> Mapping[str, Service]: ...
     @property
@@ -32,53 +32,67 @@ class Subjects:
     """
 
     def __init__(self, targets: Named) -> None:
-        self._named: dict[str, dict[Subject, None]] = {}
-        self._parts: dict[Subject, tuple[Mapping[str, Fraction], ...]] = {}
-        self._drills: dict[Subject, tuple[Drill, ...]] = {}
-        self._of_kind: dict[SubjectKind, list[Subject]] = {kind: [] for kind in SubjectKind}
-        for endpoint in targets.endpoints:
-            self._add(Subject(SubjectKind.ENDPOINT, endpoint.id), names_of(endpoint), endpoint.weights)
-        for service in targets.services.values():
-            sites = {endpoint.site for endpoint in service.endpoints}
-            subject = Subject(SubjectKind.SERVICE, service.id)
-            if len(sites) > 1 or len(targets.vantages) > 1:
-                self._add(subject, [service.id], *(endpoint.weights for endpoint in service.endpoints))
-            if len(sites) > 1:
-                self._drills[subject] = service.drills
-        for link in targets.links.values():
-            self._add(Subject(SubjectKind.LINK, link.id), [link.id], link.weights)
-        self._add(FLEET, [FLEET.id])
-
-    def _add(self, subject: Subject, names: Iterable[str], *parts: Mapping[str, Fraction]) -> None:
-        self._of_kind[subject.kind].append(subject)
-        self._parts[subject] = parts
-        for name in names:
-            self._named.setdefault(name, {})[subject] = None
+        self._endpoints, self._services, self._links = targets.endpoints, targets.services, targets.links
+        self._names = Names(targets.endpoints)
+        self._at_sites = {name for name, service in targets.services.items() if len(service.sites) > 1}
+        self._compared = targets.services.keys() if len(targets.vantages) > 1 else self._at_sites
 
     def called(self, name: str) -> tuple[Subject, ...]:
         """The subjects of any kind that go by a name."""
-        return tuple(self._named.get(name) or self._named.get(canonical(name)) or ())
+        return tuple(self._called(name) or self._called(canonical(name)))
+
+    def _called(self, name: str) -> list[Subject]:
+        endpoints = dict.fromkeys(each.id for each in (*self._names.called(name), *self._of_service(name)))
+        found = [Subject(SubjectKind.ENDPOINT, each) for each in endpoints]
+        if name in self._compared:
+            found.append(Subject(SubjectKind.SERVICE, name))
+        if name in self._links:
+            found.append(Subject(SubjectKind.LINK, name))
+        return [*found, FLEET] if name == FLEET.id else found
+
+    def _of_service(self, name: str) -> Iterator[Endpoint]:
+        """Those of a service, or of service@site."""
+        called, at, site = name.partition("@")
+        if service := self._services.get(called):
+            yield from (each for each in service.endpoints if not at or each.site == site)
 
     def in_scope(self, scope: Iterable[str], kind: SubjectKind) -> tuple[Subject, ...]:
         """The subjects of one kind that a scope names, each once; all of them where it names nothing."""
         entries = tuple(scope)
         if not entries:
-            return tuple(self._of_kind[kind])
+            return tuple(self._all(kind))
         named = dict.fromkeys(subject for entry in entries for subject in self.called(entry))
         return tuple(subject for subject in named if subject.kind is kind)
 
     def at_sites(self, scope: Iterable[str]) -> tuple[Subject, ...]:
         """The services in a scope that are at two sites or more."""
-        return tuple(subject for subject in self.in_scope(scope, SubjectKind.SERVICE) if subject in self._drills)
+        return tuple(each for each in self.in_scope(scope, SubjectKind.SERVICE) if each.id in self._at_sites)
+
+    def _all(self, kind: SubjectKind) -> Iterator[Subject]:
+        if kind is SubjectKind.ENDPOINT:
+            return (Subject(kind, each) for each in self._endpoints.ids())
+        if kind is SubjectKind.SERVICE:
+            return (Subject(kind, each) for each in self._services if each in self._compared)
+        return (Subject(kind, each) for each in self._links) if kind is SubjectKind.LINK else iter([FLEET])
 
     def drills(self, subject: Subject) -> tuple[Drill, ...]:
         """The fail-overs of a service that were tried."""
-        return self._drills.get(subject, ())
+        service = self._services.get(subject.id) if subject.kind is SubjectKind.SERVICE else None
+        return service.drills if service else ()
 
     def weight(self, subject: Subject, name: str) -> Fraction | None:
         """How much of something a subject has, a service as much as its hosts together; None where that is not known of
         all of it."""
-        parts = self._parts[subject]
+        parts = list(self._parts(subject))
         return (
             sum((part[name] for part in parts), Fraction()) if parts and all(name in part for part in parts) else None
         )
+
+    def _parts(self, subject: Subject) -> Iterator[Mapping[str, Fraction]]:
+        if subject.kind is SubjectKind.ENDPOINT:
+            if (number := self._endpoints.find(subject.id)) is not None:
+                yield self._endpoints[number].weights
+        elif subject.kind is SubjectKind.SERVICE:
+            yield from (endpoint.weights for endpoint in self._services[subject.id].endpoints)
+        elif subject.kind is SubjectKind.LINK:
+            yield self._links[subject.id].weights

@@ -3,6 +3,7 @@
 from tlsaudit.store.codec import Said
 from tlsaudit.store.compare import Side, by_later_names, compare
 from tlsaudit.store.errors import StoreAwayError, StoreError
+from tlsaudit.store.findings import CheckFindings
 from tlsaudit.store.history import Store
 from tlsaudit.store.outages import MANY
 from tlsaudit.store.outcomes import Brief, Judged, Outcomes, Outlined
@@ -33,6 +34,7 @@ __all__ = [
     "Availability",
     "Brief",
     "Change",
+    "CheckFindings",
     "Diff",
     "EndpointSeen",
     "EvidenceSeen",

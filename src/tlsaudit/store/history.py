@@ -364,8 +364,8 @@ class Store:
         with self._database.read() as connection:
             return read_outcomes(connection, audit, checks, whole)
 
-    def messages(self, verdicts: Collection[str]) -> Mapping[str, str]:
-        """What verdicts say, by their ids in Outcomes."""
+    def messages(self, verdicts: Collection[int]) -> Mapping[int, str]:
+        """What verdicts say, by their numbers in Outcomes."""
         with self._database.read() as connection:
             return read_messages(connection, verdicts)
 

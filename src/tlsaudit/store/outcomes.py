@@ -5,7 +5,7 @@ a fleet shares, the text is read once.
 import json
 from array import array
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -16,6 +16,7 @@ from tlsaudit.check import Finding, Outcome, Severity, Subject, SubjectKind
 from tlsaudit.store import schema
 from tlsaudit.store.bulk import PARAMETERS
 from tlsaudit.store.codec import UNEXCUSED, Said, said_in
+from tlsaudit.store.findings import CheckFindings
 from tlsaudit.store.reading import endpoint_columns, endpoint_of, findings_in, findings_of, started
 from tlsaudit.store.records import EndpointSeen
 from tlsaudit.store.spans import found_in
@@ -23,49 +24,43 @@ from tlsaudit.store.spans import found_in
 _QUIET = (Outcome.PASS, Outcome.NOT_APPLICABLE)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcomes:
-    """The findings of some checks, by check and the id of the subject. One that is told in brief is without message and
-    facts, and about nobody, the same for all of whom that is said; what its verdict has to say, where it does not pass,
-    is found by the verdict's id, which is kept by check and subject.
-    """
-
-    findings: Mapping[str, Mapping[str, Finding]]
-    verdicts: Mapping[str, Mapping[str, str]]
+Outcomes = Mapping[str, CheckFindings]
+"""By check. What is told in brief is without message and facts, and about nobody, the same for all of whom it is said;
+what its verdict has to say is found by the verdict's number.
+"""
 
 
 def read_outcomes(connection: Connection, audit: int, checks: Collection[str], whole: Collection[str]) -> Outcomes:
     """In brief is told what is excused by nothing, of those that are not `whole`."""
     verdicts = schema.verdicts.c
-    findings: dict[str, dict[str, Finding]] = {check: {} for check in checks}
-    opened: dict[str, dict[str, str]] = {check: {} for check in checks}
     brief = and_(verdicts.check.in_(checks), verdicts.check.not_in(whole), verdicts.body.endswith(UNEXCUSED))
     said = _brief(connection, brief)
+    rows: dict[str, int] = {}
+    findings = {check: CheckFindings(rows, said) for check in checks}
     for _, subject, _, ids in connection.execute(_subjects(found_in(connection, audit))):
-        for each in _split(ids):
+        row = rows.setdefault(subject, len(rows))
+        for each in map(int, _split(ids)):
             if finding := said.get(each):
-                findings[finding.check][subject] = finding
-                if finding.outcome not in _QUIET:
-                    opened[finding.check][subject] = each
+                findings[finding.check].add(row, each)
     others = select(verdicts.id).where(verdicts.check.in_(checks), not_(brief))
     if connection.execute(others.limit(1)).first():
         rest = findings_in(found_in(connection, audit)).where(schema.state_verdicts.c.verdict_id.in_(others))
         for finding in findings_of(connection, rest):
-            findings[finding.check][finding.subject.id] = finding
-    return Outcomes(findings, opened)
+            findings[finding.check].own[finding.subject.id] = finding
+    return findings
 
 
-def _brief(connection: Connection, which: ColumnElement[bool]) -> Mapping[str, Finding]:
-    """By the id of the verdict."""
+def _brief(connection: Connection, which: ColumnElement[bool]) -> Mapping[int, Finding]:
+    """By the number of the verdict."""
     verdicts = schema.verdicts.c
     made: dict[tuple[str, str], Finding] = {}
-    said: dict[str, Finding] = {}
+    said: dict[int, Finding] = {}
     for number, check, outcome in connection.execute(
         select(verdicts.id, verdicts.check, verdicts.outcome).where(which)
     ):
         if (check, outcome) not in made:
             made[check, outcome] = Finding(check, _NOBODY, None, None, Outcome(outcome), Severity.INFO, "")
-        said[str(number)] = made[check, outcome]
+        said[number] = made[check, outcome]
     return said
 
 
@@ -205,12 +200,12 @@ def read_tallies(connection: Connection, audit: int) -> Tallies:
     }
 
 
-def read_messages(connection: Connection, verdicts: Collection[str]) -> dict[str, str]:
-    """By their ids."""
-    return {number: said.message for number, said in _read_said(connection, verdicts).items()}
+def read_messages(connection: Connection, verdicts: Collection[int]) -> dict[int, str]:
+    """By their numbers."""
+    return {int(number): said.message for number, said in _read_said(connection, map(str, verdicts)).items()}
 
 
-def _read_said(connection: Connection, ids: Collection[str]) -> dict[str, Said]:
+def _read_said(connection: Connection, ids: Iterable[str]) -> dict[str, Said]:
     verdicts = schema.verdicts.c
     wanted = sorted(map(int, ids))
     said: dict[str, Said] = {}

@@ -1,10 +1,13 @@
 """What an audit is about: endpoints, services, sites, links, and the road to each endpoint."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from tlsaudit.target.roster import Roster
 
 SocketAddress = tuple[str, int]
 
@@ -121,9 +124,14 @@ class Service:
 
     id: str
     owner: str | None
-    endpoints: Sequence[Endpoint]
+    endpoints: "Roster"
     location: Location | None = field(default=None, compare=False)
     drills: tuple[Drill, ...] = ()
+
+    @property
+    def sites(self) -> frozenset[str | None]:
+        """Where it is; None of what is at no site."""
+        return frozenset(endpoint.site for endpoint in self.endpoints.kinds())
 
 
 @dataclass(frozen=True, slots=True)

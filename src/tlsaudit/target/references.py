@@ -91,7 +91,7 @@ def _drills_elsewhere(file: TargetsFile, expanded: Expanded | None) -> Iterator[
     for name, service in file.services.items():
         sites = tuple(service.at or ())
         if expanded and service.inventory and service.drills:
-            sites = tuple(dict.fromkeys(each.site for each in expanded.services[name].endpoints if each.site))
+            sites = tuple(sorted(site for site in expanded.services[name].sites if site))
         for index, drill in enumerate(service.drills):
             here = ("services", name, "drills", index)
             for key, site in (("from", drill.origin), ("to", drill.to)):

@@ -196,7 +196,8 @@ def test_outcomes_are_told_of_some_checks_in_few_words(store: Store) -> None:
     assert [told["b"], told["e"]] == [said[1], said[4]]
     assert {check for check, found in outcomes.items() if found.verdict(one.id)} == {"a", "c"}
     verdict = outcomes["c"].verdict(one.id)
-    assert verdict and store.messages([verdict]) == {verdict: "TLS 1.0 is served"}
+    assert verdict is not None
+    assert store.messages([verdict]) == {verdict: "TLS 1.0 is served"}
 
 
 def test_findings_are_counted_those_apart_that_were_excused(store: Store) -> None:

@@ -20,7 +20,7 @@ WHOLE = finding(ONE, "whole", Outcome.FAIL)
     st.sets(st.sampled_from(NAMES)),
 )
 def test_it_reads_like_a_mapping(brief: dict[str, int], filled: set[str], whole: set[str]) -> None:
-    rows = {"nobody": 0}
+    rows = {"nobody": 0, "a": 1, "b": 2}
     found = CheckFindings(rows, SAID)
     for name, verdict in brief.items():
         found.add(rows.setdefault(name, len(rows)), verdict)

@@ -22,7 +22,7 @@ class CheckFindings(Mapping[str, Finding]):
         self.own: dict[str, Finding] = {}
 
     def add(self, row: int, verdict: int) -> None:
-        if missing := row + 1 - len(self._verdicts):
+        if (missing := row + 1 - len(self._verdicts)) > 0:
             self._verdicts.frombytes(bytes(missing * self._verdicts.itemsize))
         self._verdicts[row] = verdict
 

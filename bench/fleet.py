@@ -8,7 +8,6 @@ tables. Needs root.
 """
 
 import argparse
-import math
 import os
 import platform
 import statistics
@@ -17,7 +16,9 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from bench.lab import verdicts
 from bench.lab.kinds import MIXES, Kind, Plan
 from bench.lab.servers import Lab, lab
 from bench.tls import AS_INSTALLED, Cost, cpu_seconds, measure
+from tlsaudit.store import Store
 
 PROGRAM = str(Path(sys.executable).with_name("tlsaudit"))
 PATIENT = ("--timeout", "120")
@@ -34,12 +36,12 @@ PATIENT = ("--timeout", "120")
 
 @dataclass(frozen=True)
 class Run:
-    """`cost` is that of all endpoints together, `wrong` is how many verdicts were."""
+    """`cost` is that of all endpoints together, `wrong` is how many verdicts were. `pace` is how many modern ones an
+    audit took up a second, from the first to the last."""
 
     endpoints: int
-    modern: int
     cost: Cost
-    history_mb: float
+    pace: float | None
     wrong: int
 
 
@@ -64,7 +66,7 @@ def main() -> None:
             print(growth(grown))
         runs += grown
     if asked.neighbours:
-        runs += neighbours(asked.neighbours, asked.what)
+        runs += neighbours(asked.neighbours)
     if asked.peers:
         peers(asked.peers)
     sys.exit(1 if any(each.wrong for each in runs) else 0)
@@ -96,12 +98,13 @@ def run(plan: Plan, what: str) -> Run:
             flush=True,
         )
         found = said(running, folder, what)
+        modern_a_second = None if what == "scan" else pace(folder)
     counted = Counter(end.kind for end in plan.endpoints())
     if found.endpoints != counted:
         raise SystemExit(f"the report has {found.endpoints} where there are {counted}")
     for (kind, check, outcome), times in found.wrong.most_common(10):
         print(f"wrong: {check} is {outcome} {times} times where the endpoint is {kind}", flush=True)
-    return Run(plan.size, counted[Kind.MODERN], cost, history_mb, found.wrong.total())
+    return Run(plan.size, cost, modern_a_second, found.wrong.total())
 
 
 def _audit(running: Lab, folder: Path) -> list[str]:
@@ -131,36 +134,44 @@ def said(running: Lab, folder: Path, what: str) -> verdicts.Verdicts:
         return verdicts.read(report.stdout)
 
 
+def pace(folder: Path) -> float:
+    with Store.open(f"sqlite:///{folder}/history.db") as store:
+        seen = store.endpoints(store.audits()[-1].id)
+        begun = sorted(each.observed_at for each in seen if Kind.at(each.addresses[0]) is Kind.MODERN)
+    return (len(begun) - 1) / (begun[-1] - begun[0]).total_seconds()
+
+
 def _others_s(running: Lab) -> float:
     return sum(map(cpu_seconds, running.others))
 
 
 def growth(runs: Sequence[Run]) -> str:
-    """How CPU time and memory grow, as the power of the number of endpoints that fits best, and from size to size."""
-    sizes = [math.log(each.endpoints) for each in runs]
-    powers = {
-        what: statistics.linear_regression(sizes, [math.log(getattr(each.cost, name)) for each in runs]).slope
-        for what, name in (("CPU time", "cpu_s"), ("peak memory", "peak_mib"))
-    }
-    told = " and ".join(f"{what} with the power {power:.2f}" for what, power in powers.items())
+    """The straight lines that fit CPU time and memory best, how far the runs are from them, and memory step by step."""
+    sizes = [each.endpoints for each in runs]
+    lines = []
+    for what, unit, name in (("CPU time", "s", "cpu_s"), ("peak memory", "MiB", "peak_mib")):
+        seen = [getattr(each.cost, name) for each in runs]
+        slope, start = statistics.linear_regression(sizes, seen)
+        off = max(abs(start + slope * size - one) / one for size, one in zip(sizes, seen, strict=True))
+        lines.append(f"{what} is {start:.1f} {unit} and {slope * 1000:.2f} {unit} a thousand, at most {off:.0%} off")
     steps = (
         f"{after.endpoints:,} take {after.cost.peak_mib / before.cost.peak_mib:.2f} times the memory of "
         f"{before.endpoints:,}"
         for before, after in pairwise(runs)
     )
-    return f"\nGrowth: {told}; {', '.join(steps)}."
+    return "\nGrowth: " + "; ".join((*lines, *steps)) + "."
 
 
-def neighbours(modern: int, what: str) -> list[Run]:
-    """As many modern endpoints alone and among hostile ones, which must cost them nothing."""
-    _head(f"{what}, modern endpoints alone and among hostile ones")
+def neighbours(modern: int) -> list[Run]:
+    """Audit as many modern endpoints alone and among hostile ones, which must not cost them anything. Both at once, so
+    that what else the machine does hits both alike."""
+    _head("audit, modern endpoints alone and among hostile ones, side by side")
     hostile = MIXES["hostile"]
-    runs = [
-        run(Plan(modern, MIXES["modern"]), what),
-        run(Plan(modern * hostile.total() // hostile[Kind.MODERN], hostile), what),
-    ]
-    alone, among = (each.cost.wall_s / each.modern * 1000 for each in runs)
-    print(f"\nA modern endpoint takes {alone:.1f} ms of wall time alone, and {among:.1f} among hostile ones.")
+    plans = (Plan(modern, MIXES["modern"]), Plan(modern * hostile.total() // hostile[Kind.MODERN], hostile))
+    with ThreadPoolExecutor(len(plans)) as pool:
+        runs = list(pool.map(partial(run, what="audit"), plans))
+    alone, among = (each.pace for each in runs)
+    print(f"\nOf the modern ones {alone:.1f} a second were taken up alone, and {among:.1f} among hostile ones.")
     return runs
 
 

@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
 from pathlib import Path
 
 from bench.lab.kinds import SITES, Kind, Plan, certificate_name
@@ -50,15 +49,11 @@ class Lab:
         return self._written("hosts.csv", ("host,service,site,address\n", *rows))
 
     def targets(self) -> Path:
-        """Write a targets file, with five goals."""
+        """Write a targets file with five goals, whose services stand in the file of hosts."""
         head = f"version: 1\nsites: {{{', '.join(f'{site}: {{}}' for site in SITES)}}}\nobjectives:\n"
         goals = (f"  {check}: {{checks: [{check}], milestones: {{2030-12-31: 100%}}}}\n" for check in GOALS)
-        return self._written("targets.yaml", (head, *goals, "services:\n", *self._services()))
-
-    def _services(self) -> Iterator[str]:
-        for (service, host), ends in groupby(self.plan.endpoints(), lambda one: (one.service, one.host)):
-            places = ", ".join(f"{one.site}: {one.address}" for one in ends)
-            yield f"  {service}: {{hosts: [{host}], at: {{{places}}}}}\n"
+        fleet = f"services: {{fleet: {{inventory: {self.hosts().name}}}}}\n"
+        return self._written("targets.yaml", (head, *goals, fleet))
 
     def _written(self, name: str, lines: Sequence[str]) -> Path:
         path = self.folder / name

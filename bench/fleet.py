@@ -1,10 +1,10 @@
 """What a fleet costs as it grows: `tlsaudit audit` or `scan` of the load lab (bench/lab), and two peers beside.
 
-`python -m bench.fleet [--sizes 1000,10000] [--mixes modern,mixed] [--what audit] [--neighbours 1000] [--peers 200]`.
-Each run is a child process, from its start to the reports on disk: CPU time and peak memory by the kernel, the servers'
-CPU time stated apart. An audit has all default checks, five goals and a new history; a scan writes JSON Lines. What is
-said of each endpoint is held against what it is: a wrong verdict is printed, and the exit status is 1. Prints Markdown
-tables. Needs root.
+`python -m bench.fleet [--sizes 1000,10000] [--mixes modern,mixed] [--what audit] [--select ID]... [--neighbours 1000]
+[--peers 200]`. Each run is a child process, from its start to the reports on disk: CPU time and peak memory by the
+kernel, the servers' CPU time stated apart. An audit has all default checks where none are selected, five goals and a
+new history; a scan writes JSON Lines. What is said of each endpoint is held against what it is: a wrong verdict is
+printed, and the exit status is 1. Prints Markdown tables. Needs root.
 """
 
 import argparse
@@ -50,6 +50,7 @@ def main() -> None:
     arguments.add_argument("--sizes", type=_sizes, default="1000,10000", help="how many endpoints, with commas between")
     arguments.add_argument("--mixes", type=_mixes, default="modern,mixed", help=f"of {', '.join(MIXES)}")
     arguments.add_argument("--what", choices=("audit", "scan"), default="audit")
+    arguments.add_argument("--select", action="append", default=[], help="only these checks; may be repeated")
     arguments.add_argument(
         "--neighbours", type=int, default=1000, help="modern endpoints to see among hostile ones; or 0"
     )
@@ -61,7 +62,7 @@ def main() -> None:
     runs: list[Run] = []
     for mix in asked.mixes:
         _head(f"{asked.what}, {mix}")
-        grown = [run(Plan(size, MIXES[mix]), asked.what) for size in asked.sizes]
+        grown = [run(Plan(size, MIXES[mix]), asked.what, asked.select) for size in asked.sizes]
         if len(grown) > 1:
             print(growth(grown))
         runs += grown
@@ -83,12 +84,13 @@ def _mixes(text: str) -> list[str]:
     return words
 
 
-def run(plan: Plan, what: str) -> Run:
+def run(plan: Plan, what: str, select: Sequence[str] = ()) -> Run:
     """Audit or scan a fleet, print its row, and hold against it what was said."""
     with lab(plan) as running, tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         others_s = _others_s(running)
-        cost = measure(running.modern, [*running.enter, PROGRAM, *COMMANDS[what](running, folder)])
+        chosen = [f"--select={check}" for check in select]
+        cost = measure(running.modern, [*running.enter, PROGRAM, *COMMANDS[what](running, folder), *chosen])
         cost = replace(cost, server_cpu_s=cost.server_cpu_s + _others_s(running) - others_s)
         history_mb = sum(path.stat().st_size for path in folder.glob("history.db*")) / 1e6
         each = cost.a_host(plan.size)

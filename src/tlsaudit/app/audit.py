@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -95,10 +96,11 @@ class Audit:
             seen = observe(endpoints, rules, self.settings, store.earlier(number), probe, begun=audit)
             await self._store(store, number, seen, timetable, tally, done=len(audit.done))
             links = await look_at([*self.targets.links.values()], of_links)
-            found = judge_beyond(store, number, self.targets, rules, links=links)
+            found = await audit.patient(lambda: [*judge_beyond(store, number, self.targets, rules, links=links)])
             add_beyond(store, number, found, timetable, tally, links=links)
             notes += audit.notes
-            return self._finish(store, number, chosen, timetable, tally, notes=notes), tally
+            finish = partial(self._finish, store, number, chosen, timetable, tally, notes=notes)
+            return await audit.patient(finish), tally
 
     async def _store(
         self,

@@ -32,7 +32,6 @@ from tlsaudit.evidence import (
 )
 from tlsaudit.probe import deep
 from tlsaudit.probe.endpoint import EndpointProbe
-from tlsaudit.store import StoreAwayError
 from tlsaudit.target import Endpoint, Roster
 
 if TYPE_CHECKING:
@@ -89,20 +88,9 @@ async def observe(
                 for endpoint, observation in parents.take(*completion):
                     asked_of = [rule for rule in own if applies(rule.check, endpoint)]
                     judged = partial(judge, endpoint, observation, asked_of, earlier, parents)
-                    yield await _patient(judged, begun)
+                    yield await begun.patient(judged) if begun else judged()
     finally:
         gc.unfreeze()
-
-
-async def _patient(judged: Callable[[], Observed], begun: "Begun | None") -> Observed:
-    """Judge again what takes a look into a history that was away. Raises StoreError where that takes too long."""
-    while True:
-        try:
-            return judged()
-        except StoreAwayError:
-            if begun is None:
-                raise
-            await begun.store.wait()
 
 
 def judge(

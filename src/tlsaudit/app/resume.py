@@ -1,14 +1,17 @@
 """An audit in the history as it begins, or goes on where it was interrupted."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from tlsaudit.app.history import moment
 from tlsaudit.evidence import EvidenceType
 from tlsaudit.report.text import plural
-from tlsaudit.store import Audit, EvidenceSeen, Pinned, Store
+from tlsaudit.store import Audit, EvidenceSeen, Pinned, Store, StoreAwayError
+
+R = TypeVar("R")
 
 _RECENT = timedelta(days=1)
 """What was seen longer ago is no part of what an audit says of today."""
@@ -42,6 +45,14 @@ class Begun:
     def evidence(self, kinds: Sequence[EvidenceType]) -> Iterable[EvidenceSeen]:
         """What it has of these kinds."""
         return self.store.evidence(self.number, kinds)
+
+    async def patient(self, reads: Callable[[], R]) -> R:
+        """What `reads` comes to, again where the history was away. Raises StoreError where that takes too long."""
+        while True:
+            try:
+                return reads()
+            except StoreAwayError:
+                await self.store.wait()
 
 
 @contextmanager

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from tlsaudit.store import Audit, Store
 from tlsaudit.target import Targets
+
+if TYPE_CHECKING:
+    from tlsaudit.store import Audit, Store
 
 _WINDOW = timedelta(days=7)
 """What was seen elsewhere longer ago is not compared with what is seen here."""
@@ -22,14 +25,14 @@ def names_in(vantage: str) -> set[str]:
     return set(vantage.split(_BETWEEN))
 
 
-def series_of(audit: Audit, targets: Targets) -> str | None:
+def series_of(audit: "Audit", targets: Targets) -> str | None:
     """From where audits are that this one is compared with: its own vantage where the targets file names that; None:
     from anywhere.
     """
     return audit.vantage if names_in(audit.vantage) <= targets.vantages.keys() else None
 
 
-def beside(store: Store, audit: int, targets: Targets) -> list[int]:
+def beside(store: "Store", audit: int, targets: Targets) -> list[int]:
     """The last finished audit of the same targets from each other vantage, within a week, by their ids. Only vantages
     that the targets file names count: without a name, each machine that audits would be a place of its own.
     """
@@ -46,7 +49,7 @@ def beside(store: Store, audit: int, targets: Targets) -> list[int]:
     return found
 
 
-def _is_beside(other: Audit, own: Audit) -> bool:
+def _is_beside(other: "Audit", own: "Audit") -> bool:
     if other.finished_at is None or other.targets != own.targets:
         return False
     known = own.finished_at is None or other.finished_at <= own.finished_at

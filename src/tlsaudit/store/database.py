@@ -224,6 +224,7 @@ def open_database(address: str, *, create: bool) -> Database:
         raise StoreError(f"history: {url.drivername} needs {needs}") from error
     except (ArgumentError, ValueError) as error:
         raise StoreError("history: this is not a database URL, such as sqlite:///history.db") from error
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)  # it tells of connections that end, as we do
     name = url.render_as_string(hide_password=True)
     if engine.dialect.name == "sqlite":
         name = str(url.database)

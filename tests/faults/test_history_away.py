@@ -21,6 +21,7 @@ from tests.store.fleet import endpoints, observation
 from tlsaudit.store import Store, StoreError, database
 
 _TIMEOUT_S = 4
+_AWAY_S = 30
 
 
 @pytest.fixture
@@ -56,21 +57,31 @@ def _told(project: Project) -> dict[str, Any]:
     return document
 
 
-def test_a_database_that_is_stopped_and_started(
+@pytest.fixture
+def undisturbed(project: Project, server: Listener) -> dict[str, Any]:
+    """What the first audit tells."""
+    assert project.audit(*_OPTIONS, "--db", _url(server)).code == 0
+    return _told(project)
+
+
+def test_a_database_that_is_away_for_half_a_minute(
     project: Project,
     server: Listener,
+    undisturbed: dict[str, Any],
     ca: CertificateAuthority,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     url = _url(server)
-    assert project.audit(*_OPTIONS, "--db", url).code == 0
-    undisturbed = _told(project)
     with project.begin(*_OPTIONS, "--concurrency", "1", "--db", url, audit=2, where=url) as process:
         process.send_signal(signal.SIGSTOP)
         _stop(server)
+        gone = time.monotonic()
         process.send_signal(signal.SIGCONT)
         assert process.stderr
         assert process.stderr.readline().endswith(": waiting for it, for a minute\n")
+        while time.monotonic() < gone + _AWAY_S:
+            assert process.poll() is None
+            time.sleep(0.1)
         ready, log = "database system is ready", server.folder / "again.log"
         command = postgres_command(ca, False, server)
         with daemon(command, lambda: ready in log.read_text("utf-8", "replace"), log):

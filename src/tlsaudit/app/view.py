@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from typing import Any
 
 from tlsaudit.app.goalposts import goalposts, pinned, timetable_record
@@ -20,6 +20,7 @@ from tlsaudit.report.document import (
     GoalpostsRecord,
     Header,
     Latency,
+    LocationRecord,
     ObjectiveRecord,
     Open,
     Outline,
@@ -70,9 +71,9 @@ class StoreView:
 
     def findings(self) -> Iterator[FindingRecord]:
         for subject, judged in self._store.judged(self._audit.id):
-            record = subject_record(subject)
+            record, location = subject_record(subject), self._location(subject)
             for each in judged:
-                yield self._record(record, each, self._waiver(subject, each[0]))
+                yield _record(record, location, each, self._waiver(subject, each[0]))
 
     def outlines(self) -> Iterator[Outline]:
         return map(self._outlining(), self._store.outlines(self._audit.id))
@@ -92,7 +93,7 @@ class StoreView:
         def outline(told: Outlined) -> Outline:
             subject, judged, brief = told
             record = subject_record(subject)
-            found = [self._open(record, each, self._waiver(subject, each[0])) for each in judged]
+            found = [self._open(subject, record, each, self._waiver(subject, each[0])) for each in judged]
             return Outline(record, _endpoint(record), found, quiet(brief))
 
         return outline
@@ -116,7 +117,10 @@ class StoreView:
             return self._excuse(said.check, subject)
         return said.waiver
 
-    def _open(self, subject: SubjectRecord, judged: Judged, waiver: str | None) -> Open:
+    def _location(self, subject: Subject) -> LocationRecord | None:
+        return location_record(self._locations.get((subject.kind, subject.id)))
+
+    def _open(self, subject: Subject, record: SubjectRecord, judged: Judged, waiver: str | None) -> Open:
         said, _, values = judged
         return Open(
             said.check,
@@ -125,19 +129,7 @@ class StoreView:
             said.message,
             said.facts_with(values),
             waiver,
-            partial(self._record, subject, judged, waiver),
-        )
-
-    def _record(self, subject: SubjectRecord, judged: Judged, waiver: str | None) -> FindingRecord:
-        said, address, values = judged
-        return FindingRecord(
-            subject=subject,
-            endpoint=_endpoint(subject),
-            address=address,
-            facts=said.facts_with(values),
-            waiver=waiver,
-            location=location_record(self._locations.get((subject.kind, subject.id))),
-            **_of_whomever(said),
+            lambda: _record(record, self._location(subject), judged, waiver),
         )
 
     def availability(self) -> Iterator[AvailabilityRecord]:
@@ -146,6 +138,21 @@ class StoreView:
 
 def _endpoint(subject: SubjectRecord) -> str | None:
     return subject.id if subject.kind == "endpoint" else None
+
+
+def _record(
+    subject: SubjectRecord, location: LocationRecord | None, judged: Judged, waiver: str | None
+) -> FindingRecord:
+    said, address, values = judged
+    return FindingRecord(
+        subject=subject,
+        endpoint=_endpoint(subject),
+        address=address,
+        facts=said.facts_with(values),
+        waiver=waiver,
+        location=location,
+        **_of_whomever(said),
+    )
 
 
 @lru_cache(maxsize=4096)

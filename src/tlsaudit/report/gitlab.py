@@ -26,12 +26,11 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG
     checks = {item.id: item for item in view.header.checks}
     out.write("[")
     separator = "\n"
-    for finding in view.findings():
-        if finding.outcome in ("fail", "unknown"):
-            check = checks.get(finding.check)
-            fixes = fixes_for(check, finding.subject.id) if check and finding.outcome == "fail" else {}
-            out.write(separator + encoded(_issue(finding, fixes)))
-            separator = ",\n"
+    for finding in (each.record() for outline in view.outlines() for each in outline.open):
+        check = checks.get(finding.check)
+        fixes = fixes_for(check, finding.subject.id) if check and finding.outcome == "fail" else {}
+        out.write(separator + encoded(_issue(finding, fixes)))
+        separator = ",\n"
     for item in reviewed(view.header):
         out.write(separator + encoded(_reviewed(item)))
         separator = ",\n"

@@ -100,10 +100,10 @@ def _room(rollup: Rollup) -> Counter[str]:
 
 def _results(view: AuditView, room: Counter[str]) -> Iterator[dict[str, Any]]:
     indexes = {check.id: index for index, check in enumerate(view.header.checks)}
-    for finding in view.findings():
+    for finding in (each for outline in view.outlines() for each in outline.open):
         if finding.outcome == "fail" and room[finding.check] > 0:
             room[finding.check] -= 1
-            yield _result(finding, indexes)
+            yield _result(finding.record(), indexes)
 
 
 def _result(finding: FindingRecord, indexes: Mapping[str, int]) -> dict[str, Any]:

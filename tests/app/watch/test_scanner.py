@@ -1,6 +1,7 @@
 """Whose outage it is: the watcher's own, or that of what it looks at."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -92,6 +93,16 @@ def test_a_look_that_began_in_the_outage_is_part_of_it() -> None:
     scanner.took(seen("a", 10, up=True))
     (late,) = scanner.took(seen("b", 20, up=False, took=15))
     assert late.blind
+
+
+@pytest.mark.parametrize("controlled", [True, False])
+def test_a_look_that_failed_on_this_side_says_nothing(controlled: bool) -> None:
+    scanner = Scanner()
+    scanner.watch("abc", controlled=controlled)
+    why = NotObserved(Reason.PROBE_FAILED, "Too many open files")
+    failed = [replace(seen(name, 0, up=False), look=Look(False, False, why=why)) for name in "abc"]
+    assert [scanner.took(each) for each in failed] == [[replace(each, blind=True)] for each in failed]
+    assert scanner.took(seen("a", 1, up=True))[-1] == seen("a", 1, up=True)
 
 
 def _outages(looks: Sequence[Seen], begun: Sequence[Outage] = ()) -> list[Outage]:

@@ -55,14 +55,20 @@ class Scanner:
         self._networks = {name: self._networks[name] for name in self._endpoints & self._networks.keys()}
 
     def took(self, seen: Seen) -> list[Seen]:
-        """A look at an endpoint."""
+        """A look at an endpoint. One that failed on this side, as for want of files, says nothing of it."""
+        if seen.look.why and seen.look.why.reason is Reason.PROBE_FAILED:
+            return [replace(seen, blind=True)]
         if seen.look.address:
             self._networks[seen.endpoint] = _network(seen.look.address)
-        if self._controlled:
-            if seen.look.connected:
-                return [seen]
-            self._waiting.append(seen)
-            return []
+        return self._beside_control(seen) if self._controlled else self._among_others(seen)
+
+    def _beside_control(self, seen: Seen) -> list[Seen]:
+        if seen.look.connected:
+            return [seen]
+        self._waiting.append(seen)
+        return []
+
+    def _among_others(self, seen: Seen) -> list[Seen]:
         if seen.look.connected:
             return self._settled(seen, blind=False)
         if seen.began < self._back_at:

@@ -11,6 +11,7 @@ from tlsaudit.app.timetable import Timetable
 from tlsaudit.app.view import view_of
 from tlsaudit.registry import Registry
 from tlsaudit.report.document import outlined, tallied
+from tlsaudit.report.json import encoded, encoded_findings
 from tlsaudit.store import Store
 
 TARGETS = """\
@@ -42,9 +43,11 @@ def test_findings_are_counted_by_the_waivers_of_the_day(history: Written, day: s
         tallies, outlines, findings = view.tallies(), list(view.outlines()), list(view.findings())
         endpoints, seen = list(view.endpoints()), list(view.seen())
         silent = list(view.endpoints(silent=True))
+        written = list(encoded_findings(view))
     assert tallies == tallied(outlines) == tallied(outlined(findings))
     assert (tallies["pfs-suites", "high", "fail"], tallies["pfs-suites", "high", "waived"]) == (2 - excused, excused)
     assert tallies["hsts-max-age", "high", "fail"] == 2
+    assert written == [encoded(item) for item in findings]
     assert silent == [item for item in endpoints if not item.reachable]
     assert [endpoint for endpoint, _ in seen] == endpoints
     assert tallied(outline for _, outline in seen if outline) == tallies

@@ -7,7 +7,17 @@ import pytest
 
 from tests.report import plugins, views
 from tlsaudit.report import FormatError, Options, ReportError, format_by_name, format_by_suffix, formats, write
-from tlsaudit.report.document import FindingRecord, Outline, Seen, Tallies, outlined, tallied, together
+from tlsaudit.report.document import (
+    FindingRecord,
+    OfSubject,
+    Outline,
+    Seen,
+    Tallies,
+    by_subject,
+    outlined,
+    tallied,
+    together,
+)
 
 Install = Callable[[str, str], None]
 
@@ -104,6 +114,9 @@ class Breaking:
     def findings(self) -> Iterator[FindingRecord]:
         yield next(self._findings())
         raise RuntimeError("the history is gone")
+
+    def by_subject(self) -> Iterator[OfSubject]:
+        return by_subject(self.findings())
 
     def outlines(self) -> Iterator[Outline]:
         return outlined(self.findings())

@@ -100,7 +100,7 @@ class Streamed:
         whole = views.view([views.endpoint(f"h{number}.example.org") for number in range(BIG + 1)], [])
         self.header, self.objectives, self.availability = whole.header, whole.objectives, whole.availability
         self.endpoints, self.findings, self.outlines = whole.endpoints, whole.findings, whole.outlines
-        self.tallies, self.folder = whole.tallies, folder
+        self.by_subject, self.tallies, self.folder = whole.by_subject, whole.tallies, folder
         self.written: list[int] = []
 
     def seen(self) -> Iterator[Seen]:

@@ -13,9 +13,9 @@ from pydantic import ValidationError
 from tests.report import views
 from tlsaudit.report import Options, ReportError, format_by_name, write
 from tlsaudit.report.document import AuditDocument, AuditView, DocumentView, FindingRecord, Header
-from tlsaudit.report.json import audit_schema, read_document
+from tlsaudit.report.json import audit_schema, encoded, encoded_findings, read_document
 
-EXAMPLES = [views.one_host, views.timetable, views.overdue, views.fleet, views.hostile]
+EXAMPLES = [views.one_host, views.timetable, views.overdue, views.fleet, views.gated, views.hostile]
 
 
 def rendered(view: AuditView) -> str:
@@ -39,6 +39,11 @@ def test_the_document_keeps_its_published_schema(example: Any) -> None:
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_what_is_written_is_the_whole_document(example: Any) -> None:
     assert json.loads(rendered(example())) == whole(example()).model_dump(mode="json", by_alias=True)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_findings_are_put_together_as_the_model_would_write_them(example: Any) -> None:
+    assert [*encoded_findings(example())] == [*map(encoded, example().findings())]
 
 
 @pytest.mark.parametrize("example", EXAMPLES)

@@ -10,7 +10,18 @@ from junitparser import JUnitXml
 
 from tests.report import golden, views
 from tlsaudit.report import format_by_name, write
-from tlsaudit.report.document import AuditView, FindingRecord, Outline, Seen, Tallies, outlined, tallied, together
+from tlsaudit.report.document import (
+    AuditView,
+    FindingRecord,
+    OfSubject,
+    Outline,
+    Seen,
+    Tallies,
+    by_subject,
+    outlined,
+    tallied,
+    together,
+)
 
 
 def rendered(view: AuditView) -> str:
@@ -87,6 +98,9 @@ def test_a_suite_is_written_before_the_next_is_asked_for() -> None:
             for number in range(100):
                 sizes.append(out.tell())
                 yield views.finding("a", f"host{number}", "pass", "m")
+
+        def by_subject(self) -> Iterator[OfSubject]:
+            return by_subject(self.findings())
 
         def outlines(self) -> Iterator[Outline]:
             return outlined(self.findings())

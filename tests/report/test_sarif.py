@@ -19,10 +19,12 @@ from tlsaudit.report.document import (
     DocumentView,
     FindingRecord,
     LocationRecord,
+    OfSubject,
     Outline,
     Seen,
     SubjectRecord,
     Tallies,
+    by_subject,
     outlined,
     tallied,
     together,
@@ -207,6 +209,9 @@ class Many:
             one = views.finding(check, "host", "fail", "m")
             for number in range(MOST_RESULTS - 100):
                 yield one.model_copy(update={"subject": SubjectRecord(kind="endpoint", id=f"host{number}")})
+
+    def by_subject(self) -> Iterator[OfSubject]:
+        return by_subject(self.findings())
 
     def outlines(self) -> Iterator[Outline]:
         return outlined(self.findings())

@@ -17,6 +17,7 @@ from tlsaudit.report.document import (
     Header,
     MoveRecord,
     ObjectiveRecord,
+    OfSubject,
     Outline,
     Seen,
     SubjectRecord,
@@ -116,6 +117,9 @@ class OwnedView:
 
     def findings(self) -> Iterator[FindingRecord]:
         return (item for item in self._view.findings() if self._owned.has(item.subject))
+
+    def by_subject(self) -> Iterator[OfSubject]:
+        return (item for item in self._view.by_subject() if self._owned.has(item[0]))
 
     def outlines(self) -> Iterator[Outline]:
         return (item for item in self._view.outlines() if self._owned.has(item.subject))

@@ -20,11 +20,13 @@ from tlsaudit.report.document import (
     FindingRecord,
     Header,
     ObjectiveRecord,
+    OfSubject,
     Outline,
     Quiet,
     Seen,
     SubjectRecord,
     Tallies,
+    by_subject,
     opened,
     tallied,
 )
@@ -124,6 +126,9 @@ class SpoolView:
     def findings(self) -> Iterator[FindingRecord]:
         for endpoint in self._found.endpoints:
             yield from _records(endpoint, self._found.said(endpoint))
+
+    def by_subject(self) -> Iterator[OfSubject]:
+        return by_subject(self.findings())
 
     def outlines(self) -> Iterator[Outline]:
         return map(self._outline, self._found.endpoints)

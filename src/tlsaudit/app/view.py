@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
-from typing import Any
 
 from tlsaudit.app.goalposts import goalposts, pinned, timetable_record
 from tlsaudit.app.headline import words
@@ -22,14 +21,17 @@ from tlsaudit.report.document import (
     Latency,
     LocationRecord,
     ObjectiveRecord,
+    OfSubject,
     Open,
     Outline,
     Quiet,
     Seen,
     SubjectRecord,
     Tallies,
+    Told,
     Tool,
     VantageRecord,
+    Words,
 )
 from tlsaudit.store import Audit, Brief, EndpointSeen, Judged, Outlined, Said, Store, compare
 from tlsaudit.target import Targets
@@ -74,6 +76,15 @@ class StoreView:
             record, location = subject_record(subject), self._location(subject)
             for each in judged:
                 yield _record(record, location, each, self._waiver(subject, each[0]))
+
+    def by_subject(self) -> Iterator[OfSubject]:
+        for subject, judged in self._store.judged(self._audit.id):
+            record = subject_record(subject)
+            found = [
+                Told(_words(said), address, said.facts_with(values), self._waiver(subject, said))
+                for said, address, values in judged
+            ]
+            yield record, _endpoint(record), self._location(subject), found
 
     def outlines(self) -> Iterator[Outline]:
         return map(self._outlining(), self._store.outlines(self._audit.id))
@@ -144,27 +155,34 @@ def _record(
     subject: SubjectRecord, location: LocationRecord | None, judged: Judged, waiver: str | None
 ) -> FindingRecord:
     said, address, values = judged
+    words = _words(said)
     return FindingRecord(
+        check=words.check,
         subject=subject,
         endpoint=_endpoint(subject),
         address=address,
+        outcome=words.outcome,
+        severity=words.severity,
+        message=words.message,
+        also=words.also,
         facts=said.facts_with(values),
         waiver=waiver,
         location=location,
-        **_of_whomever(said),
+        vantages=words.vantages,
     )
 
 
 @lru_cache(maxsize=4096)
-def _of_whomever(said: Said) -> dict[str, Any]:
-    return {
-        "check": said.check,
-        "outcome": said.outcome.value,
-        "severity": severity_name(said.severity),
-        "message": said.message,
-        "also": list(said.also),
-        "vantages": {vantage: outcome.value for vantage, outcome in said.vantages.items()},
-    }
+def _words(said: Said) -> Words:
+    return Words(
+        said.check,
+        said.outcome.value,
+        severity_name(said.severity),
+        said.message,
+        list(said.also),
+        said.facts,
+        {vantage: outcome.value for vantage, outcome in said.vantages.items()},
+    )
 
 
 def view_of(

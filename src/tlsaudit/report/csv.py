@@ -2,11 +2,10 @@
 
 import csv
 import unicodedata
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import TextIO
 
-from tlsaudit.report.document import AuditView, EndpointRecord, FindingRecord
+from tlsaudit.report.document import AuditView, Words
 from tlsaudit.report.renderer import Options
 from tlsaudit.report.text import clean
 
@@ -22,22 +21,24 @@ _BEGINS_FORMULA = {"=", "+", "-", "@", "\t", "\r", "\n"}
 def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG001 every renderer has the same parameters
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    endpoints = {item.id: item for item in view.endpoints()}
-    for finding in view.findings():
-        writer.writerow(map(cell, _row(finding, endpoints.get(finding.endpoint or ""))))
+    whose = {item.id: (item.service, item.site, item.owner) for item in view.endpoints()}
+    for subject, endpoint, location, found in view.by_subject():
+        service = subject.id if subject.kind == "service" else None
+        where = (endpoint, *whose.get(endpoint or "", (service, None, None)))
+        before = tuple(map(cell, where))
+        about = tuple(map(cell, (subject.kind, subject.id)))
+        line = (cell(location.file), location.line) if location else (None, None)
+        for words, address, _, waiver, *_ in found:
+            outcome, severity, check, message = _cells(words)
+            writer.writerow((outcome, severity, *before, check, *about, cell(address), message, cell(waiver), *line))
 
 
-def _row(finding: FindingRecord, endpoint: EndpointRecord | None) -> Iterator[str | int | None]:
-    service = finding.subject.id if finding.subject.kind == "service" else None
-    location = finding.location
-    yield from (finding.outcome, finding.severity, finding.endpoint)
-    yield from (endpoint.service, endpoint.site, endpoint.owner) if endpoint else (service, None, None)
-    yield from (finding.check, finding.subject.kind, finding.subject.id, finding.address)
-    yield from (finding.message, finding.waiver)
-    yield from (location.file, location.line) if location else (None, None)
+@lru_cache(maxsize=4096)
+def _cells(words: Words) -> tuple[str | int | None, ...]:
+    return tuple(map(cell, (words.outcome, words.severity, words.check, words.message)))
 
 
-@lru_cache(maxsize=65_536)  # a host has many findings, and so has what is said of it
+@lru_cache(maxsize=4096)
 def cell(value: str | int | None) -> str | int | None:
     """The value so that no spreadsheet takes it for a formula (OWASP, CSV Injection), and no terminal for a command."""
     if not isinstance(value, str):

@@ -651,6 +651,43 @@ def opened(item: FindingRecord) -> Open:
     return Open(item.check, item.severity, item.outcome, item.message, item.facts, item.waiver, lambda: item)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Words:
+    """What a check says, whomever it says it of: see FindingRecord. Most of a fleet is told the same in the same
+    object, so that what is made of it can be kept."""
+
+    check: str
+    outcome: OutcomeName
+    severity: SeverityName
+    message: str
+    also: list[str]
+    facts: dict[str, Any]
+    vantages: dict[str, OutcomeName]
+
+
+class Told(NamedTuple):
+    """The rest of a finding. `facts` are those of the words themselves, unless some differ from subject to subject."""
+
+    words: Words
+    address: str | None
+    facts: dict[str, Any]
+    waiver: str | None
+    change: ChangeName | None = None
+    was: str | None = None
+
+
+OfSubject = tuple[SubjectRecord, str | None, LocationRecord | None, Sequence[Told]]
+"""A subject, its endpoint, a place in a file, and one or more findings that are of the one and stand at the other."""
+
+
+def by_subject(findings: Iterable[FindingRecord]) -> Iterator[OfSubject]:
+    """One by one, in the same order."""
+    for item in findings:
+        said = (item.check, item.outcome, item.severity, item.message, item.also, item.facts, item.vantages)
+        told = Told(Words(*said), item.address, item.facts, item.waiver, item.change, item.was)
+        yield item.subject, item.endpoint, item.location, [told]
+
+
 Seen = tuple[EndpointRecord | None, Outline | None]
 """An endpoint and what is said of it, if anything is; or what is said of a service, a link or the fleet."""
 
@@ -669,9 +706,9 @@ def together(view: "AuditView") -> Iterator[Seen]:
 
 class AuditView(Protocol):
     """What renderers read. Each call of a method that iterates starts anew; `availability` is found out when it is
-    asked for. `silent` endpoints are those that did not answer. `outlines` tell of the same findings in much less time,
-    and `seen` of endpoints and findings at once: what is beyond endpoints first, then the endpoints of one service
-    after those of another."""
+    asked for. `silent` endpoints are those that did not answer. `by_subject` tells of the same findings in their parts,
+    `outlines` in much less time, and `seen` of endpoints and findings at once: what is beyond endpoints first, then the
+    endpoints of one service after those of another."""
 
     @property
     def header(self) -> Header: ...
@@ -682,6 +719,8 @@ class AuditView(Protocol):
     def endpoints(self, *, silent: bool = False) -> Iterator[EndpointRecord]: ...
 
     def findings(self) -> Iterator[FindingRecord]: ...
+
+    def by_subject(self) -> Iterator[OfSubject]: ...
 
     def outlines(self) -> Iterator[Outline]: ...
 
@@ -711,6 +750,9 @@ class DocumentView:
 
     def findings(self) -> Iterator[FindingRecord]:
         return iter(self._document.findings)
+
+    def by_subject(self) -> Iterator[OfSubject]:
+        return by_subject(self.findings())
 
     def outlines(self) -> Iterator[Outline]:
         return outlined(self.findings())

@@ -1,14 +1,15 @@
 """The audit document as JSON: written record by record, read back, and described by its JSON Schema."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from tlsaudit.report.document import SCHEMA, AuditDocument, AuditView, DocumentView, Header
+from tlsaudit.report.document import SCHEMA, AuditDocument, AuditView, DocumentView, Header, Words
 from tlsaudit.report.renderer import Options, ReportError
 from tlsaudit.report.text import clean
 
@@ -19,20 +20,51 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG
     for name in Header.model_fields:
         key = Header.model_fields[name].alias or name
         out.write(f"{encoded(key)}: {encoded(getattr(view.header, name))},\n")
-    _write_list(out, "endpoints", view.endpoints(), ",\n")
-    _write_list(out, "findings", view.findings(), ",\n")
-    _write_list(out, "objectives", view.objectives, ",\n")
-    _write_list(out, "availability", view.availability(), "\n")
+    _write_list(out, "endpoints", map(encoded, view.endpoints()), ",\n")
+    _write_list(out, "findings", encoded_findings(view), ",\n")
+    _write_list(out, "objectives", map(encoded, view.objectives), ",\n")
+    _write_list(out, "availability", map(encoded, view.availability()), "\n")
     out.write("}\n")
 
 
-def _write_list(out: TextIO, key: str, records: Iterable[BaseModel], end: str) -> None:
+def _write_list(out: TextIO, key: str, records: Iterable[str], end: str) -> None:
     out.write(f"{encoded(key)}: [")
     separator = "\n"
     for record in records:
-        out.write(separator + encoded(record))
+        out.write(separator + record)
         separator = ",\n"
     out.write(f"]{end}")
+
+
+def encoded_findings(view: AuditView) -> Iterator[str]:
+    """What `encoded` makes of each of the findings: put together from parts, most of which many have alike."""
+    for subject, endpoint, location, found in view.by_subject():
+        whose = f"{encoded(subject)}, {_members(endpoint=endpoint)}, "
+        where = f"{_members(location=location)}, "
+        for words, address, facts, waiver, change, was in found:
+            check, says, known, vantages = _of_words(words)
+            told = known if facts is words.facts else encoded(facts)
+            yield (
+                f'{{{check}, "subject": {whose}{_plain("address", address)}, {says}, "facts": {told}, '
+                f"{_plain('waiver', waiver)}, {where}{_plain('change', change)}, {_plain('was', was)}{vantages}}}"
+            )
+
+
+@lru_cache(maxsize=4096)
+def _of_words(words: Words) -> tuple[str, str, str, str]:
+    """The check, the members between the address and the facts, these, and the vantages."""
+    says = _members(outcome=words.outcome, severity=words.severity, message=words.message, also=words.also)
+    vantages = f", {_members(vantages=words.vantages)}" if words.vantages else ""
+    return _members(check=words.check), says, encoded(words.facts), vantages
+
+
+@lru_cache(maxsize=4096)
+def _plain(name: str, value: str | None) -> str:
+    return _members(**{name: value})
+
+
+def _members(**values: Any) -> str:
+    return encoded(values)[1:-1]
 
 
 def encoded(value: Any) -> str:

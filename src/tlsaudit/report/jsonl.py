@@ -4,24 +4,21 @@ First the header, then the endpoints, the findings, the objectives and how servi
 beside the keys that it has in the document.
 """
 
-from typing import Any, TextIO
+from typing import TextIO
 
-from tlsaudit.report.document import AuditView, Header, Record
-from tlsaudit.report.json import encoded
+from tlsaudit.report.document import AuditView, Header
+from tlsaudit.report.json import encoded, encoded_findings
 from tlsaudit.report.renderer import Options
 
 
 def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG001 every renderer has the same parameters
-    out.write(
-        _line(
-            "header", {(field.alias or name): getattr(view.header, name) for name, field in Header.model_fields.items()}
-        )
-    )
-    out.writelines(_line("endpoint", item) for item in view.endpoints())
-    out.writelines(_line("finding", item) for item in view.findings())
-    out.writelines(_line("objective", item) for item in view.objectives)
-    out.writelines(_line("availability", item) for item in view.availability())
+    header = {(field.alias or name): getattr(view.header, name) for name, field in Header.model_fields.items()}
+    out.write(_line("header", encoded(header)))
+    out.writelines(_line("endpoint", encoded(item)) for item in view.endpoints())
+    out.writelines(_line("finding", item) for item in encoded_findings(view))
+    out.writelines(_line("objective", encoded(item)) for item in view.objectives)
+    out.writelines(_line("availability", encoded(item)) for item in view.availability())
 
 
-def _line(kind: str, record: Record | dict[str, Any]) -> str:
-    return f'{{"type": "{kind}", {encoded(record)[1:]}\n'
+def _line(kind: str, record: str) -> str:
+    return f'{{"type": "{kind}", {record[1:]}\n'

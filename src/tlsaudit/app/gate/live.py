@@ -28,10 +28,12 @@ from tlsaudit.report.document import (
     GateRecord,
     Header,
     ObjectiveRecord,
+    OfSubject,
     Outline,
     ReviewRecord,
     Seen,
     Tallies,
+    by_subject,
     outlined,
     tallied,
     together,
@@ -214,6 +216,9 @@ class _GateView:
             if finding.outcome == "unknown" and finding.subject.id in self._beyond:
                 change = "worse"
             yield finding.model_copy(update={"change": change})
+
+    def by_subject(self) -> Iterator[OfSubject]:
+        return by_subject(self.findings())
 
     def outlines(self) -> Iterator[Outline]:
         return outlined(self.findings())

@@ -218,7 +218,7 @@ def _statuses(visits: Sequence[Visit]) -> Iterator[tuple[str, int]]:
 
 
 def _losses(today: _Place, after: _Place) -> Iterator[str]:
-    if not after.incomplete:
+    if not after.incomplete and after.sessions != today.sessions:
         yield from _lost_sessions(today.sessions, after.sessions)
     if after.distrust and not today.distrust:
         yield f"the certificate is not accepted: {after.distrust}"

@@ -20,7 +20,7 @@ from tlsaudit.app.observe import Observed, left_out, observe
 from tlsaudit.app.output import Output, report_folder
 from tlsaudit.app.prober import prober, wanted_by
 from tlsaudit.app.progress import progress
-from tlsaudit.app.records import Tally, endpoint_record, tool, vantage
+from tlsaudit.app.records import Tally, tool, vantage
 from tlsaudit.app.resume import Begun, Plan, begun
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.app.timetable import Timetable
@@ -186,7 +186,7 @@ def _raise_of(task: "asyncio.Task[None]") -> None:
 def add_endpoint(store: Store, audit: int, seen: Observed, timetable: Timetable, tally: Tally) -> None:
     """Record and count one endpoint, its failures excused as of the timetable's day."""
     findings = list(timetable.excuse(seen.findings))
-    tally.endpoint(endpoint_record(seen.endpoint, seen.observation))
+    tally.endpoint(seen.observation)
     tally.findings(findings)
     store.add_observation(audit, seen.endpoint, seen.observation, findings, headline=headline(seen.observation))
 

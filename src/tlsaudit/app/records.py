@@ -128,7 +128,7 @@ def endpoint_record(endpoint: Endpoint, observation: EndpointObservation) -> End
         reason=str(reason) if reason else None,
         latency_ms=_latency(observation),
         headline=words(headline(observation), observation.observed_at),
-        connections=sum(seen.connections for seen in observation.addresses),
+        connections=observation.connections,
         vantages=[
             VantageRecord(
                 vantage=vantage,
@@ -338,10 +338,10 @@ class Tally:
         self._connections = 0
         self.worst: Severity | None = None
 
-    def endpoint(self, record: "EndpointRecord | EndpointSeen") -> None:
+    def endpoint(self, seen: "EndpointObservation | EndpointRecord | EndpointSeen") -> None:
         self._endpoints += 1
-        self._reachable += record.reachable
-        self._connections += record.connections or 0
+        self._reachable += seen.reachable
+        self._connections += seen.connections or 0
 
     def findings(self, findings: Sequence[Finding]) -> None:
         for finding in findings:

@@ -81,30 +81,40 @@ def judge_endpoint(
     """One finding for all addresses of an endpoint: the worst, its address named, unless it is only about its name, and
     the vantages that it is of, unless it is of all.
     """
-    about_name = DNS.issuperset(rule.check.evidence)
+    check = rule.check
+    about_name = DNS.issuperset(check.evidence)
     said: list[_Said] = []
     if not observation.addresses:
         missing = observation.unresolved
         said.append(_Said(unknown(str(missing) if missing else "no address could be tried")))
-    first = {seen.vantage: seen for seen in reversed(observation.addresses)}
-    for seen in reversed(first.values()) if about_name else observation.addresses:
+    for seen in _first_of_each_vantage(observation) if about_name else observation.addresses:
         # What is optional may be a kind of evidence that such an endpoint is never asked for.
-        wanted = {kind: seen.evidence.get(kind, _NOT_ASKED) for kind in rule.check.evidence}
-        required = [item for kind, item in wanted.items() if kind not in rule.check.optional]
-        missing = next((item for item in required if isinstance(item, NotObserved)), None)
-        present = [item for item in wanted.values() if not isinstance(item, NotObserved)]
+        wanted = [seen.evidence.get(kind, _NOT_ASKED) for kind in check.evidence]
+        missing = _missing(check, wanted)
         if missing:
             verdicts = [unknown(str(missing))]
         else:
             beside: list[Argument] = [
                 Past(tuple(earlier(seen, kind))) if wrapper is Past else Parent(above(kind))
-                for wrapper, kind in rule.check.beside
+                for wrapper, kind in check.beside
             ]
-            verdicts = _certain(rule.verdicts([*wanted.values(), *beside]), (_gap(item) for item in present))
+            verdicts = _certain(rule.verdicts([*wanted, *beside]), map(_gap, wanted))
         address = None if about_name else seen.address
-        said.extend(_Said(verdict, address, seen.vantage) for verdict in verdicts)
+        said += [_Said(verdict, address, seen.vantage) for verdict in verdicts]
     subject = Subject(SubjectKind.ENDPOINT, observation.endpoint)
-    return _reduce(rule.check, subject, said)
+    return _reduce(check, subject, said)
+
+
+def _first_of_each_vantage(observation: EndpointObservation) -> Iterable[AddressObservation]:
+    return reversed({seen.vantage: seen for seen in reversed(observation.addresses)}.values())
+
+
+def _missing(check: Check, wanted: Sequence[Evidence | NotObserved]) -> NotObserved | None:
+    """The first of what a check wants, in its order, that it cannot do without."""
+    for kind, item in zip(check.evidence, wanted, strict=True):
+        if isinstance(item, NotObserved) and kind not in check.optional:
+            return item
+    return None
 
 
 def judge_service(
@@ -175,16 +185,18 @@ def _gap(item: Evidence | NotObserved) -> str | None:
     return str(incomplete) if incomplete else None
 
 
-def _certain(verdicts: Iterable[Verdict], gaps: Iterable[str | None]) -> list[Verdict]:
+def _certain(verdicts: list[Verdict], gaps: Iterable[str | None]) -> list[Verdict]:
     """What was seen was seen: a failure stands, but what is not failed yet is unknown where evidence has a gap."""
     gap = next(filter(None, gaps), None)
     if gap is None:
-        return list(verdicts)
+        return verdicts
     sure = (Outcome.FAIL, Outcome.UNKNOWN)
     return [verdict if verdict.outcome in sure else unknown(gap) for verdict in verdicts]
 
 
 def _reduce(check: Check, subject: Subject, said: Sequence[_Said]) -> Finding:
+    if len(said) == 1 and said[0].vantage is None:  # most of a fleet
+        return _finding(check, subject, said[0], [said[0].verdict.message], {})
     outcome = worst(each.verdict.outcome for each in said)
     decisive = sorted((each for each in said if each.verdict.outcome is outcome), key=lambda each: each.verdict.rank)
     first = decisive[0] if decisive else _Said(Verdict(Outcome.NOT_APPLICABLE, "nothing to judge"))
@@ -193,18 +205,25 @@ def _reduce(check: Check, subject: Subject, said: Sequence[_Said]) -> Finding:
         if each.vantage is not None:
             outcomes.setdefault(each.vantage, []).append(each.verdict.outcome)
     messages = [*_messages(decisive or [first], [*outcomes])]
+    return _finding(check, subject, first, messages, {vantage: worst(found) for vantage, found in outcomes.items()})
+
+
+def _finding(
+    check: Check, subject: Subject, first: _Said, messages: Sequence[str], vantages: Mapping[str, Outcome]
+) -> Finding:
+    verdict = first.verdict
     return Finding(
         check=check.id,
         subject=subject,
         endpoint=subject.id if subject.kind is SubjectKind.ENDPOINT else None,
         address=first.address,
-        outcome=outcome,
+        outcome=verdict.outcome,
         severity=check.severity,
         message=messages[0],
-        facts=first.verdict.facts,
+        facts=verdict.facts,
         also=tuple(messages[1:]),
         samples=check.samples,
-        vantages={vantage: worst(found) for vantage, found in outcomes.items()},
+        vantages=vantages,
     )
 
 

@@ -1,6 +1,7 @@
 """How many of the clients that connect get forward secrecy, and who gets what."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from tlsaudit.check.outcome import Fact, Verdict, failed, passed, unknown
 from tlsaudit.evidence import suite
@@ -12,8 +13,13 @@ def forward_secrecy(sessions: Mapping[str, Session | None]) -> Verdict:
 
     Its facts are the share of those that connect with its counts, and in `sessions` the clients by what they get.
     """
+    return _forward_secrecy(tuple(sessions.items()))
+
+
+@lru_cache(maxsize=1024)  # the hosts of a fleet are much alike
+def _forward_secrecy(sessions: tuple[tuple[str, Session | None], ...]) -> Verdict:
     by_session: dict[Session, list[str]] = {}
-    for name, session in sessions.items():
+    for name, session in sessions:
         if session:
             by_session.setdefault(session, []).append(name)
     connected = sum(map(len, by_session.values()))
@@ -23,7 +29,7 @@ def forward_secrecy(sessions: Mapping[str, Session | None]) -> Verdict:
         "connected": connected,
         "clients": len(sessions),
         "sessions": {str(session): names for session, names in by_session.items()},
-        "not_connected": [name for name, session in sessions.items() if not session],
+        "not_connected": [name for name, session in sessions if not session],
     }
     if not connected:
         return unknown("none of the reference clients has anything in common with this server", **facts)

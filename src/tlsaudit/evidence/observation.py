@@ -83,6 +83,10 @@ class EndpointObservation:
         )
 
     @property
+    def connections(self) -> int:
+        return sum(address.connections for address in self.addresses)
+
+    @property
     def by_vantage(self) -> "dict[str, EndpointObservation]":
         """What was seen from each vantage; empty where that was one place."""
         names = dict.fromkeys(address.vantage for address in self.addresses if address.vantage is not None)

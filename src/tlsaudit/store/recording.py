@@ -126,7 +126,7 @@ class Batch:
             "connect_us": _microseconds(address.connect_ms for address in seen.addresses),
             "first_byte_us": _microseconds(_first_bytes(seen)),
             "handshake_us": _microseconds(_handshakes(seen)),
-            "connections": sum(address.connections for address in seen.addresses),
+            "connections": seen.connections,
             "samples": pack_samples(samples),
             "facts": facts,
         }

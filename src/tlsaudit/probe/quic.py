@@ -124,8 +124,8 @@ async def handshake(host: str, address: SocketAddress) -> QuicSession | NotObser
 
 
 async def _knock(udp: socket.socket) -> None:
-    """Say what costs nothing to say. Raises OSError where the port is closed; a server of QUIC answers with the versions
-    it has (RFC 9000 section 6.1), and one that says nothing is not waited for.
+    """Say what costs nothing to say. Raises OSError where the port is closed; a server of QUIC answers with its
+    versions (RFC 9000 section 6.1), and one that says nothing is not waited for.
     """
     loop = asyncio.get_running_loop()
     try:

@@ -26,6 +26,8 @@ _OWN = frozenset(
     | {SESSION_TICKET, SUPPORTED_VERSIONS, KEY_SHARE, RENEGOTIATION_INFO}
 )
 
+_EMPTY = (ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET, SESSION_TICKET)  # where nothing else is said of them
+
 # A hello of SSL 2.0 has another form.
 _VERSIONS: dict[int, TlsVersion] = {int(version): version for version in TlsVersion if version > TlsVersion.SSL2}
 
@@ -130,9 +132,7 @@ def _block(
         block += push_extension(KEY_SHARE, push_opaque(shares, 2))
     else:
         block += push_extension(EC_POINT_FORMATS, push_opaque(_POINT_FORMATS, 1))
-        block += b"".join(
-            push_extension(kind, b"") for kind in (ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET, SESSION_TICKET)
-        )
+        further = (*{**dict.fromkeys(_EMPTY, b""), **dict(further)}.items(),)
     last = {PRE_SHARED_KEY}
     block += b"".join(push_extension(kind, data) for kind, data in further if kind not in last)
     if version != TlsVersion.TLS1_3:

@@ -56,7 +56,8 @@ class AskOlder:
             self._shown = self._credential
             client = await self._named(self._visitor.remaining)
         if client and client.seen.complete:
-            self.found.resumed = await self._resumes(client)
+            again = await self._visitor.visit(lambda _: client.again())
+            self.found.resumed = again is not None and again.seen.resumed
 
     async def nobody(self) -> None:
         """What a client gets that names no host."""
@@ -89,13 +90,6 @@ class AskOlder:
         if client:
             self.found.named.append(client.seen)
         return client
-
-    async def _resumes(self, client: OlderClient) -> bool:
-        def make(_: Sequence[str]) -> OlderClient:
-            return OlderClient(self._server_name, self._max_bytes, client.protocols, client.session, self._shown)
-
-        again = await self._visitor.visit(make)
-        return again is not None and again.seen.resumed
 
     def _questions(
         self, kinds: Set[str | None], known: Set[str | None] | None

@@ -1,7 +1,7 @@
 """Handshakes up to TLS 1.2, in which all but Finished goes in clear, so that reading along is enough.
 
-OpenSSL completes those that must be completed. What it does not ask for itself (a stapled response, timestamps) is
-asked for by a hello of ours, whose answer is read up to ServerHelloDone.
+OpenSSL completes those that must be completed. What it does not ask for itself (a stapled response, timestamps), and
+whether a session is resumed, is asked by a hello of ours, whose answer is read until it ends or is encrypted.
 """
 
 import os
@@ -11,16 +11,19 @@ from dataclasses import replace
 from functools import cache
 
 from tlsaudit.evidence import TlsVersion
+from tlsaudit.probe.handshake.offers import CURVES
 from tlsaudit.probe.hello import (
     ClientHello,
     HelloError,
     RecordReader,
+    ServerHello,
     pull_certificate,
     pull_server_hello,
     push_client_hello,
     push_record,
 )
 from tlsaudit.probe.hello.alert import pull_alert
+from tlsaudit.probe.hello.client import SESSION_TICKET
 from tlsaudit.probe.hello.record import ALERT, CHANGE_CIPHER_SPEC, HANDSHAKE
 from tlsaudit.probe.hello.server import CERTIFICATE, SERVER_HELLO, SERVER_HELLO_DONE
 from tlsaudit.probe.http.client_certificate import ClientCertificate
@@ -32,12 +35,15 @@ _OP_LEGACY_SERVER_CONNECT = 0x4  # has a name in the ssl module from Python 3.12
 
 
 class Reading:
-    """The server's half of a handshake, read along into `seen` until it is encrypted. `at_rest`: the flight is over."""
+    """The server's half of a handshake, read along into `seen` until it is `encrypted`. `at_rest`: the flight is over.
+    `hello` is what the server picked.
+    """
 
     def __init__(self, max_bytes: int) -> None:
         self.seen = Handshake()
+        self.hello: ServerHello | None = None
         self.at_rest = False
-        self._encrypted = False
+        self.encrypted = False
         self._records = RecordReader(max_bytes)
         self._messages = m.MessageReader(max_bytes)
 
@@ -45,8 +51,8 @@ class Reading:
         """Raises HelloError."""
         for kind, payload in self._records.receive(data):
             if kind == CHANGE_CIPHER_SPEC:
-                self._encrypted = True
-            elif self._encrypted:
+                self.encrypted = True
+            elif self.encrypted:
                 continue
             elif kind == HANDSHAKE:
                 for number, body in self._messages.receive(payload):
@@ -68,7 +74,7 @@ class Reading:
     def _on_message(self, kind: int, body: bytes) -> None:
         seen = self.seen
         if kind == SERVER_HELLO:
-            hello = pull_server_hello(body)
+            self.hello = hello = pull_server_hello(body)
             seen.version = hello.version
             if (picked := hello.extension(m.ALPN)) is not None:
                 seen.alpn = m.pull_alpn(picked)
@@ -87,20 +93,28 @@ class Reading:
 
 
 class FirstFlight:
-    """A hello, and what the server answers to it; then we leave."""
+    """A hello, and what the server answers to it; then we leave.
 
-    def __init__(self, hello: ClientHello, max_bytes: int) -> None:
+    Where the hello asks to resume a session, of this id or by a ticket, a server that agrees repeats the id, and
+    encrypts the rest (RFC 5246 section 7.3, RFC 5077 section 3.4); any other has a certificate to show first.
+    """
+
+    def __init__(self, hello: ClientHello, max_bytes: int, session_id: bytes = b"") -> None:
         self._hello = hello
+        self._session_id = session_id
         self._reading = Reading(max_bytes)
         self.seen = self._reading.seen
         self.done = False
 
     def start(self) -> bytes:
-        return push_record(HANDSHAKE, push_client_hello(self._hello, os.urandom(32)), TlsVersion.TLS1_0)
+        message = push_client_hello(self._hello, os.urandom(32), self._session_id)
+        return push_record(HANDSHAKE, message, TlsVersion.TLS1_0)
 
     def receive(self, data: bytes) -> bytes:
         self._reading.receive(data)
-        self.done = self._reading.at_rest
+        picked = self._reading.hello
+        self.seen.resumed = self._reading.encrypted and picked is not None and picked.session_id == self._session_id
+        self.done = self._reading.at_rest or self._reading.encrypted
         return b""
 
     def end(self) -> None:
@@ -110,8 +124,7 @@ class FirstFlight:
 class OlderClient:
     """A whole handshake of the highest version up to TLS 1.2 that both sides know, spoken by OpenSSL.
 
-    `session` is that of an earlier client with the same `protocols` and `credential`, to be resumed; the latter is
-    shown to a server that asks for one. Raises ValueError for a server name that fits in no hello.
+    `credential` is shown to a server that asks for one. Raises ValueError for a server name that fits in no hello.
     """
 
     def __init__(
@@ -119,21 +132,34 @@ class OlderClient:
         server_name: str | None,
         max_bytes: int,
         protocols: Sequence[str] = (),
-        session: ssl.SSLSession | None = None,
         credential: Credential | None = None,
     ) -> None:
-        self.protocols = protocols
+        self._server_name = server_name
+        self._protocols = protocols
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         context = _context(tuple(protocols), credential.files if credential else None)
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name, session=session)
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name)
+        self._max_bytes = max_bytes
         self._reading = Reading(max_bytes)
         self.seen = self._reading.seen
         self.done = False
 
-    @property
-    def session(self) -> ssl.SSLSession | None:
-        """What resumes this session, once it is complete."""
-        return self._tls.session
+    def again(self) -> FirstFlight:
+        """What asks to resume this session, once it is complete: the same hello, but for what was picked (RFC 5077
+        section 3.4 has an id with a ticket).
+        """
+        picked = self._reading.hello
+        assert picked
+        ticket = self.seen.tickets[-1].value if self.seen.tickets else b""
+        alpn = ((m.ALPN, m.push_alpn(self._protocols)),) if self._protocols else ()
+        hello = ClientHello(
+            picked.version,
+            (picked.suite,),
+            CURVES,
+            self._server_name,
+            extensions=((SESSION_TICKET, ticket), *alpn),
+        )
+        return FirstFlight(hello, self._max_bytes, picked.session_id or os.urandom(32))
 
     def start(self) -> bytes:
         return self._go_on()
@@ -150,7 +176,6 @@ class OlderClient:
         try:
             self._tls.do_handshake()
             self.seen.complete = self.done = self.seen.closed = True
-            self.seen.resumed = bool(self._tls.session_reused)
             self._tls.unwrap()  # a session that ends without goodbye may not be resumed
         except ssl.SSLWantReadError:
             pass

@@ -58,21 +58,25 @@ class Project:
     def audit(self, *options: object, stop: tuple[float, signal.Signals] | None = None) -> Done:
         return tlsaudit(*self.command, *options, cwd=self.folder, stop=stop)
 
-    def begin(self, *options: object, audit: int = 1, where: str = "sqlite:///history.db") -> "subprocess.Popen[str]":
-        """Begin one, until some of it is in the history, in which it is the audit of this number."""
+    def start(self, *options: object) -> "subprocess.Popen[str]":
         command = [str(PROGRAM), *map(str, (*self.command, *options))]
         pipe = subprocess.PIPE
-        process = subprocess.Popen(command, cwd=self.folder, env=environment({}), stdout=pipe, stderr=pipe, text=True)
+        return subprocess.Popen(command, cwd=self.folder, env=environment({}), stdout=pipe, stderr=pipe, text=True)
+
+    def begin(self, *options: object, where: str = "sqlite:///history.db") -> "subprocess.Popen[str]":
+        """Start one, and wait until some of it is in the history."""
+        process = self.start(*options)
         deadline = time.monotonic() + 60
-        while not self._seen(where.replace("///", f"///{self.folder}/"), audit):
+        while not self._seen(where.replace("///", f"///{self.folder}/")):
             assert process.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.02)
         return process
 
-    def _seen(self, where: str, audit: int) -> bool:
+    def _seen(self, where: str) -> bool:
         with contextlib.suppress(StoreError), Store.open(where, create=False) as store:
-            return bool([*store.endpoints(audit)])
+            own = [audit for audit in store.audits() if audit.targets == str(self.folder.resolve() / "targets.yaml")]
+            return any(not audit.finished_at and [*store.endpoints(audit.id)] for audit in own)
         return False
 
     def last_is_finished(self) -> bool:

@@ -72,7 +72,7 @@ def test_a_database_that_is_away_for_half_a_minute(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     url = _url(server)
-    with project.begin(*_OPTIONS, "--concurrency", "1", "--db", url, audit=2, where=url) as process:
+    with project.begin(*_OPTIONS, "--concurrency", "1", "--db", url, where=url) as process:
         process.send_signal(signal.SIGSTOP)
         _stop(server)
         gone = time.monotonic()

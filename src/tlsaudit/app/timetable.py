@@ -179,12 +179,14 @@ class Timetable:
         series = series or store.series
         audits = _Audits(store, audit, series_of(audit, self.targets), self.at, since)
         found = _Found(store, partial(self._outcomes, store), self._excused, differences or store.differences)
-        return [
+        measured = [
             self._recorded(store, objective, since)
             if recorded_name(objective, self._kinds)
             else self._audited(objective, audits, found, series)
             for objective in self.targets.objectives
         ]
+        self._subjects.forget()
+        return measured
 
     def _audited(self, objective: ObjectiveSpec, audits: _Audits, found: _Found, series: Series) -> ObjectiveRecord:
         source = audits.measuring(checks_of(objective), objective.window)

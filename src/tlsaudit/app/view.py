@@ -104,7 +104,7 @@ class StoreView:
         def outline(told: Outlined) -> Outline:
             subject, judged, brief = told
             record = subject_record(subject)
-            found = [self._open(subject, record, each, self._waiver(subject, each[0])) for each in judged]
+            found = [self._open(subject, record, each) for each in judged]
             return Outline(record, _endpoint(record), found, quiet(brief))
 
         return outline
@@ -131,13 +131,14 @@ class StoreView:
     def _location(self, subject: Subject) -> LocationRecord | None:
         return location_record(self._locations.get((subject.kind, subject.id)))
 
-    def _open(self, subject: Subject, record: SubjectRecord, judged: Judged, waiver: str | None) -> Open:
+    def _open(self, subject: Subject, record: SubjectRecord, judged: Judged) -> Open:
         said, _, values = judged
+        words, waiver = _words(said), self._waiver(subject, said)
         return Open(
-            said.check,
-            severity_name(said.severity),
-            said.outcome.value,
-            said.message,
+            words.check,
+            words.severity,
+            words.outcome,
+            words.message,
             said.facts_with(values),
             waiver,
             lambda: _record(record, self._location(subject), judged, waiver),

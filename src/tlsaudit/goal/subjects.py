@@ -1,6 +1,6 @@
 """Everything a finding of this audit can be about, and by which names scopes and waivers may call it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from fractions import Fraction
 from typing import Protocol
 
@@ -36,6 +36,7 @@ class Subjects:
         self._names = Names(targets.endpoints)
         self._at_sites = {name for name, service in targets.services.items() if len(service.sites) > 1}
         self._compared = targets.services.keys() if len(targets.vantages) > 1 else self._at_sites
+        self._kept: tuple[tuple[str, ...], SubjectKind, tuple[Subject, ...]] | None = None
 
     def called(self, name: str) -> tuple[Subject, ...]:
         """The subjects of any kind that go by a name."""
@@ -57,8 +58,18 @@ class Subjects:
             yield from (each for each in service.endpoints if not at or each.site == site)
 
     def in_scope(self, scope: Iterable[str], kind: SubjectKind) -> tuple[Subject, ...]:
-        """The subjects of one kind that a scope names, each once; all of them where it names nothing."""
+        """The subjects of one kind that a scope names, each once; all of them where it names nothing. The last answer
+        is kept, since most objectives ask for the same, until `forget` is called."""
         entries = tuple(scope)
+        if self._kept is None or self._kept[:2] != (entries, kind):
+            self._kept = (entries, kind, self._in_scope(entries, kind))
+        return self._kept[2]
+
+    def forget(self) -> None:
+        """Leave the memory of the last answer to others."""
+        self._kept = None
+
+    def _in_scope(self, entries: Sequence[str], kind: SubjectKind) -> tuple[Subject, ...]:
         if not entries:
             return tuple(self._all(kind))
         named = dict.fromkeys(subject for entry in entries for subject in self.called(entry))

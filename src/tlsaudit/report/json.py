@@ -42,20 +42,19 @@ def encoded_findings(view: AuditView) -> Iterator[str]:
         whose = f"{encoded(subject)}, {_members(endpoint=endpoint)}, "
         where = f"{_members(location=location)}, "
         for words, address, facts, waiver, change, was in found:
-            check, says, known, vantages = _of_words(words)
+            says, known, vantages = _of_words(words)
             told = known if facts is words.facts else encoded(facts)
-            yield (
-                f'{{{check}, "subject": {whose}{_plain("address", address)}, {says}, "facts": {told}, '
-                f"{_plain('waiver', waiver)}, {where}{_plain('change', change)}, {_plain('was', was)}{vantages}}}"
-            )
+            check, at, excuse = _plain("check", words.check), _plain("address", address), _plain("waiver", waiver)
+            base = f"{_plain('change', change)}, {_plain('was', was)}{vantages}"
+            yield f'{{{check}, "subject": {whose}{at}, {says}, "facts": {told}, {excuse}, {where}{base}}}'
 
 
 @lru_cache(maxsize=4096)
-def _of_words(words: Words) -> tuple[str, str, str, str]:
-    """The check, the members between the address and the facts, these, and the vantages."""
+def _of_words(words: Words) -> tuple[str, str, str]:
+    """The members between the address and the facts, these, and the vantages."""
     says = _members(outcome=words.outcome, severity=words.severity, message=words.message, also=words.also)
     vantages = f", {_members(vantages=words.vantages)}" if words.vantages else ""
-    return _members(check=words.check), says, encoded(words.facts), vantages
+    return says, encoded(words.facts), vantages
 
 
 @lru_cache(maxsize=4096)

@@ -4,10 +4,8 @@ a fleet shares, the text is read once.
 
 import json
 from array import array
-from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, String, Subquery, and_, cast, func, not_, select
@@ -114,23 +112,23 @@ def read_seen(connection: Connection, audit: int) -> Iterator[tuple[EndpointSeen
 
 
 class _Briefs:
-    """What verdicts say in brief. There may be a million of them: of each, ten bytes are kept."""
+    """What verdicts say in brief. There may be a million of them: of each, two bytes are kept."""
 
     def __init__(self, connection: Connection) -> None:
         verdicts = schema.verdicts.c
-        self._numbers, self._codes = array("q"), array("H")
+        self._codes = array("H")
         codes: dict[tuple[str, str], int] = {}
         told = select(verdicts.id, verdicts.check, verdicts.outcome).order_by(verdicts.id)
         for number, check, outcome in connection.execute(told):
-            self._numbers.append(number)
+            if missing := number - len(self._codes):
+                self._codes.frombytes(bytes(missing * self._codes.itemsize))
             self._codes.append(codes.setdefault((check, outcome), len(codes)))
         self._outcomes = [(check, Outcome(outcome)) for check, outcome in codes]
         self._made: dict[tuple[int, ...], Brief] = {}
-        self._code = lru_cache(maxsize=4096)(lambda each: self._codes[bisect_left(self._numbers, int(each))])
 
     def of(self, ids: str | None) -> Brief:
         """Of the verdicts with these ids, a line each."""
-        found = tuple(map(self._code, _split(ids)))
+        found = tuple(map(self._codes.__getitem__, map(int, _split(ids))))
         if found not in self._made:
             outcomes = (self._outcomes[code] for code in found)
             self._made[found] = Brief(tuple(each for each in outcomes if each[1] in _QUIET))

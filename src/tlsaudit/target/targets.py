@@ -107,7 +107,7 @@ class Locations(Mapping[tuple[str, str], Location]):
         if kind != "endpoint":
             return self._others[subject]
         found = self._endpoints.find(name)
-        if found is None or (location := self._endpoints[found].location) is None:
+        if found is None or (location := self._endpoints.location(found)) is None:
             raise KeyError(subject)
         return location
 

@@ -162,6 +162,28 @@ def test_a_server_that_refuses_the_handshake_is_told_apart(server: Caddy) -> Non
     assert refused == NotObserved(Reason.REJECTED, "over QUIC: internal_error")
 
 
+def test_a_server_that_never_says_which_versions_it_has_is_found(server: Caddy) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as upstream:
+        upstream.connect((ADDRESS, server.port))
+        upstream.settimeout(0.1)
+
+        def of_version_1(datagram: bytes) -> list[bytes]:
+            is_long, version = datagram[0] & 0x80, int.from_bytes(datagram[1:5], "big")
+            if is_long and version != 1:
+                return []
+            upstream.send(datagram)
+            answers: list[bytes] = []
+            with contextlib.suppress(TimeoutError):
+                while True:
+                    answers.append(upstream.recv(65536))
+            return answers
+
+        with _udp(of_version_1) as (port, asked):
+            seen = asyncio.run(quic.handshake(NAME, (ADDRESS, port)))
+    assert isinstance(seen, QuicSession)
+    assert len(asked[0]) == len(asked[1]) == 1200
+
+
 def _garbage(_: bytes) -> list[bytes]:
     return [os.urandom(1200) for _ in range(20)]
 

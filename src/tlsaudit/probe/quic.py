@@ -2,12 +2,11 @@
 
 import asyncio
 import logging
-import os
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
-from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,9 @@ from tlsaudit.evidence import (
     parse_alt_svc,
 )
 from tlsaudit.probe.extra import Extra
+from tlsaudit.probe.handshake import dns_name
 from tlsaudit.probe.hello.alert import alert_name
+from tlsaudit.probe.quic_hello import any_version, first_hello
 from tlsaudit.target import Endpoint, SocketAddress
 
 if TYPE_CHECKING:
@@ -33,9 +34,8 @@ EXTRA = Extra("quic", "aioquic")
 PROTOCOL = "h3"
 """HTTP/3 (RFC 9114) by its name in ALPN and Alt-Svc; those of its drafts are not asked for."""
 
-_ANSWER_S = 2.0
-_KNOCK_S = 0.25
-_FIRST_BYTES = 1200
+_PAUSES_S = (0.25, 0.5, 1.25)
+_ANSWER_S = sum(_PAUSES_S)
 _MOST_DATAGRAMS = 256
 _MOST_PORTS = 4
 _CRYPTO_ERROR = 0x100  # and the alert (RFC 9000 section 20.1)
@@ -102,15 +102,15 @@ async def _patient(host: str, address: SocketAddress) -> QuicSession | NotObserv
 
 
 async def handshake(host: str, address: SocketAddress) -> QuicSession | NotObserved:
-    """One QUIC handshake for HTTP/3, of two seconds at most; the connection is closed at once. A port that is closed is
-    found so before any keys are made, which takes 2 ms.
+    """One QUIC handshake for HTTP/3, of two seconds at most; the connection is closed at once. It begins once somebody
+    has answered something simpler within as long: most ports are silent.
     """
     family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as udp:
             udp.setblocking(False)
             udp.connect(address)  # so that only this peer is heard, and that a closed port is an error
-            await _knock(udp)
+            await _answers(udp, host)
             async with asyncio.timeout(_ANSWER_S):
                 return await _handshake(udp, host, address)
     except TimeoutError:
@@ -123,26 +123,17 @@ async def handshake(host: str, address: SocketAddress) -> QuicSession | NotObser
         return NotObserved(Reason.PROBE_FAILED, f"no QUIC handshake: {type(error).__name__}")
 
 
-async def _knock(udp: socket.socket) -> None:
-    """Say what costs nothing to say. Raises OSError where the port is closed; a server of QUIC answers with its
-    versions (RFC 9000 section 6.1), and one that says nothing is not waited for.
-    """
+async def _answers(udp: socket.socket, host: str) -> None:
+    """Wait until something is heard. Raises OSError where the port is closed, TimeoutError where nobody answers."""
     loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(_KNOCK_S):
-            await loop.sock_sendall(udp, _any_version())
-            await loop.sock_recv(udp, 1 << 16)
-    except TimeoutError:
-        pass
-
-
-@cache
-def _any_version() -> bytes:
-    """The beginning of a long header of a version that exists for this (RFC 9000 section 15), with two connection ids
-    of 8 bytes, as long as a first datagram has to be (section 14.1).
-    """
-    ids = b"".join(b"\x08" + os.urandom(8) for _ in range(2))
-    return (b"\xc0\x1a\x2a\x3a\x4a" + ids).ljust(_FIRST_BYTES, b"\0")
+    hello = first_hello(dns_name(host), PROTOCOL)
+    for datagram, seconds in zip((any_version(), hello, hello), _PAUSES_S, strict=True):
+        await loop.sock_sendall(udp, datagram)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await loop.sock_recv(udp, 1 << 16)
+                return
+    raise TimeoutError
 
 
 async def _handshake(udp: socket.socket, host: str, address: SocketAddress) -> QuicSession | NotObserved:

@@ -123,7 +123,7 @@ class AskNewer:
         return None
 
     async def _resume(self, ticket: m.Ticket) -> None:
-        seen = await self._visit(ticket=ticket, modes=(m.PSK_DHE_KE,))
+        seen = await self._visit(ticket=ticket, modes=(m.PSK_DHE_KE,), whole=False)
         self.found.resumed = seen is not None and seen.resumed
 
     async def _nobody(self) -> None:
@@ -142,6 +142,7 @@ class AskNewer:
         ticket: m.Ticket | None = None,
         modes: tuple[int, ...] = BOTH_MODES,
         named: bool = True,
+        whole: bool = True,
     ) -> Handshake | None:
         def make(offered: Sequence[str]) -> Tls13Client:
             hello = ClientHello(
@@ -153,7 +154,13 @@ class AskNewer:
                 extensions=((m.ALPN, m.push_alpn(offered)),) if offered else (),
             )
             return Tls13Client(
-                hello, self._max_bytes, ticket, modes, share=self._share, credential=self._shown, whole=self._whole
+                hello,
+                self._max_bytes,
+                ticket,
+                modes,
+                share=self._share,
+                credential=self._shown,
+                whole=whole and self._whole,
             )
 
         held = await self._visitor.visit(make, protocols)

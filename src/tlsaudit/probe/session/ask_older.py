@@ -1,5 +1,6 @@
 """What to ask of TLS 1.2 and older."""
 
+import asyncio
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
@@ -17,6 +18,9 @@ from tlsaudit.probe.session.visit import Visitor
 
 # The kinds of key that go with a suite's way to authenticate (RFC 8422 sections 2.2 and 5.10).
 _BY_SUITE: dict[str, set[str]] = {"RSA": {"RSA"}, "ECDSA": {"ECDSA", "Ed25519", "Ed448"}, "DSS": {"DSA"}}
+
+
+_RETRY_S = 0.2
 
 
 @dataclass(slots=True)
@@ -56,8 +60,7 @@ class AskOlder:
             self._shown = self._credential
             client = await self._named(self._visitor.remaining)
         if client and client.seen.complete:
-            again = await self._visitor.visit(lambda _: client.again())
-            self.found.resumed = again is not None and again.seen.resumed
+            self.found.resumed = await self._resumes(client)
 
     async def nobody(self) -> None:
         """What a client gets that names no host."""
@@ -90,6 +93,15 @@ class AskOlder:
         if client:
             self.found.named.append(client.seen)
         return client
+
+    async def _resumes(self, client: OlderClient) -> bool:
+        """A server that keeps sessions itself may do so only after its last word, so that it is asked once more."""
+        for pause_s in (0.0,) if client.seen.tickets else (0.0, _RETRY_S):
+            await asyncio.sleep(pause_s)
+            again = await self._visitor.visit(lambda _: client.again())
+            if again is None or again.seen.resumed:
+                return again is not None
+        return False
 
     def _questions(
         self, kinds: Set[str | None], known: Set[str | None] | None

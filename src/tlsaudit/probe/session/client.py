@@ -59,8 +59,9 @@ class Tls13Client:
 
     With a `ticket` of a session with this server it tries to resume that one in one of `modes`; the server may as well
     decline and begin a new session. `share` is of the first group, a fresh one where none is given. `credential` is
-    shown to a server that asks for one. Where only the chain is wanted, not the `whole` handshake, that ends as soon as
-    it is there, unless a client certificate is asked for.
+    shown to a server that asks for one. Where not the `whole` handshake is wanted, it ends as soon as the server agrees
+    to resume (RFC 8446 section 4.2.11: it has checked the binder then) or the chain is there, unless a client
+    certificate is asked for.
     """
 
     def __init__(
@@ -192,8 +193,12 @@ class Tls13Client:
         self._suite = hello.suite
         self.seen.version = hello.version
         self.seen.resumed = self._accepts_ticket(hello)
+        self._check_share(hello)
+        if self.seen.resumed and not self._whole:
+            self.done = True
+            return
         self._secrets = Secrets(digest_of(hello.suite), self._ticket.key if self._ticket and self.seen.resumed else b"")
-        self._secrets.advance(self._agree(hello))
+        self._secrets.advance(self._share.agree(hello.share) if self.seen.exchanged else b"")
         self._client_secret = self._derive("c hs traffic")
         self._server_secret = self._derive("s hs traffic")
         self._reader = Protection(self._suite, self._server_secret)
@@ -222,14 +227,13 @@ class Tls13Client:
             raise HelloError("the server resumes a session that was not offered")
         return True
 
-    def _agree(self, hello: ServerHello) -> bytes:
+    def _check_share(self, hello: ServerHello) -> None:
         if hello.group is None and self.seen.resumed:
-            return b""
+            return
         if hello.group != self._share.group:
             raise HelloError("the server's key share is not of the group of ours")
         self.seen.exchanged = True
         self.seen.share = hello.group, hello.share
-        return self._share.agree(hello.share)
 
     def _on_extensions(self, body: bytes) -> None:
         buffer = Buffer(body)

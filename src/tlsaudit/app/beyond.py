@@ -1,14 +1,15 @@
 """Judge what is beyond one endpoint, from the evidence in the history: services and the fleet; and links."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from tlsaudit.app.applicable import applies
 from tlsaudit.app.links import LinkStates
 from tlsaudit.app.vantages import beside, names_in
 from tlsaudit.check import ByVantage, Check, Finding, Fleet, Rule, SubjectKind, judge_fleet, judge_link, judge_service
 from tlsaudit.evidence import Evidence, EvidenceType, NotObserved
-from tlsaudit.store import EvidenceSeen, Store
-from tlsaudit.target import Endpoint, Targets
+from tlsaudit.store import NOT_ASKED, EvidenceSeen, Store
+from tlsaudit.target import Endpoint, Service, Targets
 
 Seen = tuple[Evidence | NotObserved, ...]
 Places = Mapping[str, Mapping[str, Seen]]
@@ -31,39 +32,64 @@ def judge_beyond(
     """The findings of the rules about services at two sites or more, or seen from two vantages or more; about these
     links, and the fleet. `history` is where the audit is to be found among others, if not here.
     """
-    wide = {name for name, service in targets.services.items() if len({each.site for each in service.endpoints}) > 1}
+    across = [rule for rule in rules if rule.check.subject_kind is SubjectKind.SERVICE]
+    by_vantage = [rule for rule in across if rule.check.across is ByVantage]
+    by_site = [rule for rule in across if rule.check.across is not ByVantage]
+    yield from _judge_by_site(by_site, store, audit, targets, applies)
+    if by_vantage:
+        yield from _judge_by_vantage(by_vantage, *(history or (store, audit)), targets, applies)
     for rule in rules:
-        kind = rule.check.subject_kind
-        if kind is SubjectKind.SERVICE and rule.check.across is ByVantage:
-            yield from _judge_by_vantage(rule, *(history or (store, audit)), targets, applies)
-        elif kind is SubjectKind.SERVICE and wide:  # else all evidence would be read for nothing
-            for service, rows in store.services(audit, rule.check.evidence):
-                if service in wide:
-                    endpoints = targets.services[service].endpoints
-                    yield judge_service(rule, service, _by_site(_asked(rows, rule, endpoints, applies)))
-        elif kind is SubjectKind.LINK:
+        if rule.check.subject_kind is SubjectKind.LINK:
             for link, state in links.items():
                 yield judge_link(rule, link, state)
-        elif kind is SubjectKind.FLEET:
+        elif rule.check.subject_kind is SubjectKind.FLEET:
             yield _judge_fleet(rule, store, audit)
 
 
-def _judge_by_vantage(rule: Rule, store: Store, audit: int, targets: Targets, applies: Applies) -> Iterator[Finding]:
+def _judge_by_site(
+    rules: Sequence[Rule], store: Store, audit: int, targets: Targets, applies: Applies
+) -> Iterator[Finding]:
+    several = {name: each for name, each in targets.services.items() if len({end.site for end in each.endpoints}) > 1}
+    if rules and several:  # else all evidence would be read for nothing
+        for rule, service, seen in _seen(rules, store.services(audit, _kinds(rules)), several, applies):
+            yield judge_service(rule, service, _by_site(seen))
+
+
+def _judge_by_vantage(
+    rules: Sequence[Rule], store: Store, audit: int, targets: Targets, applies: Applies
+) -> Iterator[Finding]:
     others = beside(store, audit, targets)
     if not others and len(names_in(store.audit(audit).vantage)) == 1:
         return
-    for service, rows in store.services(audit, rule.check.evidence, beside=others):
-        if of := targets.services.get(service):
-            seen = [*_asked(rows, rule, of.endpoints, applies)]
-            if len({row.vantage for row in seen}) > 1:
-                yield judge_service(rule, service, _by_vantage(seen))
+    services = store.services(audit, _kinds(rules), beside=others)
+    for rule, service, seen in _seen(rules, services, targets.services, applies):
+        if len({row.vantage for row in seen}) > 1:
+            yield judge_service(rule, service, _by_vantage(seen))
 
 
-def _asked(
-    rows: Iterable[EvidenceSeen], rule: Rule, endpoints: Sequence[Endpoint], applies: Applies
-) -> Iterator[EvidenceSeen]:
-    asked = {endpoint.id for endpoint in endpoints if applies(rule.check, endpoint)}
-    return (row for row in rows if row.endpoint in asked)
+def _kinds(rules: Iterable[Rule]) -> list[EvidenceType]:
+    return [*dict.fromkeys(kind for rule in rules for kind in rule.check.evidence)]
+
+
+def _seen(
+    rules: Sequence[Rule],
+    services: Iterable[tuple[str, Iterable[EvidenceSeen]]],
+    among: Mapping[str, Service],
+    applies: Applies,
+) -> Iterator[tuple[Rule, str, list[EvidenceSeen]]]:
+    """What each rule wants of the `services` that are `among` those. What several want is read once."""
+    kinds = _kinds(rules)
+    for service, rows in services:
+        if service not in among:
+            continue
+        read = [*rows]
+        for rule in rules:
+            wanted = [kinds.index(kind) for kind in rule.check.evidence]
+            own = [replace(row, evidence=tuple(row.evidence[number] for number in wanted)) for row in read]
+            looks = [row for row in own if any(item is not NOT_ASKED for item in row.evidence)]
+            if looks:
+                asked = {endpoint.id for endpoint in among[service].endpoints if applies(rule.check, endpoint)}
+                yield rule, service, [row for row in looks if row.endpoint in asked]
 
 
 def _by_site(seen: Iterable[EvidenceSeen]) -> Places:

@@ -10,6 +10,7 @@ from tlsaudit.store.outcomes import Brief, Judged, Outcomes, Outlined
 from tlsaudit.store.reachability import WEEK, Window
 from tlsaudit.store.records import (
     NONE_COUNTED,
+    NOT_ASKED,
     Audit,
     Availability,
     Change,
@@ -29,6 +30,7 @@ __all__ = [
     "BUCKETS_MS",
     "MANY",
     "NONE_COUNTED",
+    "NOT_ASKED",
     "WEEK",
     "Audit",
     "Availability",

@@ -20,7 +20,7 @@ from tlsaudit.store.codec import (
     unpack_samples,
 )
 from tlsaudit.store.errors import StoreError
-from tlsaudit.store.records import Audit, EndpointSeen, EvidenceSeen, Pinned, VantageSeen
+from tlsaudit.store.records import NOT_ASKED, Audit, EndpointSeen, EvidenceSeen, Pinned, VantageSeen
 from tlsaudit.store.spans import found_in, found_in_each
 
 T = TypeVar("T")
@@ -254,7 +254,7 @@ def _evidence_seen(
         missing: NotObserved = NotObserved(Reason(reason), detail)
         found: Mapping[str, Evidence | NotObserved] = {}
     else:
-        missing = NotObserved(Reason.NOT_PROBED)
+        missing = NOT_ASKED
         samples = unpack_samples(first["samples"])
         look = first["observed_at"] or started_at
         found = {

@@ -6,10 +6,13 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from tlsaudit.check import Finding, Subject
-from tlsaudit.evidence import Evidence, NotObserved
+from tlsaudit.evidence import Evidence, NotObserved, Reason
 from tlsaudit.store.schema import BUCKETS
 
 NONE_COUNTED = (0,) * len(BUCKETS)
+
+NOT_ASKED = NotObserved(Reason.NOT_PROBED)
+"""This very object stands where nothing of a kind is recorded of an address, neither evidence nor why there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -120,6 +122,8 @@ if __name__ == "__main__":
     from tlsaudit.registry import Registry, rule
     from tlsaudit.report import formats
     from tlsaudit.report.html.environment import environment
+    from tlsaudit.store import StoreError
+    from tlsaudit.store.codec import EncodedEvidence, decode_evidence
 
     for package in ("tlsaudit.app", "tlsaudit.checks", "tlsaudit.report", "tlsaudit.target"):
         for module in pkgutil.walk_packages(import_module(package).__path__, f"{package}."):
@@ -132,6 +136,8 @@ if __name__ == "__main__":
     formats()
     for check in Registry.load().values():
         rule(check, {})  # with the published knowledge that it is held against
+    with suppress(StoreError):  # no evidence is as empty as that, but now each kind is known
+        decode_evidence(EncodedEvidence("TlsOffer", observed=True, body=b"{}", sample=None), datetime.now(UTC), "")
     gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends when the tests do
     _serve(socket.socket(fileno=int(sys.argv[1])))

@@ -4,17 +4,28 @@ What could not be judged is an error, never a pass nor skipped: a test that says
 does not apply, and a failure that a waiver excuses.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import TextIO
 
 from junitparser import Error, Failure, Skipped, TestCase, TestSuite
 
-from tlsaudit.report.document import AuditView, CheckRecord, FindingRecord, LocationRecord, ReviewRecord, standing
-from tlsaudit.report.fixes import fixes_for
+from tlsaudit.report.document import AuditView, CheckRecord, LocationRecord, OfSubject, ReviewRecord, Words
+from tlsaudit.report.fixes import fixes_of, protocol
 from tlsaudit.report.renderer import Options
 from tlsaudit.report.review import NAMES, reviewed
 from tlsaudit.report.text import clean
+
+Result = tuple[str, str]
+"""What the outcome counts as, and the elements that say so, as XML."""
+
+Results = Callable[[Words, str | None, str], Result]
+"""Of what a check says, by the waiver's reason and the protocol of the subject."""
+
+_HOLE = "-"
+"""In the place of a check's id, which is never that."""
 
 
 def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG001 every renderer has the same parameters
@@ -30,40 +41,73 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG
         f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="tlsaudit" tests="{tests}" '
         f'failures="{failures}" errors="{counts.unknown}" skipped="{skipped}" time="{header.summary.duration_s}">\n'
     )
-    out.writelines(
-        _suite(list(findings), checks).tostring().decode() + "\n"
-        for _, findings in groupby(view.findings(), key=lambda item: item.subject)
-    )
+
+    @lru_cache(maxsize=4096)  # most of a fleet is told the same
+    def results(words: Words, waiver: str | None, protocol: str) -> Result:
+        return _result(words, waiver, checks.get(words.check), protocol)
+
+    for _, found in groupby(view.by_subject(), key=lambda item: item[0]):
+        out.writelines(_suite(list(found), results))
     if review:
-        out.write(_review(review).tostring().decode() + "\n")
+        out.write(_xml(_review(review)) + "\n")
     out.write("</testsuites>\n")
 
 
-def _suite(findings: list[FindingRecord], checks: Mapping[str, CheckRecord]) -> TestSuite:
-    suite = TestSuite(clean(findings[0].subject.id))
-    for finding in findings:
-        suite.append(_test(finding, checks.get(finding.check)))
-    suite.update_statistics()
-    return suite
+def _suite(parts: Sequence[OfSubject], results: Results) -> Iterator[str]:
+    """Of one subject. A suite's cases differ in a few words, which are put between what is always the same."""
+    name = parts[0][0].id
+    kinds: Counter[str] = Counter()
+    cases = []
+    for _, _, location, found in parts:
+        before, after = _case(name, location)
+        for words, _, _, waiver, *_ in found:
+            kind, inner = results(words, waiver, protocol(name))
+            kinds[kind] += 1
+            cases.append(f"{before}{_class_name(words.check)}{after}{inner}")
+    suite = TestSuite(clean(name))
+    suite.tests, suite.errors = len(cases), kinds["error"]
+    suite.failures, suite.skipped = kinds["failure"], kinds["skipped"]
+    suite.time = 0
+    yield _xml(suite).removesuffix("/>") + ">"
+    yield from cases
+    yield "</testsuite>\n"
 
 
-def _test(finding: FindingRecord, check: CheckRecord | None) -> TestCase:
-    test = TestCase(clean(finding.subject.id), clean(finding.check))
-    if finding.location:
-        _locate(test, finding.location)
-    message = clean("; ".join([finding.message, *finding.also]))
-    match standing(finding):
-        case "fail":
-            failure = Failure(message, finding.severity)
-            failure.text = "\n".join(_help(finding, check))
-            test.append(failure)
-        case "unknown":
-            test.append(Error(message, "unknown"))
-        case "waived":
-            test.append(Skipped(f"{message} (excused: {clean(finding.waiver or '')})"))
-        case "not_applicable":
-            test.append(Skipped(message))
-    return test
+def _case(name: str, location: LocationRecord | None) -> tuple[str, str]:
+    """How it begins, before and after the name of its class."""
+    test = TestCase(clean(name), _HOLE)
+    if location:
+        _locate(test, location)
+    before, _, after = _xml(test).removesuffix("/>").partition(f'classname="{_HOLE}"')
+    return before, after
+
+
+@lru_cache(maxsize=4096)
+def _class_name(check: str) -> str:
+    return "classname=" + _xml(TestCase("", clean(check))).partition("classname=")[2].removesuffix("/>")
+
+
+def _result(words: Words, waiver: str | None, check: CheckRecord | None, protocol: str) -> Result:
+    message = clean("; ".join([words.message, *words.also]))
+    if words.outcome == "unknown":
+        return "error", _inner(Error(message, "unknown"))
+    if words.outcome == "not_applicable":
+        return "skipped", _inner(Skipped(message))
+    if words.outcome == "pass":
+        return "", "/>"
+    if waiver is not None:
+        return "skipped", _inner(Skipped(f"{message} (excused: {clean(waiver)})"))
+    failure = Failure(message, words.severity)
+    failure.text = "\n".join(_help(words, check, protocol))
+    return "failure", _inner(failure)
+
+
+def _inner(result: Error | Failure | Skipped) -> str:
+    return f">{_xml(result)}</testcase>"
+
+
+def _xml(element: TestSuite | TestCase | Error | Failure | Skipped) -> str:
+    return str(element.tostring().decode())  # type: ignore[no-untyped-call]
 
 
 def _review(items: Sequence[ReviewRecord]) -> TestSuite:
@@ -87,10 +131,10 @@ def _locate(test: TestCase, location: LocationRecord) -> None:
     test._elem.set("line", str(location.line))
 
 
-def _help(finding: FindingRecord, check: CheckRecord | None) -> Iterable[str]:
+def _help(words: Words, check: CheckRecord | None, protocol: str) -> Iterable[str]:
     """What people read who look at one failure."""
-    yield f"{clean(check.title if check else finding.check)}: {clean(finding.message)}"
-    for further in finding.also:
+    yield f"{clean(check.title if check else words.check)}: {clean(words.message)}"
+    for further in words.also:
         yield clean(further)
-    for server, line in fixes_for(check, finding.subject.id).items() if check else ():
+    for server, line in fixes_of(check, protocol).items() if check else ():
         yield clean(f"fix, {server}: {line}")

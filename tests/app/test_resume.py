@@ -55,8 +55,8 @@ def test_it_keeps_its_number_its_start_and_what_was_said_of_hosts(store: Store) 
 @pytest.mark.parametrize(
     ("other", "why"),
     [
-        ({"started_at": NOON + timedelta(days=2)}, "it did not begin within the last day"),
-        ({"started_at": NOON - timedelta(hours=2)}, "it did not begin within the last day"),
+        ({"started_at": NOON + timedelta(hours=21)}, "it did not begin within the last 20 hours"),
+        ({"started_at": NOON - timedelta(hours=2)}, "it did not begin within the last 20 hours"),
         ({"version": "2.0"}, "tlsaudit 1.0 began it"),
         ({"targets_digest": "other"}, "the targets file was edited"),
         ({"pinned": replace(HELD, checks=())}, "it ran other checks, or the same with other options"),

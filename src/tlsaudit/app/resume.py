@@ -13,8 +13,9 @@ from tlsaudit.store import Audit, EvidenceSeen, Pinned, Store, StoreAwayError
 
 R = TypeVar("R")
 
-_RECENT = timedelta(days=1)
-"""What was seen longer ago is no part of what an audit says of today."""
+_RECENT = timedelta(hours=20)
+"""What was seen longer ago is no part of what an audit says of today: one that runs every night does not go on with
+that of the night before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def _differs(store: Store, last: Audit, plan: Plan) -> str | None:
     """Why the two are not the same."""
     held = store.pinned(last.id)
     if not timedelta(0) <= plan.started_at - last.started_at <= _RECENT:
-        return "it did not begin within the last day"
+        return "it did not begin within the last 20 hours"
     if last.version != plan.version:
         return f"tlsaudit {last.version} began it"
     if last.targets_digest != plan.targets_digest:

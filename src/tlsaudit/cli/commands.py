@@ -113,7 +113,7 @@ def scan(
     default=None,
     help=f"{min_coverage_help} Unset: only where nothing answered.",
 )
-@click.option("--resume", is_flag=True, help="Go on where the last audit of the same was interrupted, within a day.")
+@click.option("--resume", is_flag=True, help="Go on where the last audit of the same was interrupted, within 20 hours.")
 @foreseeing
 @notifying
 def audit(

@@ -19,6 +19,13 @@ _FIRST = ("scan", "audit", "gate", "goals", "report", "explain")
 class Commands(click.Group):
     """Lists the commands that most people need first, the others below."""
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Of an interrupt click itself would say an empty line before anybody else can say anything."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise click.Abort from None
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         names = super().list_commands(ctx)
         return [name for name in _FIRST if name in names] + [name for name in names if name not in _FIRST]
@@ -72,7 +79,8 @@ def main() -> None:
         _complain(error)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("tlsaudit: interrupted", err=True)
+        after_ctrl_c = "\n" if sys.stderr and sys.stderr.isatty() else ""  # which shows as ^C
+        click.echo(f"{after_ctrl_c}tlsaudit: interrupted", err=True)
         sys.exit(130)
     except BrokenPipeError:
         # The reader of our output has gone. Python would complain once more while it closes standard output.

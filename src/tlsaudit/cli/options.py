@@ -130,6 +130,17 @@ inventories = _stacked(
 """The command gets `files` and `file_format`."""
 
 
+def _outputs(suffixes: str) -> Callable[[Command], Command]:
+    return click.option(
+        "-o",
+        "--output",
+        "outputs",
+        type=EXISTING,
+        multiple=True,
+        help=f"Also write this file, in the format of its suffix{suffixes}; repeatable. - is stdout.",
+    )
+
+
 def written_as(*formats: str, suffixes: str) -> Callable[[Command], Command]:
     """`format_name` is one of these, the first where none is named, and `outputs` are files with these suffixes."""
     return _stacked(
@@ -141,14 +152,7 @@ def written_as(*formats: str, suffixes: str) -> Callable[[Command], Command]:
             show_default=True,
             help="What standard output gets.",
         ),
-        click.option(
-            "-o",
-            "--output",
-            "outputs",
-            type=EXISTING,
-            multiple=True,
-            help=f"Also write this file, in the format of its suffix: {suffixes}; repeatable.",
-        ),
+        _outputs(f": {suffixes}"),
     )
 
 
@@ -492,14 +496,7 @@ def writing(command: Command) -> Command:
             default=None,
             help="What standard output gets: terminal (the default), html, json and others: docs/formats.md.",
         ),
-        click.option(
-            "-o",
-            "--output",
-            "outputs",
-            type=EXISTING,
-            multiple=True,
-            help="Also write this file, in the format of its suffix, as .html or .json; repeatable. - is stdout.",
-        ),
+        _outputs(", as .html or .json"),
         click.option("-v", "--verbose", is_flag=True, help="Name every host, shorten no list."),
         click.option(
             "-q", "--quiet", is_flag=True, help="No progress and no notices on standard error; with -o, no screen."

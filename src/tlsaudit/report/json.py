@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from pydantic import ValidationError
+from pydantic_core import to_jsonable_python
 
 from tlsaudit.report.document import SCHEMA, AuditDocument, AuditView, DocumentView, Header, Words
 from tlsaudit.report.renderer import Options, ReportError
@@ -68,8 +69,6 @@ def _members(**values: Any) -> str:
 
 def encoded(value: Any) -> str:
     """A record or plain value as JSON on one line."""
-    from pydantic_core import to_jsonable_python
-
     (plain,) = to_jsonable_python([value], by_alias=True, inf_nan_mode="null")  # a lone surrogate may be in a list only
     # ASCII throughout: what a server sent cannot steer a terminal that shows the file. DEL is all that json leaves, and
     # ## may begin a command to what runs a build, wherever it stands in a log.

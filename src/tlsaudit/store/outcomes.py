@@ -35,7 +35,8 @@ def read_outcomes(connection: Connection, audit: int, checks: Collection[str], w
     said = _brief(connection, brief)
     rows: dict[str, int] = {}
     findings = {check: CheckFindings(rows, said) for check in checks}
-    for _, subject, _, ids in connection.execute(_subjects(found_in(connection, audit))):
+    found = found_in(connection, audit)
+    for _, subject, _, ids in connection.execute(_subjects(found, _lines(found, _ID))):
         row = rows.setdefault(subject, len(rows))
         for each in map(int, _split(ids)):
             if finding := said.get(each):
@@ -92,22 +93,23 @@ def read_judged(connection: Connection, audit: int) -> Iterator[tuple[Subject, S
 def read_outlines(connection: Connection, audit: int) -> Iterator[Outlined]:
     """The same, but of what passes or does not apply no more than that."""
     found, briefs = found_in(connection, audit), _Briefs(connection)
-    for row, judged in _judged(connection, _subjects(found, _said(found, _OPEN)).order_by(*_BY_SUBJECT)):
-        yield Subject(SubjectKind(row[0]), row[1]), judged, briefs.of(row[3])
+    said = _subjects(found, _said(found, _OPEN), _lines(found, _ID))
+    for row, judged in _judged(connection, said.order_by(*_BY_SUBJECT)):
+        yield Subject(SubjectKind(row[0]), row[1]), judged, briefs.of(row[4])
 
 
 def read_seen(connection: Connection, audit: int) -> Iterator[tuple[EndpointSeen | None, Outlined]]:
     """The same, of what is no endpoint first, then of the endpoints with what was seen of each, those of one service
     after those of another."""
     found, briefs, started_at = found_in(connection, audit), _Briefs(connection), started(connection, audit)
-    said, endpoints = _subjects(found, _said(found, _OPEN)), schema.endpoints.c
+    said, endpoints = _subjects(found, _said(found, _OPEN), _lines(found, _ID)), schema.endpoints.c
     beyond = said.where(schema.states.c.endpoint_id.is_(None)).order_by(*_BY_SUBJECT)
     for row, judged in _judged(connection, beyond):
-        yield None, (Subject(SubjectKind(row[0]), row[1]), judged, briefs.of(row[3]))
+        yield None, (Subject(SubjectKind(row[0]), row[1]), judged, briefs.of(row[4]))
     seen = said.join(schema.endpoints).add_columns(*endpoint_columns(found))
     by_service = seen.order_by(endpoints.service.is_(None), endpoints.service, endpoints.endpoint)
     for row, judged in _judged(connection, by_service):
-        outlined = Subject(SubjectKind(row[0]), row[1]), judged, briefs.of(row[3])
+        outlined = Subject(SubjectKind(row[0]), row[1]), judged, briefs.of(row[4])
         yield endpoint_of(row[_COLUMNS:], started_at), outlined
 
 
@@ -136,24 +138,22 @@ class _Briefs:
 
 
 def _judged(connection: Connection, rows: Select[Any]) -> Iterator[tuple[Sequence[Any], Sequence[Judged]]]:
-    """Rows of `_subjects` with `_said`, and that read."""
+    """Rows of `_subjects` with `_said` first, and that read."""
     known: dict[str, Said] = {}
     for some in connection.execute(rows).partitions():
-        split = [[each.split(" ", 2) for each in _split(row[4])] for row in some]
+        split = [[each.split(" ", 2) for each in _split(row[3])] for row in some]
         if len(known) > _KNOWN:
             known.clear()
         known |= _read_said(connection, {verdict for verdicts in split for verdict, _, _ in verdicts} - known.keys())
         for row, verdicts in zip(some, split, strict=True):
             values = json.loads(row[2]) if row[2] and verdicts else []
-            judged = [
-                (known[verdict], address or None, values[int(slot)] if int(slot) < len(values) else ())
-                for verdict, slot, address in verdicts
-            ]
+            of_slot = {str(slot): each for slot, each in enumerate(values) if each}
+            judged = [(known[verdict], address or None, of_slot.get(slot, ())) for verdict, slot, address in verdicts]
             yield row, sorted(judged, key=lambda each: each[0].check)
 
 
 _COLUMNS = 5
-"""Of `_subjects` with `_said`."""
+"""Of `_subjects` with two more."""
 
 _BY_SUBJECT = (schema.subjects.c.kind, schema.subjects.c.subject)
 
@@ -215,12 +215,11 @@ def _read_said(connection: Connection, ids: Iterable[str]) -> dict[str, Said]:
 
 
 def _subjects(found: Subquery, *more: ColumnElement[str | None]) -> Select[Any]:
-    """Of each subject its kind, its id, its look's facts, the ids of its verdicts, a line each, and `more`."""
-    states, ids = schema.states.c, _lines(found, _ID)
+    """Of each subject its kind, its id, its look's facts, and `more`."""
     return (
-        select(schema.subjects.c.kind, schema.subjects.c.subject, found.c.facts, ids, *more)
+        select(schema.subjects.c.kind, schema.subjects.c.subject, found.c.facts, *more)
         .select_from(found)
-        .join(schema.states, states.id == found.c.state_id)
+        .join(schema.states, schema.states.c.id == found.c.state_id)
         .join(schema.subjects)
     )
 

@@ -3,11 +3,11 @@
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, is_dataclass
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass, is_dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from hashlib import blake2b
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
@@ -17,6 +17,9 @@ from tlsaudit.evidence import Evidence, EvidenceType, NotObserved, Reason, sampl
 from tlsaudit.store.errors import StoreError
 
 _MICROSECOND = timedelta(microseconds=1)
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""Stands for a time that is not known."""
+
 _TIME = "observed_at"
 _HOST = "host"
 
@@ -55,6 +58,7 @@ def pack(content: bytes) -> bytes:
     return zlib.compress(content)
 
 
+@lru_cache(maxsize=256)  # as for `_stable_part`
 def unpack(packed: bytes) -> bytes:
     return zlib.decompress(packed)
 
@@ -65,7 +69,7 @@ def pack_samples(samples: Sequence[Sample | None]) -> bytes | None:
 
 
 def unpack_samples(packed: bytes | None) -> Sequence[Sample]:
-    return json.loads(unpack(packed)) if packed else ()
+    return json.loads(zlib.decompress(packed)) if packed else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,19 +110,29 @@ def decode_evidence(encoded: EncodedEvidence, look: datetime, host: str) -> Evid
     Raises StoreError where another version recorded what this one does not know.
     """
     try:
-        stable = json.loads(encoded.body)
         if not encoded.observed:
-            return NotObserved(Reason(stable["reason"]), stable["detail"])
-        form = _forms()[encoded.kind]
+            missing = json.loads(encoded.body)
+            return NotObserved(Reason(missing["reason"]), missing["detail"])
+        item, named = _stable_part(encoded.kind, encoded.body)
+        adapters = _forms()[encoded.kind].sample
         after, *rest = encoded.sample or (0,)
-        if len(rest) != len(form.sample):
-            rest = [None] * len(form.sample)
-        sample = {_TIME: look + after * _MICROSECOND, **dict(zip(form.sample, rest, strict=True))}
-        named = {_HOST: host} if form.has_host else {}
-        item: Evidence = form.adapter.validate_python(named | stable | sample)
+        if len(rest) != len(adapters):
+            rest = [None] * len(adapters)
+        sample = {field: adapters[field].validate_python(value) for field, value in zip(adapters, rest, strict=True)}
+        host_left_out = {} if named else {_HOST: host}
+        seen: Evidence = replace(item, observed_at=look + after * _MICROSECOND, **sample, **host_left_out)
     except (ValueError, KeyError) as error:  # an unknown reason or kind, or what pydantic finds
         raise StoreError(f"this version cannot read the {encoded.kind} evidence that another one recorded") from error
-    return item
+    return seen
+
+
+@lru_cache(maxsize=256)  # the sites of a service, which are read one after the other, are much alike
+def _stable_part(kind: str, body: bytes) -> tuple[Any, bool]:
+    """The evidence without its samples, and whether it says itself of which host it is."""
+    form, stable = _forms()[kind], json.loads(body)
+    named = not form.has_host or _HOST in stable
+    nothing = dict.fromkeys(form.sample) | {_TIME: NEVER} | ({} if named else {_HOST: ""})
+    return form.adapter.validate_python(stable | nothing), named
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +228,7 @@ def said_in(check: str, outcome: str, body: str) -> Said:
 @dataclass(frozen=True, slots=True)
 class _Form:
     adapter: TypeAdapter[Any]
-    sample: tuple[str, ...]
+    sample: Mapping[str, TypeAdapter[Any]]
     left_out: set[str]
     has_host: bool
 
@@ -223,7 +237,8 @@ class _Form:
 def _forms() -> dict[str, _Form]:
     forms = {}
     for kind in get_args(Evidence):
-        fields = sample_fields(kind)
+        fields, hints = sample_fields(kind), get_type_hints(kind)
+        sample = {field: TypeAdapter(hints[field]) for field in sorted(fields - {_TIME})}
         has_host = _HOST in kind.__dataclass_fields__
-        forms[kind.__name__] = _Form(TypeAdapter(kind), tuple(sorted(fields - {_TIME})), set(fields), has_host)
+        forms[kind.__name__] = _Form(TypeAdapter(kind), sample, set(fields), has_host)
     return forms

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -21,6 +21,7 @@ from tlsaudit.evidence import (
 from tlsaudit.store import schema
 from tlsaudit.store.bulk import Row, ids_of, insert_all, insert_missing
 from tlsaudit.store.codec import (
+    NEVER,
     Sample,
     canonical,
     digest,
@@ -33,7 +34,6 @@ from tlsaudit.store.codec import (
 from tlsaudit.target import Endpoint
 
 _LATELY = 4096  # contents
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ class Batch:
             evidence: list[tuple[Row, Row]] = []
             if subject.kind is SubjectKind.LINK and (seen := links.get(subject.id)):
                 at = None if isinstance(seen, NotObserved) else seen.observed_at
-                content, sample = _content(LinkState, seen, at or _NEVER, "")
+                content, sample = _content(LinkState, seen, at or NEVER, "")
                 evidence.append((content, {"position": 0, "slot": 0}))
                 look |= {"observed_at": at, "samples": pack_samples([sample])}
             self._looks.append((_state(subject, None, evidence, verdicts), look | {"audit_id": audit, "facts": facts}))

@@ -57,6 +57,7 @@ class StoreView:
         self._header = header
         self._objectives = list(objectives)
         self._excuse = excuse
+        self._waived = {item.check for item in header.waivers} if excuse else set()
         self._targets = targets
         self._locations = targets.locations if targets else {}
 
@@ -110,7 +111,7 @@ class StoreView:
         return outline
 
     def tallies(self) -> Tallies:
-        waived = {item.check for item in self._header.waivers} if self._excuse else set()
+        waived = self._waived
         severities = {check.id: check.severity for check in self._header.checks}
         counted: Tallies = Counter()
         for (check, outcome, excused), count in self._store.tallies(self._audit.id).items():
@@ -125,7 +126,7 @@ class StoreView:
 
     def _waiver(self, subject: Subject, said: Said | Finding) -> str | None:
         if self._excuse and said.outcome is Outcome.FAIL:
-            return self._excuse(said.check, subject)
+            return self._excuse(said.check, subject) if said.check in self._waived else None
         return said.waiver
 
     def _location(self, subject: Subject) -> LocationRecord | None:

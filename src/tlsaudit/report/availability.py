@@ -87,6 +87,27 @@ def _how_well(item: AvailabilityRecord) -> tuple[float, str, str]:
     return item.answered / max(item.looks, 1), item.service or "", item.site or ""
 
 
+def outage_line(item: OutageRecord) -> str:
+    """`wiki at west: down from 2026-11-28 10:01:00 (answered at 10:00:00) to 10:14:00 (last silent at 10:13:00); ...`:
+    what is in brackets is how exactly that is known.
+    """
+    place = " at ".join(filter(None, [item.service or "no service", item.site]))
+    whom = f"{item.vantage} itself, so no service" if item.own else f"{place} from {item.vantage}"
+    begun = f"last answer {_moment(item.after, item.began)}" if item.after else "no answer known before"
+    until = (
+        f"to {_moment(item.ended, item.began)} (last silent {_moment(item.seen, item.began)})"
+        if item.ended
+        else f"lasts, last looked {_moment(item.seen, item.began)}"
+    )
+    hosts = "" if item.own else f" at {plural(len(item.endpoints), 'endpoint')}"
+    return f"{whom}: from {_moment(item.began)} ({begun}) {until}; {', '.join(item.reasons)}{hosts}"
+
+
+def _moment(at: datetime, on: datetime | None = None) -> str:
+    """To the second, without the day where it is the same."""
+    return f"{at:%H:%M:%S}" if on and at.date() == on.date() else f"{at:%Y-%m-%d %H:%M:%S}"
+
+
 def site(item: AvailabilityRecord) -> str:
     """`west (us-west)`: with the region, where it has one."""
     return (item.site or "-") + (f" ({item.region})" if item.region else "")

@@ -82,7 +82,7 @@ def as_screen(document: LatencyDocument, out: TextIO) -> None:
         gap(console)
         wrapped(console, words("Outages", "bold"))
         for outage in document.outages:
-            line(console, words(" "), words(outage_line(outage)))
+            line(console, words(" "), words(availability.outage_line(outage)))
     gap(console)
     wrapped(console, words("Nothing is known of the time between two looks. Times: half within / 95% within, in ms."))
 
@@ -104,24 +104,3 @@ def _title(row: LatencyRecord) -> str:
     endpoints = plural(row.endpoints, "endpoint")
     whom = "" if row.name == row.vantage else f"{row.name or '-'} from "
     return f"{whom}{row.vantage}{region}: {row.source}, {endpoints}"
-
-
-def outage_line(item: OutageRecord) -> str:
-    """`wiki at west: down from 2026-11-28 10:01:00 (answered at 10:00:00) to 10:14:00 (last silent at 10:13:00); ...`:
-    what is in brackets is how exactly that is known.
-    """
-    place = " at ".join(filter(None, [item.service or "no service", item.site]))
-    whom = f"{item.vantage} itself, so no service" if item.own else f"{place} from {item.vantage}"
-    begun = f"last answer {_moment(item.after, item.began)}" if item.after else "no answer known before"
-    until = (
-        f"to {_moment(item.ended, item.began)} (last silent {_moment(item.seen, item.began)})"
-        if item.ended
-        else f"lasts, last looked {_moment(item.seen, item.began)}"
-    )
-    hosts = "" if item.own else f" at {plural(len(item.endpoints), 'endpoint')}"
-    return f"{whom}: from {_moment(item.began)} ({begun}) {until}; {', '.join(item.reasons)}{hosts}"
-
-
-def _moment(at: datetime.datetime, on: datetime.datetime | None = None) -> str:
-    """To the second, without the day where it is the same."""
-    return f"{at:%H:%M:%S}" if on and at.date() == on.date() else f"{at:%Y-%m-%d %H:%M:%S}"

@@ -22,7 +22,6 @@ from tlsaudit.report.document import (
 )
 from tlsaudit.report.fixes import fixes_for
 from tlsaudit.report.goalposts import moved
-from tlsaudit.report.latency import outage_line
 from tlsaudit.report.markup import code, escape
 from tlsaudit.report.readiness import decision_sentence
 from tlsaudit.report.renderer import Options
@@ -99,7 +98,7 @@ def _availability(found: Iterable[AvailabilityRecord]) -> Iterator[str]:
         yield from ("", f"and {told.more:,} more, which answered no less.")
     if told.regions:
         yield from ("", *_answers("Region", (_answer(item, item.region or "-") for item in told.regions)))
-    lines = [escape(outage_line(each)) for each in told.outages]
+    lines = [escape(availability.outage_line(each)) for each in told.outages]
     if told.earlier:
         lines.append(f"and {told.earlier:,} more, earlier ones")
     yield from _section("Outages", lines)

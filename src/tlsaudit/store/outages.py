@@ -8,6 +8,7 @@ from itertools import groupby
 from sqlalchemy import Connection, or_, select
 
 from tlsaudit.store import schema
+from tlsaudit.store.bulk import PARAMETERS
 from tlsaudit.store.records import Outage
 from tlsaudit.store.schema import outages
 from tlsaudit.store.spans import found_in
@@ -70,6 +71,8 @@ def read_places(
         .join(schema.states, schema.states.c.id == found.c.state_id)
         .join(schema.endpoints)
     )
+    if len(endpoints) <= PARAMETERS:
+        statement = statement.where(columns.endpoint.in_(endpoints))
     return {name: (service, site) for name, service, site in connection.execute(statement) if name in endpoints}
 
 

@@ -77,6 +77,8 @@ class Targets:
     @property
     def renamed(self) -> dict[str, str]:
         """The ids that endpoints had before their hosts were renamed -> those that they have now."""
+        if not any(kind.was for kind in self.endpoints.kinds()):
+            return {}
         return {former: endpoint.id for endpoint in self.endpoints for former in endpoint.was}
 
     @property

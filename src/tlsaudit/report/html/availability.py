@@ -5,7 +5,6 @@ from typing import Any
 
 from tlsaudit.report import availability
 from tlsaudit.report.document import AvailabilityRecord, LooksRecord
-from tlsaudit.report.latency import outage_line
 
 _OUTAGES = 10
 
@@ -17,7 +16,7 @@ def places(records: Iterable[AvailabilityRecord], most: int) -> dict[str, Any]:
         "more": told.more,
         "regions": [_row(item) for item in told.regions],
         "weeks": [week for item in told.places for week in _weeks(item)],
-        "outages": [outage_line(each) for each in told.outages],
+        "outages": [availability.outage_line(each) for each in told.outages],
         "more_outages": told.earlier,
     }
 

@@ -45,18 +45,17 @@ def _record(
     site: str | None,
     region: str | None,
 ) -> AvailabilityRecord:
+    of_weeks = [(monday, looks(list(of_week))) for monday, of_week in groupby(periods, key=attrgetter("begins"))]
+    of_all = of_weeks[0][1] if len(of_weeks) == 1 else looks(periods)
     return AvailabilityRecord(
-        **looks(periods).model_dump(),
+        **dict(of_all),
         of=of,
         service=service,
         site=site,
         region=region,
         source=source(periods),
         endpoints=max(each.endpoints for each in periods),
-        weeks=[
-            WeekRecord(**looks(list(of_week)).model_dump(), week=monday)
-            for monday, of_week in groupby(periods, key=attrgetter("begins"))
-        ],
+        weeks=[WeekRecord(**dict(counted), week=monday) for monday, counted in of_weeks],
     )
 
 

@@ -95,9 +95,7 @@ def test_a_table_names_hosts_and_whose_they_are() -> None:
     assert [endpoint.id for endpoint in found] == ["www.example.org:443", "mx.example.org:25", "[2001:db8::5]:8443"]
     www, _, last = found
     assert (www.owner, www.service, last.owner) == ("web@example.org", "wiki", "ops, all")
-    assert www.route.sockets("www.example.org", 443) == tuple(
-        (address, 443) for address in ("192.0.2.1", "2001:db8::1", "192.0.2.2")
-    )
+    assert www.addresses == ("192.0.2.1", "2001:db8::1", "192.0.2.2")
     assert www.location is not None
     assert (www.location.file, www.location.line) == ("hosts.csv", 2)
 

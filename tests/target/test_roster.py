@@ -26,12 +26,13 @@ endpoints = st.builds(
     was=st.sampled_from([(), ("old.example.org:443",)]),
     location=st.none() | st.builds(Location, st.sampled_from(["f", "g"]), st.integers(1, 9), st.integers(1, 70_000)),
     web=st.booleans(),
+    addresses=st.sampled_from([(), ("192.0.2.1",), ("192.0.2.1", "2001:db8::1")]),
 )
 
 
 def _whole(endpoint: Endpoint) -> tuple[object, ...]:
     """Also what two endpoints may differ in and be equal all the same."""
-    return endpoint, endpoint.route, endpoint.weights, endpoint.location
+    return endpoint, endpoint.route, endpoint.weights, endpoint.location, endpoint.addresses
 
 
 @given(st.lists(endpoints), st.data())

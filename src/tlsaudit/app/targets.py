@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from tlsaudit.target import (
     load_history,
     load_targets,
     parse_target,
+    routed,
     with_pins,
 )
 
@@ -45,23 +47,24 @@ def endpoints_of(
     `format` is one of `inventory.FORMATS`, None for what each file looks like. For `sample` see ProbeSettings. Raises
     UserError.
     """
-    found: list[Endpoint] = []
+    found: list[Sequence[Endpoint]] = []
     notes: list[str] = []
     for text in targets:
         if text == "-":
             _take(read_stdin(format), "standard input", found, notes)
         else:
-            found.append(parse_target(text))
+            found.append([parse_target(text)])
     for file in files:
         _take(read_file(file, format), str(file), found, notes)
-    if not found:
+    endpoints = Roster(chain.from_iterable(found))
+    if not endpoints:
         raise UserError("; ".join(notes) or "nothing to scan: name a host, or a file of hosts with -f")
-    endpoints = _changed(Roster(found), by_socket(pins), sample)
-    return Named(endpoints.without({number for _, *further in endpoints.repeated() for number in further}), notes)
+    once = endpoints.without({number for _, *further in endpoints.repeated() for number in further})
+    return Named(_changed(routed(once), by_socket(pins), sample), notes)
 
 
-def _take(inventory: Inventory, name: str, found: list[Endpoint], notes: list[str]) -> None:
-    found += inventory.endpoints
+def _take(inventory: Inventory, name: str, found: list[Sequence[Endpoint]], notes: list[str]) -> None:
+    found.append(inventory.endpoints)
     left_out = list(inventory.notes(name))
     notes += left_out if left_out or inventory.endpoints else [f"{name}: no host is named there"]
 

@@ -26,6 +26,7 @@ from tlsaudit.target.problem import Problem, TargetError, TargetsError
 from tlsaudit.target.proxy import Proxy, parse_proxy
 from tlsaudit.target.resolver import parse_resolver
 from tlsaudit.target.roster import Roster
+from tlsaudit.target.routes import routed
 from tlsaudit.target.schema import targets_schema
 from tlsaudit.target.scope import Names, canonical, names_of
 from tlsaudit.target.targets import Targets, as_called, load_history, load_targets
@@ -76,6 +77,7 @@ __all__ = [
     "parse_target",
     "read_hosts",
     "read_inventory",
+    "routed",
     "targets_schema",
     "with_pins",
 ]

@@ -65,7 +65,8 @@ class Endpoint:
     the first byte is TLS, and HTTP is what comes over it unless the port is another protocol's. `weights` are its parts
     of the weights of its host, which are divided evenly among the sites. `was` are the ids that it had before its host
     was renamed. `location` is where the host is written, None on the command line. `web` is False where no HTTP is
-    spoken, whatever the port.
+    spoken, whatever the port. `addresses` are where an inventory says that the host is, which
+    the `route` of what is probed knows.
     """
 
     host: str
@@ -82,6 +83,7 @@ class Endpoint:
     was: tuple[str, ...] = ()
     location: Location | None = field(default=None, compare=False)
     web: bool = True
+    addresses: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def authority(self) -> str:

@@ -8,9 +8,10 @@ from itertools import chain
 from typing import NamedTuple
 
 from tlsaudit.target.defaults import http_companion, with_root
-from tlsaudit.target.endpoint import BY_DNS, NO_WEIGHTS, Drill, Endpoint, Location, Route, Service, SocketAddress
+from tlsaudit.target.endpoint import BY_DNS, NO_WEIGHTS, Drill, Endpoint, Location, Route, Service
 from tlsaudit.target.model import DefaultsSection, HostSection, PlaceSection, ServiceSection
 from tlsaudit.target.roster import Roster
+from tlsaudit.target.routes import At, routes_of
 from tlsaudit.target.source import KEY
 from tlsaudit.target.targets import Place
 
@@ -156,7 +157,16 @@ def _rows(said: Mapping[str, _Said], listed: Mapping[str, Roster], routes: _Rout
             pages = with_root((*of.section.pages, *row.pages))
             for site in _sites(row, of.section.at or {}):
                 route = routes.get(site, BY_DNS)
-                yield replace(row, service=service, site=site, owner=owner, pages=pages, route=route, sample=of.sample)
+                yield replace(
+                    row,
+                    service=service,
+                    site=site,
+                    owner=owner,
+                    pages=pages,
+                    route=route,
+                    sample=of.sample,
+                    addresses=(),
+                )
 
 
 def _service(row: Endpoint, naming: str) -> str:
@@ -177,52 +187,26 @@ def former_ids(entry: HostSection, site: str | None) -> tuple[str, ...]:
     return tuple(Endpoint(host, port, site=site, starttls=starttls).id for host, port, starttls in entry.was)
 
 
-def _routes(
-    sections: Mapping[str, ServiceSection], said: Mapping[str, _Said], listed: Mapping[str, Roster]
-) -> dict[str | None, Route]:
+def _routes(sections: Mapping[str, ServiceSection], said: Mapping[str, _Said], listed: Mapping[str, Roster]) -> _Routes:
     """By site."""
-    addresses: dict[str | None, dict[str, tuple[str, ...]]] = {}
-    pins: dict[str | None, dict[tuple[str, int], tuple[SocketAddress, ...]]] = {}
-    for at in chain(_hosts_at(sections), _rows_at(said, listed)):
-        known = addresses.setdefault(at.site, {})
-        pinned = pins.setdefault(at.site, {})
-        if known.setdefault(at.host, at.addresses) != at.addresses or at.ports:
-            pinned.update(_pins(at))
-    return {site: Route(pins[site], known) for site, known in addresses.items()}
+    return routes_of(lambda: chain(_hosts_at(sections), _rows_at(said, listed)))
 
 
-class _At(NamedTuple):
-    """Where a host is at a site. `ports` are those that are really listened on, by the public ones."""
-
-    site: str | None
-    host: str
-    port: int
-    addresses: tuple[str, ...]
-    ports: Mapping[int, int]
-
-
-def _hosts_at(sections: Mapping[str, ServiceSection]) -> Iterator[_At]:
+def _hosts_at(sections: Mapping[str, ServiceSection]) -> Iterator[At]:
     for section in sections.values():
         for site, place in (section.at or {}).items():
             here = tuple(dict.fromkeys(place.address))
             for host, port, _ in (entry.host for entry in section.hosts):
-                yield _At(site, host, port, here, place.ports)
+                yield At(site, host, port, here, place.ports)
 
 
-def _rows_at(said: Mapping[str, _Said], listed: Mapping[str, Roster]) -> Iterator[_At]:
+def _rows_at(said: Mapping[str, _Said], listed: Mapping[str, Roster]) -> Iterator[At]:
     """The address of a row counts before that of its service."""
     for naming, rows in listed.items():
         for row in rows:
             at = said[_service(row, naming)].section.at or {}
-            own = row.route.addresses.get(row.host, ())
             for site in _sites(row, at):
-                if own:
-                    yield _At(site, row.host, row.port, own, {})
+                if row.addresses:
+                    yield At(site, row.host, row.port, row.addresses)
                 elif site in at:
-                    yield _At(site, row.host, row.port, tuple(dict.fromkeys(at[site].address)), at[site].ports)
-
-
-def _pins(at: _At) -> Iterator[tuple[tuple[str, int], tuple[SocketAddress, ...]]]:
-    public = {at.port, http_companion(at.port), *at.ports} - {None}
-    for number in sorted(item for item in public if item is not None):
-        yield (at.host, number), tuple((address, at.ports.get(number, number)) for address in at.addresses)
+                    yield At(site, row.host, row.port, tuple(dict.fromkeys(at[site].address)), at[site].ports)

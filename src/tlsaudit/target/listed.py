@@ -60,7 +60,7 @@ def read_listed(path: Path, file: TargetsFile, position: Callable[[Place], tuple
 
 
 def _deciding(endpoint: Endpoint) -> tuple[object, ...]:
-    return endpoint.id, endpoint.service, endpoint.owner, endpoint.pages, endpoint.route.addresses.get(endpoint.host)
+    return endpoint.id, endpoint.service, endpoint.owner, endpoint.pages, endpoint.addresses or None
 
 
 def _check_sites(endpoints: Roster, file: TargetsFile) -> None:

@@ -1,55 +1,24 @@
 """Endpoints by the hundred thousand, in little memory: columns of what each has alone, and once what many share."""
 
 from array import array
-from bisect import bisect_left
 from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from typing import overload
 
+from tlsaudit.target.columns import Index, Pool, Texts
 from tlsaudit.target.endpoint import Endpoint, Location
-
-_ROW_BITS = 32
-_MASK = (1 << _ROW_BITS) - 1
-
-
-class Index:
-    """Rows by the names they go by: eight bytes for each, since the names themselves are not kept. Names may share a
-    place, so that whoever asks looks whether it is the row that was meant.
-    """
-
-    def __init__(self, named: Iterable[tuple[str, int]]) -> None:
-        self._places = array("Q", sorted(_place(name) | row for name, row in named))
-
-    def rows(self, name: str) -> Iterator[int]:
-        """Those that may go by the name, in their order."""
-        place = _place(name)
-        for number in range(bisect_left(self._places, place), len(self._places)):
-            if self._places[number] & ~_MASK != place:
-                return
-            yield self._places[number] & _MASK
-
-    def shared(self) -> Iterator[list[int]]:
-        """The rows at each place that has several."""
-        places = self._places
-        start = 0
-        for number in range(1, len(places) + 1):
-            if number == len(places) or (places[number] ^ places[start]) & ~_MASK:
-                if number - start > 1:
-                    yield [place & _MASK for place in places[start:number]]
-                start = number
-
-
-def _place(name: str) -> int:
-    return (hash(name) & _MASK) << _ROW_BITS
 
 
 class _Columns:
     def __init__(self) -> None:
-        self.hosts = bytearray()
-        self.starts = array("Q", [0])
+        self.hosts = Texts()
+        self.addresses = Texts()
         self.ports = array("H")
+        self.services = array("I")
+        self.owners = array("I")
         self.shapes = array("I")
         self.lines = array("I")
         self.columns = array("I")
+        self.names = Pool()
         self.shape_of: dict[Hashable, int] = {}
         self.shared: list[Endpoint] = []
         self.affixes: list[tuple[str, str]] = []
@@ -59,9 +28,7 @@ class _Columns:
         # The endpoint that is kept for its shape keeps the route and the weights, so that their ids stay theirs.
         shape = (
             endpoint.http_port,
-            endpoint.service,
             endpoint.site,
-            endpoint.owner,
             endpoint.pages,
             id(endpoint.route),
             endpoint.starttls,
@@ -76,19 +43,18 @@ class _Columns:
             self.shared.append(endpoint)
             scheme, site = endpoint.starttls, endpoint.site
             self.affixes.append((f"{scheme}://" if scheme else "", f"@{site}" if site else ""))
-        self.hosts += endpoint.host.encode()
-        self.starts.append(len(self.hosts))
+        self.hosts.append(endpoint.host)
+        self.addresses.append(" ".join(endpoint.addresses))
         self.ports.append(endpoint.port)
+        self.services.append(self.names.number(endpoint.service))
+        self.owners.append(self.names.number(endpoint.owner))
         self.shapes.append(number)
         self.lines.append(location.line if location else 0)
         self.columns.append(location.column if location else 0)
 
-    def host(self, row: int) -> str:
-        return self.hosts[self.starts[row] : self.starts[row + 1]].decode()
-
     def id(self, row: int) -> str:
         before, after = self.affixes[self.shapes[row]]
-        host = self.host(row)
+        host = self.hosts[row]
         host = f"[{host}]" if ":" in host else host
         return f"{before}{host}:{self.ports[row]}{after}"
 
@@ -99,12 +65,12 @@ class _Columns:
     def endpoint(self, row: int) -> Endpoint:
         like = self.shared[self.shapes[row]]
         return Endpoint(
-            self.host(row),
+            self.hosts[row],
             self.ports[row],
             like.http_port,
-            like.service,
+            self.names.values[self.services[row]],
             like.site,
-            like.owner,
+            self.names.values[self.owners[row]],
             like.pages,
             like.route,
             like.starttls,
@@ -113,7 +79,11 @@ class _Columns:
             like.was,
             self.location(row),
             like.web,
+            tuple(self.addresses[row].split()),
         )
+
+    def kind(self, row: int) -> tuple[int, int, int]:
+        return self.shapes[row], self.services[row], self.owners[row]
 
 
 class Roster(Sequence[Endpoint]):
@@ -170,10 +140,14 @@ class Roster(Sequence[Endpoint]):
         """Of each, which takes a quarter of the time that it takes to make it."""
         return map(self._columns.id, self._rows)
 
-    def kinds(self) -> list[Endpoint]:
-        """One of each kind: those of a kind differ in nothing but host, port and where they are written."""
+    def kinds(self) -> Iterator[Endpoint]:
+        """One of each kind: those of a kind differ in nothing but host, port, addresses and where they are written."""
         columns = self._columns
-        return [columns.shared[number] for number in dict.fromkeys(columns.shapes[row] for row in self._rows)]
+        seen: set[tuple[int, int, int]] = set()
+        for row in self._rows:
+            if (kind := columns.kind(row)) not in seen:
+                seen.add(kind)
+                yield columns.endpoint(row)
 
     def find(self, name: str) -> int | None:
         """The place of the endpoint with an id; None where there is none."""

@@ -1,9 +1,10 @@
 """By which names an endpoint can be called in a `scope` or an `on`."""
 
+from tlsaudit.target.columns import Index
 from tlsaudit.target.endpoint import Endpoint
 from tlsaudit.target.name import parse_authority
 from tlsaudit.target.problem import TargetError
-from tlsaudit.target.roster import Index, Roster
+from tlsaudit.target.roster import Roster
 from tlsaudit.target.starttls import parse_starttls, scheme_of
 
 

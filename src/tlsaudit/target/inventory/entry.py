@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tlsaudit.target.commandline import parse_target
 from tlsaudit.target.defaults import with_root
-from tlsaudit.target.endpoint import Endpoint, Location, Route
+from tlsaudit.target.endpoint import Endpoint, Location
 from tlsaudit.target.name import parse_address
 from tlsaudit.target.problem import Problem, TargetError, TargetsError
 from tlsaudit.target.roster import Roster
@@ -79,17 +79,16 @@ def _each_once(endpoints: Roster) -> Roster:
 
 
 def _endpoint(entry: InventoryEntry, location: Location | None) -> Endpoint:
-    endpoint = parse_target(entry.target)
-    route = endpoint.route
-    if entry.addresses:
-        route = Route(addresses={endpoint.host: tuple(dict.fromkeys(map(parse_address, entry.addresses)))})
-    return replace(endpoint, route=route, owner=entry.owner, service=entry.service, site=entry.site, location=location)
+    return replace(
+        parse_target(entry.target),
+        owner=entry.owner,
+        service=entry.service,
+        site=entry.site,
+        location=location,
+        addresses=tuple(dict.fromkeys(map(parse_address, entry.addresses))),
+    )
 
 
 def _merged(one: Endpoint, other: Endpoint) -> Endpoint:
-    known, more = (item.route.addresses.get(item.host, ()) for item in (one, other))
-    if not set(more) <= set(known):
-        one = replace(one, route=Route(addresses={one.host: tuple(dict.fromkeys((*known, *more)))}))
-    if one.pages == other.pages:
-        return one
-    return replace(one, pages=with_root([*one.pages, *other.pages]))
+    addresses = tuple(dict.fromkeys((*one.addresses, *other.addresses)))
+    return replace(one, addresses=addresses, pages=with_root([*one.pages, *other.pages]))

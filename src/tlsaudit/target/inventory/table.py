@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Mapping
+from io import StringIO
 
 from tlsaudit.target.inventory.entry import InventoryEntry
 from tlsaudit.target.problem import Problem, TargetsError, did_you_mean
@@ -23,8 +24,8 @@ _DIRECT = ("", "https", "tls", "ssl", "http", "tcp")
 
 def read_table(text: str, name: str) -> Iterator[InventoryEntry]:
     """An entry a row. Raises TargetsError where there is no column of hosts, or no table."""
-    first, *_ = text.lstrip().splitlines() or [""]
-    rows = csv.reader(text.splitlines(keepends=True), delimiter=max(",;\t", key=first.count), strict=True)
+    first = text.lstrip().partition("\n")[0]
+    rows = csv.reader(StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
     try:
         header = [cell.strip().lower().replace(" ", "_").replace("-", "_") for cell in next(rows, [])]
         where = {

@@ -11,7 +11,7 @@ from itertools import groupby
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from tlsaudit.check import Finding, Subject
 from tlsaudit.evidence import EndpointObservation, EvidenceType, LinkState, NotObserved
@@ -275,8 +275,12 @@ class Store:
 
     def audits(self) -> list[Audit]:
         """All audits that were not forgotten, newest first."""
+        return self._audits()
+
+    def _audits(self, *which: ColumnElement[bool]) -> list[Audit]:
         audits = schema.audits.c
-        statement = select(schema.audits).where(~FORGOTTEN).order_by(audits.started_at.desc(), audits.id.desc())
+        known = select(schema.audits).where(~FORGOTTEN, *which)
+        statement = known.order_by(audits.started_at.desc(), audits.id.desc())
         with self._database.read() as connection:
             return [audit_of(row) for row in connection.execute(statement).mappings()]
 
@@ -284,7 +288,8 @@ class Store:
         """The audit with this id; `latest`, the newest that was finished; or the newest whose start, as in
         `2026-10-01T02:10:00Z`, begins with `which`: a date will do. Raises StoreError where there is none.
         """
-        for audit in self.audits():
+        # A number that a user gives may be larger than a database takes.
+        for audit in self._audits(schema.audits.c.id == which) if isinstance(which, int) else self.audits():
             if which == "latest":
                 found = audit.finished_at is not None
             elif str(which).isdecimal():

@@ -119,6 +119,7 @@ def test_one_audit_from_several_places(tmp_path: Path, ca_file: Path, modern: Se
         {"vantage": "fra", "addresses": ["127.0.0.2"], "reachable": True, "reason": None},
         {"vantage": "sin", "addresses": ["127.0.0.3"], "reachable": True, "reason": None},
     ]
+    assert {f"from {place} 1 of 1 endpoint answered" for place in ("fra", "sin")} <= {*document["notes"]}
     counts = {item["id"]: item["counts"]["fail"] for item in document["objectives"]}
     assert counts == {"alike": 1, "versions": 1}
     assert "no outcome changes" in tlsaudit("history", "rejudge", "latest", *CHECKS, cwd=tmp_path).out
@@ -131,7 +132,9 @@ def test_a_place_without_workers_is_unknown_and_none_with_any_is_refused(
     options = ("--ca-file", ca_file, *places.options, "--select", "tls-versions", "--vantages")
     done = tlsaudit("audit", *options, "fra,gru", cwd=tmp_path)
     assert (done.code, "no worker at gru: what is asked from there is unknown" in done.err) == (0, True), done.err
-    (versions,) = found(json.loads((tmp_path / "reports" / "audit.json").read_text("utf-8")), "tls-versions")
+    document = json.loads((tmp_path / "reports" / "audit.json").read_text("utf-8"))
+    assert "from gru none was asked" in document["notes"]
+    (versions,) = found(document, "tls-versions")
     assert versions["vantages"] == {"fra": "pass", "gru": "unknown"}
     assert versions["message"] == "from gru: not probed: no worker at gru"
     done = tlsaudit("audit", *options, "gru", cwd=tmp_path)

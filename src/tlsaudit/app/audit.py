@@ -143,6 +143,7 @@ class Audit:
         finished_at = self.settings.clock()
         notes = [
             *notes,
+            *tally.of_places(),
             *self.warnings,
             *chosen.notes,
             *self._not_measured(chosen),

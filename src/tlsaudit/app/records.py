@@ -2,7 +2,8 @@
 
 import socket
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from importlib import metadata
@@ -13,7 +14,7 @@ from tlsaudit.app.headline import headline, words
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.app.vantages import several
 from tlsaudit.check import Finding, Outcome, Rule, Severity, Subject
-from tlsaudit.evidence import EndpointObservation, HttpsExchange
+from tlsaudit.evidence import EndpointObservation, HttpsExchange, Reason
 from tlsaudit.goal import Forecast, Progress, Readiness, Recorded, Unforeseen
 from tlsaudit.goal.line import turns
 from tlsaudit.policy import IssuerDomains, PreloadList, PublicSuffixes
@@ -48,6 +49,7 @@ from tlsaudit.report.document import (
     VantageRecord,
     WaiverRecord,
 )
+from tlsaudit.report.text import plural
 from tlsaudit.target import Endpoint, Location, Milestone, WaiverSpec
 
 if TYPE_CHECKING:
@@ -325,6 +327,16 @@ def _counts(passed: int, fail: int, unknown: int, not_applicable: int, waived: i
     return Counts(**{"pass": passed}, fail=fail, unknown=unknown, not_applicable=not_applicable, waived=waived)
 
 
+def _by_place(seen: "EndpointObservation | EndpointRecord | EndpointSeen") -> Iterator[tuple[str, str | None]]:
+    """Each of several vantages, and why nothing was observed from there."""
+    if isinstance(seen, EndpointObservation):
+        for vantage, each in seen.by_vantage.items():
+            yield vantage, str(each.reason) if each.reason else None
+    else:
+        for place in seen.vantages:
+            yield place.vantage, place.reason
+
+
 class Tally:
     """Counts what streams past, from its making on: outcomes, the worst failure that no waiver excuses, endpoints,
     connections, seconds, beside those for which it `ran` before."""
@@ -336,12 +348,24 @@ class Tally:
         self._endpoints = 0
         self._reachable = 0
         self._connections = 0
+        self._places: dict[str, Counter[bool]] = {}
         self.worst: Severity | None = None
 
     def endpoint(self, seen: "EndpointObservation | EndpointRecord | EndpointSeen") -> None:
         self._endpoints += 1
         self._reachable += seen.reachable
         self._connections += seen.connections or 0
+        for vantage, why in _by_place(seen):
+            answers = self._places.setdefault(vantage, Counter())
+            if why is None or not why.startswith(Reason.NOT_PROBED):
+                answers[why is None] += 1
+
+    def of_places(self) -> Iterator[str]:
+        """How many endpoints answered each of several vantages, of those that were asked from there."""
+        for vantage, answers in self._places.items():
+            asked = plural(answers.total(), "endpoint")
+            told = f"{answers[True]:,} of {asked} answered" if answers else "none was asked"
+            yield f"from {vantage} {told}"
 
     def findings(self, findings: Sequence[Finding]) -> None:
         for finding in findings:

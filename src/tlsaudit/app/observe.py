@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tlsaudit import engine
 from tlsaudit.app.applicable import applies
-from tlsaudit.app.parents import Parents
+from tlsaudit.app.parents import Parents, Probe
 from tlsaudit.app.places import probe_at_places
 from tlsaudit.app.prober import prober, wanted_by
 from tlsaudit.app.remote import RemoteProbe
@@ -31,11 +31,15 @@ from tlsaudit.evidence import (
     is_ip_address,
 )
 from tlsaudit.probe import deep
-from tlsaudit.probe.endpoint import EndpointProbe
 from tlsaudit.target import Endpoint, Roster
 
 if TYPE_CHECKING:
     from tlsaudit.app.resume import Begun
+
+_SWEPT = 100
+"""Endpoints after which what they left in cycles is cleared away. What was under way when Python last looked for
+garbage would be looked at again only thousands of endpoints later, and its native memory is not counted.
+"""
 
 Earlier = Callable[[str, str, EvidenceType, str | None], Sequence[Evidence]]
 """What was seen before, of one type, at an address of an endpoint, from one of several vantages; newest first."""
@@ -59,7 +63,7 @@ async def observe(
     rules: Sequence[Rule],
     settings: ProbeSettings,
     earlier: Earlier = no_past,
-    probe: EndpointProbe | None = None,
+    probe: Probe | None = None,
     *,
     begun: "Begun | None" = None,
 ) -> AsyncGenerator[Observed, None]:
@@ -81,10 +85,14 @@ async def observe(
         patient = parents.patient(probe or prober(wanted_by(rules), settings))
         asked = engine.map(patient, parents.order, concurrency=settings.at_a_time)
     own = [rule for rule in rules if rule.check.subject_kind is SubjectKind.ENDPOINT]
+    completions = 0
     gc.freeze()  # all that is loaded by now stays: nobody need look through it for garbage again and again
     try:
         async with aclosing(asked) as completed:
             async for completion in completed:
+                completions += 1
+                if completions % _SWEPT == 0:
+                    gc.collect()
                 for endpoint, observation in parents.take(*completion):
                     asked_of = [rule for rule in own if applies(rule.check, endpoint)]
                     judged = partial(judge, endpoint, observation, asked_of, earlier, parents)

@@ -18,6 +18,8 @@ from tlsaudit.probe.road import Ending, PreambleError, Road
 class Counted:
     """Asks `count` questions, each its own number, and hears the same number from a server that echoes."""
 
+    to_say, within_s = b"", None
+
     def __init__(self, name: str, count: int) -> None:
         self._name = name
         self._left = count

@@ -1,5 +1,5 @@
 """Questions in a row, each on a connection of its own, driven by callbacks: cheaper by half than a coroutine for each
-step, and an enumeration asks hundreds.
+step, and an enumeration asks hundreds. What is said to an answer makes a question a conversation.
 """
 
 import asyncio
@@ -38,13 +38,22 @@ class Questions(Protocol):
     def take(self, data: bytes) -> bool:
         """Whether what has arrived by now is enough; `data` is empty where the peer closed."""
 
+    @property
+    def to_say(self) -> bytes:
+        """What to answer to what was taken last, though that be enough."""
+
+    @property
+    def within_s(self) -> float | None:
+        """Seconds that the peer has after that answer, where they are others than it has anyway."""
+
     def ended(self, ending: Ending, connect_s: float) -> bool:
         """Whether there is one more question. `connect_s` is the time of the TCP handshake in seconds."""
 
 
 class Interview:
-    """Connects, sends a hello, hands what arrives to `questions.take` until that is enough, closes, and goes on with
-    the next question for as long as there is one and `may_go_on` says so. `before_each` is called before a connection.
+    """Connects, sends a hello, hands what arrives to `questions.take`, and answers, until that is enough, closes, and
+    goes on with the next question for as long as there is one and `may_go_on` says so. `before_each` is called before
+    a connection.
 
     The result of `over` is whether some are left. It fails with an OSError where there was no connection, with
     TimeoutError after `until` (in the time of the event loop), and with what the callbacks raise.
@@ -82,14 +91,15 @@ class Interview:
         self._socket = SocketType(self._family, _STREAM)
         if not _NON_BLOCKING:
             self._socket.setblocking(False)
-        self._connecting = True
+        self._connecting, self._enough = True, False
         self._until = min(self._started + self._limits.connect_s, self._deadline)
         error = self._socket.connect_ex(self._address)
         if error not in (0, errno.EINPROGRESS):
             self._socket.close()
             raise OSError(error, os.strerror(error))
         self._file = self._socket.fileno()
-        self._poller.watch(self._file, WRITE, self, self._until)
+        self._watched = 0, 0.0
+        self._watch(WRITE)
 
     def close(self) -> None:
         """At once, with nothing said. Once more is no error."""
@@ -127,7 +137,17 @@ class Interview:
         except OSError:
             self._end(Ending.RESET)
             return
-        self._poller.watch(self._file, READ | WRITE if self._to_send else READ, self, self._until)
+        if self._to_send:
+            self._watch(WRITE if self._enough else READ | WRITE)
+        elif self._enough:
+            self._end(Ending.HEARD)
+        else:
+            self._watch(READ)
+
+    def _watch(self, events: int) -> None:
+        if self._watched != (events, self._until):
+            self._watched = events, self._until
+            self._poller.watch(self._file, events, self, self._until)
 
     def _readable(self) -> None:
         try:
@@ -138,12 +158,17 @@ class Interview:
             self._end(Ending.RESET)
             return
         try:
-            enough = self._questions.take(data)
+            self._enough = self._questions.take(data) or not data
         except Exception as error:  # for whoever waits
             self._end(error)
-        else:
-            if enough or not data:
-                self._end(Ending.HEARD)
+            return
+        if to_say := self._questions.to_say:
+            self._to_send += to_say
+            if (seconds := self._questions.within_s) is not None:
+                self._until = min(self._poller.time() + seconds, self._deadline)
+            self._writable()
+        elif self._enough:
+            self._end(Ending.HEARD)
 
     def _end(self, ending: Ending | Exception) -> None:
         self.close()

@@ -114,10 +114,16 @@ class Road:
         async with self.connection() as connection:
             ending = Ending.HEARD
             try:
-                async with asyncio.timeout(self._limits.answer_s):
+                async with asyncio.timeout(self._limits.answer_s) as deadline:
                     await connection.send(questions.hello)
-                    while not questions.take(data := await connection.receive()) and data:
-                        pass
+                    enough = False
+                    while not enough:
+                        data = await connection.receive()
+                        enough = questions.take(data) or not data
+                        if questions.to_say:
+                            await connection.send(questions.to_say)
+                            if (seconds := questions.within_s) is not None:
+                                deadline.reschedule(asyncio.get_running_loop().time() + seconds)
             except TimeoutError:
                 ending = Ending.SILENT
             except ConnectionError:

@@ -82,6 +82,8 @@ async def exchange_ssl2(road: Road) -> Ssl2ServerHello | None:
 class _Exchange:
     """What a road is asked with; `reply` is the last one."""
 
+    to_say, within_s = b"", None
+
     def __init__(self, record: bytes, limits: Limits, then: Next) -> None:
         self.hello = record
         self.reply = Reply()
@@ -107,6 +109,8 @@ class _Exchange:
 
 
 class _Ssl2Exchange:
+    to_say, within_s = b"", None
+
     def __init__(self) -> None:
         self.hello = push_ssl2_client_hello(SSL2_KINDS, os.urandom(16))
         self.answer: Ssl2ServerHello | None = None

@@ -1,11 +1,10 @@
 """Hold a conversation over one connection."""
 
-import asyncio
 from typing import TypeVar
 
 from tlsaudit.probe.hello import HelloError
 from tlsaudit.probe.limits import Limits
-from tlsaudit.probe.road import Connection, Road
+from tlsaudit.probe.road import Ending, Road
 from tlsaudit.probe.session.handshake import Conversation
 
 # How long a server may take, once it has said Finished, to send its tickets and hang up. Most do at once.
@@ -21,26 +20,36 @@ async def converse(road: Road, conversation: C, limits: Limits, *, after_s: floa
     ConnectionError where it leaves in the middle, HelloError where what it says is malformed. What goes wrong after a
     complete handshake, or once a client certificate was asked for, is passed over: what was seen was seen.
     """
-    async with road.connection() as connection:
-        try:
-            await _talk(connection, conversation, limits, after_s)
-        except (HelloError, OSError):  # TimeoutError is an OSError
-            if not (conversation.seen.complete or conversation.seen.request):
-                raise
+    try:
+        await road.ask(_Talk(conversation, min(after_s, limits.answer_s)))
+    except (HelloError, OSError):  # TimeoutError is an OSError
+        if not (conversation.seen.complete or conversation.seen.request):
+            raise
     return conversation
 
 
-async def _talk(connection: Connection, conversation: Conversation, limits: Limits, after_s: float) -> None:
-    loop = asyncio.get_running_loop()
-    async with asyncio.timeout(limits.answer_s) as deadline:
-        await connection.send(conversation.start())
-        while not conversation.done:
-            data = await connection.receive()
-            if not data:
-                conversation.end()
-                raise ConnectionResetError("in the middle of the handshake")
-            was_complete = conversation.seen.complete
-            if answer := conversation.receive(data):
-                await connection.send(answer)
-            if conversation.seen.complete and not was_complete:
-                deadline.reschedule(loop.time() + min(after_s, limits.answer_s))
+class _Talk:
+    """What a road is asked with."""
+
+    def __init__(self, conversation: Conversation, after_s: float) -> None:
+        self.hello = conversation.start()
+        self.to_say = b""
+        self.within_s: float | None = None
+        self._conversation = conversation
+        self._after_s = after_s
+
+    def take(self, data: bytes) -> bool:
+        if not data:
+            self._conversation.end()
+            raise ConnectionResetError("in the middle of the handshake")
+        was_complete = self._conversation.seen.complete
+        self.to_say = self._conversation.receive(data)
+        self.within_s = None if was_complete or not self._conversation.seen.complete else self._after_s
+        return self._conversation.done
+
+    def ended(self, ending: Ending, _connect_s: float) -> bool:
+        if ending is Ending.SILENT:
+            raise TimeoutError
+        if ending is Ending.RESET:
+            raise ConnectionResetError
+        return False

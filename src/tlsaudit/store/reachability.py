@@ -185,24 +185,17 @@ def _buckets(microseconds: ColumnElement[int]) -> Iterator[ColumnElement[int]]:
 
 
 def _rolled_up(connection: Connection, places: Subquery, window: Window) -> Iterator[PlacePeriod]:
-    """Of old weeks the times of the looks are not kept, and of each endpoint no more than three latencies. Each Monday
-    is asked for by itself: for a range of them, SQLite would go through all endpoints of the range for each place.
-    """
+    """Of old weeks the times of the looks are not kept, and of each endpoint no more than three latencies."""
     weeks, place, tracks = schema.weeks.c, places.c, schema.tracks.c
-    apart = (tracks.vantage, place.service, place.site)
+    apart = (tracks.vantage, place.service, place.site, weeks.monday)
     statement = (
         select(*apart, func.count(distinct(place.subject_id)), func.sum(weeks.looks), func.sum(weeks.reachable))
         .select_from(schema.weeks)
         .join(schema.tracks)
         .join(places, place.subject_id == weeks.subject_id)
-        .where(weeks.monday == bindparam("monday"))
+        .where(weeks.monday >= window.since.date(), weeks.monday < window.until.date())
         .where(*window.holds(tracks.vantage))
         .group_by(*apart)
     )
-    monday = window.since.date()
-    while monday < window.until.date():
-        for where, service, site, endpoints, looks, answers in connection.execute(statement, {"monday": monday}):
-            yield PlacePeriod(
-                where, service, site, monday, False, endpoints, looks, answers, (0,) * len(BUCKETS), None, 0
-            )
-        monday += WEEK
+    for where, service, site, monday, endpoints, looks, answers in connection.execute(statement):
+        yield PlacePeriod(where, service, site, monday, False, endpoints, looks, answers, (0,) * len(BUCKETS), None, 0)

@@ -82,6 +82,17 @@ def complaint(text: str, name: str, format: str | None = None) -> list[str]:  # 
     return str(caught.value).splitlines()
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_of_a_table_end_as_on_any_system(end: str) -> None:
+    """Those within quotes are counted, too, so that a row is found where it is written."""
+    text = end.join(["host,note", 'a.example.org,"one', 'two"', "", "b.example.org,"])
+    found = read_inventory(text, "hosts.csv").endpoints
+    assert [(each.host, each.location and each.location.line) for each in found] == [
+        ("a.example.org", 3),
+        ("b.example.org", 5),
+    ]
+
+
 def test_a_table_names_hosts_and_whose_they_are() -> None:
     text = dedent("""\
         Hostname;Port;Team;Service;IP Address;Serial

@@ -46,6 +46,13 @@ def test_endpoints_come_back_as_they_were(given_: list[Endpoint], data: st.DataO
     order = data.draw(st.permutations(range(len(given_))))
     assert list(roster.picked(order)) == [given_[number] for number in order]
     assert {kind.id for kind in roster.kinds()} <= {endpoint.id for endpoint in given_}
+    assert roster[part].owners() == {endpoint.owner for endpoint in given_[part]}
+    owned = [*roster[part].owned()]
+    assert len(owned) == len({*owned})
+    assert {service for service, _ in owned} == {endpoint.service for endpoint in given_[part] if endpoint.service}
+    assert {service for service, owner in owned if owner} == {
+        endpoint.service for endpoint in given_[part] if endpoint.service and endpoint.owner
+    }
 
 
 @given(st.lists(endpoints))

@@ -8,10 +8,11 @@ from itertools import chain
 from typing import NamedTuple
 
 from tlsaudit.target.defaults import http_companion, with_root
-from tlsaudit.target.endpoint import BY_DNS, NO_WEIGHTS, Drill, Endpoint, Location, Route, Service
+from tlsaudit.target.endpoint import BY_DNS, NO_WEIGHTS, Drill, Endpoint, Location, Route
 from tlsaudit.target.model import DefaultsSection, HostSection, PlaceSection, ServiceSection
 from tlsaudit.target.roster import Roster
 from tlsaudit.target.routes import At, routes_of
+from tlsaudit.target.services import Services
 from tlsaudit.target.source import KEY
 from tlsaudit.target.targets import Place
 
@@ -25,7 +26,7 @@ _NO_ID = re.compile(r"[^A-Za-z0-9._-]+")
 class Expanded(NamedTuple):
     """`endpoints` are those of all services, service by service."""
 
-    services: dict[str, Service]
+    services: Services
     endpoints: Roster
 
 
@@ -65,7 +66,7 @@ def expand_services(
         order.sort(key=services.__getitem__)
         services = array("I", (services[number] for number in order))
         endpoints = endpoints.picked(order)
-    return Expanded(dict(_parts(endpoints, services, said, sections, locate)), endpoints)
+    return Expanded(_parts(endpoints, services, said, sections, locate), endpoints)
 
 
 def _said(
@@ -80,13 +81,15 @@ def _said(
     said = {name: of(section, None) for name, section in sections.items()}
     owners: dict[str, str] = {}
     for rows in listed.values():
-        for row in rows.kinds():
-            if row.service and row.owner:
-                owners.setdefault(_id(row.service), row.owner)
+        for called, owner in rows.owned():
+            if owner:
+                owners.setdefault(_id(called), owner)
+    alike: dict[tuple[str, str | None], _Said] = {}
     for naming, rows in listed.items():
-        for row in rows.kinds():
-            if row.service and (name := _id(row.service)) not in said:
-                said[name] = of(sections[naming], owners.get(name))
+        for called, _ in rows.owned():
+            if (name := _id(called)) not in said:
+                owner = owners.get(name)
+                said[name] = alike.setdefault((naming, owner), of(sections[naming], owner))
     return said
 
 
@@ -96,22 +99,23 @@ def _parts(
     said: Mapping[str, _Said],
     sections: Mapping[str, ServiceSection],
     locate: Locate,
-) -> Iterator[tuple[str, Service]]:
+) -> Services:
     """Each service with its part of the endpoints, which are in the order of the services."""
+    parts = Services(endpoints)
     start = 0
     for number, (name, of) in enumerate(said.items()):
         count = 0
         while start + count < len(services) and services[start + count] == number:
             count += 1
-        part = endpoints[start : start + count]
         start += count
         if name in sections:
             drills = (
                 Drill(item.day, item.origin, item.to, item.result == "ok", item.record) for item in of.section.drills
             )
-            yield name, Service(name, of.owner, part, locate(("services", name, KEY)), tuple(drills))
-        elif part:
-            yield name, Service(name, of.owner, part, part[0].location)
+            parts.add_written(name, of.owner, count, locate(("services", name, KEY)), tuple(drills))
+        elif count:
+            parts.add(name, of.owner, count)
+    return parts
 
 
 def _written(

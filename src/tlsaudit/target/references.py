@@ -59,7 +59,7 @@ def _notify_misfits(file: TargetsFile, notify: NotifySection, expanded: Expanded
         *(link.owner for link in file.links.values()),
         *(objective.owner for objective in file.objectives.values()),
         *(waiver.owner for waiver in file.waivers),
-        *(endpoint.owner for endpoint in (expanded.endpoints.kinds() if expanded else ())),
+        *(expanded.endpoints.owners() if expanded else ()),
     }
     for owner in notify.owners:
         if owner not in known:
@@ -176,13 +176,20 @@ def _former_endpoints(file: TargetsFile, expanded: Expanded | None) -> Iterator[
 def _undefined_scopes(file: TargetsFile, expanded: Expanded | None) -> Iterator[Misfit]:
     endpoints = expanded.endpoints if expanded else Roster(endpoint for _, endpoint in _endpoints(file))
     services = expanded.services if expanded else file.services
-    known = {"fleet", *services, *file.links}
-    known.update(f"{each.service}@{each.site}" for each in endpoints.kinds())
     names = Names(endpoints)
+
+    def known(entry: str) -> bool:
+        if entry == "fleet" or entry in services or entry in file.links:
+            return True
+        service, _, site = entry.partition("@")
+        return service in services and site in (
+            expanded.services[service].sites if expanded else file.services[service].at or ()
+        )
+
     for name, objective in file.objectives.items():
         for index, entry in enumerate(objective.scope or ()):
-            if entry not in known and not names.called(entry) and not names.called(canonical(entry)):
-                named = sorted({*known, *chain.from_iterable(map(names_of, endpoints))})
+            if not (known(entry) or names.called(entry) or names.called(canonical(entry))):
+                named = sorted({"fleet", *services, *file.links, *chain.from_iterable(map(names_of, endpoints))})
                 near = did_you_mean(entry, chain(services, file.links, named))
                 problem = f"{shown(entry)} is no service, host or link of this file"
                 yield ("objectives", name, "scope", index), problem + (near or ": add it, or correct the name")

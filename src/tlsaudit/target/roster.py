@@ -83,8 +83,8 @@ class _Columns:
         )
 
     def kind(self, row: int) -> int:
-        """One number: a tuple of the three takes more than twice as much."""
-        return (self.shapes[row] << 32 | self.services[row]) << 32 | self.owners[row]
+        """One number: a tuple of the two takes more than twice as much."""
+        return self.shapes[row] << 32 | self.services[row]
 
 
 class Roster(Sequence[Endpoint]):
@@ -142,13 +142,31 @@ class Roster(Sequence[Endpoint]):
         return map(self._columns.id, self._rows)
 
     def kinds(self) -> Iterator[Endpoint]:
-        """One of each kind: those of a kind differ in nothing but host, port, addresses and where they are written."""
+        """One of each kind: those of a kind differ in nothing but host, port, owner, addresses and where they are
+        written."""
         columns = self._columns
         seen: set[int] = set()
         for row in self._rows:
             if (kind := columns.kind(row)) not in seen:
                 seen.add(kind)
                 yield columns.endpoint(row)
+
+    def owners(self) -> set[str | None]:
+        """Those of all endpoints, each once."""
+        columns = self._columns
+        return {columns.names.values[owner] for owner in {columns.owners[row] for row in self._rows}}
+
+    def owned(self) -> Iterator[tuple[str, str | None]]:
+        """The services that are named, in their order: each when it first is, and again when first with an owner."""
+        columns = self._columns
+        names = columns.names.values
+        seen = bytearray(len(names))
+        for row in self._rows:
+            number, owner = columns.services[row], names[columns.owners[row]]
+            now = 2 if owner else 1
+            if (service := names[number]) and seen[number] < now:
+                seen[number] = now
+                yield service, owner
 
     def find(self, name: str) -> int | None:
         """The place of the endpoint with an id; None where there is none."""

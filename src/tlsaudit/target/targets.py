@@ -11,6 +11,7 @@ from tlsaudit.target.notify import NotifySpec
 from tlsaudit.target.objective import ObjectiveSpec, WaiverSpec
 from tlsaudit.target.problem import Problem, TargetsError
 from tlsaudit.target.roster import Roster
+from tlsaudit.target.services import Services
 
 if TYPE_CHECKING:
     from tlsaudit.target.listed import Reader
@@ -63,11 +64,9 @@ class Targets:
         """The same with other endpoints, in the order of the services."""
         roster = Roster(endpoints)
         counts = Counter(endpoint.service for endpoint in roster)
-        services, start = {}, 0
+        services = Services(roster)
         for name, service in self.services.items():
-            end = start + counts[name]
-            services[name] = replace(service, endpoints=roster[start:end])
-            start = end
+            services.add_written(name, service.owner, counts[name], service.location, service.drills)
         return replace(self, endpoints=roster, services=services)
 
     def region_of(self, vantage: str) -> str | None:
@@ -100,21 +99,22 @@ class Locations(Mapping[tuple[str, str], Location]):
 
     def __init__(self, targets: Targets) -> None:
         self._endpoints = targets.endpoints
-        services = {("service", item.id): item.location for item in targets.services.values()}
-        others = services | {("link", item.id): item.location for item in targets.links.values()}
-        self._others = {subject: location for subject, location in others.items() if location}
+        self._others: Mapping[str, Mapping[str, Service | Link]] = {"service": targets.services, "link": targets.links}
 
     def __getitem__(self, subject: tuple[str, str]) -> Location:
         kind, name = subject
-        if kind != "endpoint":
-            return self._others[subject]
-        found = self._endpoints.find(name)
-        if found is None or (location := self._endpoints.location(found)) is None:
+        if kind == "endpoint":
+            found = self._endpoints.find(name)
+            location = None if found is None else self._endpoints.location(found)
+        else:
+            location = self._others[kind][name].location
+        if location is None:
             raise KeyError(subject)
         return location
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
-        yield from self._others
+        for kind, others in self._others.items():
+            yield from ((kind, name) for name, item in others.items() if item.location)
         yield from (("endpoint", item.id) for item in self._endpoints if item.location)
 
     def __len__(self) -> int:

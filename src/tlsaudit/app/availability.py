@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import groupby
 from math import ceil, sqrt
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from tlsaudit.report.document import AvailabilityRecord, LooksRecord, WeekRecord
 from tlsaudit.store import BUCKETS_MS, WEEK, Audit, PlacePeriod, Store, Window
@@ -45,17 +46,17 @@ def _record(
     site: str | None,
     region: str | None,
 ) -> AvailabilityRecord:
-    of_weeks = [(monday, looks(list(of_week))) for monday, of_week in groupby(periods, key=attrgetter("begins"))]
-    of_all = of_weeks[0][1] if len(of_weeks) == 1 else looks(periods)
+    of_weeks = [(monday, _figures(list(of_week))) for monday, of_week in groupby(periods, key=attrgetter("begins"))]
+    of_all = of_weeks[0][1] if len(of_weeks) == 1 else _figures(periods)
     return AvailabilityRecord(
-        **dict(of_all),
+        **of_all,
         of=of,
         service=service,
         site=site,
         region=region,
         source=source(periods),
         endpoints=max(each.endpoints for each in periods),
-        weeks=[WeekRecord(**dict(counted), week=monday) for monday, counted in of_weeks],
+        weeks=[WeekRecord(**counted, week=monday) for monday, counted in of_weeks],
     )
 
 
@@ -86,35 +87,42 @@ def _place(each: PlacePeriod) -> tuple[str, str]:
 
 def looks(periods: Sequence[PlacePeriod]) -> LooksRecord:
     """All of them together."""
-    taken, answered, blind = (sum(getattr(each, name) for each in periods) for name in ("looks", "answered", "blind"))
+    return LooksRecord(**_figures(periods))
+
+
+def _figures(periods: Sequence[PlacePeriod]) -> dict[str, Any]:
+    """The fields of a LooksRecord."""
+    taken, answered = sum(each.looks for each in periods), sum(each.answered for each in periods)
     low, high = interval(answered, taken)
-    latencies, connects, handshakes = (
-        [sum(counted) for counted in zip(*(getattr(each, name) for each in periods), strict=True)]
-        for name in ("latencies", "connects", "handshakes")
-    )
+    median, p95 = _quantiles(_added(each.latencies for each in periods))
+    connect_median, connect_p95 = _quantiles(_added(each.connects for each in periods))
+    handshake_median, handshake_p95 = _quantiles(_added(each.handshakes for each in periods))
     spans = [(each.span, each.intervals) for each in periods if each.span is not None and each.intervals]
     watched = [each.span / each.endpoints for each in periods if each.light and each.span]
-    return LooksRecord(
-        looks=taken,
-        answered=answered,
-        low=low,
-        high=high,
-        gap_s=_seconds(spans),
-        watched_h=round(sum(watched, timedelta()) / timedelta(hours=1), 1) if watched else None,
-        median_ms=_bound(latencies, 0.5),
-        p95_ms=_p95(latencies),
-        connect_median_ms=_bound(connects, 0.5),
-        connect_p95_ms=_p95(connects),
-        handshake_median_ms=_bound(handshakes, 0.5),
-        handshake_p95_ms=_p95(handshakes),
-        blind=blind,
-    )
+    return {
+        "looks": taken,
+        "answered": answered,
+        "low": low,
+        "high": high,
+        "gap_s": _seconds(spans),
+        "watched_h": round(sum(watched, timedelta()) / timedelta(hours=1), 1) if watched else None,
+        "median_ms": median,
+        "p95_ms": p95,
+        "connect_median_ms": connect_median,
+        "connect_p95_ms": connect_p95,
+        "handshake_median_ms": handshake_median,
+        "handshake_p95_ms": handshake_p95,
+        "blind": sum(each.blind for each in periods),
+    }
 
 
-def _p95(times: Sequence[int]) -> int | None:
-    return _bound(times, 0.95) if sum(times) >= _ENOUGH_FOR_P95 else None
+@lru_cache(maxsize=4096)  # most of a large fleet's services are alike
+def _quantiles(counts: tuple[int, ...]) -> tuple[int | None, int | None]:
+    """The median and the 95th percentile, where there are enough for it."""
+    return _bound(counts, 0.5), _bound(counts, 0.95) if sum(counts) >= _ENOUGH_FOR_P95 else None
 
 
+@lru_cache(maxsize=4096)
 def interval(answered: int, looks: int) -> tuple[float, float]:
     """The interval of a share by so many looks at random moments, at 95 %: E. B. Wilson, Probable Inference, 1927.
     Without a look it is everything."""
@@ -166,4 +174,5 @@ def together(places: list[PlacePeriod]) -> PlacePeriod:
 
 
 def _added(counts: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
-    return tuple(map(sum, zip(*counts, strict=True)))
+    several = list(counts)
+    return several[0] if len(several) == 1 else tuple(map(sum, zip(*several, strict=True)))

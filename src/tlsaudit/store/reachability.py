@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Self
 
-from sqlalchemy import ColumnElement, Connection, Subquery, and_, bindparam, case, distinct, func, select
+from sqlalchemy import ColumnElement, Connection, Subquery, and_, bindparam, case, distinct, exists, func, select
 
 from tlsaudit.store import schema
 from tlsaudit.store.outages import blind_audits
@@ -135,34 +135,47 @@ def _hour(moment: datetime) -> int:
 def _audited(connection: Connection, places: Subquery, window: Window, blind: Collection[int]) -> Iterator[PlacePeriod]:
     """Of one period after the other, by the same statement: SQLAlchemy takes longer to make it than SQLite to answer
     for a small fleet."""
-    looks, audits, place = schema.looks.c, schema.audits.c, places.c
-    reachable = case((schema.endpoints.c.seen.contains(_REACHABLE), 1), else_=0)
-    apart = (audits.vantage, place.service, place.site)
+    looks, audits, states, place = schema.looks.c, schema.audits.c, schema.states.c, places.c
+    asked = (
+        select(audits.id, audits.started_at)
+        .where(audits.started_at >= window.since, audits.started_at < window.until, audits.id.not_in(blind))
+        .where(*window.holds(audits.vantage), exists().where(looks.audit_id == audits.id))
+    )
+    starts = {row.id: row.started_at for row in connection.execute(asked)}
+    reachable = schema.endpoints.c.seen.contains(_REACHABLE).label("reachable")
+    # The text of a state is looked into once, and not for each of its looks.
+    known = (
+        select(states.id, states.subject_id, place.service, place.site, reachable)
+        .select_from(places)
+        .join(schema.states, states.subject_id == place.subject_id)
+        .join(schema.endpoints)
+        .cte("known")
+        .prefix_with("MATERIALIZED")
+    )
+    apart = (audits.vantage, known.c.service, known.c.site)
     times = (looks.first_byte_us, looks.connect_us, looks.handshake_us)
     statement = (
         select(
             *apart,
-            func.count(distinct(place.subject_id)),
+            func.count(distinct(known.c.subject_id)),
             func.count(),
-            func.sum(reachable),
+            func.count().filter(known.c.reachable),
             func.min(audits.started_at),
             func.max(audits.started_at),
             func.count(distinct(audits.id)),
-            *(func.sum(bucket) for each in times for bucket in _buckets(each)),
+            *(func.count().filter(bucket) for each in times for bucket in _buckets(each)),
         )
         .select_from(schema.looks)
         .join(schema.audits)
-        .join(schema.states)
-        .join(schema.endpoints)
-        .join(places, place.subject_id == schema.states.c.subject_id)
-        .where(audits.started_at >= bindparam("since"), audits.started_at < bindparam("until"), audits.id.not_in(blind))
-        .where(*window.holds(audits.vantage))
+        .join(known, known.c.id == looks.state_id)
+        .where(audits.id.in_(bindparam("audits", expanding=True)))
         .group_by(*apart)
     )
     since = window.since
     while since < window.until:
         until = min(since + window.period, window.until)
-        rows = connection.execute(statement, {"since": since, "until": until})
+        some = [audit for audit, start in starts.items() if since <= start < until]
+        rows = connection.execute(statement, {"audits": some}) if some else ()
         for where, service, site, endpoints, count, answers, first, last, rounds, *counted in rows:
             latencies, connects, handshakes = _three(counted)
             yield PlacePeriod(
@@ -176,12 +189,12 @@ _REACHABLE = '"reachable":true'
 """As `canonical` writes it. No text within can look so: its quotation marks have a backslash before them."""
 
 
-def _buckets(microseconds: ColumnElement[int]) -> Iterator[ColumnElement[int]]:
-    """1 for the bucket that a time is in, 0 for the others."""
+def _buckets(microseconds: ColumnElement[int]) -> Iterator[ColumnElement[bool]]:
+    """Whether a time is in the first bucket, in the second, and so on."""
     bounds = [0, *(bound * 1000 for bound in BUCKETS_MS)]
     for low, high in pairwise(bounds):
-        yield case((and_(microseconds > low, microseconds <= high), 1), else_=0)
-    yield case((microseconds > bounds[-1], 1), else_=0)
+        yield and_(microseconds > low, microseconds <= high)
+    yield microseconds > bounds[-1]
 
 
 def _rolled_up(connection: Connection, places: Subquery, window: Window) -> Iterator[PlacePeriod]:

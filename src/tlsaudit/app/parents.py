@@ -30,8 +30,10 @@ class Parents:
     def __init__(self, endpoints: Sequence[Endpoint], rules: Sequence[Rule]) -> None:
         self._kinds = {kind for rule in rules for wrapper, kind in rule.check.beside if wrapper is Parent}
         self.order = Roster.of(endpoints)
-        hosts = {endpoint.host for endpoint in self.order if endpoint.speaks_http} if self._kinds else set()
-        wanted = {parent for host in hosts for parent in _domains_above(host, hosts)}
+        # In two rounds: a set of all hosts would take ten megabytes of 100,000, and few have others below them.
+        asked = self.order if self._kinds else Roster()
+        above = {parent for each in asked if each.speaks_http for parent in _domains_above(each.host)}
+        wanted = {each.host for each in asked if _is_one_of(each, above)}
         self._seen: dict[str, dict[EvidenceType, list[Evidence | NotObserved]]] = {
             host: {kind: [] for kind in self._kinds} for host in wanted
         }
@@ -104,10 +106,10 @@ class Parents:
         """What was seen of the domains above; see Parent."""
         if not endpoint.speaks_http:
             return {}
-        return {parent: self._seen[parent][kind] for parent in _domains_above(endpoint.host, self._seen)}
+        return {parent: self._seen[parent][kind] for parent in _domains_above(endpoint.host) if parent in self._seen}
 
     def _waits(self, endpoint: Endpoint) -> bool:
-        above = _domains_above(endpoint.host, self._seen) if endpoint.speaks_http else ()
+        above = _domains_above(endpoint.host) if endpoint.speaks_http else ()
         return any(self._missing[parent] for parent in above)
 
     def _note(self, host: str, observation: EndpointObservation) -> None:
@@ -119,11 +121,10 @@ class Parents:
                 seen.append(nothing)
 
 
-def _domains_above(host: str, among: Collection[str]) -> Iterator[str]:
+def _domains_above(host: str) -> Iterator[str]:
     while "." in host:
         host = host.partition(".")[2]
-        if host in among:
-            yield host
+        yield host
 
 
 def _is_one_of(endpoint: Endpoint, hosts: Collection[str]) -> bool:

@@ -16,6 +16,7 @@ from tlsaudit.app.goalposts import digest_of, moved_since_last, name_of, pinned
 from tlsaudit.app.headline import headline
 from tlsaudit.app.history import moment
 from tlsaudit.app.links import LinkStates, link_probe, look_at
+from tlsaudit.app.memory import give_back
 from tlsaudit.app.observe import Observed, left_out, observe
 from tlsaudit.app.output import Output, report_folder
 from tlsaudit.app.prober import prober, wanted_by
@@ -137,6 +138,7 @@ class Audit:
         *,
         notes: Sequence[str],
     ) -> StoreView:
+        give_back()
         running = store.audit(number)
         objectives = timetable.measure(store, running)
         moved = moved_since_last(store, self.targets, self.registry, timetable.at, str(running.targets_digest))
@@ -224,6 +226,7 @@ def _of_the_clock(store: Store, now: datetime) -> Iterator[str]:
 def write_reports(view: StoreView, folder: Path) -> None:
     """Write report.html and audit.json to the folder."""
     for name in ("report.html", "audit.json"):
+        give_back()
         write(view, folder / name)
 
 

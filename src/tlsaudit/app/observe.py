@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tlsaudit import engine
 from tlsaudit.app.applicable import applies
+from tlsaudit.app.memory import give_back
 from tlsaudit.app.parents import Parents, Probe
 from tlsaudit.app.places import probe_at_places
 from tlsaudit.app.prober import prober, wanted_by
@@ -87,7 +88,7 @@ async def observe(
     own = [rule for rule in rules if rule.check.subject_kind is SubjectKind.ENDPOINT]
     completions = 0
     gc.freeze()  # all that is loaded by now stays: nobody need look through it for garbage again and again
-    _give_back()
+    give_back()
     try:
         async with aclosing(asked) as completed:
             async for completion in completed:
@@ -100,16 +101,6 @@ async def observe(
                     yield await begun.patient(judged) if begun else judged()
     finally:
         gc.unfreeze()
-
-
-def _give_back() -> None:
-    """Give the system the memory that only reading the targets took. glibc would keep it for C code, since it lies
-    between what is still needed, and Python, which asks the system itself, could not use it.
-    """
-    import ctypes
-
-    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
-        trim(0)
 
 
 def judge(

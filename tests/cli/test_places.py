@@ -187,6 +187,7 @@ def test_a_place_whose_workers_end_is_given_up_and_the_others_go_on(cluster: Das
         (["--vantages", "fra,moon"], "--vantages moon: not under vantages: in targets.yaml: there is fra, sin, gru"),
         (["--vantages", "fra", "--vantage", "sin"], "--vantages and --vantage:"),
         (["--vantages", "a b"], "a b is no name"),
+        (["--vantages", "fra,sin", "--rate", "7"], "--rate 7: 2 vantages share it: at least 10"),
     ],
 )
 def test_what_cannot_be_meant_is_one_line(tmp_path: Path, options: list[str], said: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.work import Square, begun, fails
+from tests.engine.work import Square, Timed, begun, fails, most_at_once
 from tests.servers.cluster import DaskCluster, dask_cluster
 from tests.servers.fence import fence
 from tests.servers.programs import require
@@ -30,12 +30,18 @@ def running(tmp_path: Path) -> Iterator[DaskCluster]:
 
 
 def over(
-    running: DaskCluster, work: Callable[..., list[int]], deadline_s: float = 60
+    running: DaskCluster, work: Callable[..., list[int]], deadline_s: float = 60, most: int | None = None
 ) -> AsyncGenerator[tuple[str, int, int], None]:
     cluster = Cluster.of(running.address, running.ca, running.certificate, running.key)
-    anywhere = {"": NUMBERS}
     return dask.map(
-        work, anywhere, cluster, size=4, deadline_s=deadline_s, lost=lambda _number, _why: LOST, room=lambda _: True
+        work,
+        {"": NUMBERS},
+        cluster,
+        size=4,
+        deadline_s=deadline_s,
+        lost=lambda _number, _why: LOST,
+        room=lambda _: True,
+        most=most,
     )
 
 
@@ -109,6 +115,17 @@ def test_a_subject_that_ends_its_workers_is_lost_alone(running: DaskCluster, tmp
     (tmp_path / "go").touch()
     found = asyncio.run(squares(running, Square(tmp_path, poison=5), lambda: None))
     assert found == [(number, LOST if number == 5 else square) for number, square in SQUARES]
+
+
+def test_no_more_batches_are_under_way_than_may_be(running: DaskCluster, tmp_path: Path) -> None:
+    running.start_worker(threads=4)
+
+    async def run() -> int:
+        async with aclosing(over(running, Timed(tmp_path), most=1)) as results:
+            return len([number async for _, number, _ in results])
+
+    assert asyncio.run(run()) == len(NUMBERS)
+    assert most_at_once(tmp_path) == 1
 
 
 def test_a_defect_of_the_work_ends_the_run(running: DaskCluster) -> None:

@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 _DEADLINE_S = 60.0
@@ -27,6 +28,28 @@ class Square:
         if self.poison in numbers:
             os.kill(os.getpid(), signal.SIGKILL)
         return [number * number for number in numbers]
+
+
+@dataclass(frozen=True)
+class Timed:
+    """Nothing but a file in a folder for each batch, which says when it was begun and when it was done."""
+
+    folder: Path
+
+    def __call__(self, numbers: Sequence[int]) -> list[int]:
+        begun = time.time_ns()
+        time.sleep(0.02)
+        (self.folder / f"timed-{numbers[0]}").write_text(f"{begun} {time.time_ns()}", "ascii")
+        return [0 for _ in numbers]
+
+
+def most_at_once(folder: Path) -> int:
+    """How many batches were under way at the same time."""
+    events: list[tuple[int, int]] = []
+    for file in folder.glob("timed-*"):
+        begun, done = map(int, file.read_text("ascii").split())
+        events += (begun, 1), (done, -1)
+    return max(accumulate(step for _, step in sorted(events)))
 
 
 def begun(folder: Path, process: int) -> bool:

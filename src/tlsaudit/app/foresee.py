@@ -22,7 +22,7 @@ def foresee(endpoints: Sequence[Endpoint], rules: Sequence[Rule], settings: Prob
     wanted = wanted_by(rules)
     modern, old = (sum(_connections(each, wanted, tls) for each in endpoints) for tls in (_MODERN, _OLD))
     count, at_a_time = len(endpoints), settings.at_a_time
-    least = max(count * _CPU_S, modern / settings.rate if settings.rate else 0.0)
+    least = max(count * _CPU_S, modern / settings.rate_at_each if settings.rate_at_each else 0.0)
     most = math.ceil(count / at_a_time) * (
         settings.limits.endpoint_s + (settings.limits.deep_s if DeepScan in wanted else 0)
     )

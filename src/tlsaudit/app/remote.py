@@ -27,27 +27,35 @@ _DEEP_AT_A_TIME = 2
 @dataclass(frozen=True, slots=True)
 class RemoteProbe:
     """Probes a batch of endpoints as this process would. It is pickled: the files that the settings name travel along
-    as `files`, and are there on the worker while a batch is.
+    as `files`, and are there on the worker while a batch is. A batch has `size` endpoints, a vantage at most `batches`
+    of them at a time where there is a rate, of which each has an equal part.
     """
 
     wanted: frozenset[EvidenceType]
     settings: ProbeSettings
     files: tuple[tuple[Path, bytes], ...]
     version: str
+    size: int = _BATCH
+    batches: int | None = None
 
     @classmethod
     def of(cls, wanted: frozenset[EvidenceType], settings: ProbeSettings) -> "RemoteProbe":
         """Raises UserError."""
         # A batch has its deadline, whomever it is of.
         limits = replace(settings.limits, endpoints_per_address=_BATCH)
+        in_time, rate = settings.in_time, settings.rate_at_each
+        size = min(_BATCH, in_time or _BATCH)
+        batches = in_time and in_time // size
         certificate = settings.client_certificate
         paths = [file.path for file in settings.ca_files if file.name != MOZILLA]
         paths += [path for path in (certificate.certificate, certificate.key) if path] if certificate else []
         return cls(
             wanted,
-            replace(settings, limits=limits, preload_list=None, cluster=None),
+            replace(settings, limits=limits, preload_list=None, cluster=None, rate=rate and rate / (batches or 1)),
             tuple((path, _content(path)) for path in paths),
             tool().version,
+            size,
+            batches,
         )
 
     def __call__(self, endpoints: Sequence[Endpoint]) -> list[EndpointObservation]:
@@ -107,12 +115,13 @@ def probe_remotely(
 
     assert settings.cluster
     limits = settings.limits
-    deep_s = limits.deep_s * _BATCH / _DEEP_AT_A_TIME if DeepScan in probe.wanted else 0.0
+    deep_s = limits.deep_s * probe.size / _DEEP_AT_A_TIME if DeepScan in probe.wanted else 0.0
     return dask.map(
         probe,
         endpoints,
         settings.cluster,
-        size=_BATCH,
+        size=probe.size,
+        most=probe.batches,
         deadline_s=dask.PER_THREAD * (limits.endpoint_s + deep_s) + _SPARE_S,
         lost=lambda endpoint, why: _lost(endpoint, settings.clock(), why),
         room=room,

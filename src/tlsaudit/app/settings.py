@@ -25,6 +25,9 @@ def utc_now() -> datetime:
 
 ALL_VANTAGES = "all"
 
+LEAST_RATE = 5.0
+"""What --rate takes, for each vantage."""
+
 _MANY_CONNECTIONS = 150
 """To an old server; a modern one takes 30."""
 
@@ -38,9 +41,9 @@ class ProbeSettings:
     None: as many as that says. `preload_list` is the HSTS preload list to look names up in. `resolver` is asked for
     DNS records; None: the system's. `ca_files` are the trust stores, Mozilla's without any. On the
     workers of the `cluster` endpoints are probed, here where there is none. `rate` is how many TCP connections are
-    opened a second at most; None: as many as it takes. `vantage` is
-    what the user calls the place where the probes run; `vantages` are those whose workers probe, where the cluster has
-    several.
+    opened a second at most; None: as many as it takes; all workers
+    and vantages share it. `vantage` is what the user calls the place where the probes run; `vantages` are those whose
+    workers probe, where the cluster has several.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -61,11 +64,20 @@ class ProbeSettings:
     vantages: tuple[str, ...] = ()
 
     @property
+    def rate_at_each(self) -> float | None:
+        """The part of the rate that each vantage has."""
+        return None if self.rate is None else self.rate / max(1, len(self.vantages))
+
+    @property
+    def in_time(self) -> int | None:
+        """How many endpoints can be asked all in their time at that rate; None without one."""
+        rate = self.rate_at_each
+        return None if rate is None else max(1, int(rate * self.limits.endpoint_s / _MANY_CONNECTIONS))
+
+    @property
     def at_a_time(self) -> int:
-        """Endpoints that are probed at a time: with a rate no more than can be asked all in their time."""
-        if self.rate is None:
-            return self.concurrency
-        return max(1, min(self.concurrency, int(self.rate * self.limits.endpoint_s / _MANY_CONNECTIONS)))
+        """Endpoints that are probed at a time."""
+        return min(self.concurrency, self.in_time or self.concurrency)
 
     def of(self, targets: Targets) -> "ProbeSettings":
         """With what a targets file says, where the command line says nothing of it. Raises UserError for a vantage that
@@ -75,6 +87,8 @@ class ProbeSettings:
         if self.vantages and not known:
             raise UserError(f"--vantages: {targets.called} names none under vantages:")
         vantages = tuple(known) if self.vantages == (ALL_VANTAGES,) else self.vantages
+        if self.rate is not None and self.rate < (least := LEAST_RATE * len(vantages)):
+            raise UserError(f"--rate {self.rate:g}: {len(vantages)} vantages share it: at least {least:g}")
         option = "--vantages" if vantages else "--vantage"
         for vantage in vantages or filter(None, [self.vantage]):
             if known and vantage not in known:

@@ -311,7 +311,8 @@ def probing(command: Command) -> Command:
             type=Finite(min=5),
             envvar="TLSAUDIT_RATE",
             show_envvar=True,
-            help="TCP connections opened a second, at most, but for those of --deep; unset: no limit.",
+            help="TCP connections opened a second, at most, but for those of --deep; unset: no limit. Workers"
+            " share it.",
         ),
         click.option(
             "--clients", is_flag=True, help="Also send the hellos of the reference clients, and see what each gets."
@@ -449,8 +450,6 @@ def clustered(command: Command) -> Command:
         if engine == "dask":
             if scheduler is None:
                 raise UserError("--engine dask: name its scheduler with --scheduler tls://host:port")
-            if settings.rate is not None:
-                raise UserError("--rate: the workers of a cluster know nothing of each other: leave one of the two out")
             cluster = Cluster.of(scheduler, scheduler_ca, scheduler_cert, scheduler_key)
             settings = replace(settings, cluster=cluster)
         elif scheduler is not None:

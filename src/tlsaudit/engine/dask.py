@@ -112,11 +112,13 @@ class _Batches(Generic[S]):
 @dataclass(slots=True)
 class _Queue(Generic[S]):
     """What is asked at one place. `threads` are those of its workers; where there are none, though there is work, they
-    are away `since` a time of the event loop's clock. Once that is for too long, the place is `given_up`.
+    are away `since` a time of the event loop's clock. Once that is for too long, the place is `given_up`. They get no
+    more than `most` batches at a time, whatever they could take.
     """
 
     place: str
     batches: _Batches[S]
+    most: int | None = None
     running: dict["asyncio.Task[Sequence[Any]]", _Batch[S]] = field(default_factory=dict)
     threads: int = 0
     since: float | None = None
@@ -139,8 +141,9 @@ class _Queue(Generic[S]):
             log.warning("no worker at %s: what is asked from there is unknown", self.place)
 
     def begin(self, run: Callable[[Sequence[S], str], Coroutine[Any, Any, Sequence[Any]]]) -> None:
-        """As much as its workers can take."""
-        while len(self.running) < PER_THREAD * self.threads and (batch := self.batches.next()):
+        """As much as its workers can take, and may."""
+        room = PER_THREAD * self.threads
+        while len(self.running) < min(room, self.most or room) and (batch := self.batches.next()):
             self.running[asyncio.create_task(run(batch.subjects, self.place))] = batch
 
     def abandoned(self) -> Iterator[S]:
@@ -163,12 +166,14 @@ async def map(  # noqa: A001  as engine.map
     deadline_s: float,
     lost: Callable[[S, str], R],
     room: Callable[[str], bool],
+    most: int | None = None,
     away_s: float = _AWAY_S,
 ) -> AsyncGenerator[tuple[str, S, R], None]:
     """Yield (place, subject, result) as batches of `size` complete; `work` is pickled, runs in a thread of a worker,
     and gives a result for each subject in order. The `subjects` of a place are for its workers, which have the resource
     `vantage:PLACE`; those of the place "" for any. They are drawn as workers fall free and there is `room` for more at
-    the place; while there is none, results are still to come that make room.
+    the place; while there is none, results are still to come that make room. No place has more than `most` batches at
+    a time.
 
     A batch that takes longer than `deadline_s` is handed out again, and after three attempts each of its subjects
     alone. So are those of a batch that workers end over, as often as Dask has it (`distributed.scheduler
@@ -179,7 +184,7 @@ async def map(  # noqa: A001  as engine.map
     """
     connection = _Connection(cluster, subjects.keys())
     await connection.open()
-    queues = [_Queue(place, _Batches(some, size, partial(room, place))) for place, some in subjects.items()]
+    queues = [_Queue(place, _Batches(some, size, partial(room, place)), most) for place, some in subjects.items()]
     patience_s = 0.0
     try:
         while True:

@@ -15,12 +15,25 @@ host can be the greater one.
 - haproxy: `bind :443 ssl crt /etc/haproxy/certificates/`
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from tlsaudit.check import Fleet, Setting, Severity, Verdict, check, failed, not_applicable, passed
+from tlsaudit.check import (
+    Crowded,
+    Fleet,
+    Setting,
+    Severity,
+    Shared,
+    Unrelated,
+    Verdict,
+    check,
+    failed,
+    not_applicable,
+    passed,
+)
 from tlsaudit.evidence import Certificates
 
-_Place = tuple[str, str]
+_Seen = tuple[str, str, str, str]
+"""The digests of a certificate's key and of all of it, and the host and the address that show it."""
 
 
 @check(
@@ -31,34 +44,38 @@ _Place = tuple[str, str]
     references=("NIST SP 800-57 part 1 section 5.2", "CA/Browser Forum Baseline Requirements section 6.1.1.3"),
 )
 def certificate_keys_shared(certificates: Fleet[Certificates]) -> Iterator[Verdict]:
-    first: dict[bytes, tuple[bytes, _Place]] = {}
-    others: dict[bytes, set[tuple[bytes, _Place]]] = {}
-    for endpoint, address, shown in certificates:
-        place = endpoint.partition("@")[0].rpartition(":")[0], address
-        for leaf in (chain.leaf for chain in shown.chains if chain.leaf.detailed):
-            key, seen = bytes.fromhex(leaf.spki_sha256), (bytes.fromhex(leaf.sha256), place)
-            if first.setdefault(key, seen)[0] != seen[0]:
-                others.setdefault(key, {first[key]}).add(seen)
+    shared, crowded = Shared(), Crowded()
+    for key, whole, host, address in _leaves(certificates):
+        shared.note(key, whole)
+        crowded.note(host, address)
     found = False
-    for key, seen_at in others.items():
-        hosts = _unrelated(seen_at)
-        if len(hosts) > 1:
-            found = True
-            yield failed(
-                f"different certificates with the same key at {' and '.join(hosts)}", key=key.hex(), hosts=hosts
-            )
-    if not first:
+    for key, hosts in _unrelated(_leaves(certificates), shared, crowded) if shared.any else ():
+        found = True
+        yield failed(f"different certificates with the same key at {' and '.join(hosts)}", key=key, hosts=hosts)
+    if not shared.noted:
         yield not_applicable("no certificate was seen")
     elif not found:
         yield passed("no key is shared between certificates of unrelated hosts")
 
 
-def _unrelated(seen: set[tuple[bytes, _Place]]) -> list[str]:
-    """One host of each group that shares neither a name nor an address with the others."""
-    groups: list[set[str]] = []
-    hosts = {host for _, (host, _) in seen}
-    for _, place in sorted(seen):
-        joined = set(place)
-        apart = [group for group in groups if not group & joined]
-        groups = [*apart, joined.union(*(group for group in groups if group & joined))]
-    return sorted(min(group & hosts) for group in groups)
+def _leaves(certificates: Fleet[Certificates]) -> Iterator[_Seen]:
+    for endpoint, address, shown in certificates:
+        host = endpoint.partition("@")[0].rpartition(":")[0]
+        for leaf in (chain.leaf for chain in shown.chains if chain.leaf.detailed):
+            yield leaf.spki_sha256, leaf.sha256, host, address
+
+
+def _unrelated(leaves: Iterable[_Seen], shared: Shared, crowded: Crowded) -> Iterator[tuple[str, list[str]]]:
+    """The keys of several certificates that hosts have which share no address, with one host of each such group."""
+    first: dict[str, _Seen] = {}
+    others: dict[str, Unrelated] = {}
+    for leaf in leaves:
+        key, whole, host, address = leaf
+        if key in shared and first.setdefault(key, leaf)[1] != whole:
+            if key not in others:
+                others[key] = Unrelated(crowded)
+                others[key].note(*first[key][2:])
+            others[key].note(host, address)
+    for key, hosts in others.items():
+        if len(apart := hosts.hosts()) > 1:
+            yield key, apart

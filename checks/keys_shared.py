@@ -15,12 +15,26 @@ other's sessions, set the option `shared_tickets`. For a shared key share find o
 reseed after cloning, and replace firmware with a key inside.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from tlsaudit.check import Fleet, Setting, Severity, Verdict, check, failed, not_applicable, passed, unknown
+from tlsaudit.check import (
+    Crowded,
+    Fleet,
+    Setting,
+    Severity,
+    Shared,
+    Unrelated,
+    Verdict,
+    check,
+    failed,
+    not_applicable,
+    passed,
+    unknown,
+)
 from tlsaudit.evidence import EphemeralKeys, Sessions
 
-_Place = tuple[str, str]
+_Look = Callable[[], Iterable[tuple[str, str, tuple[str, ...] | None]]]
+"""Endpoint, address, and the keys that were seen there; None where they are no longer kept."""
 
 
 @check(
@@ -33,52 +47,56 @@ _Place = tuple[str, str]
 def keys_shared(
     keys: Fleet[EphemeralKeys], sessions: Fleet[Sessions], *, shared_tickets: bool = False
 ) -> Iterator[Verdict]:
-    shares, tickets = _Seen(), _Seen()
-    gone = False
-    for endpoint, address, ephemeral in keys:
-        gone = gone or ephemeral.shares is None
-        shares.note(ephemeral.shares or (), endpoint, address)
-    for endpoint, address, kept in sessions:
-        gone = gone or kept.ticket_keys is None
-        tickets.note(() if shared_tickets else kept.ticket_keys or (), endpoint, address)
+    shares = _Seen(lambda: ((endpoint, address, seen.shares) for endpoint, address, seen in keys))
+    tickets = _Seen(lambda: ((endpoint, address, seen.ticket_keys) for endpoint, address, seen in sessions))
     found = False
     for what, seen in (("key share", shares), ("session ticket key", tickets)):
-        for digest, hosts in seen.unrelated():
+        for digest, hosts in () if seen is tickets and shared_tickets else seen.unrelated():
             found = True
             yield failed(f"the same {what} at {' and '.join(hosts)}", key=digest, hosts=hosts)
-    if gone:
+    if shares.gone or tickets.gone:
         yield unknown("the keys are no longer kept")
     elif not found:
-        count = shares.count + tickets.count
+        count = shares.count + (0 if shared_tickets else tickets.count)
         none = passed(f"none of {count} keys is shared between unrelated hosts", keys=count)
         yield none if count else not_applicable("no key was seen")
 
 
 class _Seen:
-    """Where each key was seen: its digest and one place for most, so that a fleet fits into memory."""
+    """Where each key was seen, in two looks."""
 
-    def __init__(self) -> None:
-        self._first: dict[bytes, _Place] = {}
-        self._again: dict[bytes, set[_Place]] = {}
+    def __init__(self, look: _Look) -> None:
+        self._look = look
+        self._shared, self._crowded = Shared(), Crowded()
+        self.gone = False
+        for endpoint, address, keys in look():
+            self.gone = self.gone or keys is None
+            host = _host(endpoint)
+            for key in keys or ():
+                self._shared.note(key, host)
+            if keys:
+                self._crowded.note(host, address)
 
     @property
     def count(self) -> int:
-        return len(self._first)
-
-    def note(self, keys: tuple[str, ...], endpoint: str, address: str) -> None:
-        place = endpoint.partition("@")[0].rpartition(":")[0], address
-        for key in map(bytes.fromhex, keys):
-            first = self._first.setdefault(key, place)
-            if place != first:
-                self._again.setdefault(key, {first}).add(place)
+        return self._shared.noted
 
     def unrelated(self) -> Iterator[tuple[str, list[str]]]:
         """The keys that are in the hands of hosts which share no address, with one host of each such group."""
-        for key, places in self._again.items():
-            groups: list[set[str]] = []
-            for host, address in sorted(places):
-                joined = {host, address}
-                apart = [group for group in groups if not group & joined]
-                groups = [*apart, joined.union(*(group for group in groups if group & joined))]
-            if len(groups) > 1:
-                yield key.hex(), sorted(min(host for host, _ in places if host in group) for group in groups)
+        first: dict[str, tuple[str, str]] = {}
+        again: dict[str, Unrelated] = {}
+        for endpoint, address, keys in self._look() if self._shared.any else ():
+            place = _host(endpoint), address
+            for key in keys or ():
+                if key in self._shared and first.setdefault(key, place) != place:
+                    if key not in again:
+                        again[key] = Unrelated(self._crowded)
+                        again[key].note(*first[key])
+                    again[key].note(*place)
+        for key, hosts in again.items():
+            if len(apart := hosts.hosts()) > 1:
+                yield key, apart
+
+
+def _host(endpoint: str) -> str:
+    return endpoint.partition("@")[0].rpartition(":")[0]

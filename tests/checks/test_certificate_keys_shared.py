@@ -30,7 +30,9 @@ SHARED = ("fail", "different certificates with the same key at mail.example.net 
 )
 def test_certificate_keys_shared(seen: Sequence[Seen], expected: Expected) -> None:
     fleet = Fleet(
-        (endpoint, address, certificates(chain(certificate(sha256=whole, spki_sha256=key))))
-        for endpoint, address, whole, key in seen
+        [
+            (endpoint, address, certificates(chain(certificate(sha256=whole, spki_sha256=key))))
+            for endpoint, address, whole, key in seen
+        ]
     )
     assert judge("certificate-keys-shared", fleet) == [expected]

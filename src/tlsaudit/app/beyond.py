@@ -1,7 +1,7 @@
 """Judge what is beyond one endpoint, from the evidence in the history: services and the fleet; and links."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from tlsaudit.app.applicable import applies
 from tlsaudit.app.links import LinkStates
@@ -133,12 +133,20 @@ def _judge_fleet(rule: Rule, store: Store, audit: int) -> Finding:
         for item in seen.evidence
         if isinstance(item, NotObserved)
     ]
-    fleets = [Fleet(_stream(store, audit, kind)) for kind in rule.check.evidence]
+    fleets = [Fleet(_FleetEvidence(store, audit, kind)) for kind in rule.check.evidence]
     return judge_fleet(rule, fleets, missing)
 
 
-def _stream(store: Store, audit: int, kind: EvidenceType) -> Iterator[tuple[str, str, Evidence]]:
-    for seen in store.evidence(audit, [kind]):
-        (item,) = seen.evidence
-        if seen.address is not None and not isinstance(item, NotObserved):
-            yield seen.endpoint, seen.address, item
+@dataclass(frozen=True, slots=True)
+class _FleetEvidence:
+    """What a fleet check iterates, as often as it likes."""
+
+    store: Store
+    audit: int
+    kind: EvidenceType
+
+    def __iter__(self) -> Iterator[tuple[str, str, Evidence]]:
+        for seen in self.store.evidence(self.audit, [self.kind]):
+            (item,) = seen.evidence
+            if seen.address is not None and not isinstance(item, NotObserved):
+                yield seen.endpoint, seen.address, item

@@ -20,6 +20,7 @@ from tlsaudit.check.outcome import (
 )
 from tlsaudit.check.parity import SITES, VANTAGES, Dimension, host_of, parity
 from tlsaudit.check.sessions import forward_secrecy
+from tlsaudit.check.sharing import Crowded, Shared, Unrelated
 from tlsaudit.check.subject import BySite, ByVantage, Fleet, Parent, Past
 from tlsaudit.policy import (
     IssuerDomains,
@@ -40,6 +41,7 @@ __all__ = [
     "ByVantage",
     "Check",
     "CheckError",
+    "Crowded",
     "Dimension",
     "Fact",
     "Finding",
@@ -58,8 +60,10 @@ __all__ = [
     "Session",
     "Setting",
     "Severity",
+    "Shared",
     "Subject",
     "SubjectKind",
+    "Unrelated",
     "Verdict",
     "check",
     "child_sas",

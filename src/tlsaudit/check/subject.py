@@ -39,7 +39,11 @@ class ByVantage(Generic[X_co]):
 
 @dataclass(frozen=True, slots=True)
 class Fleet(Generic[X_co]):
-    """The same evidence of every endpoint, as (endpoint id, address, evidence); can be iterated once."""
+    """The same evidence of every endpoint, as (endpoint id, address, evidence).
+
+    It is read from the history as it is iterated, each time anew, since a large fleet's does not fit into memory: look
+    twice rather than keep something of each endpoint (see Shared).
+    """
 
     observations: Iterable[tuple[str, str, X_co]]
 

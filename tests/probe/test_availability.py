@@ -128,6 +128,7 @@ def test_the_whole_look_has_a_deadline() -> None:
     with serve_fault(never_answers) as server:
         seen = look(server.port, limits=Limits(endpoint_s=0.5, answer_s=60.0))
     assert str(seen.why) == "timed out: not finished within 0.5 s"
+    assert (seen.address, seen.connected) == (ADDRESS, True)
 
 
 def test_a_refused_connection() -> None:

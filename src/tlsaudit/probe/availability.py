@@ -53,6 +53,14 @@ class Look:
         return self.tls and self.http is not False
 
 
+@dataclass(slots=True)
+class _Tried:
+    """The same of the look that is under way, which its deadline may end."""
+
+    address: str | None = None
+    connected: bool = False
+
+
 class AvailabilityProbe:
     """Call it with an endpoint; it never raises for what a server does. `context` verifies nothing: whether the
     certificate is good is for audits to say. One object serves any number of looks.
@@ -74,29 +82,30 @@ class AvailabilityProbe:
 
     async def __call__(self, endpoint: Endpoint) -> Look:
         """Look at the first of its addresses that takes a connection, as a browser does."""
-        looked = await Bounded.within(self._limits.endpoint_s)(self._look(endpoint))
-        return _unanswered(endpoint, looked) if isinstance(looked, NotObserved) else looked
+        tried = _Tried()
+        looked = await Bounded.within(self._limits.endpoint_s)(self._look(endpoint, tried))
+        look = _unanswered(endpoint, looked) if isinstance(looked, NotObserved) else looked
+        return replace(look, address=tried.address, connected=tried.connected)
 
-    async def _look(self, endpoint: Endpoint) -> Look:
+    async def _look(self, endpoint: Endpoint, tried: "_Tried") -> Look:
         found = await resolve(endpoint, self._family, self._tunnel)
         why = found.unresolved or NotObserved(Reason.UNREACHABLE, "no address could be tried")
-        tried = None
         for address in found.addresses[:_MOST_ADDRESSES]:
-            tried = address[0]
+            tried.address, tried.connected = address[0], False
             road = Road(address, self._limits, tunnel=self._tunnel)
             if endpoint.starttls:
                 road.add(partial(preamble, endpoint.starttls, endpoint.host))
             try:
-                return replace(await self._visit(endpoint, road), address=tried, connected=True)
+                return await self._visit(endpoint, road, tried)
             except (OSError, HelloError) as error:
                 why = not_observed(error)
-        return replace(_unanswered(endpoint, why), address=tried)
+        return _unanswered(endpoint, why)
 
-    async def _visit(self, endpoint: Endpoint, road: Road) -> Look:
+    async def _visit(self, endpoint: Endpoint, road: Road, tried: "_Tried") -> Look:
         """Raises OSError and HelloError where there is no connection to be had."""
         started = time.monotonic()
         async with road.connection() as connection:
-            begun = time.monotonic()
+            tried.connected, begun = True, time.monotonic()
             try:
                 async with asyncio.timeout(self._limits.answer_s):
                     tls = await _Tls.begin(connection, self._context, endpoint.host)

@@ -34,8 +34,7 @@ class Subjects:
     def __init__(self, targets: Named) -> None:
         self._endpoints, self._services, self._links = targets.endpoints, targets.services, targets.links
         self._names = Names(targets.endpoints)
-        self._at_sites = {name for name, service in targets.services.items() if len(service.sites) > 1}
-        self._compared = targets.services.keys() if len(targets.vantages) > 1 else self._at_sites
+        self._vantages = len(targets.vantages)
         self._kept: tuple[tuple[str, ...], SubjectKind, tuple[Subject, ...]] | None = None
 
     def called(self, name: str) -> tuple[Subject, ...]:
@@ -45,11 +44,15 @@ class Subjects:
     def _called(self, name: str) -> list[Subject]:
         endpoints = dict.fromkeys(each.id for each in (*self._names.called(name), *self._of_service(name)))
         found = [Subject(SubjectKind.ENDPOINT, each) for each in endpoints]
-        if name in self._compared:
+        if self._is_compared(name):
             found.append(Subject(SubjectKind.SERVICE, name))
         if name in self._links:
             found.append(Subject(SubjectKind.LINK, name))
         return [*found, FLEET] if name == FLEET.id else found
+
+    def _is_compared(self, name: str) -> bool:
+        """Whether it is a service that is a subject itself."""
+        return name in self._services and (self._vantages > 1 or self._services[name].at_sites)
 
     def _of_service(self, name: str) -> Iterator[Endpoint]:
         """Those of a service, or of service@site."""
@@ -77,13 +80,13 @@ class Subjects:
 
     def at_sites(self, scope: Iterable[str]) -> tuple[Subject, ...]:
         """The services in a scope that are at two sites or more."""
-        return tuple(each for each in self.in_scope(scope, SubjectKind.SERVICE) if each.id in self._at_sites)
+        return tuple(each for each in self.in_scope(scope, SubjectKind.SERVICE) if self._services[each.id].at_sites)
 
     def _all(self, kind: SubjectKind) -> Iterator[Subject]:
         if kind is SubjectKind.ENDPOINT:
             return (Subject(kind, each) for each in self._endpoints.ids())
         if kind is SubjectKind.SERVICE:
-            return (Subject(kind, each) for each in self._services if each in self._compared)
+            return (Subject(kind, each) for each in self._services if self._is_compared(each))
         return (Subject(kind, each) for each in self._links) if kind is SubjectKind.LINK else iter([FLEET])
 
     def drills(self, subject: Subject) -> tuple[Drill, ...]:

@@ -133,7 +133,12 @@ class Service:
     @property
     def sites(self) -> frozenset[str | None]:
         """Where it is; None of what is at no site."""
-        return frozenset(endpoint.site for endpoint in self.endpoints.kinds())
+        return self.endpoints.sites()
+
+    @property
+    def at_sites(self) -> bool:
+        """Whether it is at two or more, which can be compared."""
+        return len(self.sites) > 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,6 +151,11 @@ class Roster(Sequence[Endpoint]):
                 seen.add(kind)
                 yield columns.endpoint(row)
 
+    def sites(self) -> frozenset[str | None]:
+        """Those of all endpoints, each once; None of what is at no site."""
+        columns = self._columns
+        return frozenset({columns.shared[shape].site for shape in {columns.shapes[row] for row in self._rows}})
+
     def owners(self) -> set[str | None]:
         """Those of all endpoints, each once."""
         columns = self._columns

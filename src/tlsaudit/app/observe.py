@@ -80,7 +80,7 @@ async def observe(
     if begun:
         parents.recall(begun.done, begun.evidence)
     if settings.cluster:
-        remote = RemoteProbe.of(wanted_by(rules), settings)
+        remote = RemoteProbe.of(wanted_by(rules), settings, parents.order)
         asked = probe_at_places(remote, parents.order, settings, parents.has_room)
     else:
         patient = parents.patient(probe or prober(wanted_by(rules), settings))

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from uuid import uuid4
 
+from tlsaudit.engine import worker
 from tlsaudit.engine.cluster import Cluster
 from tlsaudit.errors import UserError
 
@@ -169,11 +171,11 @@ async def map(  # noqa: A001  as engine.map
     most: int | None = None,
     away_s: float = _AWAY_S,
 ) -> AsyncGenerator[tuple[str, S, R], None]:
-    """Yield (place, subject, result) as batches of `size` complete; `work` is pickled, runs in a thread of a worker,
-    and gives a result for each subject in order. The `subjects` of a place are for its workers, which have the resource
-    `vantage:PLACE`; those of the place "" for any. They are drawn as workers fall free and there is `room` for more at
-    the place; while there is none, results are still to come that make room. No place has more than `most` batches at
-    a time.
+    """Yield (place, subject, result) as batches of `size` complete; `work` is pickled, once for each worker, runs in
+    threads of it, and gives a result for each subject in order. The `subjects` of a place are for its workers, which
+    have the resource `vantage:PLACE`; those of the place "" for any. They are drawn as workers fall free and there is
+    `room` for more at the place; while there is none, results are still to come that make room. No place has more than
+    `most` batches at a time.
 
     A batch that takes longer than `deadline_s` is handed out again, and after three attempts each of its subjects
     alone. So are those of a batch that workers end over, as often as Dask has it (`distributed.scheduler
@@ -183,6 +185,7 @@ async def map(  # noqa: A001  as engine.map
     iterator to cancel what is under way.
     """
     connection = _Connection(cluster, subjects.keys())
+    called = uuid4().hex
     await connection.open()
     queues = [_Queue(place, _Batches(some, size, partial(room, place)), most) for place, some in subjects.items()]
     patience_s = 0.0
@@ -192,7 +195,7 @@ async def map(  # noqa: A001  as engine.map
             threads = await connection.threads([queue.place for queue in asked])
             for queue in asked:
                 queue.see(threads[queue.place], patience_s)
-                queue.begin(partial(connection.run, work, deadline_s))
+                queue.begin(partial(connection.run, called, work, deadline_s))
             patience_s = away_s
             for queue in queues:
                 for subject in queue.abandoned() if queue.given_up else ():
@@ -321,21 +324,29 @@ class _Connection:
                     await asyncio.sleep(1)
 
     async def run(
-        self, work: Callable[[Sequence[S]], Sequence[R]], deadline_s: float, batch: Sequence[S], place: str
+        self, called: str, work: Callable[[Sequence[S]], Sequence[R]], deadline_s: float, batch: Sequence[S], place: str
     ) -> Sequence[R]:
         """Raises ConnectionError where the scheduler is gone, _NoResultsError, and what the work raises."""
+        found = await self._results(deadline_s, place, called, batch)
+        if isinstance(found, worker.NotHere):
+            found = await self._results(deadline_s, place, called, batch, work, at=found.worker)
+        results: Sequence[R] = found
+        return results
+
+    async def _results(self, deadline_s: float, place: str, *what: Any, at: str | None = None) -> Any:
+        """What `worker.run` gives, from the worker `at` an address if that is still there."""
         from distributed.client import FutureCancelledError
         from distributed.scheduler import KilledWorker
 
         await self._again()
         assert self._client
         # Nothing of the resource is used up: it only says who may do it.
-        resources = {_AT + place: 0} if place else None
-        future: Any = self._client.submit(work, batch, pure=False, resources=resources)
+        who: dict[str, Any] = {"resources": {_AT + place: 0}} if place else {}
+        who |= {"workers": [at], "allow_other_workers": True} if at else {}
+        future: Any = self._client.submit(worker.run, *what, pure=False, **who)
         try:
             async with asyncio.timeout(deadline_s):
-                results: Sequence[R] = await future.result()
-                return results
+                return await future.result()
         except TimeoutError:
             raise _NoResultsError(f"none within {deadline_s:.0f} s", hopeless=False) from None
         except KilledWorker as error:

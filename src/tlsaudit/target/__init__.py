@@ -1,7 +1,18 @@
 """targets.yaml and command-line targets -> services, sites, links, endpoints, objectives, waivers."""
 
 from tlsaudit.target.commandline import parse_connect_to, parse_resolve, parse_target, with_pins
-from tlsaudit.target.endpoint import Drill, Endpoint, Link, LinkSource, Location, Route, Service, Site, SocketAddress
+from tlsaudit.target.endpoint import (
+    BY_DNS,
+    Drill,
+    Endpoint,
+    Link,
+    LinkSource,
+    Location,
+    Route,
+    Service,
+    Site,
+    SocketAddress,
+)
 from tlsaudit.target.inventory import (
     INVENTORY_FORMATS,
     Inventory,
@@ -32,6 +43,7 @@ from tlsaudit.target.scope import Names, canonical, names_of
 from tlsaudit.target.targets import Targets, as_called, load_history, load_targets
 
 __all__ = [
+    "BY_DNS",
     "INVENTORY_FORMATS",
     "Channels",
     "Decision",

@@ -42,7 +42,7 @@ from tlsaudit.evidence import (
     TrafficSelector,
     UnreadSource,
 )
-from tlsaudit.store import EndpointSeen, Store, StoreError
+from tlsaudit.store import AT_ONCE, EndpointSeen, Store, StoreError
 from tlsaudit.target import Endpoint
 
 
@@ -246,19 +246,29 @@ def test_what_is_missing_is_told_as_beside_what_is_there(store: Store) -> None:
         assert beside
 
 
-def test_evidence_is_told_service_by_service(store: Store) -> None:
+def test_evidence_is_told_of_some_endpoints_service_by_service(store: Store) -> None:
     audit = begin(store)
-    lone = Endpoint("lone.example.org")
-    for endpoint in [*endpoints(4), lone]:
+    for endpoint in endpoints(6):
         store.add_observation(audit, endpoint, observation(endpoint, START))
-    services = {
-        service: [(row.host, row.site, row.address, row.evidence) for row in rows]
-        for service, rows in store.services(audit, [TlsOffer])
-    }
-    assert services == {
-        f"s{number}": [(f"h{number}.example.org:443", site, "192.0.2.1", (offer(START),)) for site in ("east", "west")]
+    some = [endpoint.id for endpoint in reversed(endpoints(4))]
+    told = [
+        (row.service, row.host, row.site, row.address, row.evidence)
+        for row in store.evidence(audit, [TlsOffer], of=some)
+    ]
+    assert told == [
+        (f"s{number}", f"h{number}.example.org:443", site, "192.0.2.1", (offer(START),))
         for number in (0, 1)
-    }
+        for site in ("east", "west")
+    ]
+    assert [*store.evidence(audit, [TlsOffer], of=[])] == []
+
+
+def test_evidence_is_told_of_more_endpoints_than_a_statement_names(store: Store) -> None:
+    audit = begin(store)
+    endpoint, *_ = endpoints(1)
+    store.add_observation(audit, endpoint, observation(endpoint, START))
+    others = [f"other{number}.example.org:443" for number in range(AT_ONCE)]
+    assert [row.endpoint for row in store.evidence(audit, [TlsOffer], of=[*others, endpoint.id])] == [endpoint.id]
 
 
 def test_findings_may_be_judged_from_the_evidence_as_it_streams(store: Store) -> None:

@@ -97,8 +97,8 @@ class Audit:
             seen = observe(endpoints, rules, self.settings, store.earlier(number), probe, begun=audit)
             await self._store(store, number, seen, timetable, tally, done=len(audit.done))
             links = await look_at([*self.targets.links.values()], of_links)
-            found = await audit.patient(lambda: [*judge_beyond(store, number, self.targets, rules, links=links)])
-            add_beyond(store, number, found, timetable, tally, links=links)
+            for part in await audit.patient(lambda: judge_beyond(store, number, self.targets, rules, links=links)):
+                add_beyond(store, number, await audit.patient(part), timetable, tally, links=links)
             notes += audit.notes
             finish = partial(self._finish, store, number, chosen, timetable, tally, notes=notes)
             return await audit.patient(finish), tally

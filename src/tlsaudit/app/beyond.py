@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import groupby
+from typing import NamedTuple
 
 from tlsaudit.app.applicable import applies
 from tlsaudit.app.links import LinkStates
 from tlsaudit.app.vantages import beside, names_in
 from tlsaudit.check import ByVantage, Check, Finding, Fleet, Rule, SubjectKind, judge_fleet, judge_link, judge_service
 from tlsaudit.evidence import Evidence, EvidenceType, NotObserved
-from tlsaudit.store import NOT_ASKED, EvidenceSeen, Store
+from tlsaudit.store import AT_ONCE, NOT_ASKED, EvidenceSeen, Store
 from tlsaudit.target import Endpoint, Service, Targets
 
 Seen = tuple[Evidence | NotObserved, ...]
@@ -17,6 +20,19 @@ Places = Mapping[str, Mapping[str, Seen]]
 
 Applies = Callable[[Check, Endpoint], bool]
 """Whether a check is held against an endpoint."""
+
+
+Part = Callable[[], list[Finding]]
+"""Judges part of an audit by what the history has of it. All that is said of one subject is of one part."""
+
+
+class _Held(NamedTuple):
+    """Rules about services, and the audits whose evidence they are held against."""
+
+    rules: Sequence[Rule]
+    store: Store
+    audit: int
+    beside: Sequence[int] = ()
 
 
 def judge_beyond(
@@ -28,68 +44,87 @@ def judge_beyond(
     links: LinkStates,
     applies: Applies = applies,
     history: tuple[Store, int] | None = None,
-) -> Iterator[Finding]:
+) -> Iterator[Part]:
     """The findings of the rules about services at two sites or more, or seen from two vantages or more; about these
-    links, and the fleet. `history` is where the audit is to be found among others, if not here.
+    links, and the fleet. Those of a part are to be kept before the next is judged: all of a large fleet's would take
+    too much memory. `history` is where the audit is to be found among others, if not here.
     """
     across = [rule for rule in rules if rule.check.subject_kind is SubjectKind.SERVICE]
     by_vantage = [rule for rule in across if rule.check.across is ByVantage]
-    by_site = [rule for rule in across if rule.check.across is not ByVantage]
-    yield from _judge_by_site(by_site, store, audit, targets, applies)
-    if by_vantage:
-        yield from _judge_by_vantage(by_vantage, *(history or (store, audit)), targets, applies)
-    for rule in rules:
-        if rule.check.subject_kind is SubjectKind.LINK:
-            for link, state in links.items():
-                yield judge_link(rule, link, state)
-        elif rule.check.subject_kind is SubjectKind.FLEET:
-            yield _judge_fleet(rule, store, audit)
+    at_vantages = _at_vantages(by_vantage, *(history or (store, audit)), targets)
+    at_sites = _Held([rule for rule in across if rule.check.across is not ByVantage], store, audit)
+
+    def parts() -> Iterator[Part]:
+        if at_sites.rules or at_vantages.rules:
+            for services in _some(targets.services.values()):
+                yield partial(_judge_services, services, at_sites, at_vantages, applies)
+        yield lambda: [
+            judge_link(rule, link, state)
+            for rule in rules
+            if rule.check.subject_kind is SubjectKind.LINK
+            for link, state in links.items()
+        ]
+        yield lambda: [
+            _judge_fleet(rule, store, audit) for rule in rules if rule.check.subject_kind is SubjectKind.FLEET
+        ]
+
+    return parts()
 
 
-def _judge_by_site(
-    rules: Sequence[Rule], store: Store, audit: int, targets: Targets, applies: Applies
-) -> Iterator[Finding]:
-    several = {name: each for name, each in targets.services.items() if len({end.site for end in each.endpoints}) > 1}
-    if rules and several:  # else all evidence would be read for nothing
-        for rule, service, seen in _seen(rules, store.services(audit, _kinds(rules)), several, applies):
-            yield judge_service(rule, service, _by_site(seen))
+def _at_vantages(rules: Sequence[Rule], store: Store, audit: int, targets: Targets) -> _Held:
+    """None of the rules, where there is but one vantage."""
+    others = beside(store, audit, targets) if rules else []
+    alone = rules and not others and len(names_in(store.audit(audit).vantage)) == 1
+    return _Held([] if alone else rules, store, audit, others)
 
 
-def _judge_by_vantage(
-    rules: Sequence[Rule], store: Store, audit: int, targets: Targets, applies: Applies
-) -> Iterator[Finding]:
-    others = beside(store, audit, targets)
-    if not others and len(names_in(store.audit(audit).vantage)) == 1:
+def _some(services: Iterable[Service]) -> Iterator[list[Service]]:
+    """As many at a time as have AT_ONCE endpoints, or one that has more."""
+    batch: list[Service] = []
+    count = 0
+    for service in services:
+        if batch and count + len(service.endpoints) > AT_ONCE:
+            yield batch
+            batch, count = [], 0
+        batch.append(service)
+        count += len(service.endpoints)
+    if batch:
+        yield batch
+
+
+def _judge_services(
+    services: Sequence[Service], at_sites: _Held, at_vantages: _Held, applies: Applies
+) -> list[Finding]:
+    several = [service for service in services if len(service.sites) > 1]
+    return [
+        *(judge_service(rule, name, _by_site(seen)) for rule, name, seen in _seen(at_sites, several, applies)),
+        *(
+            judge_service(rule, name, _by_vantage(seen))
+            for rule, name, seen in _seen(at_vantages, services, applies)
+            if len({row.vantage for row in seen}) > 1
+        ),
+    ]
+
+
+def _seen(held: _Held, services: Sequence[Service], applies: Applies) -> Iterator[tuple[Rule, str, list[EvidenceSeen]]]:
+    """What each rule wants of the services. What several want is read once."""
+    if not held.rules or not services:
         return
-    services = store.services(audit, _kinds(rules), beside=others)
-    for rule, service, seen in _seen(rules, services, targets.services, applies):
-        if len({row.vantage for row in seen}) > 1:
-            yield judge_service(rule, service, _by_vantage(seen))
-
-
-def _kinds(rules: Iterable[Rule]) -> list[EvidenceType]:
-    return [*dict.fromkeys(kind for rule in rules for kind in rule.check.evidence)]
-
-
-def _seen(
-    rules: Sequence[Rule],
-    services: Iterable[tuple[str, Iterable[EvidenceSeen]]],
-    among: Mapping[str, Service],
-    applies: Applies,
-) -> Iterator[tuple[Rule, str, list[EvidenceSeen]]]:
-    """What each rule wants of the `services` that are `among` those. What several want is read once."""
-    kinds = _kinds(rules)
-    for service, rows in services:
-        if service not in among:
+    among = {service.id: service.endpoints for service in services}
+    kinds = [*dict.fromkeys(kind for rule in held.rules for kind in rule.check.evidence)]
+    ids = [each for endpoints in among.values() for each in endpoints.ids()]
+    rows = held.store.evidence(held.audit, kinds, beside=held.beside, of=ids)
+    for name, group in groupby(rows, key=lambda row: row.service):
+        if name not in among:
             continue
-        read = [*rows]
-        for rule in rules:
+        read = [*group]
+        for rule in held.rules:
             wanted = [kinds.index(kind) for kind in rule.check.evidence]
             own = [replace(row, evidence=tuple(row.evidence[number] for number in wanted)) for row in read]
             looks = [row for row in own if any(item is not NOT_ASKED for item in row.evidence)]
             if looks:
-                asked = {endpoint.id for endpoint in among[service].endpoints if applies(rule.check, endpoint)}
-                yield rule, service, [row for row in looks if row.endpoint in asked]
+                asked = {endpoint.id for endpoint in among[name] if applies(rule.check, endpoint)}
+                yield rule, name, [row for row in looks if row.endpoint in asked]
 
 
 def _by_site(seen: Iterable[EvidenceSeen]) -> Places:

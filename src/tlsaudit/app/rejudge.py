@@ -11,7 +11,7 @@ from typing import Any
 
 from tlsaudit.app.applicable import applies, lacks_preload_list
 from tlsaudit.app.audit import add_beyond, add_endpoint
-from tlsaudit.app.beyond import judge_beyond
+from tlsaudit.app.beyond import Part, judge_beyond
 from tlsaudit.app.diff import changes_json, changes_lines
 from tlsaudit.app.goalposts import goalposts, pinned
 from tlsaudit.app.history import audit_json
@@ -23,7 +23,7 @@ from tlsaudit.app.records import Tally, tool
 from tlsaudit.app.targets import asked_for
 from tlsaudit.app.timetable import Timetable
 from tlsaudit.app.view import view_of
-from tlsaudit.check import Check, Finding, Rule, SubjectKind
+from tlsaudit.check import Check, Rule, SubjectKind
 from tlsaudit.errors import UserError
 from tlsaudit.evidence import AddressObservation, EndpointObservation, EvidenceType, NotObserved, Reason
 from tlsaudit.policy import PreloadList
@@ -139,7 +139,8 @@ class Rejudgement:
         for seen in self._judged():
             add_endpoint(fresh, number, seen, timetable, tally)
         links = recorded.links
-        add_beyond(fresh, number, self._beyond(fresh, number, links), timetable, tally, links=links)
+        for part in self._beyond(fresh, number, links):
+            add_beyond(fresh, number, part(), timetable, tally, links=links)
         objectives = timetable.measure(fresh, fresh.audit(number), recorded.store.series)
         fresh.finish(
             number,
@@ -161,7 +162,7 @@ class Rejudgement:
                 held = [item for item in own if recorded.applies(item.check, endpoint)]
                 yield judge(endpoint, observation, held, earlier, parents)
 
-    def _beyond(self, fresh: Store, number: int, links: LinkStates) -> Iterator[Finding]:
+    def _beyond(self, fresh: Store, number: int, links: LinkStates) -> Iterator[Part]:
         by_service: dict[str, list[Endpoint]] = {}
         for endpoint, _ in self.recorded.endpoints.values():
             if endpoint.service is not None:

@@ -1,5 +1,6 @@
 """The history: what each audit observed and judged, in SQLite by default, in another database by URL."""
 
+from tlsaudit.store.bulk import PARAMETERS as AT_ONCE
 from tlsaudit.store.codec import Said
 from tlsaudit.store.compare import Side, by_later_names, compare
 from tlsaudit.store.errors import StoreAwayError, StoreError
@@ -27,6 +28,7 @@ from tlsaudit.store.records import (
 from tlsaudit.store.schema import BUCKETS_MS
 
 __all__ = [
+    "AT_ONCE",
     "BUCKETS_MS",
     "MANY",
     "NONE_COUNTED",

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
-from itertools import groupby
 from types import TracebackType
 from typing import Any, Self
 
@@ -181,8 +180,8 @@ class Store:
     def add_findings(
         self, audit: int, findings: Iterable[Finding], links: Mapping[str, LinkState | NotObserved] | None = None
     ) -> None:
-        """Findings about what is beyond one endpoint, and what was seen of the links among it, by their ids. They may
-        be judged from `evidence` while this runs.
+        """Findings about what is beyond one endpoint, all of each subject, and what was seen of the links among it, by
+        their ids. They may be judged from `evidence` while this runs.
         """
         judged = list(findings)
         self._batch.add_findings(audit, judged, links or {})
@@ -375,14 +374,15 @@ class Store:
             return read_messages(connection, verdicts)
 
     def evidence(
-        self, audit: int, kinds: Sequence[EvidenceType], *, beside: Sequence[int] = ()
+        self, audit: int, kinds: Sequence[EvidenceType], *, beside: Sequence[int] = (), of: Sequence[str] | None = None
     ) -> Iterator[EvidenceSeen]:
-        """By service, endpoint, audit and address, the evidence of these kinds, of one audit and of others `beside` it.
-        An endpoint of which none of them was asked is left out; one without addresses is not.
+        """By service, endpoint, audit and address, the evidence of these kinds, of one audit and of others `beside` it;
+        of all endpoints, or `of` those with these ids, AT_ONCE by AT_ONCE. An endpoint of which none of the kinds was
+        asked is left out; one without addresses is not.
         """
         self.flush()
         with self._database.read() as connection:
-            yield from read_evidence(connection, [audit, *beside], kinds)
+            yield from read_evidence(connection, [audit, *beside], kinds, of)
 
     def missing(self, audit: int, kinds: Sequence[EvidenceType]) -> Iterator[EvidenceSeen]:
         """The addresses at which any of these kinds was not observed, with why; without those that were, which takes
@@ -401,14 +401,6 @@ class Store:
     def earlier(self, audit: int) -> Earlier:
         """Call it with an endpoint, an address and a type for what was seen there before this audit began."""
         return Earlier(self._database, audit, self.pinned(audit).renamed)
-
-    def services(
-        self, audit: int, kinds: Sequence[EvidenceType], *, beside: Sequence[int] = ()
-    ) -> Iterator[tuple[str, Iterator[EvidenceSeen]]]:
-        """The same evidence, service by service."""
-        for service, seen in groupby(self.evidence(audit, kinds, beside=beside), key=lambda each: each.service):
-            if service is not None:
-                yield service, seen
 
     def objectives(self, audit: int) -> list[dict[str, Any]]:
         """As they were given to `finish`, in that order."""

@@ -7,11 +7,12 @@ from functools import lru_cache
 from itertools import chain, groupby
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Subquery, case, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Subquery, case, or_, select, true
 
 from tlsaudit.check import Finding, Subject, SubjectKind
 from tlsaudit.evidence import Evidence, EvidenceType, LinkState, NotObserved, Reason
 from tlsaudit.store import schema
+from tlsaudit.store.bulk import PARAMETERS
 from tlsaudit.store.codec import (
     EncodedEvidence,
     decode_evidence,
@@ -20,6 +21,7 @@ from tlsaudit.store.codec import (
     unpack_samples,
 )
 from tlsaudit.store.errors import StoreError
+from tlsaudit.store.recording import content_row
 from tlsaudit.store.records import NOT_ASKED, Audit, EndpointSeen, EvidenceSeen, Pinned, VantageSeen
 from tlsaudit.store.spans import found_in, found_in_each
 
@@ -193,13 +195,26 @@ def read_links(connection: Connection, audit: int) -> dict[str, LinkState | NotO
 
 
 def read_evidence(
-    connection: Connection, audits: Sequence[int], kinds: Sequence[EvidenceType]
+    connection: Connection, audits: Sequence[int], kinds: Sequence[EvidenceType], of: Sequence[str] | None = None
 ) -> Iterator[EvidenceSeen]:
     about = {audit: _about(connection, audit) for audit in audits}
-    rows = connection.execute(_evidence(found_in_each(connection, audits), kinds)).mappings()
-    for (_, audit, _), group in groupby(rows, key=lambda row: (row["endpoint"], row["audit_id"], row["position"])):
-        looks = list(group)
-        yield _evidence_seen(looks[0], looks, kinds, *about[audit])
+    found = found_in_each(connection, audits)
+    statement = _evidence(found, kinds)
+    for only in [true()] if of is None else _states_of(found, of):
+        rows = connection.execute(statement.where(only)).mappings()
+        for (_, audit, _), group in groupby(rows, key=lambda row: (row["endpoint"], row["audit_id"], row["position"])):
+            looks = list(group)
+            yield _evidence_seen(looks[0], looks, kinds, *about[audit])
+
+
+def _states_of(found: Subquery, endpoints: Sequence[str]) -> Iterator[ColumnElement[bool]]:
+    """The states of these, of as many at a time as one statement may name."""
+    subjects = schema.subjects.c
+    digests = [content_row(kind=SubjectKind.ENDPOINT.value, subject=each)["digest"] for each in endpoints]
+    for start in range(0, len(digests), PARAMETERS):
+        named = subjects.digest.in_(digests[start : start + PARAMETERS])
+        # As a join, SQLite would go through all that was found.
+        yield found.c.state_id.in_(select(schema.states.c.id).join(schema.subjects).where(named))
 
 
 def read_missing(connection: Connection, audit: int, kinds: Sequence[EvidenceType]) -> Iterator[EvidenceSeen]:

@@ -98,8 +98,8 @@ class Side:
     def finish(self, finished_at: datetime, notes: Sequence[str]) -> Audit:
         """Judge what is beyond single endpoints, and measure the goals."""
         store, number, timetable = self._store, self._number, self._timetable
-        found = judge_beyond(store, number, self.targets, self._held.rules, links={})
-        add_beyond(store, number, found, timetable, self.tally, links={})
+        for part in judge_beyond(store, number, self.targets, self._held.rules, links={}):
+            add_beyond(store, number, part(), timetable, self.tally, links={})
         running = store.audit(number)
         objectives = timetable.measure(store, running)
         moved = moved_since_last(store, self.targets, self._registry, timetable.at, "")

@@ -33,7 +33,7 @@ from tlsaudit.store.codec import (
 )
 from tlsaudit.target import Endpoint
 
-_LATELY = 4096  # contents
+_LATELY = 1024  # findings: what is said of a service may be thousands of bytes, and is seldom said of another
 
 
 @dataclass(frozen=True, slots=True)

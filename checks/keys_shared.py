@@ -16,6 +16,7 @@ reseed after cloning, and replace firmware with a key inside.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from tlsaudit.check import (
     Crowded,
@@ -47,55 +48,62 @@ _Look = Callable[[], Iterable[tuple[str, str, tuple[str, ...] | None]]]
 def keys_shared(
     keys: Fleet[EphemeralKeys], sessions: Fleet[Sessions], *, shared_tickets: bool = False
 ) -> Iterator[Verdict]:
-    shares = _Seen(lambda: ((endpoint, address, seen.shares) for endpoint, address, seen in keys))
-    tickets = _Seen(lambda: ((endpoint, address, seen.ticket_keys) for endpoint, address, seen in sessions))
+    shares = _seen(lambda: ((endpoint, address, seen.shares) for endpoint, address, seen in keys))
+    tickets = _seen(
+        lambda: (
+            (endpoint, address, () if shared_tickets and seen.ticket_keys else seen.ticket_keys)
+            for endpoint, address, seen in sessions
+        )
+    )
     found = False
     for what, seen in (("key share", shares), ("session ticket key", tickets)):
-        for digest, hosts in () if seen is tickets and shared_tickets else seen.unrelated():
+        for digest, hosts in seen.unrelated:
             found = True
             yield failed(f"the same {what} at {' and '.join(hosts)}", key=digest, hosts=hosts)
     if shares.gone or tickets.gone:
         yield unknown("the keys are no longer kept")
     elif not found:
-        count = shares.count + (0 if shared_tickets else tickets.count)
+        count = shares.keys + tickets.keys
         none = passed(f"none of {count} keys is shared between unrelated hosts", keys=count)
         yield none if count else not_applicable("no key was seen")
 
 
-class _Seen:
-    """Where each key was seen, in two looks."""
+class _Seen(NamedTuple):
+    """How many keys, whether any is no longer kept, and those that unrelated hosts have."""
 
-    def __init__(self, look: _Look) -> None:
-        self._look = look
-        self._shared, self._crowded = Shared(), Crowded()
-        self.gone = False
-        for endpoint, address, keys in look():
-            self.gone = self.gone or keys is None
-            host = _host(endpoint)
-            for key in keys or ():
-                self._shared.note(key, host)
-            if keys:
-                self._crowded.note(host, address)
+    keys: int
+    gone: bool
+    unrelated: list[tuple[str, list[str]]]
 
-    @property
-    def count(self) -> int:
-        return self._shared.noted
 
-    def unrelated(self) -> Iterator[tuple[str, list[str]]]:
-        """The keys that are in the hands of hosts which share no address, with one host of each such group."""
-        first: dict[str, tuple[str, str]] = {}
-        again: dict[str, Unrelated] = {}
-        for endpoint, address, keys in self._look() if self._shared.any else ():
-            place = _host(endpoint), address
-            for key in keys or ():
-                if key in self._shared and first.setdefault(key, place) != place:
-                    if key not in again:
-                        again[key] = Unrelated(self._crowded)
-                        again[key].note(*first[key])
-                    again[key].note(*place)
-        for key, hosts in again.items():
-            if len(apart := hosts.hosts()) > 1:
-                yield key, apart
+def _seen(look: _Look) -> _Seen:
+    shared, crowded = Shared(), Crowded()
+    gone = False
+    for endpoint, address, keys in look():
+        gone = gone or keys is None
+        host = _host(endpoint)
+        for key in keys or ():
+            shared.note(key, host)
+        if keys:
+            crowded.note(host, address)
+    return _Seen(shared.noted, gone, [*_unrelated(look, shared, crowded)] if shared.any else [])
+
+
+def _unrelated(look: _Look, shared: Shared, crowded: Crowded) -> Iterator[tuple[str, list[str]]]:
+    """The keys that are in the hands of hosts which share no address, with one host of each such group."""
+    first: dict[str, tuple[str, str]] = {}
+    again: dict[str, Unrelated] = {}
+    for endpoint, address, keys in look():
+        place = _host(endpoint), address
+        for key in keys or ():
+            if key in shared and first.setdefault(key, place) != place:
+                if key not in again:
+                    again[key] = Unrelated(crowded)
+                    again[key].note(*first[key])
+                again[key].note(*place)
+    for key, hosts in again.items():
+        if len(apart := hosts.hosts()) > 1:
+            yield key, apart
 
 
 def _host(endpoint: str) -> str:

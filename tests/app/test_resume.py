@@ -44,7 +44,7 @@ def test_it_keeps_its_number_its_start_and_what_was_said_of_hosts(store: Store) 
     number = interrupted(store)
     with begun(store, LATER, resume=True) as audit:
         assert (audit.number, audit.started_at, audit.ran) == (number, NOON, timedelta(minutes=5))
-        assert audit.done == {"a.example.org:443"}
+        assert audit.had() == {"a.example.org:443"}
         note = "interrupted, and resumed at 2026-11-28T13:00:00Z: 1 endpoint had been looked at before"
         assert audit.notes == [note]
         assert [finding.subject.kind for finding in store.findings(number)] == [SubjectKind.ENDPOINT]

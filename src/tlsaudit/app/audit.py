@@ -95,7 +95,7 @@ class Audit:
             tally = Tally(audit.ran)
             count_recorded(audit, timetable, tally)
             seen = observe(endpoints, rules, self.settings, store.earlier(number), probe, begun=audit)
-            await self._store(store, number, seen, timetable, tally, done=len(audit.done))
+            await self._store(store, number, seen, timetable, tally, done=audit.done)
             links = await look_at([*self.targets.links.values()], of_links)
             for part in await audit.patient(lambda: judge_beyond(store, number, self.targets, rules, links=links)):
                 add_beyond(store, number, await audit.patient(part), timetable, tally, links=links)

@@ -162,12 +162,12 @@ def _by_vantage(seen: Iterable[EvidenceSeen]) -> Places:
 
 
 def _judge_fleet(rule: Rule, store: Store, audit: int) -> Finding:
-    missing = [
+    missing = (
         (seen.endpoint, item)
         for seen in store.missing(audit, rule.check.evidence)
         for item in seen.evidence
         if isinstance(item, NotObserved)
-    ]
+    )
     fleets = [Fleet(_FleetEvidence(store, audit, kind)) for kind in rule.check.evidence]
     return judge_fleet(rule, fleets, missing)
 

@@ -78,7 +78,7 @@ async def observe(
     Random(0).shuffle(order)  # noqa: S311
     parents = Parents(Roster.of(endpoints).picked(order), rules)
     if begun:
-        parents.recall(begun.done, begun.evidence)
+        parents.recall(begun.had(), begun.evidence)
     if settings.cluster:
         remote = RemoteProbe.of(wanted_by(rules), settings, parents.order)
         asked = probe_at_places(remote, parents.order, settings, parents.has_room)

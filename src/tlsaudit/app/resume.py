@@ -32,16 +32,20 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """The audit with this number. `done` are the ids of the endpoints that it had already, `ran` is for how long it had
-    run until then, `notes` say so.
+    """The audit with this number. `done` is how many endpoints it had already, `ran` for how long it had run until
+    then, `notes` say so.
     """
 
     store: Store
     number: int
     started_at: datetime
-    done: frozenset[str] = frozenset()
+    done: int = 0
     ran: timedelta = timedelta(0)
     notes: Sequence[str] = ()
+
+    def had(self) -> set[str]:
+        """The ids of the endpoints that are done, read anew: not to be kept for as long as it runs."""
+        return {seen.id for seen in self.store.endpoints(self.number)} if self.done else set()
 
     def evidence(self, kinds: Sequence[EvidenceType]) -> Iterable[EvidenceSeen]:
         """What it has of these kinds."""
@@ -105,12 +109,12 @@ def _differs(store: Store, last: Audit, plan: Plan) -> str | None:
 
 
 def _resumed(store: Store, last: Audit, now: datetime) -> Begun:
-    done = set()
+    done = 0
     until = last.started_at
     for seen in store.endpoints(last.id):
-        done.add(seen.id)
+        done += 1
         until = max(until, seen.observed_at)
-    note = f"interrupted, and resumed at {moment(now)}: {plural(len(done), 'endpoint')} had been looked at before"
+    note = f"interrupted, and resumed at {moment(now)}: {plural(done, 'endpoint')} had been looked at before"
     notes = [*last.notes, note]
     store.resume(last.id, notes)
-    return Begun(store, last.id, last.started_at, frozenset(done), until - last.started_at, notes)
+    return Begun(store, last.id, last.started_at, done, until - last.started_at, notes)

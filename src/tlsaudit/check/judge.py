@@ -158,10 +158,12 @@ def judge_link(rule: Rule, link: str, state: LinkState | NotObserved) -> Finding
 
 def judge_fleet(rule: Rule, evidence: Sequence[Fleet[Evidence]], missing: Iterable[tuple[str, NotObserved]]) -> Finding:
     """A finding about the fleet as a whole; `missing` are the endpoints of which nothing was seen, and why."""
-    said = [_Said(unknown(f"{endpoint}: {why}")) for endpoint, why in missing]
     watched = [_Watched(fleet) for fleet in evidence]
     verdicts = rule.verdicts([Fleet(each) for each in watched])
-    said.extend(map(_Said, _certain(verdicts, (each.gap for each in watched))))
+    said = [*map(_Said, _certain(verdicts, (each.gap for each in watched)))]
+    if all(each.verdict.outcome is not Outcome.FAIL for each in said):  # else what is unknown is not told
+        reasons = dict.fromkeys(f"{endpoint}: {why}" for endpoint, why in missing)
+        said = [*(_Said(unknown(reason)) for reason in reasons), *said]
     return _reduce(rule.check, Subject(SubjectKind.FLEET, "fleet"), said)
 
 
@@ -229,6 +231,9 @@ def _finding(
 
 def _messages(said: Sequence[_Said], vantages: Sequence[str]) -> Iterator[str]:
     """Each message once, with the vantages that it is of where that is not all of them."""
+    if not vantages:
+        yield from dict.fromkeys(each.verdict.message for each in said)
+        return
     of: dict[str, set[str | None]] = {}
     for each in said:
         of.setdefault(each.verdict.message, set()).add(each.vantage)

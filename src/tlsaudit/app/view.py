@@ -174,7 +174,7 @@ def _record(
     )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _words(said: Said) -> Words:
     return Words(
         said.check,

@@ -50,7 +50,7 @@ def encoded_findings(view: AuditView) -> Iterator[str]:
             yield f'{{{check}, "subject": {whose}{at}, {says}, "facts": {told}, {excuse}, {where}{base}}}'
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _of_words(words: Words) -> tuple[str, str, str]:
     """The members between the address and the facts, these, and the vantages."""
     says = _members(outcome=words.outcome, severity=words.severity, message=words.message, also=words.also)
@@ -58,7 +58,7 @@ def _of_words(words: Words) -> tuple[str, str, str]:
     return says, encoded(words.facts), vantages
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _plain(name: str, value: str | None) -> str:
     return _members(**{name: value})
 

@@ -207,7 +207,7 @@ class Said:
         return {**self.facts, **dict(zip(self.samples, values, strict=True))}
 
 
-@lru_cache(maxsize=4096)  # most of a fleet is told the same
+@lru_cache(maxsize=1024)  # most of a fleet is told the same
 def said_in(check: str, outcome: str, body: str) -> Said:
     """The columns of a row of `verdicts`."""
     said = json.loads(body)

@@ -169,7 +169,7 @@ def _said(found: Subquery, *which: ColumnElement[bool]) -> ColumnElement[str | N
     return _lines(found, _ID + " " + cast(said.slot, String) + " " + func.coalesce(said.address, ""), *which)
 
 
-_KNOWN = 4096
+_KNOWN = 1024
 """Verdicts whose text is kept in memory."""
 
 

@@ -74,7 +74,7 @@ class Verdicts:
             "outcome": encoded.outcome,
             "body": encoded.body,
         }
-        if not finding.samples:
+        if not finding.samples and finding.subject.kind is not SubjectKind.FLEET:  # said once, and maybe at length
             if len(self._lately) == _LATELY:
                 self._lately.clear()
             self._lately[key] = finding, content

@@ -11,7 +11,7 @@ from tlsaudit.app.records import finding_changes_record, location_record, severi
 from tlsaudit.app.since import Since
 from tlsaudit.app.timetable import NO_FORECAST, Timetable
 from tlsaudit.app.vantages import series_of
-from tlsaudit.check import Finding, Outcome, Subject
+from tlsaudit.check import Finding, Outcome, Severity, Subject
 from tlsaudit.report.document import (
     AvailabilityRecord,
     EndpointRecord,
@@ -28,7 +28,6 @@ from tlsaudit.report.document import (
     Seen,
     SubjectRecord,
     Tallies,
-    Told,
     Tool,
     VantageRecord,
     Words,
@@ -79,10 +78,18 @@ class StoreView:
                 yield _record(record, location, each, self._waiver(subject, each[0]))
 
     def by_subject(self) -> Iterator[OfSubject]:
+        waived = self._waived
         for subject, judged in self._store.judged(self._audit.id):
             record = subject_record(subject)
             found = [
-                Told(_words(said), address, said.facts_with(values), self._waiver(subject, said))
+                (
+                    _words(said),
+                    address,
+                    said.facts_with(values) if values else said.facts,
+                    self._waiver(subject, said) if said.check in waived or said.waiver is not None else None,
+                    None,
+                    None,
+                )
                 for said, address, values in judged
             ]
             yield record, _endpoint(record), self._location(subject), found
@@ -174,16 +181,19 @@ def _record(
     )
 
 
+_SEVERITIES = {severity: severity_name(severity) for severity in Severity}
+
+
 @lru_cache(maxsize=1024)
 def _words(said: Said) -> Words:
     return Words(
         said.check,
         said.outcome.value,
-        severity_name(said.severity),
+        _SEVERITIES[said.severity],
         said.message,
         list(said.also),
         said.facts,
-        {vantage: outcome.value for vantage, outcome in said.vantages.items()},
+        {vantage: outcome.value for vantage, outcome in said.vantages.items()} if said.vantages else {},
     )
 
 

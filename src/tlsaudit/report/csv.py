@@ -2,6 +2,7 @@
 
 import csv
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TextIO
 
@@ -19,26 +20,46 @@ _BEGINS_FORMULA = {"=", "+", "-", "@", "\t", "\r", "\n"}
 
 
 def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG001 every renderer has the same parameters
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+    out.write(_row(COLUMNS) + _END)
     whose = {item.id: (item.service, item.site, item.owner) for item in view.endpoints()}
     for subject, endpoint, location, found in view.by_subject():
         service = subject.id if subject.kind == "service" else None
-        where = (endpoint, *whose.get(endpoint or "", (service, None, None)))
-        before = tuple(map(cell, where))
-        about = tuple(map(cell, (subject.kind, subject.id)))
-        line = (cell(location.file), location.line) if location else (None, None)
+        before = _row((endpoint, *whose.get(endpoint or "", (service, None, None))))
+        about = _row((subject.kind, subject.id))
+        line = _row((location.file, location.line) if location else (None, None)) + _END
         for words, address, _, waiver, *_ in found:
-            outcome, severity, check, message = _cells(words)
-            writer.writerow((outcome, severity, *before, check, *about, cell(address), message, cell(waiver), *line))
+            rank, check, message = _of_words(words)
+            out.write(f"{rank},{before},{check},{about},{_field(address)},{message},{_field(waiver)},{line}")
 
 
-@lru_cache(maxsize=4096)
-def _cells(words: Words) -> tuple[str | int | None, ...]:
-    return tuple(map(cell, (words.outcome, words.severity, words.check, words.message)))
+@lru_cache(maxsize=1024)
+def _of_words(words: Words) -> tuple[str, str, str]:
+    return _row((words.outcome, words.severity)), _field(words.check), _field(words.message)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
+def _field(value: str | None) -> str:
+    return _row((value, None))[:-1]
+
+
+def _row(values: Iterable[str | int | None]) -> str:
+    """Several fields, as the library writes them, without the end of the line."""
+    row: str = _WRITER.writerow(map(cell, values))
+    return row
+
+
+class _Returned:
+    """Gives back what is written to it, and the library that again."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+_END = "\r\n"
+_WRITER = csv.writer(_Returned(), lineterminator="")
+
+
+@lru_cache(maxsize=1024)
 def cell(value: str | int | None) -> str | int | None:
     """The value so that no spreadsheet takes it for a formula (OWASP, CSV Injection), and no terminal for a command."""
     if not isinstance(value, str):

@@ -651,10 +651,11 @@ def opened(item: FindingRecord) -> Open:
     return Open(item.check, item.severity, item.outcome, item.message, item.facts, item.waiver, lambda: item)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Words:
     """What a check says, whomever it says it of: see FindingRecord. Most of a fleet is told the same in the same
-    object, so that what is made of it can be kept."""
+    object, so that what is made of it can be kept. Never changed, and not frozen, since that takes three times as long
+    to make."""
 
     check: str
     outcome: OutcomeName
@@ -665,15 +666,9 @@ class Words:
     vantages: dict[str, OutcomeName]
 
 
-class Told(NamedTuple):
-    """The rest of a finding. `facts` are those of the words themselves, unless some differ from subject to subject."""
-
-    words: Words
-    address: str | None
-    facts: dict[str, Any]
-    waiver: str | None
-    change: ChangeName | None = None
-    was: str | None = None
+Told = tuple[Words, str | None, dict[str, Any], str | None, ChangeName | None, str | None]
+"""The words, and the rest of a finding: its address, its facts (those of the words themselves, unless some differ from
+subject to subject), its waiver, its change and what was said before."""
 
 
 OfSubject = tuple[SubjectRecord, str | None, LocationRecord | None, Sequence[Told]]
@@ -684,7 +679,7 @@ def by_subject(findings: Iterable[FindingRecord]) -> Iterator[OfSubject]:
     """One by one, in the same order."""
     for item in findings:
         said = (item.check, item.outcome, item.severity, item.message, item.also, item.facts, item.vantages)
-        told = Told(Words(*said), item.address, item.facts, item.waiver, item.change, item.was)
+        told = (Words(*said), item.address, item.facts, item.waiver, item.change, item.was)
         yield item.subject, item.endpoint, item.location, [told]
 
 

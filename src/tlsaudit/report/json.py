@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from pydantic import ValidationError
 from pydantic_core import to_jsonable_python
 
-from tlsaudit.report.document import SCHEMA, AuditDocument, AuditView, DocumentView, Header, Words
+from tlsaudit.report.document import SCHEMA, AuditDocument, AuditView, DocumentView, Header, LocationRecord, Words
 from tlsaudit.report.renderer import Options, ReportError
 from tlsaudit.report.text import clean
 
@@ -40,40 +40,47 @@ def _write_list(out: TextIO, key: str, records: Iterable[str], end: str) -> None
 def encoded_findings(view: AuditView) -> Iterator[str]:
     """What `encoded` makes of each of the findings: put together from parts, most of which many have alike."""
     for subject, endpoint, location, found in view.by_subject():
-        whose = f"{encoded(subject)}, {_members(endpoint=endpoint)}, "
-        where = f"{_members(location=location)}, "
+        named = f'{{"kind": "{subject.kind}", "id": {encoded(subject.id)}}}'
+        whose, where = f'{named}, "endpoint": {encoded(endpoint)}, "address": ', f'"location": {_place(location)}'
         for words, address, facts, waiver, change, was in found:
-            says, known, vantages = _of_words(words)
+            begins, says, known, vantages = _of_words(words)
             told = known if facts is words.facts else encoded(facts)
-            check, at, excuse = _plain("check", words.check), _plain("address", address), _plain("waiver", waiver)
-            base = f"{_plain('change', change)}, {_plain('was', was)}{vantages}"
-            yield f'{{{check}, "subject": {whose}{at}, {says}, "facts": {told}, {excuse}, {where}{base}}}'
+            yield (
+                f'{begins}{whose}{_plain(address)}{says}{told}, "waiver": {_plain(waiver)}, {where}, '
+                f'"change": {_plain(change)}, "was": {_plain(was)}{vantages}}}'
+            )
 
 
 @lru_cache(maxsize=1024)
-def _of_words(words: Words) -> tuple[str, str, str]:
-    """The members between the address and the facts, these, and the vantages."""
-    says = _members(outcome=words.outcome, severity=words.severity, message=words.message, also=words.also)
-    vantages = f", {_members(vantages=words.vantages)}" if words.vantages else ""
-    return says, encoded(words.facts), vantages
+def _of_words(words: Words) -> tuple[str, str, str, str]:
+    """The members before the subject, those between the address and the facts, these, and the vantages."""
+    begins = f'{{"check": {encoded(words.check)}, "subject": '
+    rank = f', "outcome": "{words.outcome}", "severity": "{words.severity}", "message": '
+    says = f'{rank}{encoded(words.message)}, "also": {encoded(words.also)}, "facts": '
+    vantages = f', "vantages": {encoded(words.vantages)}' if words.vantages else ""
+    return begins, says, encoded(words.facts), vantages
 
 
-@lru_cache(maxsize=1024)
-def _plain(name: str, value: str | None) -> str:
-    return _members(**{name: value})
-
-
-def _members(**values: Any) -> str:
-    return encoded(values)[1:-1]
+def _place(location: LocationRecord | None) -> str:
+    if location is None:
+        return "null"
+    return f'{{"file": {_plain(location.file)}, "line": {location.line}, "column": {location.column}}}'
 
 
 def encoded(value: Any) -> str:
     """A record or plain value as JSON on one line."""
-    (plain,) = to_jsonable_python([value], by_alias=True, inf_nan_mode="null")  # a lone surrogate may be in a list only
+    try:
+        text = _ENCODER.encode(value)
+    except (TypeError, ValueError):  # a record, or a number that JSON lacks
+        (plain,) = to_jsonable_python([value], by_alias=True, inf_nan_mode="null")  # a lone surrogate needs the list
+        text = _ENCODER.encode(plain)
     # ASCII throughout: what a server sent cannot steer a terminal that shows the file. DEL is all that json leaves, and
     # ## may begin a command to what runs a build, wherever it stands in a log.
-    return _ENCODER.encode(plain).replace("\x7f", "\\u007f").replace("##", "#\\u0023")
+    return text.replace("\x7f", "\\u007f").replace("##", "#\\u0023")
 
+
+_plain = lru_cache(maxsize=1024)(encoded)
+"""For words and addresses, which come again and again."""
 
 _ENCODER = json.JSONEncoder(ensure_ascii=True, allow_nan=False)
 

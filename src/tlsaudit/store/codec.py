@@ -10,7 +10,7 @@ from hashlib import blake2b
 from typing import Any, get_args, get_type_hints
 
 from pydantic import TypeAdapter
-from pydantic_core import PydanticSerializationError
+from pydantic_core import PydanticSerializationError, from_json
 
 from tlsaudit.check import Finding, Outcome, Severity, Subject, SubjectKind
 from tlsaudit.evidence import Evidence, EvidenceType, NotObserved, Reason, sample_fields
@@ -167,10 +167,11 @@ def decode_finding(encoded: EncodedFinding, subject: Subject, address: str | Non
     return said_in(encoded.check, encoded.outcome, encoded.body).of(subject, address, encoded.facts)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Said:
     """What a check says, whomever it says it of. `samples` are the names of its sample facts. The same object is the
-    same, so that what is made of it can be kept.
+    same, so that what is made of it can be kept. Never changed, and not frozen, since that takes three times as long to
+    make.
     """
 
     check: str
@@ -210,19 +211,31 @@ class Said:
 @lru_cache(maxsize=1024)  # most of a fleet is told the same
 def said_in(check: str, outcome: str, body: str) -> Said:
     """The columns of a row of `verdicts`."""
-    said = json.loads(body)
-    severity = Severity[said["severity"].upper()]
+    said = _read(body)
+    vantages = said.get("vantages")
     return Said(
         check,
-        Outcome(outcome),
-        severity,
+        _OUTCOMES[outcome],
+        _SEVERITIES[said["severity"]],
         said["message"],
         said["facts"],
         tuple(said["also"]),
         said["waiver"],
         tuple(said["samples"]),
-        {vantage: Outcome(worst) for vantage, worst in said.get("vantages", {}).items()},
+        {vantage: _OUTCOMES[worst] for vantage, worst in vantages.items()} if vantages else {},
     )
+
+
+_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
+_SEVERITIES = {severity.label: severity for severity in Severity}
+
+
+def _read(body: str) -> Any:
+    """pydantic reads JSON in half the time, but for lone surrogates, which a server may have sent."""
+    try:
+        return from_json(body)
+    except ValueError:
+        return json.loads(body)
 
 
 @dataclass(frozen=True, slots=True)

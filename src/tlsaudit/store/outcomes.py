@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, String, Subquery, and_, cast, func, not_, select
+from sqlalchemy import ColumnElement, Connection, Select, String, Subquery, and_, bindparam, cast, func, not_, select
 
 from tlsaudit.check import Finding, Outcome, Severity, Subject, SubjectKind
 from tlsaudit.store import schema
@@ -204,14 +204,17 @@ def read_messages(connection: Connection, verdicts: Collection[int]) -> dict[int
 
 
 def _read_said(connection: Connection, ids: Iterable[str]) -> dict[str, Said]:
-    verdicts = schema.verdicts.c
     wanted = sorted(map(int, ids))
     said: dict[str, Said] = {}
     for start in range(0, len(wanted), PARAMETERS):
-        some = verdicts.id.in_(wanted[start : start + PARAMETERS])
-        rows = connection.execute(select(verdicts.id, verdicts.check, verdicts.outcome, verdicts.body).where(some))
+        rows = connection.execute(_VERDICTS, {"some": wanted[start : start + PARAMETERS]})
         said.update((str(number), said_in(check, outcome, body)) for number, check, outcome, body in rows.all())
     return said
+
+
+_VERDICTS = select(
+    schema.verdicts.c.id, schema.verdicts.c.check, schema.verdicts.c.outcome, schema.verdicts.c.body
+).where(schema.verdicts.c.id.in_(bindparam("some", expanding=True)))
 
 
 def _subjects(found: Subquery, *more: ColumnElement[str | None]) -> Select[Any]:

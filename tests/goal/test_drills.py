@@ -7,6 +7,7 @@ import pytest
 from tests.goal.world import KINDS, day, lines, objective
 from tlsaudit.goal import Progress, Subjects, Waivers, measure
 from tlsaudit.target import Drill, Targets
+from tlsaudit.target.services import Services
 
 QUARTERLY = "{2015-03-31: {target: 100%, every: 3 months}}"
 
@@ -14,10 +15,10 @@ QUARTERLY = "{2015-03-31: {target: 100%, every: 3 months}}"
 def world(drills: dict[str, list[str]], scope: str = "", milestones: str = QUARTERLY) -> Targets:
     """Drills of services, each `DAY RESULT`."""
     made = objective(f"{{metric: failover-drill/share, milestones: {milestones}{scope and f', scope: {scope}'}}}")
-    services = {
-        name: replace(service, drills=tuple(map(_drill, drills.get(name, ()))))
-        for name, service in made.services.items()
-    }
+    services = Services(made.endpoints)
+    for name, service in made.services.items():
+        tried = tuple(map(_drill, drills.get(name, ())))
+        services.add_written(name, service.owner, len(service.endpoints), service.location, tried)
     return replace(made, services=services)
 
 

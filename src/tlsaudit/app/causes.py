@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import cached_property
 
 from tlsaudit.app.goalposts import objective_spec, subjects_of
 from tlsaudit.check import Subject, SubjectKind
@@ -10,10 +11,12 @@ from tlsaudit.goal import (
     Findings,
     Subjects,
     Waivers,
+    among,
     by_check_and_subject,
     changes,
     checks_of,
     in_scope,
+    members,
     take,
     weights_of,
 )
@@ -49,6 +52,7 @@ class Comparison:
         ]
         then, now = sides
         then, self._renamed = by_later_names(then, now)
+        self._former = {now: was for was, now in self._renamed.items()}
         self._pinned = then.pinned
         self._said, self._says = (by_check_and_subject(side.findings) for side in (then, now))
         self._same_fleet = (
@@ -65,10 +69,8 @@ class Comparison:
         was = self._as_it_was(objective)
         scope = in_scope(objective, subjects, kinds)
         checks = checks_of(objective)
-        if self._same_fleet and was.scope == objective.scope and checks_of(was) == checks:
-            earlier = scope
-        else:
-            earlier = [self._by_later_name(each) for each in in_scope(was, self._subjects(subjects), kinds)]
+        same = self._same_fleet and was.scope == objective.scope and checks_of(was) == checks
+        earlier = scope if same else in_scope(was, subjects if self._same_fleet else self._then, kinds)
         touched = {
             finding.subject
             for findings in (self._said, self._says)
@@ -78,9 +80,13 @@ class Comparison:
         touched.update(finding.subject for finding in self._excused_anew if finding.check in checks)
         if checks_of(was) != checks:
             touched.update(scope)
-        elif earlier is not scope:
-            touched.update(set(scope) ^ set(earlier))
-        before, now = ([subject for subject in each if subject in touched] for each in (earlier, scope))
+        elif not same:
+            there, here = members(earlier), members(scope)
+            touched.update(each for each in scope if self._by_name(each, self._former) not in there)
+            touched.update(later for each in earlier if (later := self._by_name(each, self._renamed)) not in here)
+        former = {self._by_name(each, self._former) for each in touched}
+        before = [self._by_name(each, self._renamed) for each in among(earlier, former)]
+        now = among(scope, touched)
         return changes(
             take(was, before, self._findings(was, objective, before), waivers),
             take(objective, now, self._excused, waivers, weights_of(objective, scope, subjects)),
@@ -92,21 +98,23 @@ class Comparison:
         pinned = (PinnedObjectiveRecord.model_validate(item) for item in self._pinned.objectives or ())
         return next((objective_spec(item) for item in pinned if item.id == objective.id), objective)
 
-    def _subjects(self, now: Subjects) -> Subjects:
-        if self._same_fleet:
-            return now
+    @cached_property
+    def _then(self) -> Subjects:
+        """What the earlier audit was about."""
         return subjects_of(self._store.endpoints(self._before), self._pinned.links)
 
-    def _by_later_name(self, subject: Subject) -> Subject:
-        renamed = self._renamed.get(subject.id)
-        return subject if renamed is None else replace(subject, id=renamed)
+    def _by_name(self, subject: Subject, names: Mapping[str, str]) -> Subject:
+        """Called as in the other audit."""
+        name = names.get(subject.id)
+        return subject if name is None else replace(subject, id=name)
 
     def _findings(self, was: ObjectiveSpec, objective: ObjectiveSpec, scope: Iterable[Subject]) -> Findings:
         """Those of the earlier audit about some subjects."""
         checks = checks_of(was)
         if checks != checks_of(objective):
             found = self._store.findings(self._before, checks)
-            return by_check_and_subject(replace(item, subject=self._by_later_name(item.subject)) for item in found)
+            named = ((item, self._by_name(item.subject, self._renamed)) for item in found)
+            return by_check_and_subject(replace(item, subject=subject) for item, subject in named)
         subjects = {subject.id for subject in scope}
         return {
             check: {

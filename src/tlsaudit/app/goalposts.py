@@ -2,7 +2,7 @@
 
 import hashlib
 from array import array
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -244,8 +244,27 @@ def subjects_of(endpoints: Iterable[_Endpoint], links: Iterable[str]) -> Subject
     for number, endpoint in enumerate(seen):
         if endpoint.service:
             numbers.setdefault(endpoint.service, array("I")).append(number)
-    services = {name: Service(name, None, seen.picked(of)) for name, of in numbers.items()}
-    return Subjects(_Then(seen, services, {name: Link(name, ("", ""), None) for name in links}))
+    return Subjects(_Then(seen, _Services(seen, numbers), {name: Link(name, ("", ""), None) for name in links}))
+
+
+class _Services:
+    """Those that an earlier audit was about."""
+
+    def __init__(self, endpoints: Roster, numbers: Mapping[str, Sequence[int]]) -> None:
+        self._endpoints = endpoints
+        self._numbers = numbers
+
+    def numbers(self, name: str) -> Sequence[int]:
+        return self._numbers[name]
+
+    def __getitem__(self, name: str) -> Service:
+        return Service(name, None, self._endpoints.picked(self._numbers[name]))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._numbers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +272,6 @@ class _Then:
     """What an earlier audit was about, but for its vantages, which are nothing to be moved."""
 
     endpoints: Roster
-    services: Mapping[str, Service]
+    services: _Services
     links: Mapping[str, Link]
     vantages: tuple[()] = ()

@@ -55,7 +55,6 @@ from tlsaudit.target import Endpoint, Location, Milestone, WaiverSpec
 if TYPE_CHECKING:
     from tlsaudit.store import Diff, EndpointSeen
 
-MOST_BLOCKERS = 50
 _MOST_FIGURES = 60
 """Of one objective: a fleet's worth of them would be stored with every audit."""
 
@@ -237,9 +236,9 @@ def objective_record(
                 excused_until=item.excused_until,
                 part=None if item.part is None else float(item.part),
             )
-            for item in progress.blocking[:MOST_BLOCKERS]
+            for item in progress.blocking
         ],
-        blocking_count=len(progress.blocking),
+        blocking_count=progress.blocking_count,
         measured_at=measured_at,
         measurement=_measurement(progress.recorded),
         figures=[FigureRecord(date=day, figure=figure) for day, figure in turns(progress.figures, _MOST_FIGURES)],

@@ -8,7 +8,7 @@ from functools import cache, partial
 
 from tlsaudit.app.applicable import alike, applies
 from tlsaudit.app.causes import Comparison, Differences
-from tlsaudit.app.records import MOST_BLOCKERS, changes_record, objective_record
+from tlsaudit.app.records import changes_record, objective_record
 from tlsaudit.app.since import Since
 from tlsaudit.app.vantages import series_of
 from tlsaudit.check import BySite, Finding, Outcome, Subject, SubjectKind
@@ -16,7 +16,10 @@ from tlsaudit.goal import (
     FLEET,
     READINESS,
     Blocker,
+    CheckFindings,
+    Endpoints,
     Findings,
+    Places,
     Readiness,
     Subjects,
     Waivers,
@@ -28,7 +31,7 @@ from tlsaudit.goal import (
 )
 from tlsaudit.registry import Registry
 from tlsaudit.report.document import ObjectiveRecord
-from tlsaudit.store import Audit, CheckFindings, Outcomes, Store
+from tlsaudit.store import Audit, Outcomes, Store
 from tlsaudit.target import ObjectiveSpec, Targets
 
 FindingsOf = Callable[[int], Findings]
@@ -95,12 +98,13 @@ class _Found:
         return Comparison(self._store, before, sides, self._outcomes(after), self.findings(after))
 
     def with_messages(self, number: int, blocking: Sequence[Blocker]) -> tuple[Blocker, ...]:
-        """What blocks in an audit, the first of it with what was said: more is not shown of a fleet, nor read."""
-        shown, found = blocking[:MOST_BLOCKERS], self._outcomes(number)
-        ids = [found[item.check].verdict(item.subject.id) for item in shown]
-        messages = self._store.messages({each for each in ids if each})
-        told = [replace(item, message=messages[each]) if each else item for item, each in zip(shown, ids, strict=True)]
-        return (*told, *blocking[MOST_BLOCKERS:])
+        """What blocks in an audit, with what was said: that is read of nobody else."""
+        found = self._outcomes(number)
+        brief = {(item.check, item.subject.id) for item in blocking if found[item.check].in_brief(item.subject.id)}
+        messages = self._store.messages(number, brief) if brief else {}
+        return tuple(
+            replace(item, message=messages.get((item.check, item.subject.id), item.message)) for item in blocking
+        )
 
 
 class Timetable:
@@ -134,23 +138,23 @@ class Timetable:
             if finding and (finding.waiver is not None or (name in covered and finding.outcome is Outcome.FAIL)):
                 yield name, self._waivers.apply(replace(finding, subject=covered.get(name, finding.subject)))
 
-    def _add_not_applicable(self, recorded: Outcomes) -> None:
+    def _add_not_applicable(self, recorded: Outcomes, places: Places) -> None:
         """What was not asked because it cannot apply is no unknown."""
         endpoints = self.targets.endpoints
         sorts: dict[Hashable, array[int]] = {}
-        for number, endpoint in enumerate(endpoints):
-            sorts.setdefault(alike(endpoint), array("I")).append(number)
+        for like, numbers in endpoints.alike():
+            sorts.setdefault(alike(like), array("I")).extend(numbers)
         for check in (self._registry[name] for name in recorded if name in self._registry):
             not_asked = Finding(check.id, FLEET, None, None, Outcome.NOT_APPLICABLE, check.severity, "not asked")
             if check.across is BySite:
-                at_sites = {subject.id for subject in self._subjects.at_sites(())}
                 services = (subject.id for subject in self._subjects.in_scope((), SubjectKind.SERVICE))
-                recorded[check.id].fill((each for each in services if each not in at_sites), not_asked)
+                at_one = (each for each in services if not self.targets.services[each].at_sites)
+                recorded[check.id].fill(map(places.number, at_one), not_asked)
             if check.subject_kind is not SubjectKind.ENDPOINT:
                 continue
             for numbers in sorts.values():
                 if not applies(check, endpoints[numbers[0]]):
-                    recorded[check.id].fill(endpoints.picked(numbers).ids(), not_asked)
+                    recorded[check.id].fill(numbers, not_asked)
 
     def warnings(self) -> list[str]:
         """What is odd about the waivers, once all findings have been excused."""
@@ -179,14 +183,12 @@ class Timetable:
         series = series or store.series
         audits = _Audits(store, audit, series_of(audit, self.targets), self.at, since)
         found = _Found(store, partial(self._outcomes, store), self._excused, differences or store.differences)
-        measured = [
+        return [
             self._recorded(store, objective, since)
             if recorded_name(objective, self._kinds)
             else self._audited(objective, audits, found, series)
             for objective in self.targets.objectives
         ]
-        self._subjects.forget()
-        return measured
 
     def _audited(self, objective: ObjectiveSpec, audits: _Audits, found: _Found, series: Series) -> ObjectiveRecord:
         source = audits.measuring(checks_of(objective), objective.window)
@@ -219,14 +221,14 @@ class Timetable:
 
     def _readiness(self, objective: ObjectiveSpec, audits: _Audits, findings: FindingsOf) -> Readiness | None:
         """The sheet of a decision: each question by the last audit in its window that asked it."""
-        scope = self._subjects.in_scope(objective.scope, SubjectKind.ENDPOINT)
-        web = {endpoint.id for endpoint in self.targets.endpoints if endpoint.speaks_http}
+        scope, endpoints = self._subjects.endpoints(objective.scope), self.targets.endpoints
+        web = Endpoints(endpoints, [number for number in scope.numbers if endpoints[number].speaks_http])
         said: dict[str, Mapping[str, Finding]] = {}
         for check in READINESS.values():
             source = audits.measuring([check], objective.window)
             if source and self.at - source.started_at.date() <= objective.window:
                 said[check] = findings(source.id).get(check, {})
-        return readiness(objective, [subject for subject in scope if subject.id in web], said, self._waivers)
+        return readiness(objective, web, said, self._waivers)
 
     def _recorded(self, store: Store, objective: ObjectiveSpec, since: Since | None) -> ObjectiveRecord:
         """An objective whose metric no audit measures."""
@@ -247,8 +249,9 @@ class Timetable:
         objectives = self.targets.objectives
         read = {check for objective in objectives for check in _facts_read(objective)}
         wanted = {check for objective in objectives for check in checks_of(objective)} | read
-        recorded = store.outcomes(audit, wanted, whole=read)
-        self._add_not_applicable(recorded)
+        places = Places(self.targets.endpoints)
+        recorded = store.outcomes(audit, wanted, whole=read, places=places)
+        self._add_not_applicable(recorded, places)
         return recorded
 
 

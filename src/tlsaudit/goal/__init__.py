@@ -2,9 +2,10 @@
 
 from tlsaudit.goal.causes import Cause, Changes, changes
 from tlsaudit.goal.errors import ObjectiveError
+from tlsaudit.goal.findings import CheckFindings, Places
 from tlsaudit.goal.forecast import Forecast, Unforeseen, available
 from tlsaudit.goal.goalposts import Goalpost, Move, Yardstick, in_scope, moves
-from tlsaudit.goal.measurement import Blocker, take
+from tlsaudit.goal.measurement import MOST_BLOCKERS, Blocker, take
 from tlsaudit.goal.occurrence import MilestoneState
 from tlsaudit.goal.progress import (
     Progress,
@@ -16,7 +17,7 @@ from tlsaudit.goal.progress import (
 from tlsaudit.goal.readiness import READINESS, Answer, Readiness, readiness
 from tlsaudit.goal.recorded import DRILLS, RECORDED, Recorded, RecordedMeasurement, recorded_name
 from tlsaudit.goal.standing import Standing, standings
-from tlsaudit.goal.subjects import FLEET, Subjects
+from tlsaudit.goal.subjects import FLEET, Endpoints, Subjects, among, members
 from tlsaudit.goal.tally import Counts, Findings, by_check_and_subject
 from tlsaudit.goal.waivers import Waivers
 from tlsaudit.goal.weights import weights_of
@@ -24,19 +25,23 @@ from tlsaudit.goal.weights import weights_of
 __all__ = [
     "DRILLS",
     "FLEET",
+    "MOST_BLOCKERS",
     "READINESS",
     "RECORDED",
     "Answer",
     "Blocker",
     "Cause",
     "Changes",
+    "CheckFindings",
     "Counts",
+    "Endpoints",
     "Findings",
     "Forecast",
     "Goalpost",
     "MilestoneState",
     "Move",
     "ObjectiveError",
+    "Places",
     "Progress",
     "Readiness",
     "Recorded",
@@ -47,12 +52,14 @@ __all__ = [
     "Unforeseen",
     "Waivers",
     "Yardstick",
+    "among",
     "available",
     "by_check_and_subject",
     "changes",
     "checks_of",
     "in_scope",
     "measure",
+    "members",
     "moves",
     "readiness",
     "recorded_name",

@@ -1,7 +1,7 @@
 """Goalposts that moved: what a timetable asks for and excuses, from one audit to the next."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from operator import attrgetter
@@ -10,7 +10,7 @@ from typing import Any
 from tlsaudit.check import Outcome, Subject, SubjectKind
 from tlsaudit.goal.measurement import take
 from tlsaudit.goal.progress import checks_of
-from tlsaudit.goal.subjects import Subjects
+from tlsaudit.goal.subjects import Subjects, members
 from tlsaudit.goal.tally import Findings
 from tlsaudit.goal.waivers import Waivers
 from tlsaudit.target import Decision, Milestone, MilestoneTarget, ObjectiveSpec, WaiverSpec
@@ -106,12 +106,13 @@ class _Scopes:
 
     def left(self, was: ObjectiveSpec, objective: ObjectiveSpec) -> tuple[tuple[str, ...], int]:
         """The ids of those that counted and are out of scope now, and how many of them were no pass."""
-        remaining = {subject.id for subject in in_scope(objective, self.after.subjects, self.kinds)}
         names = {**{now: old for old, now in self.before.renamed.items()}, **self.after.renamed}
+        remaining = members(in_scope(objective, self.after.subjects, self.kinds))
         gone = [
             subject
             for subject in in_scope(was, self.before.subjects, self.kinds)
-            if remaining.isdisjoint((subject.id, names.get(subject.id)))
+            if subject not in remaining
+            and (subject.id not in names or replace(subject, id=names[subject.id]) not in remaining)
         ]
         if not gone:
             return (), 0

@@ -1,12 +1,14 @@
 """What is measured of an objective: the share of its subjects that pass, or the worst figure of a metric."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from itertools import islice
+from typing import NamedTuple
 
 from tlsaudit.check import Finding, Outcome, Subject
-from tlsaudit.goal.tally import Counts, Findings, Standing, Weighed, count, figure, standings, weigh
+from tlsaudit.goal.tally import Counts, Findings, Standing, Standings, Weighed, count, figure, weigh
 from tlsaudit.goal.waivers import Waivers
 from tlsaudit.target import Milestone, MilestoneTarget, ObjectiveSpec
 
@@ -24,6 +26,23 @@ class Blocker:
     part: Fraction | None = None
 
 
+MOST_BLOCKERS = 50
+"""Blockers that are told one by one."""
+
+
+class Blocking(NamedTuple):
+    """The first of what keeps a target from holding, and how many there are in all."""
+
+    first: tuple[Blocker, ...]
+    total: int
+
+    @classmethod
+    def of(cls, blockers: Iterable[Blocker]) -> "Blocking":
+        rest = iter(blockers)
+        first = tuple(islice(rest, MOST_BLOCKERS))
+        return cls(first, len(first) + sum(1 for _ in rest))
+
+
 @dataclass(frozen=True, slots=True)
 class Measurement:
     """The subjects of an objective by one audit. `values` has the figure of each subject that has one; it is None
@@ -31,7 +50,7 @@ class Measurement:
     """
 
     objective: ObjectiveSpec
-    standings: tuple[Standing, ...]
+    standings: Standings
     counts: Counts
     weighed: Weighed
     values: dict[Subject, float] | None
@@ -88,7 +107,7 @@ class Measurement:
         if self.values is not None or asked is None:
             return None
         missing = asked * self.weighed.applicable - self.weighed.passed
-        waived = ((self._waived_until(item), self.weight(item.subject)) for item in self.standings if item.waived)
+        waived = ((self._waived_until(item), self.weight(item.subject)) for item in self.standings.waived)
         for day, weight in sorted(waived, reverse=True):
             missing -= weight
             if missing <= 0:
@@ -103,21 +122,27 @@ class Measurement:
         """A subject is excused until the first of the waivers that it needs ends."""
         return min((self.waivers.until(finding) or date.min for finding in standing.failing), default=date.min)
 
-    def blocking(self, target: MilestoneTarget) -> tuple[Blocker, ...]:
+    def blocking(self, target: MilestoneTarget) -> Blocking:
         """What keeps a target from holding: failures, then unknowns, then what is waived, the heaviest first."""
         if self.values is not None:
-            return tuple(self._beyond(target))
-        holding = [item for item in self.standings if item.outcome in {Outcome.FAIL, Outcome.UNKNOWN}]
-        if self.weights is not None:
-            holding.sort(key=lambda item: -self.weight(item.subject))
-        holding.sort(key=lambda item: (item.waived, item.outcome is Outcome.UNKNOWN))
-        return tuple(item for standing in holding for item in self._decisive(standing))
+            return Blocking.of(self._beyond(target))
+        found = self.standings
+        failing = (item for item in found.with_outcome(Outcome.FAIL) if not item.waived)
+        turns = (failing, found.with_outcome(Outcome.UNKNOWN), found.waived)
+        blockers = (blocker for turn in turns for item in self._by_weight(turn) for blocker in self._decisive(item))
+        counts = found.added(lambda item: sum(1 for _ in item.decisive))
+        total = sum(number for (outcome, _), number in counts.items() if outcome in {Outcome.FAIL, Outcome.UNKNOWN})
+        return Blocking(tuple(islice(blockers, MOST_BLOCKERS)), total)
+
+    def _by_weight(self, standings: Iterable[Standing]) -> Iterable[Standing]:
+        if self.weights is None:
+            return standings
+        return sorted(standings, key=lambda item: -self.weight(item.subject))
 
     def _decisive(self, standing: Standing) -> Iterator[Blocker]:
-        for check, finding in standing.findings:
-            if (finding.outcome if finding else Outcome.UNKNOWN) is standing.outcome:
-                until = self.waivers.until(finding) if finding and finding.waived else None
-                yield _blocker(check, standing.subject, finding, until, self._part(standing.subject))
+        for check, finding in standing.decisive:
+            until = self.waivers.until(finding) if finding and finding.waived else None
+            yield _blocker(check, standing.subject, finding, until, self._part(standing.subject))
 
     def _part(self, subject: Subject) -> Fraction | None:
         whole = self.weighed.applicable
@@ -147,17 +172,12 @@ def take(
 ) -> Measurement:
     """Measure the subjects in scope; a metric is not weighted."""
     if objective.metric is None:
-        found = standings(objective.checks, scope if objective.checks else (), findings)
+        found = Standings(objective.checks, scope if objective.checks else (), findings)
         counts = count(found)
         return Measurement(objective, found, counts, weigh(found, weights, counts), None, waivers, weights)
-    values: dict[Subject, float] = {}
-    judged: list[Standing] = []
-    for standing in standings([objective.metric.check], scope, findings):
-        (finding,) = standing.said
-        value = figure(finding, objective.metric.fact)
-        if value is not None:
-            values[standing.subject] = value
-        missing = value is None and standing.outcome is not Outcome.NOT_APPLICABLE
-        judged.append(replace(standing, outcome=Outcome.UNKNOWN) if missing else standing)
-    counts = count(judged)
-    return Measurement(objective, tuple(judged), counts, weigh(judged, None, counts), values, waivers)
+    fact = objective.metric.fact
+    found = Standings([objective.metric.check], scope, findings, fact)
+    figures = ((item.subject, figure(item.said[0], fact)) for item in found)
+    values = {subject: value for subject, value in figures if value is not None}
+    counts = count(found)
+    return Measurement(objective, found, counts, weigh(found, None, counts), values, waivers)

@@ -12,7 +12,7 @@ from tlsaudit.goal.drills import take_drills
 from tlsaudit.goal.errors import ObjectiveError
 from tlsaudit.goal.forecast import Forecast, Unforeseen, foresee
 from tlsaudit.goal.line import Point, behind_line
-from tlsaudit.goal.measurement import Blocker, Measurement, take
+from tlsaudit.goal.measurement import Blocker, Blocking, Measurement, take
 from tlsaudit.goal.occurrence import MilestoneState, occurrence
 from tlsaudit.goal.recorded import DRILLS, Recorded, RecordedMeasurement, recorded_name, take_recorded
 from tlsaudit.goal.subjects import Subjects
@@ -44,11 +44,12 @@ class Progress:
     `share` and `coverage` are from 0 to 1, weighted where the objective is, None where nothing applies; `counts` are
     numbers of subjects all the same; `value` is the worst figure of a metric. `milestones` are in the order of their
     dates, those that repeat as the occurrence that counts. `milestone` is the one that counts now: the first that is
-    overdue, else the first that does not hold yet, else the last. `previous` is the last earlier figure. `blocking` is
-    what keeps the milestone from holding, the unexcused first. `excused_until` is set where nothing but waived failures
-    keeps the objective from its due milestones: the last day on which that is so. `decision` is the decision as it
-    stood on that day. `forecast` is when that milestone's target is reached, or why that is not known; None where it is
-    reached, has no figure, or too little was judged of late. `figures` are all up to that day, oldest first.
+    overdue, else the first that does not hold yet, else the last. `previous` is the last earlier figure. `blocking` are
+    the first of the `blocking_count` findings that keep the milestone from holding, the unexcused first.
+    `excused_until` is set where nothing but waived failures keeps the objective from its due milestones: the last day
+    on which that is so. `decision` is the decision as it stood on that day. `forecast` is when that milestone's target
+    is reached, or why that is not known; None where it is reached, has no figure, or too little was judged of late.
+    `figures` are all up to that day, oldest first.
     """
 
     objective: ObjectiveSpec
@@ -63,6 +64,7 @@ class Progress:
     previous: float | None
     excused_until: date | None
     blocking: tuple[Blocker, ...]
+    blocking_count: int
     recorded: Recorded | None
     days_late: int
     forecast: Forecast | Unforeseen | None
@@ -135,6 +137,7 @@ def _progress(
             forecast = foresee([*points, *figure], milestone.target, at)
         status = _status(measured, states, state, at, points, forecast=forecast, fresh=fresh)
     due = [item.milestone for item in states if item.held is False and item.milestone.due < at]
+    blocking = Blocking((), 0) if status is Status.MET else measured.blocking(milestone.target)
     return Progress(
         objective=objective,
         status=status,
@@ -147,7 +150,8 @@ def _progress(
         decision=decision,
         previous=points[-1][1] if points else None,
         excused_until=measured.excused_until(due) if due else None,
-        blocking=() if status is Status.MET else measured.blocking(milestone.target),
+        blocking=blocking.first,
+        blocking_count=blocking.total,
         recorded=measured if isinstance(measured, Recorded) else None,
         days_late=(at - milestone.due).days if status is Status.OVERDUE else 0,
         forecast=forecast,

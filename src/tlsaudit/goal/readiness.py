@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import chain, islice
 from statistics import median
 
 from tlsaudit.check import Finding, Outcome, Subject
-from tlsaudit.goal.tally import Counts, Findings, Standing, count, figure, standings
+from tlsaudit.goal.tally import Counts, Findings, Standings, count, figure
 from tlsaudit.goal.waivers import Waivers
 from tlsaudit.target import ObjectiveSpec, WaiverSpec
 
@@ -113,7 +114,7 @@ def readiness(
 
 
 def _answer(question: Question, check: str, endpoints: Sequence[Subject], findings: Findings) -> Answer:
-    found = standings([check], endpoints, findings)
+    found = Standings([check], endpoints, findings)
     answer = Answer(question, check, count(found), _open(found))
     said = {item.subject: finding for item in found for finding in item.said if finding}
     match question:
@@ -128,9 +129,9 @@ def _answer(question: Question, check: str, endpoints: Sequence[Subject], findin
     return answer
 
 
-def _open(found: Sequence[Standing]) -> tuple[Subject, ...]:
-    outcomes = (Outcome.FAIL, Outcome.UNKNOWN)
-    return tuple(item.subject for outcome in outcomes for item in found if item.outcome is outcome)[:MOST_NAMED]
+def _open(found: Standings) -> tuple[Subject, ...]:
+    standings = chain.from_iterable(map(found.with_outcome, (Outcome.FAIL, Outcome.UNKNOWN)))
+    return tuple(item.subject for item in islice(standings, MOST_NAMED))
 
 
 Said = Mapping[Subject, Finding]

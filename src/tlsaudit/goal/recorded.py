@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from tlsaudit.check import SubjectKind
 from tlsaudit.goal.line import Point
-from tlsaudit.goal.measurement import Blocker
+from tlsaudit.goal.measurement import Blocker, Blocking
 from tlsaudit.goal.subjects import FLEET
 from tlsaudit.goal.tally import Counts
 from tlsaudit.target import Milestone, MilestoneTarget, ObjectiveSpec
@@ -110,12 +110,12 @@ class Recorded:
     def excused_until(self, due: Sequence[Milestone]) -> None:  # noqa: ARG002 waivers are of findings
         return None
 
-    def blocking(self, target: MilestoneTarget) -> tuple[Blocker, ...]:  # noqa: ARG002 it is the same for each
+    def blocking(self, target: MilestoneTarget) -> Blocking:  # noqa: ARG002 it is the same for each
         """What is lacking, else what to do where there is no figure of late."""
         if self.lacking or self.fresh:
-            return self.lacking
+            return Blocking.of(self.lacking)
         last = f"the last figure is of {self.last_day}" if self.newest else "nothing is recorded yet"
-        return (Blocker(self.name, FLEET, f"{last}: record it with {RECORDED[self.name]}"),)
+        return Blocking.of([Blocker(self.name, FLEET, f"{last}: record it with {RECORDED[self.name]}")])
 
 
 def take_recorded(name: str, objective: ObjectiveSpec, recorded: Sequence[RecordedMeasurement], at: date) -> Recorded:

@@ -1,13 +1,73 @@
 """Everything a finding of this audit can be about, and by which names scopes and waivers may call it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from array import array
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence, Sized
 from fractions import Fraction
-from typing import Protocol
+from functools import cached_property
+from itertools import chain
+from typing import Protocol, overload
 
 from tlsaudit.check import Subject, SubjectKind
-from tlsaudit.target import Drill, Endpoint, Link, Names, Roster, Service, canonical
+from tlsaudit.target import Drill, Link, Names, Roster, Service, canonical
 
 FLEET = Subject(SubjectKind.FLEET, "fleet")
+
+
+class Endpoints(Sequence[Subject]):
+    """The endpoints at some places of a roster as subjects, each made when its turn comes."""
+
+    def __init__(self, roster: Roster, numbers: Sequence[int]) -> None:
+        self.roster = roster
+        self.numbers = numbers
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __iter__(self) -> Iterator[Subject]:
+        return (Subject(SubjectKind.ENDPOINT, each) for each in map(self.roster.id, self.numbers))
+
+    def __contains__(self, subject: object) -> bool:
+        return isinstance(subject, Subject) and self.roster.find(subject.id) in self._places
+
+    @cached_property
+    def _places(self) -> Collection[int]:
+        return self.numbers if isinstance(self.numbers, range) else frozenset(self.numbers)
+
+    def among(self, subjects: Iterable[Subject]) -> "Endpoints":
+        """Those that are among these."""
+        wanted = {self.roster.find(subject.id) for subject in subjects}
+        return Endpoints(self.roster, array("I", filter(wanted.__contains__, self.numbers)))
+
+    @overload
+    def __getitem__(self, number: int) -> Subject: ...
+    @overload
+    def __getitem__(self, number: slice) -> "Endpoints": ...
+    def __getitem__(self, number: int | slice) -> "Subject | Endpoints":
+        if isinstance(number, slice):
+            return Endpoints(self.roster, self.numbers[number])
+        return Subject(SubjectKind.ENDPOINT, self.roster.id(self.numbers[number]))
+
+
+def members(subjects: Sequence[Subject]) -> Container[Subject]:
+    """The same, to look for many of them."""
+    return subjects if isinstance(subjects, Endpoints) else frozenset(subjects)
+
+
+def among(subjects: Sequence[Subject], others: Collection[Subject]) -> Sequence[Subject]:
+    """Those that are among the others, in their order."""
+    return subjects.among(others) if isinstance(subjects, Endpoints) else [each for each in subjects if each in others]
+
+
+class Parts(Protocol):
+    """Services by their ids."""
+
+    def numbers(self, name: str, /) -> Sequence[int]:
+        """The places of a service's endpoints in the roster."""
+        ...
+
+    def __contains__(self, name: object, /) -> bool: ...
+    def __iter__(self) -> Iterator[str]: ...
+    def __getitem__(self, name: str, /) -> Service: ...
 
 
 class Named(Protocol):
@@ -16,7 +76,7 @@ class Named(Protocol):
     @property
     def endpoints(self) -> Roster: ...
     @property
-    def services(self) -> Mapping[str, Service]: ...
+    def services(self) -> Parts: ...
     @property
     def links(self) -> Mapping[str, Link]: ...
     @property
@@ -35,64 +95,73 @@ class Subjects:
         self._endpoints, self._services, self._links = targets.endpoints, targets.services, targets.links
         self._names = Names(targets.endpoints)
         self._vantages = len(targets.vantages)
-        self._kept: tuple[tuple[str, ...], SubjectKind, tuple[Subject, ...]] | None = None
 
     def called(self, name: str) -> tuple[Subject, ...]:
         """The subjects of any kind that go by a name."""
-        return tuple(self._called(name) or self._called(canonical(name)))
+        known = self._known(name)
+        return (*Endpoints(self._endpoints, [*dict.fromkeys(self._numbers(known))]), *self._others(known))
 
-    def _called(self, name: str) -> list[Subject]:
-        endpoints = dict.fromkeys(each.id for each in (*self._names.called(name), *self._of_service(name)))
-        found = [Subject(SubjectKind.ENDPOINT, each) for each in endpoints]
+    def _known(self, name: str) -> str:
+        """The name as something is called, if anything is."""
+        found = next(chain(self._numbers(name), self._others(name)), None)
+        return canonical(name) if found is None else name
+
+    def _numbers(self, name: str) -> Iterator[int]:
+        """The places of the endpoints that go by a name, some twice."""
+        yield from self._names.numbers(name)
+        service, at, site = name.partition("@")
+        if service in self._services:
+            numbers = self._services.numbers(service)
+            yield from (number for number in numbers if not at or self._endpoints[number].site == site)
+
+    def _others(self, name: str) -> Iterator[Subject]:
+        """What goes by a name and is no endpoint."""
         if self._is_compared(name):
-            found.append(Subject(SubjectKind.SERVICE, name))
+            yield Subject(SubjectKind.SERVICE, name)
         if name in self._links:
-            found.append(Subject(SubjectKind.LINK, name))
-        return [*found, FLEET] if name == FLEET.id else found
+            yield Subject(SubjectKind.LINK, name)
+        if name == FLEET.id:
+            yield FLEET
 
     def _is_compared(self, name: str) -> bool:
         """Whether it is a service that is a subject itself."""
         return name in self._services and (self._vantages > 1 or self._services[name].at_sites)
 
-    def _of_service(self, name: str) -> Iterator[Endpoint]:
-        """Those of a service, or of service@site."""
-        called, at, site = name.partition("@")
-        if service := self._services.get(called):
-            yield from (each for each in service.endpoints if not at or each.site == site)
-
-    def in_scope(self, scope: Iterable[str], kind: SubjectKind) -> tuple[Subject, ...]:
-        """The subjects of one kind that a scope names, each once; all of them where it names nothing. The last answer
-        is kept, since most objectives ask for the same, until `forget` is called."""
+    def in_scope(self, scope: Iterable[str], kind: SubjectKind) -> Sequence[Subject]:
+        """The subjects of one kind that a scope names, each once; all of them where it names nothing."""
         entries = tuple(scope)
-        if self._kept is None or self._kept[:2] != (entries, kind):
-            self._kept = (entries, kind, self._in_scope(entries, kind))
-        return self._kept[2]
-
-    def forget(self) -> None:
-        """Leave the memory of the last answer to others."""
-        self._kept = None
-
-    def _in_scope(self, entries: Sequence[str], kind: SubjectKind) -> tuple[Subject, ...]:
+        if kind is SubjectKind.ENDPOINT:
+            return self.endpoints(entries)
         if not entries:
             return tuple(self._all(kind))
-        named = dict.fromkeys(subject for entry in entries for subject in self.called(entry))
+        named = dict.fromkeys(subject for entry in entries for subject in self._others(self._known(entry)))
         return tuple(subject for subject in named if subject.kind is kind)
+
+    def endpoints(self, scope: Collection[str]) -> Endpoints:
+        """The endpoints among them."""
+        if not scope:
+            return Endpoints(self._endpoints, range(len(self._endpoints)))
+        named, numbers = bytearray(len(self._endpoints)), array("I")
+        for entry in scope:
+            for number in self._numbers(self._known(entry)):
+                if not named[number]:
+                    named[number] = True
+                    numbers.append(number)
+        return Endpoints(self._endpoints, numbers)
 
     def at_sites(self, scope: Iterable[str]) -> tuple[Subject, ...]:
         """The services in a scope that are at two sites or more."""
         return tuple(each for each in self.in_scope(scope, SubjectKind.SERVICE) if self._services[each.id].at_sites)
 
     def _all(self, kind: SubjectKind) -> Iterator[Subject]:
-        if kind is SubjectKind.ENDPOINT:
-            return (Subject(kind, each) for each in self._endpoints.ids())
         if kind is SubjectKind.SERVICE:
             return (Subject(kind, each) for each in self._services if self._is_compared(each))
         return (Subject(kind, each) for each in self._links) if kind is SubjectKind.LINK else iter([FLEET])
 
     def drills(self, subject: Subject) -> tuple[Drill, ...]:
         """The fail-overs of a service that were tried."""
-        service = self._services.get(subject.id) if subject.kind is SubjectKind.SERVICE else None
-        return service.drills if service else ()
+        known = subject.kind is SubjectKind.SERVICE and subject.id in self._services
+        return self._services[subject.id].drills if known else ()
 
     def weight(self, subject: Subject, name: str) -> Fraction | None:
         """How much of something a subject has, a service as much as its hosts together; None where that is not known of

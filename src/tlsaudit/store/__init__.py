@@ -4,7 +4,6 @@ from tlsaudit.store.bulk import PARAMETERS as AT_ONCE
 from tlsaudit.store.codec import Said
 from tlsaudit.store.compare import Side, by_later_names, compare
 from tlsaudit.store.errors import StoreAwayError, StoreError
-from tlsaudit.store.findings import CheckFindings
 from tlsaudit.store.history import Store
 from tlsaudit.store.outages import MANY
 from tlsaudit.store.outcomes import Brief, Judged, Outcomes, Outlined
@@ -38,7 +37,6 @@ __all__ = [
     "Availability",
     "Brief",
     "Change",
-    "CheckFindings",
     "Diff",
     "EndpointSeen",
     "EvidenceSeen",

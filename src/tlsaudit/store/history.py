@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 
 from tlsaudit.check import Finding, Subject
 from tlsaudit.evidence import EndpointObservation, EvidenceType, LinkState, NotObserved
-from tlsaudit.goal import RecordedMeasurement
+from tlsaudit.goal import Places, RecordedMeasurement
 from tlsaudit.store import schema
 from tlsaudit.store.availability import add_availability, merge_into_days, read_availability
 from tlsaudit.store.bulk import insert_all
@@ -27,6 +27,7 @@ from tlsaudit.store.notices import claim, confirm, forget, read_told
 from tlsaudit.store.outages import SILENT, read_open, read_outages, read_places, write_outages
 from tlsaudit.store.outcomes import (
     Judged,
+    Key,
     Outcomes,
     Outlined,
     Tallies,
@@ -360,18 +361,21 @@ class Store:
         with self._database.read() as connection:
             return read_tallies(connection, audit)
 
-    def outcomes(self, audit: int, checks: Collection[str], whole: Collection[str] = ()) -> Outcomes:
+    def outcomes(
+        self, audit: int, checks: Collection[str], whole: Collection[str] = (), *, places: Places | None = None
+    ) -> Outcomes:
         """The findings of these checks. Those that are not `whole` are told in brief, but for what was excused: they
-        are read much faster.
+        are read much faster. `places` are those of the subjects, where the caller knows them.
         """
         self.flush()
         with self._database.read() as connection:
-            return read_outcomes(connection, audit, checks, whole)
+            return read_outcomes(connection, audit, checks, whole, places or Places())
 
-    def messages(self, verdicts: Collection[int]) -> Mapping[int, str]:
-        """What verdicts say, by their numbers in Outcomes."""
+    def messages(self, audit: int, about: Collection[Key]) -> Mapping[Key, str]:
+        """What checks say of subjects."""
+        self.flush()
         with self._database.read() as connection:
-            return read_messages(connection, verdicts)
+            return read_messages(connection, audit, about)
 
     def evidence(
         self, audit: int, kinds: Sequence[EvidenceType], *, beside: Sequence[int] = (), of: Sequence[str] | None = None

@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, String, Subquery, and_, bindparam, cast, func, not_, select
 
-from tlsaudit.check import Finding, Outcome, Severity, Subject, SubjectKind
+from tlsaudit.check import Outcome, Subject, SubjectKind
+from tlsaudit.goal import CheckFindings, Places
 from tlsaudit.store import schema
 from tlsaudit.store.bulk import PARAMETERS
 from tlsaudit.store.codec import UNEXCUSED, Said, said_in
-from tlsaudit.store.findings import CheckFindings
 from tlsaudit.store.reading import endpoint_columns, endpoint_of, findings_in, findings_of, started
 from tlsaudit.store.records import EndpointSeen
 from tlsaudit.store.spans import found_in
@@ -23,47 +23,56 @@ _QUIET = (Outcome.PASS, Outcome.NOT_APPLICABLE)
 
 
 Outcomes = Mapping[str, CheckFindings]
-"""By check. What is told in brief is without message and facts, and about nobody, the same for all of whom it is said;
-what its verdict has to say is found by the verdict's number.
-"""
+"""By check."""
 
 
-def read_outcomes(connection: Connection, audit: int, checks: Collection[str], whole: Collection[str]) -> Outcomes:
+def read_outcomes(
+    connection: Connection, audit: int, checks: Collection[str], whole: Collection[str], places: Places
+) -> Outcomes:
     """In brief is told what is excused by nothing, of those that are not `whole`."""
     verdicts = schema.verdicts.c
     brief = and_(verdicts.check.in_(checks), verdicts.check.not_in(whole), verdicts.body.endswith(UNEXCUSED))
-    said = _brief(connection, brief)
-    rows: dict[str, int] = {}
-    findings = {check: CheckFindings(rows, said) for check in checks}
+    findings = {check: CheckFindings(check, places) for check in checks}
+    codes = _Codes(connection, brief)
+    told = {code: (findings[check], outcome) for code, (check, outcome) in codes.meanings.items()}
     found = found_in(connection, audit)
-    for _, subject, _, ids in connection.execute(_subjects(found, _lines(found, _ID))):
-        row = rows.setdefault(subject, len(rows))
-        for each in map(int, _split(ids)):
-            if finding := said.get(each):
-                findings[finding.check].add(row, each)
+    wanted = select(verdicts.id).where(verdicts.check.in_(checks), verdicts.check.not_in(whole))
+    lines = _lines(found, _ID, schema.state_verdicts.c.verdict_id.in_(wanted))
+    for subject, ids in connection.execute(_of_subjects(found, schema.subjects.c.subject, lines)):
+        if ids:
+            number = places.number(subject)
+            for code in codes.of(ids):
+                said, outcome = told[code]
+                said.tell(number, outcome)
     others = select(verdicts.id).where(verdicts.check.in_(checks), not_(brief))
     if connection.execute(others.limit(1)).first():
         rest = findings_in(found_in(connection, audit)).where(schema.state_verdicts.c.verdict_id.in_(others))
         for finding in findings_of(connection, rest):
-            findings[finding.check].own[finding.subject.id] = finding
+            findings[finding.check].add(finding)
     return findings
 
 
-def _brief(connection: Connection, which: ColumnElement[bool]) -> Mapping[int, Finding]:
-    """By the number of the verdict."""
-    verdicts = schema.verdicts.c
-    made: dict[tuple[str, str], Finding] = {}
-    said: dict[int, Finding] = {}
-    for number, check, outcome in connection.execute(
-        select(verdicts.id, verdicts.check, verdicts.outcome).where(which)
-    ):
-        if (check, outcome) not in made:
-            made[check, outcome] = Finding(check, _NOBODY, None, None, Outcome(outcome), Severity.INFO, "")
-        said[number] = made[check, outcome]
-    return said
+class _Codes:
+    """What some verdicts say, without their words. There may be a million of them: of each, two bytes are kept."""
 
+    def __init__(self, connection: Connection, *which: ColumnElement[bool]) -> None:
+        verdicts = schema.verdicts.c
+        self._codes = array("H")
+        codes: dict[tuple[str, str], int] = {}
+        told = select(verdicts.id, verdicts.check, verdicts.outcome).where(*which).order_by(verdicts.id)
+        for number, check, outcome in connection.execute(told):
+            self._pass_over(number)
+            self._codes.append(codes.setdefault((check, outcome), 1 + len(codes)))
+        self._pass_over(1 + (connection.scalar(select(func.max(verdicts.id))) or 0))
+        self.meanings = {code: (check, Outcome(outcome)) for (check, outcome), code in codes.items()}
 
-_NOBODY = Subject(SubjectKind.FLEET, "")
+    def _pass_over(self, number: int) -> None:
+        """Those up to a number are none of them."""
+        self._codes.frombytes(bytes((number - len(self._codes)) * self._codes.itemsize))
+
+    def of(self, ids: str | None) -> Iterator[int]:
+        """The codes of those among the verdicts with these ids, a line each."""
+        return filter(None, map(self._codes.__getitem__, map(int, _split(ids))))
 
 
 Judged = tuple[Said, str | None, Sequence[Any]]
@@ -114,25 +123,17 @@ def read_seen(connection: Connection, audit: int) -> Iterator[tuple[EndpointSeen
 
 
 class _Briefs:
-    """What verdicts say in brief. There may be a million of them: of each, two bytes are kept."""
+    """What verdicts say in brief."""
 
     def __init__(self, connection: Connection) -> None:
-        verdicts = schema.verdicts.c
-        self._codes = array("H")
-        codes: dict[tuple[str, str], int] = {}
-        told = select(verdicts.id, verdicts.check, verdicts.outcome).order_by(verdicts.id)
-        for number, check, outcome in connection.execute(told):
-            if missing := number - len(self._codes):
-                self._codes.frombytes(bytes(missing * self._codes.itemsize))
-            self._codes.append(codes.setdefault((check, outcome), len(codes)))
-        self._outcomes = [(check, Outcome(outcome)) for check, outcome in codes]
+        self._codes = _Codes(connection)
         self._made: dict[tuple[int, ...], Brief] = {}
 
     def of(self, ids: str | None) -> Brief:
         """Of the verdicts with these ids, a line each."""
-        found = tuple(map(self._codes.__getitem__, map(int, _split(ids))))
+        found = tuple(self._codes.of(ids))
         if found not in self._made:
-            outcomes = (self._outcomes[code] for code in found)
+            outcomes = (self._codes.meanings[code] for code in found)
             self._made[found] = Brief(tuple(each for each in outcomes if each[1] in _QUIET))
         return self._made[found]
 
@@ -173,6 +174,9 @@ _KNOWN = 1024
 """Verdicts whose text is kept in memory."""
 
 
+Key = tuple[str, str]
+"""A check and the id of a subject."""
+
 Tallies = Mapping[tuple[str, Outcome, bool], int]
 """How many findings a check has with an outcome, those apart that a waiver excused when they were recorded."""
 
@@ -198,9 +202,22 @@ def read_tallies(connection: Connection, audit: int) -> Tallies:
     }
 
 
-def read_messages(connection: Connection, verdicts: Collection[int]) -> dict[int, str]:
-    """By their numbers."""
-    return {int(number): said.message for number, said in _read_said(connection, map(str, verdicts)).items()}
+def read_messages(connection: Connection, audit: int, about: Collection[Key]) -> dict[Key, str]:
+    """What checks say of subjects."""
+    said, subjects, verdicts = schema.state_verdicts.c, schema.subjects.c, schema.verdicts.c
+    found = found_in(connection, audit)
+    checks, names = {check for check, _ in about}, {subject for _, subject in about}
+    states = select(schema.states.c.id).join(schema.subjects).where(subjects.subject.in_(names))
+    rows = (
+        _of_subjects(found, subjects.subject, verdicts.check, verdicts.outcome, verdicts.body)
+        .join(schema.state_verdicts, said.state_id == found.c.state_id)
+        .join(schema.verdicts)
+        .where(found.c.state_id.in_(states), verdicts.check.in_(checks))
+    )
+    return {
+        (check, subject): said_in(check, outcome, body).message
+        for subject, check, outcome, body in connection.execute(rows)
+    }
 
 
 def _read_said(connection: Connection, ids: Iterable[str]) -> dict[str, Said]:
@@ -219,8 +236,12 @@ _VERDICTS = select(
 
 def _subjects(found: Subquery, *more: ColumnElement[str | None]) -> Select[Any]:
     """Of each subject its kind, its id, its look's facts, and `more`."""
+    return _of_subjects(found, schema.subjects.c.kind, schema.subjects.c.subject, found.c.facts, *more)
+
+
+def _of_subjects(found: Subquery, *columns: ColumnElement[Any]) -> Select[Any]:
     return (
-        select(schema.subjects.c.kind, schema.subjects.c.subject, found.c.facts, *more)
+        select(*columns)
         .select_from(found)
         .join(schema.states, schema.states.c.id == found.c.state_id)
         .join(schema.subjects)

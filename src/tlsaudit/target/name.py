@@ -62,6 +62,11 @@ def parse_address(text: str) -> str:
     return address
 
 
+def is_address(host: str) -> bool:
+    """Whether a host in canonical form is an IP address."""
+    return _address(host) is not None
+
+
 def parse_page(text: str) -> str:
     """A path, with a query where there is one, percent-encoded where it must be (RFC 3986). Raises TargetError."""
     if not text.startswith("/") or not text.isprintable() or " " in text or "#" in text:

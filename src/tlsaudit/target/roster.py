@@ -6,6 +6,7 @@ from typing import overload
 
 from tlsaudit.target.columns import Index, Pool, Texts
 from tlsaudit.target.endpoint import Endpoint, Location
+from tlsaudit.target.name import is_address
 
 
 class _Columns:
@@ -90,13 +91,14 @@ class _Columns:
 class Roster(Sequence[Endpoint]):
     """Endpoints in an order; each is made anew when its turn comes. What is taken of a roster shares its columns."""
 
-    __slots__ = ("_columns", "_index", "_rows")
+    __slots__ = ("_columns", "_hosts", "_index", "_rows")
 
     def __init__(self, endpoints: Iterable[Endpoint] = ()) -> None:
         self._columns = _Columns()
         for endpoint in endpoints:
             self._columns.add(endpoint)
         self._rows: Sequence[int] = range(len(self._columns.ports))
+        self._hosts: Index | None = None
         self._index: Index | None = None
 
     @classmethod
@@ -129,13 +131,18 @@ class Roster(Sequence[Endpoint]):
 
     def picked(self, numbers: Iterable[int]) -> "Roster":
         """Those at these places, in this order."""
-        rows = self._rows
-        return self._taken(array("I", (rows[number] for number in numbers)))
+        if isinstance(numbers, range):
+            return self._taken(self._rows[numbers.start : numbers.stop : numbers.step])
+        return self._taken(array("I", map(self._rows.__getitem__, numbers)))
 
     def _taken(self, rows: Sequence[int]) -> "Roster":
         taken = Roster.__new__(Roster)
-        taken._columns, taken._rows, taken._index = self._columns, rows, None
+        taken._columns, taken._rows, taken._hosts, taken._index = self._columns, rows, None, None
         return taken
+
+    def id(self, number: int) -> str:
+        """Of the endpoint at this place."""
+        return self._columns.id(self._rows[number])
 
     def ids(self) -> Iterator[str]:
         """Of each, which takes a quarter of the time that it takes to make it."""
@@ -150,6 +157,17 @@ class Roster(Sequence[Endpoint]):
             if (kind := columns.kind(row)) not in seen:
                 seen.add(kind)
                 yield columns.endpoint(row)
+
+    def alike(self) -> Iterator[tuple[Endpoint, "array[int]"]]:
+        """One of each sort and the places of that sort. These differ in nothing but service, owner, addresses,
+        where they are written and how the host is called, which is by a name or by an address."""
+        columns = self._columns
+        sorts: dict[tuple[int, int, bool], array[int]] = {}
+        for number, row in enumerate(self._rows):
+            sort = columns.shapes[row], columns.ports[row], is_address(columns.hosts[row])
+            sorts.setdefault(sort, array("I")).append(number)
+        for numbers in sorts.values():
+            yield self[numbers[0]], numbers
 
     def sites(self) -> frozenset[str | None]:
         """Those of all endpoints, each once; None of what is at no site."""
@@ -178,6 +196,13 @@ class Roster(Sequence[Endpoint]):
         if self._index is None:
             self._index = Index((each, number) for number, each in enumerate(self.ids()))
         return next((number for number in self._index.rows(name) if self._columns.id(self._rows[number]) == name), None)
+
+    def of_host(self, host: str) -> Iterator[int]:
+        """The places of the endpoints of a host."""
+        hosts = self._columns.hosts
+        if self._hosts is None:
+            self._hosts = Index((hosts[row], number) for number, row in enumerate(self._rows))
+        return (number for number in self._hosts.rows(host) if hosts[self._rows[number]] == host)
 
     def location(self, number: int) -> Location | None:
         """Where the endpoint at this place is written."""

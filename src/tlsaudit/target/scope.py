@@ -1,6 +1,5 @@
 """By which names an endpoint can be called in a `scope` or an `on`."""
 
-from tlsaudit.target.columns import Index
 from tlsaudit.target.endpoint import Endpoint
 from tlsaudit.target.name import parse_authority
 from tlsaudit.target.problem import TargetError
@@ -43,15 +42,23 @@ class Names:
 
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
-        self._index: Index | None = None
 
     def called(self, name: str) -> list[Endpoint]:
-        """In their order. The first time takes longest."""
-        if self._index is None:
-            self._index = Index(
-                (each, number)
-                for number, endpoint in enumerate(self._roster)
-                for each in _at_site(_own_names(endpoint), endpoint)
-            )
-        found = (self._roster[number] for number in dict.fromkeys(self._index.rows(name)))
-        return [endpoint for endpoint in found if name in _at_site(_own_names(endpoint), endpoint)]
+        """In their order."""
+        return [self._roster[number] for number in self.numbers(name)]
+
+    def numbers(self, name: str) -> list[int]:
+        """Their places in the roster."""
+        return [number for number in self._roster.of_host(_host_in(name)) if self._is_called(number, name)]
+
+    def _is_called(self, number: int, name: str) -> bool:
+        endpoint = self._roster[number]
+        return name in _at_site(_own_names(endpoint), endpoint)
+
+
+def _host_in(name: str) -> str:
+    """Whatever a name is, the host that an endpoint of this name has."""
+    authority = name.partition("@")[0].rpartition("://")[2]
+    if authority.startswith("["):
+        return authority[1:].partition("]")[0]
+    return authority if authority.count(":") > 1 else authority.partition(":")[0]

@@ -30,9 +30,13 @@ class Services(Mapping[str, Service]):
         self.add(name, owner, count)
         self._written[name] = location, drills
 
-    def __getitem__(self, name: str) -> Service:
+    def numbers(self, name: str) -> range:
+        """The places of its endpoints in the roster."""
         number = self._numbers[name]
-        part = self._endpoints[self._starts[number] : self._starts[number + 1]]
+        return range(self._starts[number], self._starts[number + 1])
+
+    def __getitem__(self, name: str) -> Service:
+        number, part = self._numbers[name], self._endpoints.picked(self.numbers(name))
         if name in self._written:
             return Service(name, self._owners[number], part, *self._written[name])
         return Service(name, self._owners[number], part, part[0].location)

@@ -41,7 +41,7 @@ class Targets:
     sites: Mapping[str, Site]
     vantages: Mapping[str, Vantage]
     control: tuple[Endpoint, ...]
-    services: Mapping[str, Service]
+    services: Services
     links: Mapping[str, Link]
     objectives: tuple[ObjectiveSpec, ...]
     waivers: tuple[WaiverSpec, ...]

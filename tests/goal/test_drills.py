@@ -6,8 +6,7 @@ import pytest
 
 from tests.goal.world import KINDS, day, lines, objective
 from tlsaudit.goal import Progress, Subjects, Waivers, measure
-from tlsaudit.target import Drill, Targets
-from tlsaudit.target.services import Services
+from tlsaudit.target import Drill, Services, Targets
 
 QUARTERLY = "{2015-03-31: {target: 100%, every: 3 months}}"
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -32,7 +32,7 @@ from tlsaudit.report import write
 from tlsaudit.report.document import ObjectiveRecord
 from tlsaudit.report.text import clean, share_of
 from tlsaudit.store import Audit, Diff, EndpointSeen, Pinned, Side, Store, compare
-from tlsaudit.target import Endpoint, Roster, Service, Targets
+from tlsaudit.target import Endpoint, Roster, Services, Targets
 
 _NOT_ASKED = NotObserved(Reason.NOT_PROBED)
 
@@ -167,7 +167,9 @@ class Rejudgement:
         for endpoint, _ in self.recorded.endpoints.values():
             if endpoint.service is not None:
                 by_service.setdefault(endpoint.service, []).append(endpoint)
-        services = {name: Service(name, of[0].owner, Roster(of)) for name, of in by_service.items()}
+        services = Services(Roster(chain.from_iterable(by_service.values())))
+        for name, of in by_service.items():
+            services.add(name, of[0].owner, len(of))
         then = replace(self.recorded.targets, services=services)
         return judge_beyond(
             fresh,

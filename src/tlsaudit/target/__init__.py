@@ -40,6 +40,7 @@ from tlsaudit.target.roster import Roster
 from tlsaudit.target.routes import routed
 from tlsaudit.target.schema import targets_schema
 from tlsaudit.target.scope import Names, canonical, names_of
+from tlsaudit.target.services import Services
 from tlsaudit.target.targets import Targets, as_called, load_history, load_targets
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "Roster",
     "Route",
     "Service",
+    "Services",
     "Site",
     "SocketAddress",
     "TargetError",

@@ -155,26 +155,29 @@ def _rows(said: Mapping[str, _Said], listed: Mapping[str, Roster], routes: _Rout
     """What inventories hold."""
     for naming, rows in listed.items():
         for row in rows:
-            service = _service(row, naming)
+            service = _service(row.service, naming)
             of = said[service]
             owner = row.owner or of.owner
             pages = with_root((*of.section.pages, *row.pages))
-            for site in _sites(row, of.section.at or {}):
-                route = routes.get(site, BY_DNS)
-                yield replace(
-                    row,
-                    service=service,
-                    site=site,
-                    owner=owner,
-                    pages=pages,
-                    route=route,
-                    sample=of.sample,
-                    addresses=(),
+            for site in _sites(row.site, of.section.at or {}):
+                yield Endpoint(
+                    row.host,
+                    row.port,
+                    row.http_port,
+                    service,
+                    site,
+                    owner,
+                    pages,
+                    routes.get(site, BY_DNS),
+                    row.starttls,
+                    of.sample,
+                    location=row.location,
+                    web=row.web,
                 )
 
 
-def _service(row: Endpoint, naming: str) -> str:
-    return _id(row.service) if row.service else naming
+def _service(called: str | None, naming: str) -> str:
+    return _id(called) if called else naming
 
 
 def _id(called: str) -> str:
@@ -182,8 +185,8 @@ def _id(called: str) -> str:
     return _NO_ID.sub("-", called).strip("-._")[:100] or "service"
 
 
-def _sites(row: Endpoint, at: Mapping[str, PlaceSection]) -> tuple[str | None, ...]:
-    return (row.site,) if row.site else tuple(at) or (None,)
+def _sites(site: str | None, at: Mapping[str, PlaceSection]) -> tuple[str | None, ...]:
+    return (site,) if site else tuple(at) or (None,)
 
 
 def former_ids(entry: HostSection, site: str | None) -> tuple[str, ...]:
@@ -207,10 +210,10 @@ def _hosts_at(sections: Mapping[str, ServiceSection]) -> Iterator[At]:
 def _rows_at(said: Mapping[str, _Said], listed: Mapping[str, Roster]) -> Iterator[At]:
     """The address of a row counts before that of its service."""
     for naming, rows in listed.items():
-        for row in rows:
-            at = said[_service(row, naming)].section.at or {}
-            for site in _sites(row, at):
-                if row.addresses:
-                    yield At(site, row.host, row.port, row.addresses)
+        for called, where, host, port, addresses in rows.places():
+            at = said[_service(called, naming)].section.at or {}
+            for site in _sites(where, at):
+                if addresses:
+                    yield At(site, host, port, addresses)
                 elif site in at:
-                    yield At(site, row.host, row.port, tuple(dict.fromkeys(at[site].address)), at[site].ports)
+                    yield At(site, host, port, tuple(dict.fromkeys(at[site].address)), at[site].ports)

@@ -65,8 +65,8 @@ def _deciding(endpoint: Endpoint) -> tuple[object, ...]:
 
 def _check_sites(endpoints: Roster, file: TargetsFile) -> None:
     """Raises TargetsError where the inventory names a site that the targets file does not."""
-    unknown = [each for each in endpoints if each.site and each.site not in file.sites]
-    if unknown:
+    if any(site and site not in file.sites for site in endpoints.sites()):
+        unknown = [each for each in endpoints if each.site and each.site not in file.sites]
         where = unknown[0].location
         raise TargetsError(where.file if where else "", [*_undefined(unknown, file)])
 

@@ -191,11 +191,22 @@ class Roster(Sequence[Endpoint]):
                 seen[number] = now
                 yield service, owner
 
+    def places(self) -> Iterator[tuple[str | None, str | None, str, int, tuple[str, ...]]]:
+        """Service, site, host, port and addresses of each, which takes a third of the time that making it does."""
+        columns = self._columns
+        names = columns.names.values
+        for row in self._rows:
+            site, addresses = columns.shared[columns.shapes[row]].site, tuple(columns.addresses[row].split())
+            yield names[columns.services[row]], site, columns.hosts[row], columns.ports[row], addresses
+
     def find(self, name: str) -> int | None:
         """The place of the endpoint with an id; None where there is none."""
         if self._index is None:
             self._index = Index((each, number) for number, each in enumerate(self.ids()))
-        return next((number for number in self._index.rows(name) if self._columns.id(self._rows[number]) == name), None)
+        for number in self._index.rows(name):
+            if self._columns.id(self._rows[number]) == name:
+                return number
+        return None
 
     def of_host(self, host: str) -> Iterator[int]:
         """The places of the endpoints of a host."""

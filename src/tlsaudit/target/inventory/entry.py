@@ -79,12 +79,18 @@ def _each_once(endpoints: Roster) -> Roster:
 
 
 def _endpoint(entry: InventoryEntry, location: Location | None) -> Endpoint:
-    return replace(
-        parse_target(entry.target),
-        owner=entry.owner,
-        service=entry.service,
-        site=entry.site,
+    target = parse_target(entry.target)
+    return Endpoint(
+        target.host,
+        target.port,
+        target.http_port,
+        entry.service,
+        entry.site,
+        entry.owner,
+        target.pages,
+        starttls=target.starttls,
         location=location,
+        web=target.web,
         addresses=tuple(dict.fromkeys(map(parse_address, entry.addresses))),
     )
 

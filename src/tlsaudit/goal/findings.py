@@ -90,9 +90,10 @@ class CheckFindings(Mapping[str, Finding]):
         """What is said of each, in their order."""
         if not isinstance(subjects, Endpoints) or subjects.roster is not self._places.endpoints:
             return bytes(self._code(self._places.find(subject.id)) for subject in subjects)
-        if isinstance(subjects.numbers, range):
-            return self._codes[subjects.numbers.start : subjects.numbers.stop]
-        return bytes(map(self._codes.__getitem__, subjects.numbers))
+        numbers = subjects.numbers
+        if isinstance(numbers, range) and numbers.step == 1:
+            return self._codes[numbers.start : numbers.stop]
+        return bytes(map(self._codes.__getitem__, numbers))
 
     def said(self, code: int, name: str) -> Finding | None:
         """Of the subject with an id, who has a code."""

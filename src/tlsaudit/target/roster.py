@@ -131,8 +131,8 @@ class Roster(Sequence[Endpoint]):
 
     def picked(self, numbers: Iterable[int]) -> "Roster":
         """Those at these places, in this order."""
-        if isinstance(numbers, range):
-            return self._taken(self._rows[numbers.start : numbers.stop : numbers.step])
+        if isinstance(numbers, range) and numbers.step == 1:
+            return self._taken(self._rows[numbers.start : numbers.stop])
         return self._taken(array("I", map(self._rows.__getitem__, numbers)))
 
     def _taken(self, rows: Sequence[int]) -> "Roster":

@@ -34,10 +34,18 @@ class Addresses(Mapping[str, tuple[str, ...]]):
         self._addresses.append(" ".join(addresses))
         self._index = None
 
-    def __getitem__(self, host: str) -> tuple[str, ...]:
+    @property
+    def _by_host(self) -> Index:
         if self._index is None:
             self._index = Index((each, row) for row, each in enumerate(self._hosts))
-        for row in self._index.rows(host):
+        return self._index
+
+    def comes_again(self) -> bool:
+        """Whether any host does."""
+        return any(len({self._hosts[row] for row in rows}) < len(rows) for rows in self._by_host.shared())
+
+    def __getitem__(self, host: str) -> tuple[str, ...]:
+        for row in self._by_host.rows(host):
             if self._hosts[row] == host:
                 return tuple(self._addresses[row].split())
         raise KeyError(host)
@@ -57,8 +65,12 @@ def routes_of(places: Callable[[], Iterable[At]]) -> dict[str | None, Route]:
     """By site. `places` tells them anew each time: where a host has several, the first is that of all its ports, and
     the others are pinned."""
     known: dict[str | None, Addresses] = {}
+    ports = False
     for at in places():
         known.setdefault(at.site, Addresses()).add(at.host, at.addresses)
+        ports = ports or bool(at.ports)
+    if not (ports or any(each.comes_again() for each in known.values())):
+        return {site: Route({}, addresses) for site, addresses in known.items()}
     pins: dict[str | None, dict[tuple[str, int], tuple[SocketAddress, ...]]] = {site: {} for site in known}
     for at in places():
         if at.ports or known[at.site][at.host] != at.addresses:

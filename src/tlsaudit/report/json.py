@@ -45,10 +45,12 @@ def encoded_findings(view: AuditView) -> Iterator[str]:
         for words, address, facts, waiver, change, was in found:
             begins, says, known, vantages = _of_words(words)
             told = known if facts is words.facts else encoded(facts)
-            yield (
-                f'{begins}{whose}{_plain(address)}{says}{told}, "waiver": {_plain(waiver)}, {where}, '
-                f'"change": {_plain(change)}, "was": {_plain(was)}{vantages}}}'
-            )
+            excuse = "null" if waiver is None else encoded(waiver)
+            base = _NO_BASE if change is was is None else f'"change": {encoded(change)}, "was": {encoded(was)}'
+            yield f'{begins}{whose}{_address(address)}{says}{told}, "waiver": {excuse}, {where}, {base}{vantages}}}'
+
+
+_NO_BASE = '"change": null, "was": null'
 
 
 @lru_cache(maxsize=1024)
@@ -64,25 +66,30 @@ def _of_words(words: Words) -> tuple[str, str, str, str]:
 def _place(location: LocationRecord | None) -> str:
     if location is None:
         return "null"
-    return f'{{"file": {_plain(location.file)}, "line": {location.line}, "column": {location.column}}}'
+    return f'{{"file": {encoded(location.file)}, "line": {location.line}, "column": {location.column}}}'
 
 
 def encoded(value: Any) -> str:
     """A record or plain value as JSON on one line."""
     try:
         text = _ENCODER.encode(value)
-    except (TypeError, ValueError):  # a record, or a number that JSON lacks
-        (plain,) = to_jsonable_python([value], by_alias=True, inf_nan_mode="null")  # a lone surrogate needs the list
-        text = _ENCODER.encode(plain)
+    except (TypeError, ValueError):  # a key or a number that JSON lacks
+        text = _ENCODER.encode(_jsonable(value))
     # ASCII throughout: what a server sent cannot steer a terminal that shows the file. DEL is all that json leaves, and
     # ## may begin a command to what runs a build, wherever it stands in a log.
     return text.replace("\x7f", "\\u007f").replace("##", "#\\u0023")
 
 
-_plain = lru_cache(maxsize=1024)(encoded)
-"""For words and addresses, which come again and again."""
+_address = lru_cache(maxsize=1024)(encoded)
+"""Of what is said of a subject, most is said of the same."""
 
-_ENCODER = json.JSONEncoder(ensure_ascii=True, allow_nan=False)
+
+def _jsonable(value: Any) -> Any:
+    (plain,) = to_jsonable_python([value], by_alias=True, inf_nan_mode="null")  # a lone surrogate may be in a list only
+    return plain
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=True, allow_nan=False, default=_jsonable)
 
 
 def audit_schema() -> dict[str, Any]:

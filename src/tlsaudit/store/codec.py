@@ -211,7 +211,7 @@ class Said:
 @lru_cache(maxsize=1024)  # most of a fleet is told the same
 def said_in(check: str, outcome: str, body: str) -> Said:
     """The columns of a row of `verdicts`."""
-    said = _read(body)
+    said = read_json(body)
     vantages = said.get("vantages")
     return Said(
         check,
@@ -230,7 +230,7 @@ _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 _SEVERITIES = {severity.label: severity for severity in Severity}
 
 
-def _read(body: str) -> Any:
+def read_json(body: str) -> Any:
     """pydantic reads JSON in half the time, but for lone surrogates, which a server may have sent."""
     try:
         return from_json(body)

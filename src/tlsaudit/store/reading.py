@@ -16,6 +16,7 @@ from tlsaudit.store.bulk import PARAMETERS
 from tlsaudit.store.codec import (
     EncodedEvidence,
     decode_evidence,
+    read_json,
     said_in,
     unpack,
     unpack_samples,
@@ -78,7 +79,7 @@ def endpoint_columns(found: Subquery) -> list[ColumnElement[Any]]:
 def endpoint_of(row: Sequence[Any], started_at: datetime) -> EndpointSeen:
     """`started_at` is when the audit was."""
     name, host, port, starttls, service, site, owner, body, observed_at, connect_us, first_byte_us, connections = row
-    seen = json.loads(body)
+    seen = read_json(body)
     return EndpointSeen(
         id=name,
         host=host,

@@ -42,13 +42,18 @@ def test_findings_are_counted_by_the_waivers_of_the_day(history: Written, day: s
         view = view_of(store, store.audit(1), timetable)
         tallies, outlines, findings = view.tallies(), list(view.outlines()), list(view.findings())
         endpoints, seen = list(view.endpoints()), list(view.seen())
-        silent = list(view.endpoints(silent=True))
+        silent, told = list(view.silent()), list(view.faults())
         written = list(encoded_findings(view))
     assert tallies == tallied(outlines) == tallied(outlined(findings))
     assert (tallies["pfs-suites", "high", "fail"], tallies["pfs-suites", "high", "waived"]) == (2 - excused, excused)
     assert tallies["hsts-max-age", "high", "fail"] == 2
     assert written == [encoded(item) for item in findings]
-    assert silent == [item for item in endpoints if not item.reachable]
+    assert silent == [(item.id, item.reason) for item in endpoints if not item.reachable]
+    assert [item.record() for each in told for item in each.open] == [
+        item
+        for item in findings
+        if item.outcome == "fail" or (item.outcome == "unknown" and item.endpoint not in dict(silent))
+    ]
     assert [endpoint for endpoint, _ in seen] == endpoints
     assert tallied(outline for _, outline in seen if outline) == tallies
     assert [item.record() for outline in outlines for item in outline.open] == [

@@ -40,8 +40,8 @@ def test_each_finding_is_written_before_the_next_is_asked_for() -> None:
         header = property(lambda self: self._whole.header)
         objectives = property(lambda self: self._whole.objectives)
 
-        def endpoints(self, *, silent: bool = False) -> Any:
-            return self._whole.endpoints(silent=silent)
+        def endpoints(self) -> Any:
+            return self._whole.endpoints()
 
         def findings(self) -> Iterator[FindingRecord]:
             for number in range(100):

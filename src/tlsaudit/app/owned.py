@@ -12,6 +12,7 @@ from tlsaudit.report.document import (
     AuditView,
     AvailabilityRecord,
     EndpointRecord,
+    Faults,
     FindingRecord,
     GoalpostsRecord,
     Header,
@@ -111,9 +112,11 @@ class OwnedView:
     def objectives(self) -> list[ObjectiveRecord]:
         return [item for item in self._view.objectives if item.owner in self._owned.owners]
 
-    def endpoints(self, *, silent: bool = False) -> Iterator[EndpointRecord]:
-        found = self._view.endpoints(silent=silent)
-        return (item for item in found if self._owned.has(Subject(SubjectKind.ENDPOINT, item.id)))
+    def endpoints(self) -> Iterator[EndpointRecord]:
+        return (item for item in self._view.endpoints() if self._owned.has(Subject(SubjectKind.ENDPOINT, item.id)))
+
+    def silent(self) -> Iterator[tuple[str, str | None]]:
+        return (item for item in self._view.silent() if self._owned.has(Subject(SubjectKind.ENDPOINT, item[0])))
 
     def findings(self) -> Iterator[FindingRecord]:
         return (item for item in self._view.findings() if self._owned.has(item.subject))
@@ -123,6 +126,9 @@ class OwnedView:
 
     def outlines(self) -> Iterator[Outline]:
         return (item for item in self._view.outlines() if self._owned.has(item.subject))
+
+    def faults(self) -> Iterator[Faults]:
+        return (item for item in self._view.faults() if self._owned.has(Subject(SubjectKind(item.kind), item.id)))
 
     def seen(self) -> Iterator[Seen]:
         for endpoint, outline in self._view.seen():

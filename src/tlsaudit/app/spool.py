@@ -17,6 +17,7 @@ from tlsaudit.report.document import (
     OPEN,
     AvailabilityRecord,
     EndpointRecord,
+    Faults,
     FindingRecord,
     Header,
     ObjectiveRecord,
@@ -27,7 +28,9 @@ from tlsaudit.report.document import (
     SubjectRecord,
     Tallies,
     by_subject,
+    faults,
     opened,
+    silent,
     tallied,
 )
 from tlsaudit.target import Endpoint, Roster
@@ -119,9 +122,11 @@ class SpoolView:
         self.objectives: list[ObjectiveRecord] = []
         self._found = found
 
-    def endpoints(self, *, silent: bool = False) -> Iterator[EndpointRecord]:
-        records = map(self._found.record, self._found.endpoints)
-        return (item for item in records if not (silent and item.reachable))
+    def endpoints(self) -> Iterator[EndpointRecord]:
+        return map(self._found.record, self._found.endpoints)
+
+    def silent(self) -> Iterator[tuple[str, str | None]]:
+        return silent(self)
 
     def findings(self) -> Iterator[FindingRecord]:
         for endpoint in self._found.endpoints:
@@ -132,6 +137,9 @@ class SpoolView:
 
     def outlines(self) -> Iterator[Outline]:
         return map(self._outline, self._found.endpoints)
+
+    def faults(self) -> Iterator[Faults]:
+        return faults(self)
 
     def seen(self) -> Iterator[Seen]:
         for endpoint in sorted(self._found.endpoints, key=lambda each: (each.service is None, each.service or "")):

@@ -15,6 +15,7 @@ from tlsaudit.check import Finding, Outcome, Severity, Subject
 from tlsaudit.report.document import (
     AvailabilityRecord,
     EndpointRecord,
+    Faults,
     FindingRecord,
     GoalpostsRecord,
     Header,
@@ -68,8 +69,11 @@ class StoreView:
     def objectives(self) -> list[ObjectiveRecord]:
         return self._objectives
 
-    def endpoints(self, *, silent: bool = False) -> Iterator[EndpointRecord]:
-        return map(_endpoint_record, self._store.endpoints(self._audit.id, silent=silent))
+    def endpoints(self) -> Iterator[EndpointRecord]:
+        return map(_endpoint_record, self._store.endpoints(self._audit.id))
+
+    def silent(self) -> Iterator[tuple[str, str | None]]:
+        return self._store.silent(self._audit.id)
 
     def findings(self) -> Iterator[FindingRecord]:
         for subject, judged in self._store.judged(self._audit.id):
@@ -97,6 +101,10 @@ class StoreView:
     def outlines(self) -> Iterator[Outline]:
         return map(self._outlining(), self._store.outlines(self._audit.id))
 
+    def faults(self) -> Iterator[Faults]:
+        for subject, judged in self._store.faults(self._audit.id):
+            yield Faults(subject.kind.value, subject.id, [self._open(subject, each) for each in judged])
+
     def seen(self) -> Iterator[Seen]:
         outline = self._outlining()
         for endpoint, told in self._store.seen(self._audit.id):
@@ -112,7 +120,7 @@ class StoreView:
         def outline(told: Outlined) -> Outline:
             subject, judged, brief = told
             record = subject_record(subject)
-            found = [self._open(subject, record, each) for each in judged]
+            found = [self._open(subject, each) for each in judged]
             return Outline(record, _endpoint(record), found, quiet(brief))
 
         return outline
@@ -139,7 +147,7 @@ class StoreView:
     def _location(self, subject: Subject) -> LocationRecord | None:
         return location_record(self._locations.get((subject.kind, subject.id)))
 
-    def _open(self, subject: Subject, record: SubjectRecord, judged: Judged) -> Open:
+    def _open(self, subject: Subject, judged: Judged) -> Open:
         said, _, values = judged
         words, waiver = _words(said), self._waiver(subject, said)
         return Open(
@@ -149,7 +157,7 @@ class StoreView:
             words.message,
             said.facts_with(values),
             waiver,
-            lambda: _record(record, self._location(subject), judged, waiver),
+            lambda: _record(subject_record(subject), self._location(subject), judged, waiver),
         )
 
     def availability(self) -> Iterator[AvailabilityRecord]:

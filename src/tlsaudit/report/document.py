@@ -617,6 +617,14 @@ class Outline:
         return Outline(self.subject, self.endpoint, [*self.open, *other.open], self.quiet + other.quiet)
 
 
+class Faults(NamedTuple):
+    """What is open of a subject of this kind and id."""
+
+    kind: str
+    id: str
+    open: Sequence[Open]
+
+
 def outlined(findings: Iterable[FindingRecord]) -> Iterator[Outline]:
     """Those of each subject follow one another."""
     for subject, said in groupby(findings, key=lambda item: item.subject):
@@ -640,6 +648,20 @@ def tallied(outlines: Iterable[Outline]) -> Tallies:
         counted.update(outline.quiet)
         counted.update((item.check, item.severity, standing(item)) for item in outline.open)
     return counted
+
+
+def silent(view: "AuditView") -> Iterator[tuple[str, str | None]]:
+    """`AuditView.silent` of what is in memory."""
+    return ((item.id, item.reason) for item in view.endpoints() if not item.reachable)
+
+
+def faults(view: "AuditView") -> Iterator[Faults]:
+    """`AuditView.faults` of what is in memory."""
+    unanswered = dict(view.silent())
+    for outline in view.outlines():
+        told = [item for item in outline.open if item.outcome != "unknown" or outline.endpoint not in unanswered]
+        if told:
+            yield Faults(outline.subject.kind, outline.subject.id, told)
 
 
 def standing(finding: FindingRecord | Open) -> str:
@@ -687,23 +709,36 @@ Seen = tuple[EndpointRecord | None, Outline | None]
 """An endpoint and what is said of it, if anything is; or what is said of a service, a link or the fleet."""
 
 
+def service_of(seen: Seen) -> tuple[str | None] | None:
+    """The service that it is of, which may be none for an endpoint; None for what is of no service."""
+    endpoint, outline = seen
+    if endpoint:
+        return (endpoint.service,)
+    return (outline.subject.id,) if outline and outline.subject.kind == "service" else None
+
+
 def together(view: "AuditView") -> Iterator[Seen]:
     """`AuditView.seen` of what is in memory."""
-    endpoints = sorted(view.endpoints(), key=lambda item: (item.service is None, item.service or ""))
     outlines: dict[SubjectRecord, Outline] = {}
     for outline in view.outlines():
         known = outlines.get(outline.subject)
         outlines[outline.subject] = known.and_also(outline) if known else outline
-    said = [(item, outlines.pop(SubjectRecord(kind="endpoint", id=item.id), None)) for item in endpoints]
-    yield from ((None, outline) for outline in outlines.values())
-    yield from said
+    endpoints = [(item, outlines.pop(SubjectRecord(kind="endpoint", id=item.id), None)) for item in view.endpoints()]
+    yield from sorted([*((None, outline) for outline in outlines.values()), *endpoints], key=_by_service)
+
+
+def _by_service(seen: Seen) -> tuple[bool, bool, str]:
+    if (service := service_of(seen)) is None:
+        return False, False, ""
+    return True, service[0] is None, service[0] or ""
 
 
 class AuditView(Protocol):
     """What renderers read. Each call of a method that iterates starts anew; `availability` is found out when it is
-    asked for. `silent` endpoints are those that did not answer. `by_subject` tells of the same findings in their parts,
-    `outlines` in much less time, and `seen` of endpoints and findings at once: what is beyond endpoints first, then the
-    endpoints of one service after those of another."""
+    asked for. `silent` are the endpoints that did not answer, with the reason. `by_subject` tells of the same findings
+    in their parts, `outlines` in much less time, `faults` only of what is open, without what is unknown of endpoints
+    that did not answer. `seen` tells of endpoints and findings at once: what is beyond services first, then of one
+    service after another what is said of it and its endpoints."""
 
     @property
     def header(self) -> Header: ...
@@ -711,13 +746,17 @@ class AuditView(Protocol):
     @property
     def objectives(self) -> list[ObjectiveRecord]: ...
 
-    def endpoints(self, *, silent: bool = False) -> Iterator[EndpointRecord]: ...
+    def endpoints(self) -> Iterator[EndpointRecord]: ...
+
+    def silent(self) -> Iterator[tuple[str, str | None]]: ...
 
     def findings(self) -> Iterator[FindingRecord]: ...
 
     def by_subject(self) -> Iterator[OfSubject]: ...
 
     def outlines(self) -> Iterator[Outline]: ...
+
+    def faults(self) -> Iterator[Faults]: ...
 
     def seen(self) -> Iterator[Seen]: ...
 
@@ -740,8 +779,11 @@ class DocumentView:
     def objectives(self) -> list[ObjectiveRecord]:
         return self._document.objectives
 
-    def endpoints(self, *, silent: bool = False) -> Iterator[EndpointRecord]:
-        return (item for item in self._document.endpoints if not (silent and item.reachable))
+    def endpoints(self) -> Iterator[EndpointRecord]:
+        return iter(self._document.endpoints)
+
+    def silent(self) -> Iterator[tuple[str, str | None]]:
+        return silent(self)
 
     def findings(self) -> Iterator[FindingRecord]:
         return iter(self._document.findings)
@@ -751,6 +793,9 @@ class DocumentView:
 
     def outlines(self) -> Iterator[Outline]:
         return outlined(self.findings())
+
+    def faults(self) -> Iterator[Faults]:
+        return faults(self)
 
     def seen(self) -> Iterator[Seen]:
         return together(self)

@@ -62,9 +62,9 @@ def _review(items: Iterable[ReviewRecord]) -> Iterator[str]:
 
 
 def _unjudged(rollup: Rollup) -> Iterator[str]:
-    if rollup.silent:
-        named = [f"{name}: {reason}" for name, reason in islice(rollup.silent.items(), _MOST)]
-        yield command("notice", named, f"{plural(len(rollup.silent), 'endpoint')} did not answer")
+    if rollup.silent.count:
+        named = [f"{name}: {reason}" for name, reason in rollup.silent.first[:_MOST]]
+        yield command("notice", named, f"{plural(rollup.silent.count, 'endpoint')} did not answer")
     for item in rollup.faulty():
         for group in item.groups("unknown"):
             message = [f"{plural(group.count, 'subject')}: {group.first.message}"]

@@ -5,7 +5,6 @@ GitHub takes no more of a comment than LIMIT characters: what does not fit is cu
 """
 
 import datetime
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TextIO
 
@@ -170,16 +169,15 @@ def _compliance(item: Compliance) -> Iterator[str]:
 
 def _findings(rollup: Rollup, checks: Mapping[str, CheckRecord]) -> Iterator[str]:
     faulty = [item for item in rollup.worst_first() if item.id in rollup.faults]
-    if not faulty and not rollup.silent:
+    if not faulty and not rollup.silent.count:
         return
     yield from ("", "## Findings")
     for item in faulty:
         yield from _check(item, checks.get(item.id))
-    if rollup.silent:
-        yield from ("", f"### No answer: {plural(len(rollup.silent), 'endpoint')}", "")
-        for reason, count in Counter(rollup.silent.values()).most_common(_MESSAGES):
-            names = [place(name) for name, why in rollup.silent.items() if why == reason]
-            yield f"- unknown {escape(reason)}: {escape(_first(names, count))}"
+    if rollup.silent.count:
+        yield from ("", f"### No answer: {plural(rollup.silent.count, 'endpoint')}", "")
+        for reason, said in rollup.silent.most_common(_MESSAGES):
+            yield f"- unknown {escape(reason)}: {escape(_first([*map(place, said.names)], said.count))}"
 
 
 def _check(item: CheckRollup, check: CheckRecord | None) -> Iterator[str]:

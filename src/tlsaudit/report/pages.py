@@ -2,8 +2,10 @@
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from tempfile import TemporaryFile
+from typing import IO, Self
 
 from tlsaudit.report.part import clear_parts, part_folder
 from tlsaudit.report.renderer import Fill, ReportError
@@ -27,6 +29,7 @@ class Pages:
         self._earlier: Path | None = None
         self._placed = False
         self._held: list[int] = []
+        self._scratch: IO[bytes] | None = None
 
     def __enter__(self) -> Self:
         clear_parts(self._place)
@@ -42,7 +45,15 @@ class Pages:
         with self._new(name).open("xb", buffering=0) as out:
             out.write(page)
 
+    def scratch(self) -> IO[bytes]:
+        """A file without a name, for what is kept until it can be written: where there must be room for it anyway."""
+        file = self._scratch = TemporaryFile(dir=self._folder())  # noqa: SIM115  it is closed with this
+        return file
+
     def _new(self, name: str) -> Path:
+        return self._folder() / name
+
+    def _folder(self) -> Path:
         if self._made is None:
             if self._taken() and not self._is_ours():
                 raise ReportError(
@@ -50,7 +61,7 @@ class Pages:
                 )
             self._made = self._hidden()
             (self._made / _MARK).write_text("tlsaudit writes this folder anew with each report.\n", encoding="utf-8")
-        return self._made / name
+        return self._made
 
     def take_place(self) -> None:
         """Raises OSError."""
@@ -67,6 +78,9 @@ class Pages:
             shutil.rmtree(self._place, ignore_errors=True)
         if kind is not None and self._earlier is not None:
             (self._earlier / self.name).rename(self._place)
+        if self._scratch is not None:
+            with suppress(OSError):  # what could not be written is nobody's business any more
+                self._scratch.close()
         for left in filter(None, (self._made, self._earlier)):
             shutil.rmtree(left, ignore_errors=True)
         for descriptor in self._held:

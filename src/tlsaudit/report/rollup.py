@@ -5,10 +5,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from tlsaudit.report.document import AuditView, Counts, EndpointRecord, FindingRecord, Open, Outline, Quiet, standing
+from tlsaudit.report.document import AuditView, Counts, Faults, FindingRecord, Open, Outline, Quiet, standing
 
 MAX_MESSAGES = 1000
-"""Distinct messages kept for a check; what says something else is only counted."""
+"""Distinct messages kept for a check, and reasons of silence; what says something else is only counted."""
+
+MAX_SILENT = 200
+"""Endpoints that did not answer which are kept by name."""
+
+NO_REASON = "no reason given"
+
+_OF_REASON = 5
+
+_QUIET = ("pass", "not_applicable")
+
+_Told = tuple[str, str, str]
+"""A check, its severity, and what it found."""
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 
@@ -81,46 +93,90 @@ class CheckRollup:
 
 
 @dataclass(slots=True)
+class Reason:
+    """Of endpoints that did not answer: how many say it, and the names of the first few."""
+
+    count: int = 0
+    names: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Silent:
+    """The endpoints that did not answer, by their reasons. `first` are MAX_SILENT of them, with the reason of each."""
+
+    count: int = 0
+    first: list[tuple[str, str]] = field(default_factory=list)
+    _reasons: dict[str, Reason] = field(default_factory=dict)
+
+    def add(self, endpoint: str, reason: str | None) -> None:
+        said = reason or NO_REASON
+        self.count += 1
+        if len(self.first) < MAX_SILENT:
+            self.first.append((endpoint, said))
+        self._count(said, 1, [endpoint])
+
+    def merge(self, other: "Silent") -> None:
+        self.count += other.count
+        self.first += other.first[: MAX_SILENT - len(self.first)]
+        for reason, said in other._reasons.items():
+            self._count(reason, said.count, said.names)
+
+    def _count(self, reason: str, count: int, names: list[str]) -> None:
+        said = self._reasons.get(reason)
+        if said is None:
+            if len(self._reasons) >= MAX_MESSAGES:
+                return
+            said = self._reasons[reason] = Reason()
+        said.count += count
+        said.names += names[: _OF_REASON - len(said.names)]
+
+    def most_common(self, most: int) -> list[tuple[str, Reason]]:
+        return sorted(self._reasons.items(), key=lambda item: -item[1].count)[:most]
+
+
+@dataclass(slots=True)
 class Rollup:
-    """Of endpoints and what was found of them. `keep` is how many subjects a group names; `silent` are the endpoints
-    that did not answer, with the reason; what is unknown of them is not in `faults`, which are the checks with anything
-    open, and no more than that counted. `failing` is how many endpoints have a failure that no waiver excuses."""
+    """Of endpoints and what was found of them. `keep` is how many subjects a group names; what is unknown of `silent`
+    endpoints is not in `faults`, which are the checks with anything open, and no more than that counted. `failing` is
+    how many endpoints have a failure that no waiver excuses."""
 
     keep: int
     faults: dict[str, CheckRollup] = field(default_factory=dict)
-    silent: dict[str, str] = field(default_factory=dict)
+    silent: Silent = field(default_factory=Silent)
     failing: int = 0
-    _quiet: Counter[tuple[str, tuple[Quiet, ...]]] = field(default_factory=Counter)
+    _quiet: Counter[tuple[_Told, ...]] = field(default_factory=Counter)
 
     @classmethod
     def of(cls, view: AuditView, *, keep: int) -> "Rollup":
         rollup = cls(keep)
-        for endpoint in view.endpoints(silent=True):
-            rollup.add_endpoint(endpoint)
-        for outline in view.outlines():
-            rollup.add(outline, standings(outline))
+        for endpoint, reason in view.silent():
+            rollup.silent.add(endpoint, reason)
+        for told, count in view.tallies().items():
+            if told[2] in _QUIET:
+                rollup._quiet[told,] += count
+        for each in view.faults():
+            rollup._add(each)
         return rollup
 
-    def add_endpoint(self, endpoint: EndpointRecord) -> None:
-        """Before its findings."""
-        if not endpoint.reachable:
-            self.silent[endpoint.id] = endpoint.reason or "no reason given"
+    def add(self, outline: Outline, *, answered: bool = True) -> None:
+        """`answered` is whether its endpoint did."""
+        self._quiet[outline.quiet] += 1
+        told = [item for item in outline.open if answered or item.outcome != "unknown"]
+        self._add(Faults(outline.subject.kind, outline.subject.id, told))
 
-    def add(self, outline: Outline, counted: Counter[str]) -> None:
-        """`counted` are its standings."""
-        endpoint, kind = outline.endpoint, outline.subject.kind
-        self.failing += bool(endpoint and counted["fail"])
-        self._quiet[kind, outline.quiet] += 1
-        for finding in outline.open:
-            if finding.outcome == "unknown" and endpoint in self.silent:
-                continue
-            if finding.check not in self.faults:
-                self.faults[finding.check] = CheckRollup(finding.check, finding.severity, kind)
-            self.faults[finding.check].add(finding, standing(finding), outline.subject.id, self.keep)
+    def _add(self, told: Faults) -> None:
+        fails = False
+        for finding in told.open:
+            check, stands = finding.check, standing(finding)
+            fails |= stands == "fail"
+            if check not in self.faults:
+                self.faults[check] = CheckRollup(check, finding.severity, told.kind)
+            self.faults[check].add(finding, stands, told.id, self.keep)
+        self.failing += fails and told.kind == "endpoint"
 
     def merge(self, other: "Rollup") -> None:
         """Count in what was found of other endpoints."""
-        self.silent.update(other.silent)
+        self.silent.merge(other.silent)
         self.failing += other.failing
         for quiet, times in other._quiet.items():
             self._quiet[quiet] += times
@@ -136,21 +192,21 @@ class Rollup:
     def worst_first(self) -> list[CheckRollup]:
         """The same of all checks, with whatever was found counted."""
         checks = {name: replace(item, counts=item.counts.copy()) for name, item in self.faults.items()}
-        for (kind, quiet), times in self._quiet.items():
-            for each in quiet:
-                if each.check not in checks:
-                    checks[each.check] = CheckRollup(each.check, each.severity, kind)
-                checks[each.check].counts[each.outcome] += times
+        for quiet, times in self._quiet.items():
+            for check, severity, outcome in quiet:
+                if check not in checks:
+                    checks[check] = CheckRollup(check, severity, "")
+                checks[check].counts[outcome] += times
         return _worst_first(checks.values())
 
     def passing(self) -> tuple[str, ...]:
         """The checks that passed wherever they apply, in that order."""
-        return _passing(frozenset(quiet for _, quiet in self._quiet), frozenset(self.faults))
+        return _passing(frozenset(self._quiet), frozenset(self.faults))
 
 
 @lru_cache(maxsize=4096)  # most of a large fleet's services are alike
-def _passing(found: frozenset[tuple[Quiet, ...]], faulty: frozenset[str]) -> tuple[str, ...]:
-    passed = {(item.check, item.severity) for quiet in found for item in quiet if item.outcome == "pass"}
+def _passing(found: frozenset[tuple[_Told, ...]], faulty: frozenset[str]) -> tuple[str, ...]:
+    passed = {(check, severity) for quiet in found for check, severity, outcome in quiet if outcome == "pass"}
     checks = [CheckRollup(check, severity, "") for check, severity in passed if check not in faulty]
     return tuple(item.id for item in _worst_first(checks))
 

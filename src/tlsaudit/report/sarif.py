@@ -202,8 +202,8 @@ def _logical(subject: SubjectRecord) -> dict[str, str]:
 
 
 def _unjudged(rollup: Rollup) -> Iterator[dict[str, Any]]:
-    for reason, count in Counter(rollup.silent.values()).most_common(_REASONS):
-        yield _notification(f"{plural(count, 'endpoint')} did not answer: {reason}", "warning")
+    for reason, said in rollup.silent.most_common(_REASONS):
+        yield _notification(f"{plural(said.count, 'endpoint')} did not answer: {reason}", "warning")
     for item in rollup.faulty():
         for group in item.groups("unknown")[:_REASONS]:
             more = [plural(group.count - _NAMED, "other")] if group.count > _NAMED else []

@@ -188,8 +188,8 @@ def _of_one(view: AuditView) -> Iterator[str]:
 def _of_many(endpoints: int, rollup: Rollup) -> Iterator[str]:
     failing = rollup.failing
     yield f"{failing:,} of {endpoints:,} endpoints {_fail(failing)} at least one check"
-    if rollup.silent:
-        yield f"{len(rollup.silent):,} did not answer"
+    if rollup.silent.count:
+        yield f"{rollup.silent.count:,} did not answer"
 
 
 def _fail(count: int) -> str:

@@ -1,6 +1,6 @@
 """The scan screen: endpoint by endpoint for a few, check by check above ten."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
@@ -11,7 +11,7 @@ from tlsaudit.report.document import AuditView, CheckRecord, EndpointRecord, Fin
 from tlsaudit.report.fixes import fixes_for
 from tlsaudit.report.layout import ROOM, below, gap, line, words, wrapped
 from tlsaudit.report.renderer import Options
-from tlsaudit.report.rollup import SEVERITIES, CheckRollup, Group, Rollup
+from tlsaudit.report.rollup import NO_REASON, SEVERITIES, CheckRollup, Group, Rollup, Silent
 from tlsaudit.report.text import duration, joined, outcomes, plural
 
 FEW = 10
@@ -227,8 +227,8 @@ def _grouped(view: AuditView, console: Console, options: Options) -> str | None:
     column = max((len(item.id) for item in worst_first), default=0)
     for item in worst_first:
         _check_rows(console, item, checks.get(item.id), column, options)
-    if rollup.silent:
-        _silent(console, rollup.silent, options)
+    if rollup.silent.count:
+        _silent(console, view, rollup.silent, options)
     gap(console)
     clean = [item.id for item in worst_first if not any(item.counts[kind] for kind in _BAD) and item.counts["pass"]]
     if clean:
@@ -269,16 +269,15 @@ def _who(group: Group) -> str:
     return plural(group.count, "host" if kind == "endpoint" else kind)
 
 
-def _silent(console: Console, silent: Mapping[str, str], options: Options) -> None:
-    reasons = Counter(silent.values()).most_common()
-    shown = [f"{reason}: {count:,}" for reason, count in reasons[:ROWS]]
-    rest = sum(count for _, count in reasons[ROWS:])
-    if rest:
+def _silent(console: Console, view: AuditView, silent: Silent, options: Options) -> None:
+    reasons = silent.most_common(ROWS)
+    shown = [f"{reason}: {said.count:,}" for reason, said in reasons]
+    if rest := silent.count - sum(said.count for _, said in reasons):
         shown.append(f"other reasons: {rest:,}")
     hint = "" if options.verbose else " · -v lists them"
-    row(console, "unknown", "-", f"no answer from {plural(len(silent), 'host')}", words(", ".join(shown) + hint))
+    row(console, "unknown", "-", f"no answer from {plural(silent.count, 'host')}", words(", ".join(shown) + hint))
     if options.verbose:
-        _names(console, (f"{name} ({reason})" for name, reason in silent.items()))
+        _names(console, (f"{name} ({reason or NO_REASON})" for name, reason in view.silent()))
 
 
 def _names(console: Console, names: Iterable[str]) -> None:

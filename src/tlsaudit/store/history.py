@@ -24,13 +24,14 @@ from tlsaudit.store.database import Database, open_database
 from tlsaudit.store.errors import StoreError
 from tlsaudit.store.measurements import read_measurements, write_measurements
 from tlsaudit.store.notices import claim, confirm, forget, read_told
-from tlsaudit.store.outages import SILENT, read_open, read_outages, read_places, write_outages
+from tlsaudit.store.outages import read_open, read_outages, read_places, write_outages
 from tlsaudit.store.outcomes import (
     Judged,
     Key,
     Outcomes,
     Outlined,
     Tallies,
+    read_faults,
     read_judged,
     read_messages,
     read_outcomes,
@@ -49,6 +50,7 @@ from tlsaudit.store.reading import (
     read_links,
     read_missing,
     read_pinned,
+    read_silent,
 )
 from tlsaudit.store.recording import Batch, Verdicts, content_row, intern
 from tlsaudit.store.records import (
@@ -317,11 +319,17 @@ class Store:
         with self._database.read() as connection:
             return read_pinned(connection, audit)
 
-    def endpoints(self, audit: int, *, silent: bool = False) -> Iterator[EndpointSeen]:
-        """By id; only those that did not answer where `silent`."""
+    def endpoints(self, audit: int) -> Iterator[EndpointSeen]:
+        """By id."""
         self.flush()
         with self._database.read() as connection:
-            yield from read_endpoints(connection, audit, *([SILENT] if silent else ()))
+            yield from read_endpoints(connection, audit)
+
+    def silent(self, audit: int) -> Iterator[tuple[str, str | None]]:
+        """The ids of the endpoints that did not answer, in order, with the reason."""
+        self.flush()
+        with self._database.read() as connection:
+            yield from read_silent(connection, audit)
 
     def findings(self, audit: int, checks: Collection[str] | None = None) -> Iterator[Finding]:
         """Those of all checks or of some, by kind of subject, subject and check."""
@@ -348,9 +356,16 @@ class Store:
         with self._database.read() as connection:
             yield from read_outlines(connection, audit)
 
+    def faults(self, audit: int) -> Iterator[tuple[Subject, Sequence[Judged]]]:
+        """What fails or is unknown of each subject of which anything is, without what is unknown of endpoints that did
+        not answer."""
+        self.flush()
+        with self._database.read() as connection:
+            yield from read_faults(connection, audit)
+
     def seen(self, audit: int) -> Iterator[tuple[EndpointSeen | None, Outlined]]:
-        """The same, of what is no endpoint first, then of the endpoints with what was seen of each, those of one
-        service after those of another."""
+        """All of it: of what is beyond services first, then of one service after another what is said of it, and its
+        endpoints with what was seen of each."""
         self.flush()
         with self._database.read() as connection:
             yield from read_seen(connection, audit)

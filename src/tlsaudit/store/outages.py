@@ -9,6 +9,7 @@ from sqlalchemy import Connection, or_, select
 
 from tlsaudit.store import schema
 from tlsaudit.store.bulk import PARAMETERS
+from tlsaudit.store.reading import SILENT
 from tlsaudit.store.records import Outage
 from tlsaudit.store.schema import outages
 from tlsaudit.store.spans import found_in
@@ -19,9 +20,6 @@ _OTHERS = ("after", "seen", "ended", "reason", "looks")
 
 MANY = 3
 """Endpoints that fail at once, from which on the vantage is to blame and not they."""
-
-SILENT = schema.endpoints.c.seen.contains('"reachable":false')
-"""As `canonical` writes it. No text within can look so: its quotation marks have a backslash before them."""
 
 
 def write_outages(connection: Connection, items: Sequence[Outage]) -> None:

@@ -4,18 +4,34 @@ a fleet shares, the text is read once.
 
 import json
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, String, Subquery, and_, bindparam, cast, func, not_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    Subquery,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    not_,
+    or_,
+    select,
+)
 
 from tlsaudit.check import Outcome, Subject, SubjectKind
 from tlsaudit.goal import CheckFindings, Places
 from tlsaudit.store import schema
 from tlsaudit.store.bulk import PARAMETERS
 from tlsaudit.store.codec import UNEXCUSED, Said, said_in
-from tlsaudit.store.reading import endpoint_columns, endpoint_of, findings_in, findings_of, started
+from tlsaudit.store.reading import SILENT, endpoint_columns, endpoint_of, findings_in, findings_of, started
 from tlsaudit.store.records import EndpointSeen
 from tlsaudit.store.spans import found_in
 
@@ -107,19 +123,50 @@ def read_outlines(connection: Connection, audit: int) -> Iterator[Outlined]:
         yield Subject(SubjectKind(row[0]), row[1]), judged, briefs.of(row[4])
 
 
+def read_faults(connection: Connection, audit: int) -> Iterator[tuple[Subject, Sequence[Judged]]]:
+    """What fails or is unknown of each subject of which anything is, without what is unknown of endpoints that did not
+    answer. A row each is read faster than a line each of a row where most have none."""
+    found, said = found_in(connection, audit), schema.state_verdicts.c
+    answers = or_(schema.states.c.endpoint_id.is_(None), not_(SILENT))
+    faults = (
+        _subjects(found, _ID, said.slot, said.address)
+        .join(schema.state_verdicts, said.state_id == found.c.state_id)
+        .outerjoin(schema.endpoints, schema.endpoints.c.id == schema.states.c.endpoint_id)
+        .where(or_(_having(Outcome.FAIL), and_(_having(Outcome.UNKNOWN), answers)))
+        .order_by(*_BY_SUBJECT, said.slot)
+    )
+    for (kind, subject), told in groupby(_one_by_one(connection, faults), key=itemgetter(0)):
+        yield Subject(SubjectKind(kind), subject), [judged for _, judged in told]
+
+
+def _one_by_one(connection: Connection, rows: Select[Any]) -> Iterator[tuple[tuple[str, str], Judged]]:
+    """From rows with a verdict each: a subject's kind and id, and what is said of it."""
+    known: dict[str, Said] = {}
+    for some in connection.execute(rows).partitions():
+        _learn(connection, known, {row[3] for row in some})
+        for kind, subject, facts, verdict, slot, address in some:
+            said = known[verdict]
+            values = json.loads(facts)[slot] if said.samples and facts else None
+            yield (kind, subject), (said, address, values or ())
+
+
 def read_seen(connection: Connection, audit: int) -> Iterator[tuple[EndpointSeen | None, Outlined]]:
-    """The same, of what is no endpoint first, then of the endpoints with what was seen of each, those of one service
-    after those of another."""
+    """All of it: of what is beyond services first, then of one service after another what is said of it, and its
+    endpoints with what was seen of each."""
     found, briefs, started_at = found_in(connection, audit), _Briefs(connection), started(connection, audit)
-    said, endpoints = _subjects(found, _said(found, _OPEN), _lines(found, _ID)), schema.endpoints.c
-    beyond = said.where(schema.states.c.endpoint_id.is_(None)).order_by(*_BY_SUBJECT)
-    for row, judged in _judged(connection, beyond):
-        yield None, (Subject(SubjectKind(row[0]), row[1]), judged, briefs.of(row[4]))
-    seen = said.join(schema.endpoints).add_columns(*endpoint_columns(found))
-    by_service = seen.order_by(endpoints.service.is_(None), endpoints.service, endpoints.endpoint)
-    for row, judged in _judged(connection, by_service):
+    subjects, endpoints = schema.subjects.c, schema.endpoints.c
+    kind = case((endpoints.id.is_not(None), 2), (subjects.kind == SubjectKind.SERVICE.value, 1), else_=0)
+    service = case((kind == 2, endpoints.service), (kind == 1, subjects.subject))
+    seen = (
+        _subjects(found, _said(found, _OPEN), _lines(found, _ID))
+        .outerjoin(schema.endpoints, endpoints.id == schema.states.c.endpoint_id)
+        .add_columns(*endpoint_columns(found))
+        .order_by(kind > 0, service.is_(None), service, kind, endpoints.endpoint, *_BY_SUBJECT)
+    )
+    for row, judged in _judged(connection, seen):
         outlined = Subject(SubjectKind(row[0]), row[1]), judged, briefs.of(row[4])
-        yield endpoint_of(row[_COLUMNS:], started_at), outlined
+        of_endpoint = row[_COLUMNS:]
+        yield endpoint_of(of_endpoint, started_at) if of_endpoint[0] else None, outlined
 
 
 class _Briefs:
@@ -143,9 +190,7 @@ def _judged(connection: Connection, rows: Select[Any]) -> Iterator[tuple[Sequenc
     known: dict[str, Said] = {}
     for some in connection.execute(rows).partitions():
         split = [[each.split(" ", 2) for each in _split(row[3])] for row in some]
-        if len(known) > _KNOWN:
-            known.clear()
-        known |= _read_said(connection, {verdict for verdicts in split for verdict, _, _ in verdicts} - known.keys())
+        _learn(connection, known, {verdict for verdicts in split for verdict, _, _ in verdicts})
         for row, verdicts in zip(some, split, strict=True):
             values = json.loads(row[2]) if row[2] and verdicts else []
             of_slot = {str(slot): each for slot, each in enumerate(values) if each}
@@ -158,9 +203,14 @@ _COLUMNS = 5
 
 _BY_SUBJECT = (schema.subjects.c.kind, schema.subjects.c.subject)
 
-_OPEN = schema.state_verdicts.c.verdict_id.in_(
-    select(schema.verdicts.c.id).where(schema.verdicts.c.outcome.not_in(_QUIET))
-)
+
+def _having(*outcomes: Outcome) -> ColumnElement[bool]:
+    """Rows of `state_verdicts` with one of these."""
+    verdicts = schema.verdicts.c
+    return schema.state_verdicts.c.verdict_id.in_(select(verdicts.id).where(verdicts.outcome.in_(outcomes)))
+
+
+_OPEN = _having(Outcome.FAIL, Outcome.UNKNOWN)
 
 
 def _said(found: Subquery, *which: ColumnElement[bool]) -> ColumnElement[str | None]:
@@ -218,6 +268,13 @@ def read_messages(connection: Connection, audit: int, about: Collection[Key]) ->
         (check, subject): said_in(check, outcome, body).message
         for subject, check, outcome, body in connection.execute(rows)
     }
+
+
+def _learn(connection: Connection, known: dict[str, Said], ids: Set[str]) -> None:
+    """Read those of these verdicts that are not known."""
+    if len(known) > _KNOWN:
+        known.clear()
+    known |= _read_said(connection, ids - known.keys())
 
 
 def _read_said(connection: Connection, ids: Iterable[str]) -> dict[str, Said]:

@@ -51,19 +51,33 @@ def read_pinned(connection: Connection, audit: int) -> Pinned:
     return Pinned(**json.loads(body))
 
 
-def read_endpoints(connection: Connection, audit: int, *which: ColumnElement[bool]) -> Iterator[EndpointSeen]:
-    """By id; `which` of them, all by default."""
+def read_endpoints(connection: Connection, audit: int) -> Iterator[EndpointSeen]:
+    """By id."""
     found, started_at = found_in(connection, audit), started(connection, audit)
-    statement = (
-        select(*endpoint_columns(found))
+    for row in connection.execute(_endpoints(found, *endpoint_columns(found))):
+        yield endpoint_of(row, started_at)
+
+
+SILENT = schema.endpoints.c.seen.contains('"reachable":false')
+"""As `canonical` writes it. No text within can look so: its quotation marks have a backslash before them."""
+
+
+def read_silent(connection: Connection, audit: int) -> Iterator[tuple[str, str | None]]:
+    """The ids of those that did not answer, in order, with the reason."""
+    endpoints = schema.endpoints.c
+    statement = _endpoints(found_in(connection, audit), endpoints.endpoint, endpoints.seen).where(SILENT)
+    for name, seen in connection.execute(statement):
+        yield name, json.loads(seen)["reason"]
+
+
+def _endpoints(found: Subquery, *columns: ColumnElement[Any]) -> Select[Any]:
+    return (
+        select(*columns)
         .select_from(found)
         .join(schema.states, schema.states.c.id == found.c.state_id)
         .join(schema.endpoints)
-        .where(*which)
         .order_by(schema.endpoints.c.endpoint)
     )
-    for row in connection.execute(statement):
-        yield endpoint_of(row, started_at)
 
 
 def endpoint_columns(found: Subquery) -> list[ColumnElement[Any]]:

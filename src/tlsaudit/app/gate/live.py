@@ -24,6 +24,7 @@ from tlsaudit.report.document import (
     AvailabilityRecord,
     ChangeName,
     EndpointRecord,
+    Faults,
     FindingRecord,
     GateRecord,
     Header,
@@ -34,6 +35,7 @@ from tlsaudit.report.document import (
     Seen,
     Tallies,
     by_subject,
+    faults,
     outlined,
     tallied,
     together,
@@ -204,8 +206,11 @@ class _GateView:
     def objectives(self) -> list[ObjectiveRecord]:
         return self._whole.objectives
 
-    def endpoints(self, *, silent: bool = False) -> Iterator[EndpointRecord]:
-        return self._whole.endpoints(silent=silent)
+    def endpoints(self) -> Iterator[EndpointRecord]:
+        return self._whole.endpoints()
+
+    def silent(self) -> Iterator[tuple[str, str | None]]:
+        return self._whole.silent()
 
     def findings(self) -> Iterator[FindingRecord]:
         for finding in self._whole.findings():
@@ -222,6 +227,9 @@ class _GateView:
 
     def outlines(self) -> Iterator[Outline]:
         return outlined(self.findings())
+
+    def faults(self) -> Iterator[Faults]:
+        return faults(self)
 
     def seen(self) -> Iterator[Seen]:
         return together(self)

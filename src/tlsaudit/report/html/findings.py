@@ -1,7 +1,6 @@
 """What the page says of each check: its findings in groups that say the same, and the facts of one of each."""
 
 from collections.abc import Mapping
-from itertools import islice
 from typing import Any
 
 from markupsafe import Markup
@@ -31,8 +30,8 @@ def found(rollup: Rollup, checks: Mapping[str, CheckRecord], anchors: Anchors, n
             if item.id in rollup.faults
         ],
         "passing": passing(rollup, checks),
-        "silent": list(islice(rollup.silent.items(), named)),
-        "silent_count": len(rollup.silent),
+        "silent": rollup.silent.first[:named],
+        "silent_count": rollup.silent.count,
     }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from tlsaudit.report.document import AuditView, EndpointRecord, Outline, Seen, standing
+from tlsaudit.report.document import AuditView, EndpointRecord, Outline, service_of, standing
 from tlsaudit.report.html.places import Place
 from tlsaudit.report.rollup import Rollup, standings
 
@@ -57,9 +57,10 @@ class Service(Part):
         if endpoint.site not in self.places:
             self.places[endpoint.site] = Place(self.name, endpoint.site)
         self.places[endpoint.site].add(endpoint, counted)
-        self.rollup.add_endpoint(endpoint)
+        if not endpoint.reachable:
+            self.rollup.silent.add(endpoint.id, endpoint.reason)
         if outline:
-            self.rollup.add(outline, counted)
+            self.rollup.add(outline, answered=endpoint.reachable)
 
     def worst_first(self) -> list[Line]:
         ordered = sorted(self.lines, key=lambda line: (line.endpoint.reachable, -len(line.faults), line.endpoint.id))
@@ -80,25 +81,31 @@ class Fleet:
         fleet = cls(Rollup(keep))
         # The document names no owner of a link: it is whose goal the finding holds back.
         blocked = {(each.check, each.subject.id): goal.owner for goal in view.objectives for each in goal.blocking}
-        beyond: dict[tuple[str, str], Outline] = {}
-        for of_service, seen in groupby(view.seen(), key=_service):
+        beyond: list[Outline] = []
+        for of_service, seen in groupby(view.seen(), key=service_of):
             if of_service is None:
-                beyond = {(said.subject.kind, said.subject.id): said for _, said in seen if said}
+                beyond += [said for _, said in seen if said]
                 continue
             (name,) = of_service
             service = Service(name, Rollup(keep_of_part))
+            of_itself: list[Outline] = []
             for endpoint, outline in seen:
                 if endpoint:
                     service.add(endpoint, outline)
-            if said := beyond.pop(("service", name or ""), None):
-                service.rollup.add(said, standings(said))
+                elif outline:
+                    of_itself.append(outline)
+            if not service.endpoints:  # none of them is in the audit
+                beyond += of_itself
+                continue
+            for said in of_itself:
+                service.rollup.add(said)
             owner = fleet._owner(service.owner, keep_of_part)
             owner.endpoints += service.endpoints
             owner.rollup.merge(service.rollup)
             take(service)
-        for check, each in _singly(beyond.values()):
+        for check, each in _singly(beyond):
             owner = fleet._owner(blocked.get((check, each.subject.id)), keep_of_part)
-            owner.rollup.add(each, standings(each))
+            owner.rollup.add(each)
         for owner in fleet.owners.values():
             fleet.whole.merge(owner.rollup)
         return fleet
@@ -107,11 +114,6 @@ class Fleet:
         if name not in self.owners:
             self.owners[name] = Part(name, Rollup(keep))
         return self.owners[name]
-
-
-def _service(seen: Seen) -> tuple[str | None] | None:
-    endpoint, _ = seen
-    return (endpoint.service,) if endpoint else None
 
 
 def _singly(outlines: Iterable[Outline]) -> Iterator[tuple[str, Outline]]:

@@ -31,29 +31,30 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:
     found = _Found()
 
     def take(service: Service) -> None:
-        found.add(service)
+        row = services.row(service)
+        found.add(service, row)
         if pages:
-            pages.service(service)
+            pages.service(service, row)
 
     fleet = Fleet.of(view, keep=NAMED if big else BIG, keep_of_part=BIG, take=take)
     if pages:
         for owner in fleet.owners.values():
-            pages.owner(owner, [row for row in found.rows if row.owner == owner.name])
-        pages.all_services(found.rows)
+            pages.owner(owner)
+        pages.all_services()
     out.writelines(environment().get_template("page.html.j2").generate(_page(view, fleet, found, todo, links, big=big)))
 
 
 class _Found:
-    """What the page shows of single services: a row of each, and the first BIG of the places and the endpoints."""
+    """What the page shows of single services: the worst of them, and the first BIG of the places and the endpoints."""
 
     def __init__(self) -> None:
-        self.rows: list[services.Row] = []
+        self.worst = services.Worst()
         self._places: list[Place] = []
         self.places_count = 0
         self.lines: list[Line] = []
 
-    def add(self, service: Service) -> None:
-        self.rows.append(services.row(service))
+    def add(self, service: Service, row: services.Row) -> None:
+        self.worst.add(row)
         self.lines += service.lines[: BIG - len(self.lines)]
         self.places_count += len(service.places)
         self._places += service.places.values()
@@ -91,7 +92,7 @@ def _page(
         "decisions": [goals.decision(item, at) for item in objectives if item.decision],
         "charts": charts.draw(objectives, at),
         "owners": owners.owners(fleet, todo, links.owner if links else None),
-        "services": services.table(found.rows, links.service if links else None, most=services.CELLS if big else None),
+        "services": found.worst.table(links.service if links else None, most=services.CELLS if big else None),
         "guidelines": compliance(view),
         "all_services": links.all_services if links else None,
         "glossary": GLOSSARY,

@@ -1,6 +1,6 @@
 """The pages of a large fleet: one for each service, one for each owner, and the list of all services."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -55,8 +55,11 @@ class Parts:
         holes = dict.fromkeys(("title", "lead", "belongs", "todo", "passing", "places", "endpoints", "left_out"), HOLE)
         frame = environment().get_template("service.html.j2")
         self._service = Frame(frame.render(self._common | holes | {"places_more": 0}))
+        self._services = services.Kept(pages.scratch())
 
-    def service(self, service: Service) -> None:
+    def service(self, service: Service, row: services.Row) -> None:
+        """`row` is the service's in the tables of its owner and of all services."""
+        self._services.add(row)
         name, owner, ordered = service.name, service.owner, service.worst_first()
         page = self._service(
             *(["No service" if name is None else name] * 2),
@@ -70,20 +73,21 @@ class Parts:
         )
         self._pages.put(self._links.service(name), page)
 
-    def owner(self, owner: Part, found: Sequence[services.Row]) -> None:
-        """`found` are the owner's services."""
+    def owner(self, owner: Part) -> None:
+        """After all services."""
         shown = {
             "title": "No owner" if owner.name is None else owner.name,
             "lead": self._lead(owner),
             "belongs": "",
             "todo": self._to_do(owner),
             "passing": findings.passing(owner.rollup, self._todo.checks),
-            "services": services.table(found, self._links.service),
+            "services": self._services.of(owner.name, self._links.service),
         }
         self._add(self._links.owner(owner.name), "owner.html.j2", shown)
 
-    def all_services(self, found: Sequence[services.Row]) -> None:
-        self._add(self._links.all_services, "all.html.j2", {"services": services.table(found, self._links.service)})
+    def all_services(self) -> None:
+        """After all services."""
+        self._add(self._links.all_services, "all.html.j2", {"services": self._services.all(self._links.service)})
 
     def _add(self, name: str, template: str, shown: Mapping[str, Any]) -> None:
         page = environment().get_template(template)

@@ -1,6 +1,8 @@
 """What the page says of the endpoints of one service at one site: how they answered, and how fast."""
 
+from array import array
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tlsaudit.report.document import EndpointRecord
@@ -15,8 +17,8 @@ class Place:
     endpoints: int = 0
     answered: int = 0
     counts: Counter[str] = field(default_factory=Counter)
-    connect: list[float] = field(default_factory=list)
-    first_byte: list[float] = field(default_factory=list)
+    connect: "array[float]" = field(default_factory=lambda: array("d"))
+    first_byte: "array[float]" = field(default_factory=lambda: array("d"))
 
     def add(self, endpoint: EndpointRecord, counted: Counter[str]) -> None:
         """`counted` are its outcomes."""
@@ -30,7 +32,7 @@ class Place:
             self.first_byte.append(endpoint.latency_ms.first_byte)
 
 
-def latency(values: list[float]) -> tuple[float, float] | None:
+def latency(values: Sequence[float]) -> tuple[float, float] | None:
     """The median and the 95th percentile, in milliseconds, each between the two values that it is between."""
     if not values:
         return None

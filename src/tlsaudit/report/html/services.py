@@ -1,9 +1,12 @@
 """The services by site: how much of what was asked fails where, as rows and cells of a table."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import pickle
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from heapq import merge
+from typing import IO, Any, NamedTuple
 
 from tlsaudit.report.html import rows
 from tlsaudit.report.html.fleet import Service
@@ -26,8 +29,7 @@ class Cell(NamedTuple):
     rest: str
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A service: its cells by site, how many findings of it fail that nothing excuses, and how many of them are no
     single endpoint's."""
 
@@ -50,18 +52,69 @@ def row(service: Service) -> Row:
     )
 
 
-def table(found: Sequence[Row], link: Callable[[str | None], str] | None, *, most: int | None = None) -> dict[str, Any]:
-    """All services by their names, or those with the most failures in as many cells as `most`. The sites are the
-    columns; None is for what has no site."""
-    ordered = sorted(found, key=lambda row: (row.name is None, row.name or ""))
-    sites = sorted({site for row in found for site in row.cells}, key=lambda site: (site is None, site or ""))
-    shown = ordered
-    if most is not None and len(found) * len(sites) > most:
-        shown = sorted(ordered, key=lambda row: -row.fails)[: max(most // len(sites), 1)]
+class Worst:
+    """The services with the most failures, CELLS of them at least where there are as many."""
+
+    def __init__(self) -> None:
+        self._rows: list[Row] = []
+        self._count = 0
+        self._sites: set[str | None] = set()
+
+    def add(self, row: Row) -> None:
+        self._count += 1
+        self._sites.update(row.cells)
+        self._rows.append(row)
+        if len(self._rows) > 2 * CELLS:
+            self._rows = self._worst(CELLS)
+
+    def table(self, link: Callable[[str | None], str] | None, *, most: int | None) -> dict[str, Any]:
+        """All of them as they came, or those with the most failures in as many cells as `most`, which is CELLS or
+        less."""
+        shown = self._rows
+        if most is not None and self._count * len(self._sites) > most:
+            shown = self._worst(max(most // len(self._sites), 1))
+        return {**_table(shown, self._sites, link), "more": self._count - len(shown)}
+
+    def _worst(self, most: int) -> list[Row]:
+        return sorted(self._rows, key=lambda row: -row.fails)[:most]
+
+
+class Kept:
+    """All services, in a file until their tables are written: only then it is known which sites there are."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._places: defaultdict[str | None, array[int]] = defaultdict(lambda: array("Q"))
+        self._sites: defaultdict[str | None, set[str | None]] = defaultdict(set)
+
+    def add(self, row: Row) -> None:
+        self._places[row.owner].append(self._file.tell())
+        self._sites[row.owner].update(row.cells)
+        pickle.dump(row, self._file)
+
+    def all(self, link: Callable[[str | None], str]) -> dict[str, Any]:
+        """Those of all owners, as they came."""
+        places = merge(*self._places.values())
+        return _table(self._at(places), set().union(*self._sites.values()), link)
+
+    def of(self, owner: str | None, link: Callable[[str | None], str]) -> dict[str, Any]:
+        """The owner's."""
+        return _table(self._at(self._places[owner]), self._sites[owner], link)
+
+    def _at(self, places: Iterable[int]) -> Iterator[Row]:
+        for place in places:
+            self._file.seek(place)
+            yield pickle.load(self._file)  # noqa: S301  we wrote it
+
+
+def _table(
+    found: Iterable[Row], sites: Collection[str | None], link: Callable[[str | None], str] | None
+) -> dict[str, Any]:
+    """The sites are the columns; None is for what has no site."""
+    columns = sorted(sites, key=lambda site: (site is None, site or ""))
     return {
-        "sites": sites,
-        "rows": (rows.service_row(row, sites, link(row.name) if link else None) for row in shown),
-        "more": len(found) - len(shown),
+        "sites": columns,
+        "rows": (rows.service_row(row, columns, link(row.name) if link else None) for row in found),
     }
 
 

@@ -8,13 +8,16 @@ import pytest
 from tests.report import plugins, views
 from tlsaudit.report import FormatError, Options, ReportError, format_by_name, format_by_suffix, formats, write
 from tlsaudit.report.document import (
+    Faults,
     FindingRecord,
     OfSubject,
     Outline,
     Seen,
     Tallies,
     by_subject,
+    faults,
     outlined,
+    silent,
     tallied,
     together,
 )
@@ -120,6 +123,12 @@ class Breaking:
 
     def outlines(self) -> Iterator[Outline]:
         return outlined(self.findings())
+
+    def silent(self) -> Iterator[tuple[str, str | None]]:
+        return silent(self)
+
+    def faults(self) -> Iterator[Faults]:
+        return faults(self)
 
     def seen(self) -> Iterator[Seen]:
         return together(self)

@@ -12,13 +12,16 @@ from tests.report import golden, views
 from tlsaudit.report import format_by_name, write
 from tlsaudit.report.document import (
     AuditView,
+    Faults,
     FindingRecord,
     OfSubject,
     Outline,
     Seen,
     Tallies,
     by_subject,
+    faults,
     outlined,
+    silent,
     tallied,
     together,
 )
@@ -104,6 +107,12 @@ def test_a_suite_is_written_before_the_next_is_asked_for() -> None:
 
         def outlines(self) -> Iterator[Outline]:
             return outlined(self.findings())
+
+        def silent(self) -> Iterator[tuple[str, str | None]]:
+            return silent(self)
+
+        def faults(self) -> Iterator[Faults]:
+            return faults(self)
 
         def seen(self) -> Iterator[Seen]:
             return together(self)

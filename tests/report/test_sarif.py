@@ -17,6 +17,7 @@ from tlsaudit.report.document import (
     AuditDocument,
     AuditView,
     DocumentView,
+    Faults,
     FindingRecord,
     LocationRecord,
     OfSubject,
@@ -25,7 +26,9 @@ from tlsaudit.report.document import (
     SubjectRecord,
     Tallies,
     by_subject,
+    faults,
     outlined,
+    silent,
     tallied,
     together,
 )
@@ -215,6 +218,12 @@ class Many:
 
     def outlines(self) -> Iterator[Outline]:
         return outlined(self.findings())
+
+    def silent(self) -> Iterator[tuple[str, str | None]]:
+        return silent(self)
+
+    def faults(self) -> Iterator[Faults]:
+        return faults(self)
 
     def seen(self) -> Iterator[Seen]:
         return together(self)

@@ -31,7 +31,7 @@ from tlsaudit.goal import CheckFindings, Places
 from tlsaudit.store import schema
 from tlsaudit.store.bulk import PARAMETERS
 from tlsaudit.store.codec import UNEXCUSED, Said, said_in
-from tlsaudit.store.reading import SILENT, endpoint_columns, endpoint_of, findings_in, findings_of, started
+from tlsaudit.store.reading import SILENT, endpoint_columns, endpoint_of, findings_in, findings_of, of_slot, started
 from tlsaudit.store.records import EndpointSeen
 from tlsaudit.store.spans import found_in
 
@@ -133,10 +133,10 @@ def read_faults(connection: Connection, audit: int) -> Iterator[tuple[Subject, S
         .join(schema.state_verdicts, said.state_id == found.c.state_id)
         .outerjoin(schema.endpoints, schema.endpoints.c.id == schema.states.c.endpoint_id)
         .where(or_(_having(Outcome.FAIL), and_(_having(Outcome.UNKNOWN), answers)))
-        .order_by(*_BY_SUBJECT, said.slot)
+        .order_by(*_BY_SUBJECT)
     )
     for (kind, subject), told in groupby(_one_by_one(connection, faults), key=itemgetter(0)):
-        yield Subject(SubjectKind(kind), subject), [judged for _, judged in told]
+        yield Subject(SubjectKind(kind), subject), sorted((judged for _, judged in told), key=_check)
 
 
 def _one_by_one(connection: Connection, rows: Select[Any]) -> Iterator[tuple[tuple[str, str], Judged]]:
@@ -146,7 +146,7 @@ def _one_by_one(connection: Connection, rows: Select[Any]) -> Iterator[tuple[tup
         _learn(connection, known, {row[3] for row in some})
         for kind, subject, facts, verdict, slot, address in some:
             said = known[verdict]
-            values = json.loads(facts)[slot] if said.samples and facts else None
+            values = of_slot(json.loads(facts), slot) if said.samples and facts else None
             yield (kind, subject), (said, address, values or ())
 
 
@@ -185,6 +185,10 @@ class _Briefs:
         return self._made[found]
 
 
+def _check(judged: Judged) -> str:
+    return judged[0].check
+
+
 def _judged(connection: Connection, rows: Select[Any]) -> Iterator[tuple[Sequence[Any], Sequence[Judged]]]:
     """Rows of `_subjects` with `_said` first, and that read."""
     known: dict[str, Said] = {}
@@ -192,10 +196,13 @@ def _judged(connection: Connection, rows: Select[Any]) -> Iterator[tuple[Sequenc
         split = [[each.split(" ", 2) for each in _split(row[3])] for row in some]
         _learn(connection, known, {verdict for verdicts in split for verdict, _, _ in verdicts})
         for row, verdicts in zip(some, split, strict=True):
-            values = json.loads(row[2]) if row[2] and verdicts else []
-            of_slot = {str(slot): each for slot, each in enumerate(values) if each}
-            judged = [(known[verdict], address or None, of_slot.get(slot, ())) for verdict, slot, address in verdicts]
-            yield row, sorted(judged, key=lambda each: each[0].check)
+            sampled = row[2] and any(known[verdict].samples for verdict, _, _ in verdicts)
+            values = json.loads(row[2]) if sampled else ()
+            judged = [
+                (known[verdict], address or None, of_slot(values, int(slot)) or ())
+                for verdict, slot, address in verdicts
+            ]
+            yield row, sorted(judged, key=_check)
 
 
 _COLUMNS = 5

@@ -152,7 +152,7 @@ def findings_of(connection: Connection, said: Select[Any]) -> Iterator[Finding]:
     ):
         verdict = said_in(check, outcome, body)
         values = json.loads(facts) if verdict.samples and facts else ()
-        yield verdict.of(_subject(kind, name), address, _of_slot(values, slot) or ())
+        yield verdict.of(_subject(kind, name), address, of_slot(values, slot) or ())
 
 
 @lru_cache(maxsize=16_384)
@@ -182,7 +182,7 @@ def findings_in(found: Subquery) -> Select[Any]:
     )
 
 
-def _of_slot(values: Sequence[T], slot: int) -> T | None:
+def of_slot(values: Sequence[T], slot: int) -> T | None:
     """None where it is not kept, or there was none."""
     return values[slot] if slot < len(values) else None
 
@@ -201,7 +201,7 @@ def read_links(connection: Connection, audit: int) -> dict[str, LinkState | NotO
     )
     held: dict[str, LinkState | NotObserved] = {}
     for row in connection.execute(statement):
-        sample = _of_slot(unpack_samples(row.samples), 0)
+        sample = of_slot(unpack_samples(row.samples), 0)
         encoded = EncodedEvidence(row.kind, observed=row.observed, body=unpack(row.body), sample=sample)
         item = decode_evidence(encoded, row.observed_at or started_at, "")
         if isinstance(item, LinkState | NotObserved):
@@ -293,7 +293,7 @@ def _evidence_seen(
                     row["kind"],
                     observed=row["observed"],
                     body=unpack(row["body"]),
-                    sample=_of_slot(samples, row["slot"]),
+                    sample=of_slot(samples, row["slot"]),
                 ),
                 look,
                 row["host"],

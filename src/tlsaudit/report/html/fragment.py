@@ -19,7 +19,7 @@ class Fragment:
 
     def __call__(self, *values: object) -> Markup:
         filled = tuple([each if type(each) is Markup else harmless(str(each)) for each in values])
-        return Markup(self._form % filled)  # noqa: S704 made harmless
+        return _markup(self._form % filled)
 
 
 class Frame:
@@ -37,7 +37,12 @@ class Frame:
 
 def joined(rows: Iterable[object]) -> Markup:
     """One after the other."""
-    return Markup("".join(map(_html, rows)))  # noqa: S704 made harmless
+    return _markup("".join(map(_html, rows)))
+
+
+def _markup(harmless: str) -> Markup:
+    """The same as HTML. Markup itself asks first whether it is that already, which takes as long again."""
+    return str.__new__(Markup, harmless)
 
 
 def _html(value: object) -> Markup:

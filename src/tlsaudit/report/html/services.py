@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from heapq import merge
+from itertools import chain
 from typing import IO, Any, NamedTuple
 
 from tlsaudit.report.html import rows
@@ -95,7 +96,7 @@ class Kept:
     def all(self, link: Callable[[str | None], str]) -> dict[str, Any]:
         """Those of all owners, as they came."""
         places = merge(*self._places.values())
-        return _table(self._at(places), set().union(*self._sites.values()), link)
+        return _table(self._at(places), {*chain.from_iterable(self._sites.values())}, link)
 
     def of(self, owner: str | None, link: Callable[[str | None], str]) -> dict[str, Any]:
         """The owner's."""

@@ -178,6 +178,31 @@ def test_outlines_tell_what_is_open_in_full_and_count_the_rest(store: Store) -> 
     ]
 
 
+def test_what_is_said_of_a_service_comes_with_its_endpoints(store: Store) -> None:
+    audit = begin(store)
+    api, wiki = (Endpoint(f"{name}.example.org", service=name) for name in ("api", "wiki"))
+    gone = Endpoint("gone.example.org")
+    store.add_observation(audit, wiki, observation(wiki, START), [finding(wiki, "a", Outcome.FAIL, "TLS 1.0")])
+    store.add_observation(audit, api, observation(api, START), [finding(api, "a", Outcome.UNKNOWN, "it fell silent")])
+    store.add_observation(audit, gone, unreachable(gone, START), [finding(gone, "a", Outcome.UNKNOWN, "no answer")])
+    beyond = [Subject(SubjectKind.SERVICE, "wiki"), Subject(SubjectKind.FLEET, "fleet")]
+    store.add_findings(audit, [Finding("c", each, None, None, Outcome.FAIL, Severity.LOW, "no") for each in beyond])
+    assert [(seen.id if seen else None, subject.id) for seen, (subject, _, _) in store.seen(audit)] == [
+        (None, "fleet"),
+        (api.id, api.id),
+        (None, "wiki"),
+        (wiki.id, wiki.id),
+        (gone.id, gone.id),
+    ]
+    assert list(store.silent(audit)) == [(gone.id, "the name does not resolve: NXDOMAIN")]
+    assert [(subject.id, [said.message for said, _, _ in judged]) for subject, judged in store.faults(audit)] == [
+        (api.id, ["it fell silent"]),
+        (wiki.id, ["TLS 1.0"]),
+        ("fleet", ["no"]),
+        ("wiki", ["no"]),
+    ]
+
+
 def test_outcomes_are_told_of_some_checks_in_few_words(store: Store) -> None:
     audit = begin(store)
     (one,) = endpoints(1)

@@ -100,7 +100,8 @@ class Streamed:
         whole = views.view([views.endpoint(f"h{number}.example.org") for number in range(BIG + 1)], [])
         self.header, self.objectives, self.availability = whole.header, whole.objectives, whole.availability
         self.endpoints, self.findings, self.outlines = whole.endpoints, whole.findings, whole.outlines
-        self.by_subject, self.tallies, self.folder = whole.by_subject, whole.tallies, folder
+        self.by_subject, self.tallies, self.faults = whole.by_subject, whole.tallies, whole.faults
+        self.silent, self.folder = whole.silent, folder
         self.written: list[int] = []
 
     def seen(self) -> Iterator[Seen]:

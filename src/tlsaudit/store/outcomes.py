@@ -298,7 +298,7 @@ _VERDICTS = select(
 ).where(schema.verdicts.c.id.in_(bindparam("some", expanding=True)))
 
 
-def _subjects(found: Subquery, *more: ColumnElement[str | None]) -> Select[Any]:
+def _subjects(found: Subquery, *more: ColumnElement[Any]) -> Select[Any]:
     """Of each subject its kind, its id, its look's facts, and `more`."""
     return _of_subjects(found, schema.subjects.c.kind, schema.subjects.c.subject, found.c.facts, *more)
 

@@ -1,6 +1,7 @@
 """The scheduled audit: probe everything, judge it, compare with the timetable, record, report."""
 
 import asyncio
+import gc
 from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -99,6 +100,7 @@ class Audit:
             links = await look_at([*self.targets.links.values()], of_links)
             for part in await audit.patient(lambda: judge_beyond(store, number, self.targets, rules, links=links)):
                 add_beyond(store, number, await audit.patient(part), timetable, tally, links=links)
+                gc.collect(0)  # a statement leaves a cycle with the names of all that it asked for
             notes += audit.notes
             finish = partial(self._finish, store, number, chosen, timetable, tally, notes=notes)
             return await audit.patient(finish), tally

@@ -1,6 +1,7 @@
 """The folder of pages beside a report takes its place with the report, or not at all."""
 
 import os
+import resource
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -102,3 +103,15 @@ def test_pages_can_be_read_by_whom_the_umask_lets(tmp_path: Path) -> None:
         os.umask(mask)
     assert (tmp_path / "report-pages").stat().st_mode & 0o777 == 0o750
     assert (tmp_path / "report-pages" / "one.html").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_page_that_does_not_fit_is_an_error(tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with Pages(tmp_path / "report.html") as pages:
+        pages.put("small.html", b"x")
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+        try:
+            with pytest.raises(OSError, match="too large"):
+                pages.put("service.html", b"x" * 15_000)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)

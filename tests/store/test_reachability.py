@@ -34,7 +34,7 @@ def _light(
 
 def _weeks(store: Store, audit: int, last: datetime, weeks: int) -> list[PlacePeriod]:
     """So many up to that of a day."""
-    return store.reachability(audit, Window.of((last - WEEK * (weeks - 1)).date(), last.date(), WEEK))
+    return [*store.reachability(audit, Window.of((last - WEEK * (weeks - 1)).date(), last.date(), WEEK))]
 
 
 def _of(found: Sequence[PlacePeriod], service: str, site: str | None) -> list[PlacePeriod]:

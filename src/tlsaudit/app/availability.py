@@ -20,23 +20,26 @@ _Z = 1.959964
 
 _ENOUGH_FOR_P95 = 20
 
+_MANY = 256
+"""Places of a region that are kept until they are added up."""
+
 
 def availability(store: Store, audit: Audit, day: date, targets: Targets | None = None) -> Iterator[AvailabilityRecord]:
     """Of the services and sites of an audit as its vantage saw them, up to the end of a day, UTC; then of the regions
     that sites have, all their services together.
     """
+    of_regions: dict[tuple[str, bool, date], list[PlacePeriod]] = {}
     weeks = store.reachability(audit.id, weeks_of(audit, day))
-    weeks.sort(key=lambda each: (*_place(each), each.begins))
-    of_regions: list[tuple[str, bool, PlacePeriod]] = []
-    for (service, site), group in groupby(weeks, key=_place):
+    for (service, site), group in groupby(weeks, key=lambda each: (each.service, each.site)):
         counted, region = by_one_source(group), region_of(targets, site)
-        if region:
-            of_regions += [(region, each.light, each) for each in counted]
-        yield _record(counted, "place", service or None, site or None, region)
-    of_regions.sort(key=lambda each: (*each[:2], each[2].begins))
-    for (region, _), found in groupby(of_regions, key=lambda each: each[:2]):
-        periods = groupby((each for *_, each in found), key=attrgetter("begins"))
-        yield _record([together(list(places)) for _, places in periods], "region", None, None, region)
+        for each in counted if region else ():
+            places = of_regions.setdefault((str(region), each.light, each.begins), [])
+            places.append(each)
+            if len(places) == _MANY:
+                places[:] = [together(places)]
+        yield _record(counted, "place", service, site, region)
+    for (region, _), found in groupby(sorted(of_regions), key=lambda each: each[:2]):
+        yield _record([together(of_regions[each]) for each in found], "region", None, None, region)
 
 
 def _record(
@@ -79,10 +82,6 @@ def source(periods: Sequence[PlacePeriod]) -> Literal["light looks", "audits"]:
 def region_of(targets: Targets | None, site: str | None) -> str | None:
     """Of a site, as the targets file has it."""
     return targets.sites[site].region if targets and site and site in targets.sites else None
-
-
-def _place(each: PlacePeriod) -> tuple[str, str]:
-    return each.service or "", each.site or ""
 
 
 def looks(periods: Sequence[PlacePeriod]) -> LooksRecord:

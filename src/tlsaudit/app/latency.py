@@ -38,7 +38,7 @@ def latency(database: str, targets: Targets, asked: LatencyQuestion) -> LatencyD
     window = Window.of(since, asked.until, _DAY if asked.until - since < _SHORT else WEEK)
     with Store.open(database, create=False) as store:
         audit = store.audit("latest")
-        found = store.reachability(audit.id, window)
+        found = [*store.reachability(audit.id, window)]
         stretches = outages(store, audit.id, window.since, window.until, targets)
     if asked.service:
         known = sorted({each.service for each in found if each.service})

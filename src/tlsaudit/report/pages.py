@@ -42,7 +42,7 @@ class Pages:
 
     def put(self, name: str, page: bytes) -> None:
         """The same of one that is made already."""
-        with self._new(name).open("xb", buffering=0) as out:
+        with self._new(name).open("xb") as out:
             out.write(page)
 
     def scratch(self) -> IO[bytes]:

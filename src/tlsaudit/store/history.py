@@ -489,11 +489,11 @@ class Store:
         with self._database.read() as connection:
             yield from read_availability(connection, since, until, endpoint)
 
-    def reachability(self, audit: int, window: Window) -> list[PlacePeriod]:
-        """How the endpoints of an audit answered, by vantage, service, site and period."""
+    def reachability(self, audit: int, window: Window) -> Iterator[PlacePeriod]:
+        """How the endpoints of an audit answered, by service, site and period, from each vantage."""
         self.flush()
         with self._database.read() as connection:
-            return read_reachability(connection, audit, window)
+            yield from read_reachability(connection, audit, window)
 
     def merge_availability(self, before: datetime, vantage: str) -> None:
         """Keep days instead of hours of what was seen from there, of the days that are over by then."""

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from heapq import merge
 from itertools import pairwise
 from typing import Self
 
@@ -46,14 +47,21 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, UTC)
 
 
-def read_reachability(connection: Connection, audit: int, window: Window) -> list[PlacePeriod]:
-    """Of the endpoints that an audit knows."""
+def read_reachability(connection: Connection, audit: int, window: Window) -> Iterator[PlacePeriod]:
+    """Of the endpoints that an audit knows, by service, site and period; there may be a hundred thousand places."""
     places = _places(connection, audit)
     blind = blind_audits(connection)
-    found = [*_light(connection, places, window)]
+    found = [_light(connection, places, window), *_audited(connection, places, window, blind)]
     if window.period == WEEK:
-        found += _rolled_up(connection, places, window)
-    return [*found, *_audited(connection, places, window, blind)]
+        found.insert(1, _rolled_up(connection, places, window))
+    return merge(*found, key=lambda each: (each.service or "", each.site or "", each.begins))
+
+
+def _named(connection: Connection, *names: ColumnElement[str]) -> Iterator[ColumnElement[str]]:
+    """To be sorted as Python does; empty where there is no name."""
+    for name in names:
+        named = func.coalesce(name, "")
+        yield named.collate("C") if connection.dialect.name == "postgresql" else named
 
 
 def _places(connection: Connection, audit: int) -> Subquery:
@@ -87,7 +95,7 @@ def _light(connection: Connection, places: Subquery, window: Window) -> Iterator
         .group_by(seen.watch_id, begins)
         .subquery("sums")
     )
-    apart = (watches.vantage, place.service, place.site, sums.c.begins)
+    apart = (*_named(connection, place.service, place.site), sums.c.begins, watches.vantage)
     statement = (
         select(*apart, func.count(), *(func.sum(sums.c[name]) for name in figures))
         .select_from(sums)
@@ -95,14 +103,15 @@ def _light(connection: Connection, places: Subquery, window: Window) -> Iterator
         .join(places, place.endpoint == watches.endpoint)
         .where(*window.holds(watches.vantage))
         .group_by(*apart)
+        .order_by(*apart)
     )
-    for where, service, site, hour, endpoints, *added in connection.execute(statement):
+    for service, site, hour, where, endpoints, *added in connection.execute(statement):
         looks, answers, hours, blind, *times = map(int, added)  # PostgreSQL's sum of a sum is a Decimal
         latencies, connects, handshakes = _three(times)
         yield PlacePeriod(
             where,
-            service,
-            site,
+            service or None,
+            site or None,
             datetime.fromtimestamp(hour * 3600, UTC).date(),
             True,
             endpoints,
@@ -132,9 +141,11 @@ def _hour(moment: datetime) -> int:
     return int(moment.timestamp()) // 3600
 
 
-def _audited(connection: Connection, places: Subquery, window: Window, blind: Collection[int]) -> Iterator[PlacePeriod]:
-    """Of one period after the other, by the same statement: SQLAlchemy takes longer to make it than SQLite to answer
-    for a small fleet."""
+def _audited(
+    connection: Connection, places: Subquery, window: Window, blind: Collection[int]
+) -> list[Iterator[PlacePeriod]]:
+    """Each period apart, by the same statement: SQLAlchemy takes longer to make it than SQLite to answer for a small
+    fleet."""
     looks, audits, states, place = schema.looks.c, schema.audits.c, schema.states.c, places.c
     asked = (
         select(audits.id, audits.started_at)
@@ -152,7 +163,7 @@ def _audited(connection: Connection, places: Subquery, window: Window, blind: Co
         .cte("known")
         .prefix_with("MATERIALIZED")
     )
-    apart = (audits.vantage, known.c.service, known.c.site)
+    apart = (*_named(connection, known.c.service, known.c.site), audits.vantage)
     times = (looks.first_byte_us, looks.connect_us, looks.handshake_us)
     statement = (
         select(
@@ -170,19 +181,26 @@ def _audited(connection: Connection, places: Subquery, window: Window, blind: Co
         .join(known, known.c.id == looks.state_id)
         .where(audits.id.in_(bindparam("audits", expanding=True)))
         .group_by(*apart)
+        .order_by(*apart)
     )
+
+    def of_period(begins: date, some: Sequence[int]) -> Iterator[PlacePeriod]:
+        rows = connection.execute(statement, {"audits": some})
+        for service, site, where, endpoints, count, answers, first, last, rounds, *counted in rows:
+            latencies, connects, handshakes = _three(counted)
+            yield PlacePeriod(
+                *(where, service or None, site or None, begins, False, endpoints, count, answers, latencies),
+                *(last - first, rounds - 1, connects, handshakes),
+            )
+
+    found = []
     since = window.since
     while since < window.until:
         until = min(since + window.period, window.until)
-        some = [audit for audit, start in starts.items() if since <= start < until]
-        rows = connection.execute(statement, {"audits": some}) if some else ()
-        for where, service, site, endpoints, count, answers, first, last, rounds, *counted in rows:
-            latencies, connects, handshakes = _three(counted)
-            yield PlacePeriod(
-                *(where, service, site, since.date(), False, endpoints, count, answers, latencies),
-                *(last - first, rounds - 1, connects, handshakes),
-            )
+        if some := [audit for audit, start in starts.items() if since <= start < until]:
+            found.append(of_period(since.date(), some))
         since += window.period
+    return found
 
 
 _REACHABLE = '"reachable":true'
@@ -202,7 +220,7 @@ def _rolled_up(connection: Connection, places: Subquery, window: Window) -> Iter
     weeks, place, tracks = schema.weeks.c, places.c, schema.tracks.c
     known = list(connection.scalars(select(tracks.id)))
     mondays = [window.since.date() + timedelta(days) for days in range(0, (window.until - window.since).days, 7)]
-    apart = (tracks.vantage, place.service, place.site, weeks.monday)
+    apart = (*_named(connection, place.service, place.site), weeks.monday, tracks.vantage)
     # All of the key is said: in a range of weeks SQLite goes through every row, and anew for each place.
     statement = (
         select(*apart, func.count(distinct(place.subject_id)), func.sum(weeks.looks), func.sum(weeks.reachable))
@@ -212,6 +230,9 @@ def _rolled_up(connection: Connection, places: Subquery, window: Window) -> Iter
         .where(weeks.track_id.in_(known), weeks.monday.in_(mondays))
         .where(*window.holds(tracks.vantage))
         .group_by(*apart)
+        .order_by(*apart)
     )
-    for where, service, site, monday, endpoints, looks, answers in connection.execute(statement):
-        yield PlacePeriod(where, service, site, monday, False, endpoints, looks, answers, (0,) * len(BUCKETS), None, 0)
+    for service, site, monday, where, *counted in connection.execute(statement):
+        endpoints, looks, answers = counted
+        at = where, service or None, site or None
+        yield PlacePeriod(*at, monday, False, endpoints, looks, answers, (0,) * len(BUCKETS), None, 0)

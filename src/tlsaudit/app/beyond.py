@@ -95,7 +95,7 @@ def _some(services: Iterable[Service]) -> Iterator[list[Service]]:
 def _judge_services(
     services: Sequence[Service], at_sites: _Held, at_vantages: _Held, applies: Applies
 ) -> list[Finding]:
-    several = [service for service in services if len(service.sites) > 1]
+    several = [service for service in services if service.at_sites]
     return [
         *(judge_service(rule, name, _by_site(seen)) for rule, name, seen in _seen(at_sites, several, applies)),
         *(

@@ -15,7 +15,7 @@ host can be the greater one.
 - haproxy: `bind :443 ssl crt /etc/haproxy/certificates/`
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from tlsaudit.check import (
     Crowded,
@@ -23,12 +23,12 @@ from tlsaudit.check import (
     Setting,
     Severity,
     Shared,
-    Unrelated,
     Verdict,
     check,
     failed,
     not_applicable,
     passed,
+    unrelated,
 )
 from tlsaudit.evidence import Certificates
 
@@ -49,7 +49,7 @@ def certificate_keys_shared(certificates: Fleet[Certificates]) -> Iterator[Verdi
         shared.note(key, whole)
         crowded.note(host, address)
     found = False
-    for key, hosts in _unrelated(_leaves(certificates), shared, crowded) if shared.any else ():
+    for key, hosts in unrelated(_leaves(certificates), shared, crowded) if shared.any else ():
         found = True
         yield failed(f"different certificates with the same key at {' and '.join(hosts)}", key=key, hosts=hosts)
     if not shared.noted:
@@ -63,19 +63,3 @@ def _leaves(certificates: Fleet[Certificates]) -> Iterator[_Seen]:
         host = endpoint.partition("@")[0].rpartition(":")[0]
         for leaf in (chain.leaf for chain in shown.chains if chain.leaf.detailed):
             yield leaf.spki_sha256, leaf.sha256, host, address
-
-
-def _unrelated(leaves: Iterable[_Seen], shared: Shared, crowded: Crowded) -> Iterator[tuple[str, list[str]]]:
-    """The keys of several certificates that hosts have which share no address, with one host of each such group."""
-    first: dict[str, _Seen] = {}
-    others: dict[str, Unrelated] = {}
-    for leaf in leaves:
-        key, whole, host, address = leaf
-        if key in shared and first.setdefault(key, leaf)[1] != whole:
-            if key not in others:
-                others[key] = Unrelated(crowded)
-                others[key].note(*first[key][2:])
-            others[key].note(host, address)
-    for key, hosts in others.items():
-        if len(apart := hosts.hosts()) > 1:
-            yield key, apart

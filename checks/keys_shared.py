@@ -24,13 +24,13 @@ from tlsaudit.check import (
     Setting,
     Severity,
     Shared,
-    Unrelated,
     Verdict,
     check,
     failed,
     not_applicable,
     passed,
     unknown,
+    unrelated,
 )
 from tlsaudit.evidence import EphemeralKeys, Sessions
 
@@ -86,24 +86,15 @@ def _seen(look: _Look) -> _Seen:
             shared.note(key, host)
         if keys:
             crowded.note(host, address)
-    return _Seen(shared.noted, gone, [*_unrelated(look, shared, crowded)] if shared.any else [])
+    return _Seen(shared.noted, gone, [*unrelated(_places(look), shared, crowded)] if shared.any else [])
 
 
-def _unrelated(look: _Look, shared: Shared, crowded: Crowded) -> Iterator[tuple[str, list[str]]]:
-    """The keys that are in the hands of hosts which share no address, with one host of each such group."""
-    first: dict[str, tuple[str, str]] = {}
-    again: dict[str, Unrelated] = {}
+def _places(look: _Look) -> Iterator[tuple[str, tuple[str, str], str, str]]:
+    """Each key, and the host and the address that have it."""
     for endpoint, address, keys in look():
-        place = _host(endpoint), address
+        host = _host(endpoint)
         for key in keys or ():
-            if key in shared and first.setdefault(key, place) != place:
-                if key not in again:
-                    again[key] = Unrelated(crowded)
-                    again[key].note(*first[key])
-                again[key].note(*place)
-    for key, hosts in again.items():
-        if len(apart := hosts.hosts()) > 1:
-            yield key, apart
+            yield key, (host, address), host, address
 
 
 def _host(endpoint: str) -> str:

@@ -41,9 +41,8 @@ class ProbeSettings:
     None: as many as that says. `preload_list` is the HSTS preload list to look names up in. `resolver` is asked for
     DNS records; None: the system's. `ca_files` are the trust stores, Mozilla's without any. On the
     workers of the `cluster` endpoints are probed, here where there is none. `rate` is how many TCP connections are
-    opened a second at most; None: as many as it takes; all workers
-    and vantages share it. `vantage` is what the user calls the place where the probes run; `vantages` are those whose
-    workers probe, where the cluster has several.
+    opened a second at most; None: as many as it takes; all workers and vantages share it. `vantage` is what the user
+    calls the place where the probes run; `vantages` are those whose workers probe, where the cluster has several.
     """
 
     limits: Limits = field(default_factory=Limits)

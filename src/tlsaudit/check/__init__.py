@@ -20,7 +20,7 @@ from tlsaudit.check.outcome import (
 )
 from tlsaudit.check.parity import SITES, VANTAGES, Dimension, host_of, parity
 from tlsaudit.check.sessions import forward_secrecy
-from tlsaudit.check.sharing import Crowded, Shared, Unrelated
+from tlsaudit.check.sharing import Crowded, Shared, unrelated
 from tlsaudit.check.subject import BySite, ByVantage, Fleet, Parent, Past
 from tlsaudit.policy import (
     IssuerDomains,
@@ -63,7 +63,6 @@ __all__ = [
     "Shared",
     "Subject",
     "SubjectKind",
-    "Unrelated",
     "Verdict",
     "check",
     "child_sas",
@@ -85,5 +84,6 @@ __all__ = [
     "passed",
     "policies",
     "unknown",
+    "unrelated",
     "worst",
 ]

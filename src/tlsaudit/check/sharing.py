@@ -3,7 +3,7 @@ one host alone, so that the first look keeps no more than hashes, and the second
 """
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from functools import cached_property
 
 _PARTS = 256
@@ -60,7 +60,27 @@ class Crowded:
         return [name for name in (host, address) if name in self._shared]
 
 
-class Unrelated:
+Seen = tuple[str, Hashable, str, str]
+"""What was seen, whose it is, and the host and the address at which it was."""
+
+
+def unrelated(seen: Iterable[Seen], shared: Shared, crowded: Crowded) -> Iterator[tuple[str, list[str]]]:
+    """The second look: what several owners have at hosts that share no address, with one host of each such group."""
+    first: dict[str, Seen] = {}
+    others: dict[str, _Unrelated] = {}
+    for each in seen:
+        what, owner, host, address = each
+        if what in shared and first.setdefault(what, each)[1] != owner:
+            if what not in others:
+                others[what] = _Unrelated(crowded)
+                others[what].note(*first[what][2:])
+            others[what].note(host, address)
+    for what, hosts in others.items():
+        if len(apart := hosts.hosts()) > 1:
+            yield what, apart
+
+
+class _Unrelated:
     """Hosts that are noted, where all of those that were seen at one address count as one."""
 
     def __init__(self, crowded: Crowded) -> None:

@@ -28,6 +28,7 @@ from tlsaudit.check import (
     failed,
     not_applicable,
     passed,
+    told,
     unrelated,
 )
 from tlsaudit.evidence import Certificates
@@ -51,7 +52,7 @@ def certificate_keys_shared(certificates: Fleet[Certificates]) -> Iterator[Verdi
     found = False
     for key, hosts in unrelated(_leaves(certificates), shared, crowded) if shared.any else ():
         found = True
-        yield failed(f"different certificates with the same key at {' and '.join(hosts)}", key=key, hosts=hosts)
+        yield failed(f"different certificates with the same key at {told(hosts)}", key=key, hosts=hosts)
     if not shared.noted:
         yield not_applicable("no certificate was seen")
     elif not found:

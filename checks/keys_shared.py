@@ -29,6 +29,7 @@ from tlsaudit.check import (
     failed,
     not_applicable,
     passed,
+    told,
     unknown,
     unrelated,
 )
@@ -59,7 +60,7 @@ def keys_shared(
     for what, seen in (("key share", shares), ("session ticket key", tickets)):
         for digest, hosts in seen.unrelated:
             found = True
-            yield failed(f"the same {what} at {' and '.join(hosts)}", key=digest, hosts=hosts)
+            yield failed(f"the same {what} at {told(hosts)}", key=digest, hosts=hosts)
     if shares.gone or tickets.gone:
         yield unknown("the keys are no longer kept")
     elif not found:

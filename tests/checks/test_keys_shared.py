@@ -78,6 +78,12 @@ def tickets(seen: Sequence[Seen]) -> Fleet[Sessions]:
             ],
             [("fail", "the same session ticket key at m.example.org and shop.example.com")],
         ),
+        # A message names a few of many; the facts name all.
+        (
+            [],
+            [(f"h{number}.org:443", f"192.0.2.{number}", "aa") for number in range(9)],
+            [("fail", "the same session ticket key at h0.org, h1.org, h2.org, h3.org, h4.org and 4 more")],
+        ),
     ],
 )
 def test_keys_shared(keys: list[Seen], sealed: list[Seen], expected: list[Expected]) -> None:

@@ -20,7 +20,7 @@ from tlsaudit.check.outcome import (
 )
 from tlsaudit.check.parity import SITES, VANTAGES, Dimension, host_of, parity
 from tlsaudit.check.sessions import forward_secrecy
-from tlsaudit.check.sharing import Crowded, Shared, unrelated
+from tlsaudit.check.sharing import Crowded, Shared, told, unrelated
 from tlsaudit.check.subject import BySite, ByVantage, Fleet, Parent, Past
 from tlsaudit.policy import (
     IssuerDomains,
@@ -83,6 +83,7 @@ __all__ = [
     "parity",
     "passed",
     "policies",
+    "told",
     "unknown",
     "unrelated",
     "worst",

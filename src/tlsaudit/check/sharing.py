@@ -3,11 +3,14 @@ one host alone, so that the first look keeps no more than hashes, and the second
 """
 
 from array import array
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from functools import cached_property
 
 _PARTS = 256
 """Looked through one after the other, so that little is in use at a time."""
+
+_NAMED = 5
+"""Hosts that a message names. The facts of a finding name all."""
 
 
 class Shared:
@@ -78,6 +81,13 @@ def unrelated(seen: Iterable[Seen], shared: Shared, crowded: Crowded) -> Iterato
     for what, hosts in others.items():
         if len(apart := hosts.hosts()) > 1:
             yield what, apart
+
+
+def told(hosts: Sequence[str]) -> str:
+    """All of them, or the first few and how many more."""
+    if len(hosts) <= _NAMED:
+        return " and ".join(hosts)
+    return f"{', '.join(hosts[:_NAMED])} and {len(hosts) - _NAMED:,} more"
 
 
 class _Unrelated:

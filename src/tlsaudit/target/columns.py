@@ -52,13 +52,17 @@ class Pool:
             self.values.append(value)
         return number
 
+    def close(self) -> None:
+        """No value is added any more."""
+        self._numbers.clear()
+
 
 class Texts:
-    """A text for each row, one after the other."""
+    """A text for each row, one after the other: up to 4 GiB of them."""
 
     def __init__(self) -> None:
         self._bytes = bytearray()
-        self._starts = array("Q", [0])
+        self._starts = array("I", [0])
 
     def append(self, text: str) -> None:
         self._bytes += text.encode()

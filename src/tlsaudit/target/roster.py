@@ -53,6 +53,11 @@ class _Columns:
         self.lines.append(location.line if location else 0)
         self.columns.append(location.column if location else 0)
 
+    def close(self) -> None:
+        """No endpoint is added any more."""
+        self.names.close()
+        self.shape_of.clear()
+
     def id(self, row: int) -> str:
         before, after = self.affixes[self.shapes[row]]
         host = self.hosts[row]
@@ -97,6 +102,7 @@ class Roster(Sequence[Endpoint]):
         self._columns = _Columns()
         for endpoint in endpoints:
             self._columns.add(endpoint)
+        self._columns.close()
         self._rows: Sequence[int] = range(len(self._columns.ports))
         self._hosts: Index | None = None
         self._index: Index | None = None

@@ -49,6 +49,6 @@ def _html(value: object) -> Markup:
     return value if type(value) is Markup else harmless(str(value))
 
 
-@lru_cache(maxsize=4096)  # in the pages of a large fleet most is said again and again
+@lru_cache(maxsize=1024)  # in the pages of a large fleet most is said again and again
 def harmless(said: str) -> Markup:
     return escape(clean(said))

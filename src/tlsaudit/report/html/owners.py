@@ -21,7 +21,7 @@ FAULTS = 5
 NAMED = 6
 """Subjects that a line names."""
 
-_KNOWN = 4096
+_KNOWN = 1024
 """Facts that are kept in words."""
 
 

@@ -28,7 +28,7 @@ def _fragment(name: str) -> Fragment:
 @cache
 def _cell(name: str) -> Any:
     """What many rows have alike: the same for the same words."""
-    return lru_cache(maxsize=4096)(_macro("cells.html.j2", name))
+    return lru_cache(maxsize=1024)(_macro("cells.html.j2", name))
 
 
 def _macro(template: str, name: str) -> Any:
@@ -94,7 +94,7 @@ def endpoint_row(line: Line) -> Markup:
 _COUNTED = ("pass", "fail", "unknown", "waived")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _outcomes(passed: int, fail: int, unknown: int, waived: int) -> str:
     counted = {"pass": passed, "fail": fail, "unknown": unknown, "waived": waived}
     return outcomes(Counts.model_validate(counted), "excused")

@@ -124,7 +124,7 @@ def _cell(item: Place) -> Cell:
     return _told(*(counts[kind] for kind in ("pass", "fail", "unknown", "waived")), item.endpoints - item.answered)
 
 
-@lru_cache(maxsize=4096)  # one for many services: they are kept
+@lru_cache(maxsize=1024)  # one for many services: they are kept
 def _told(passed: int, fails: int, unknown: int, waived: int, silent: int) -> Cell:
     asked = passed + fails + unknown + waived
     rest = ((unknown, "unknown"), (waived, "excused"), (silent, "without an answer"))

@@ -20,7 +20,7 @@ from tlsaudit.evidence import (
     is_ip_address,
 )
 from tlsaudit.policy import PreloadList
-from tlsaudit.probe import deep, quic
+from tlsaudit.probe import deep
 from tlsaudit.probe.extra import Extra
 from tlsaudit.target import Endpoint
 
@@ -34,7 +34,7 @@ _OPTIONS: Mapping[EvidenceType, str] = {
 
 _PRELOAD_LIST = "--preload-list FILE"
 
-_EXTRAS: Mapping[EvidenceType, Extra] = {DeepScan: deep.EXTRA, QuicOffer: quic.EXTRA}
+_EXTRAS: Mapping[EvidenceType, Extra] = {DeepScan: deep.EXTRA, QuicOffer: Extra("quic", "aioquic")}
 
 _NOT_PROXIED: Mapping[EvidenceType, str] = {
     DeepScan: "it does not go through --proxy",

@@ -20,7 +20,6 @@ from tlsaudit.evidence import (
     Reason,
     parse_alt_svc,
 )
-from tlsaudit.probe.extra import Extra
 from tlsaudit.probe.handshake import dns_name
 from tlsaudit.probe.hello.alert import alert_name
 from tlsaudit.probe.quic_hello import any_version, first_hello
@@ -28,8 +27,6 @@ from tlsaudit.target import Endpoint, SocketAddress
 
 if TYPE_CHECKING:
     from aioquic.quic.connection import QuicConnection
-
-EXTRA = Extra("quic", "aioquic")
 
 PROTOCOL = "h3"
 """HTTP/3 (RFC 9114) by its name in ALPN and Alt-Svc; those of its drafts are not asked for."""

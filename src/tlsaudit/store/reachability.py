@@ -1,15 +1,18 @@
 """How the endpoints of each service answered at each site and from each vantage, week by week or day by day: by the
 light looks of `watch`, and by audits, each of which is one look."""
 
-from collections.abc import Collection, Iterator, Sequence
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from heapq import merge
-from itertools import pairwise
-from typing import Self
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, Subquery, and_, bindparam, case, distinct, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Select, String, Subquery, case, cast, distinct, func, select
 
 from tlsaudit.store import schema
 from tlsaudit.store.outages import blind_audits
@@ -39,6 +42,10 @@ class Window:
         back = timedelta(days=first.weekday()) if period == WEEK else timedelta()
         return cls(_midnight(first - back), _midnight(last + timedelta(days=1)), period, vantage)
 
+    def begins(self, moment: datetime) -> date:
+        """The day or the week in which a moment is."""
+        return (self.since + (moment - self.since) // self.period * self.period).date()
+
     def holds(self, vantage: ColumnElement[str]) -> list[ColumnElement[bool]]:
         return [] if self.vantage is None else [vantage == self.vantage]
 
@@ -51,7 +58,7 @@ def read_reachability(connection: Connection, audit: int, window: Window) -> Ite
     """Of the endpoints that an audit knows, by service, site and period; there may be a hundred thousand places."""
     places = _places(connection, audit)
     blind = blind_audits(connection)
-    found = [_light(connection, places, window), *_audited(connection, places, window, blind)]
+    found = [_light(connection, places, window), _audited(connection, places, window, blind)]
     if window.period == WEEK:
         found.insert(1, _rolled_up(connection, places, window))
     return merge(*found, key=lambda each: (each.service or "", each.site or "", each.begins))
@@ -141,78 +148,115 @@ def _hour(moment: datetime) -> int:
     return int(moment.timestamp()) // 3600
 
 
-def _audited(
-    connection: Connection, places: Subquery, window: Window, blind: Collection[int]
-) -> list[Iterator[PlacePeriod]]:
-    """Each period apart, by the same statement: SQLAlchemy takes longer to make it than SQLite to answer for a small
-    fleet."""
-    looks, audits, states, place = schema.looks.c, schema.audits.c, schema.states.c, places.c
+def _audited(connection: Connection, places: Subquery, window: Window, blind: Collection[int]) -> Iterator[PlacePeriod]:
+    """The database gathers the looks at an endpoint, and they are counted here: it takes longer to count them."""
+    audits = schema.audits.c
     asked = (
-        select(audits.id, audits.started_at)
+        select(audits.id, audits.started_at, audits.vantage)
         .where(audits.started_at >= window.since, audits.started_at < window.until, audits.id.not_in(blind))
-        .where(*window.holds(audits.vantage), exists().where(looks.audit_id == audits.id))
+        .where(*window.holds(audits.vantage))
     )
-    starts = {row.id: row.started_at for row in connection.execute(asked)}
-    reachable = schema.endpoints.c.seen.contains(_REACHABLE).label("reachable")
+    begun = {
+        str(number): (began, (window.begins(began), vantage)) for number, began, vantage in connection.execute(asked)
+    }
+
+    @lru_cache(maxsize=256)  # most of a fleet was looked at by the same audits
+    def periods(numbers: str) -> list[tuple[tuple[date, str], dict[str, datetime], list[int]]]:
+        """The audits with these numbers, by period and vantage: when each began, and where it stands among them."""
+        found: dict[tuple[date, str], tuple[dict[str, datetime], list[int]]] = {}
+        for place, number in enumerate(numbers.split(" ")):
+            began, of = begun[number]
+            rounds, at = found.setdefault(of, ({}, []))
+            rounds[number] = began
+            at.append(place)
+        return [(of, *each) for of, each in found.items()]
+
+    rows = connection.execute(
+        _gathered(connection, places, asked.with_only_columns(audits.id)), execution_options={"yield_per": _ENDPOINTS}
+    )
+    for (service, site), endpoints in groupby(rows, key=itemgetter(0, 1)):
+        found: defaultdict[tuple[date, str], _Seen] = defaultdict(_Seen)
+        for _, _, subject, reachable, numbers, *figures in endpoints:
+            times = [each.split(" ") for each in figures]
+            for of, rounds, at in periods(numbers):
+                found[of].add(subject, reachable, rounds, [[each[place] for place in at] for each in times])
+        for (begins, vantage), seen in sorted(found.items(), key=itemgetter(0)):
+            yield seen.period(vantage, service or None, site or None, begins)
+
+
+def _gathered(connection: Connection, places: Subquery, audits: Select[tuple[int]]) -> Select[Any]:
+    """Of each state of an endpoint its service and site, its subject, whether it answered, the audits that saw it so,
+    and to each of these three times in microseconds, 0 where there is none; by service and site."""
+    looks, states, place = schema.looks.c, schema.states.c, places.c
     # The text of a state is looked into once, and not for each of its looks.
     known = (
-        select(states.id, states.subject_id, place.service, place.site, reachable)
+        select(
+            *(states.id, states.subject_id, place.service, place.site),
+            schema.endpoints.c.seen.contains(_REACHABLE).label("reachable"),
+        )
         .select_from(places)
         .join(schema.states, states.subject_id == place.subject_id)
         .join(schema.endpoints)
         .cte("known")
         .prefix_with("MATERIALIZED")
     )
-    apart = (*_named(connection, known.c.service, known.c.site), audits.vantage)
-    times = (looks.first_byte_us, looks.connect_us, looks.handshake_us)
-    statement = (
-        select(
-            *apart,
-            func.count(distinct(known.c.subject_id)),
-            func.count(),
-            func.count().filter(known.c.reachable),
-            func.min(audits.started_at),
-            func.max(audits.started_at),
-            func.count(distinct(audits.id)),
-            *(func.count().filter(bucket) for each in times for bucket in _buckets(each)),
-        )
-        .select_from(schema.looks)
-        .join(schema.audits)
-        .join(known, known.c.id == looks.state_id)
-        .where(audits.id.in_(bindparam("audits", expanding=True)))
-        .group_by(*apart)
+    times = (func.coalesce(each, 0) for each in (looks.first_byte_us, looks.connect_us, looks.handshake_us))
+    # All aggregates of a state go through its looks in one order. They are sorted by names only then.
+    gathered = (
+        select(looks.state_id, *(func.aggregate_strings(cast(each, String), " ") for each in (looks.audit_id, *times)))
+        .where(looks.audit_id.in_(audits))
+        .group_by(looks.state_id)
+        .cte("gathered")
+        .prefix_with("MATERIALIZED")
+    )
+    apart = [*_named(connection, known.c.service, known.c.site)]
+    return (
+        select(*apart)
+        .add_columns(known.c.subject_id, known.c.reachable, *gathered.c[1:])
+        .select_from(gathered)
+        .join(known, known.c.id == gathered.c.state_id)
         .order_by(*apart)
     )
-
-    def of_period(begins: date, some: Sequence[int]) -> Iterator[PlacePeriod]:
-        rows = connection.execute(statement, {"audits": some})
-        for service, site, where, endpoints, count, answers, first, last, rounds, *counted in rows:
-            latencies, connects, handshakes = _three(counted)
-            yield PlacePeriod(
-                *(where, service or None, site or None, begins, False, endpoints, count, answers, latencies),
-                *(last - first, rounds - 1, connects, handshakes),
-            )
-
-    found = []
-    since = window.since
-    while since < window.until:
-        until = min(since + window.period, window.until)
-        if some := [audit for audit, start in starts.items() if since <= start < until]:
-            found.append(of_period(since.date(), some))
-        since += window.period
-    return found
 
 
 _REACHABLE = '"reachable":true'
 """As `canonical` writes it. No text within can look so: its quotation marks have a backslash before them."""
 
+_ENDPOINTS = 64
+"""Whose looks are in memory at once."""
 
-def _buckets(microseconds: ColumnElement[int]) -> Iterator[ColumnElement[bool]]:
-    """Whether a time is in the first bucket, in the second, and so on."""
-    bounds = [0, *(bound * 1000 for bound in BUCKETS_MS)]
-    for low, high in pairwise(bounds):
-        yield and_(microseconds > low, microseconds <= high)
-    yield microseconds > bounds[-1]
+_BOUNDS_US = [bound * 1000 for bound in BUCKETS_MS]
+
+
+class _Seen:
+    """What audits saw of a place in a period."""
+
+    def __init__(self) -> None:
+        self._endpoints: set[int] = set()
+        self._rounds: dict[str, datetime] = {}
+        self._looks = self._answered = 0
+        self._times = [[0] * len(BUCKETS) for _ in range(3)]
+
+    def add(
+        self, endpoint: int, answered: bool, rounds: Mapping[str, datetime], times: Sequence[Sequence[str]]
+    ) -> None:
+        """A look by each of these audits; `times` as in `_gathered`."""
+        self._endpoints.add(endpoint)
+        self._rounds |= rounds
+        self._looks += len(rounds)
+        self._answered += len(rounds) * answered
+        for counts, of_looks in zip(self._times, times, strict=True):
+            for time_us in map(int, of_looks):
+                if time_us:
+                    counts[bisect_left(_BOUNDS_US, time_us)] += 1
+
+    def period(self, vantage: str, service: str | None, site: str | None, begins: date) -> PlacePeriod:
+        latencies, connects, handshakes = (_one(tuple(counts)) for counts in self._times)
+        began = self._rounds.values()
+        return PlacePeriod(
+            *(vantage, service, site, begins, False, len(self._endpoints), self._looks, self._answered, latencies),
+            *(max(began) - min(began), len(began) - 1, connects, handshakes),
+        )
 
 
 def _rolled_up(connection: Connection, places: Subquery, window: Window) -> Iterator[PlacePeriod]:

@@ -337,6 +337,14 @@ def test_the_fleet(seen: list[TlsOffer], missing: list[tuple[str, NotObserved]],
     assert (finding.subject.id, finding.outcome) == ("fleet", outcome)
 
 
+@pytest.mark.parametrize(("silent", "more"), [(5, []), (6, ["1 more endpoint"]), (2000, ["1,995 more endpoints"])])
+def test_of_many_endpoints_that_the_fleet_lacks_a_few_are_named(silent: int, more: list[str]) -> None:
+    missing = [(f"h{number}:443", each) for number in range(silent) for each in (TIMED_OUT, TIMED_OUT)]
+    finding = judge_fleet(_rule(_one_version), [Fleet([("a:443", "192.0.2.1", NEW)])], missing)
+    named = [f"h{number}:443: {TIMED_OUT}" for number in range(5)]
+    assert [finding.message, *finding.also] == [*named, *(f"{each} of which not all was seen" for each in more)]
+
+
 def test_the_first_endpoint_that_was_seen_in_part_is_named() -> None:
     fleet = Fleet((f"{name}:443", "192.0.2.1", offer) for name, offer in [("a", NEW), ("b", _partly(NEW))])
     assert judge_fleet(_rule(_one_version), [fleet], []).message == f"b:443: {SILENT}"

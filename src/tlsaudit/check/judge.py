@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from tlsaudit.check.definition import Check
@@ -157,14 +159,29 @@ def judge_link(rule: Rule, link: str, state: LinkState | NotObserved) -> Finding
 
 
 def judge_fleet(rule: Rule, evidence: Sequence[Fleet[Evidence]], missing: Iterable[tuple[str, NotObserved]]) -> Finding:
-    """A finding about the fleet as a whole; `missing` are the endpoints of which nothing was seen, and why."""
+    """A finding about the fleet as a whole; `missing` are the endpoints of which something was not seen, one after the
+    other, and why."""
     watched = [_Watched(fleet) for fleet in evidence]
     verdicts = rule.verdicts([Fleet(each) for each in watched])
     said = [*map(_Said, _certain(verdicts, (each.gap for each in watched)))]
     if all(each.verdict.outcome is not Outcome.FAIL for each in said):  # else what is unknown is not told
-        reasons = dict.fromkeys(f"{endpoint}: {why}" for endpoint, why in missing)
-        said = [*(_Said(unknown(reason)) for reason in reasons), *said]
+        said = [*(_Said(unknown(reason)) for reason in _reasons(missing)), *said]
     return _reduce(rule.check, Subject(SubjectKind.FLEET, "fleet"), said)
+
+
+_NAMED = 5
+"""Endpoints of which it is told why something was not seen; there may be a fleet of them."""
+
+
+def _reasons(missing: Iterable[tuple[str, NotObserved]]) -> Iterator[str]:
+    more = 0
+    for number, (endpoint, whys) in enumerate(groupby(missing, key=itemgetter(0))):
+        if number < _NAMED:
+            yield from dict.fromkeys(f"{endpoint}: {why}" for _, why in whys)
+        else:
+            more += 1
+    if more:
+        yield f"{more:,} more endpoint{'s' if more > 1 else ''} of which not all was seen"
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""What a look at an endpoint leaves behind is cleared away while the next are looked at."""
+"""What a look at an endpoint leaves behind is cleared away while the next are looked at; what is not asked is said."""
 
 import asyncio
 import gc
@@ -6,9 +6,12 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 from weakref import WeakSet
 
-from tlsaudit.app.observe import observe
+import pytest
+
+from tlsaudit.app.observe import left_out, observe
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.evidence import EndpointObservation
+from tlsaudit.registry import Registry, rule
 from tlsaudit.target import Endpoint
 
 
@@ -36,3 +39,18 @@ def test_what_is_left_in_cycles_does_not_grow_with_the_endpoints() -> None:
         assert asyncio.run(most_left()) < 300
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize(
+    ("hosts", "said"),
+    [
+        (0, []),
+        (1, ["redirect-https: not asked of h0:8443, which has no plain-http port"]),
+        (3, ["redirect-https: not asked of h0:8443 and 2 more, which have no plain-http port"]),
+        (1200, ["redirect-https: not asked of h0:8443 and 1,199 more, which have no plain-http port"]),
+    ],
+)
+def test_of_whom_a_check_is_not_asked_is_said_once(hosts: int, said: list[str]) -> None:
+    endpoints = [Endpoint(f"h{number}", 8443, None) for number in range(hosts)]
+    checks = [rule(check, {}) for check in Registry.load().select(("redirect-https",))]
+    assert left_out(endpoints, checks) == said

@@ -146,16 +146,21 @@ def left_out(endpoints: Iterable[Endpoint], rules: Sequence[Rule]) -> list[str]:
                 unsampled.add(endpoint)
         if is_ip_address(endpoint.host):
             addresses.add(endpoint)
+    about_http = [rule for rule in rules if WEB & _required(rule)]
+    about_clear = [rule for rule in rules if HttpExchange in _required(rule)]
+    about_pages = [rule for rule in rules if SiteIndex in rule.check.evidence]
+    about_names = [rule for rule in rules if DNS.intersection(rule.check.evidence)]
+    in_depth = [rule for rule in rules if DeepScan in rule.check.evidence]
     about_starttls = [rule for rule in rules if StartTlsOffer in rule.check.evidence]
     return [
-        *_not_asked([rule for rule in rules if WEB & _required(rule)], no_http, "speaks no HTTP"),
-        *_not_asked([rule for rule in rules if HttpExchange in _required(rule)], without, "has no plain-http port"),
+        *_not_asked(about_http, no_http, "speaks no HTTP", "speak no HTTP"),
+        *_not_asked(about_clear, without, "has no plain-http port", "have no plain-http port"),
+        *_not_asked(about_pages, unsampled, "has no sample of its pages", "have no sample of their pages"),
+        *_not_asked(about_names, addresses, "is no name", "are no names"),
+        *_not_asked(in_depth, shallow, "--deep cannot reach"),
         *_not_asked(
-            [rule for rule in rules if SiteIndex in rule.check.evidence], unsampled, "has no sample of its pages"
+            about_starttls if len(about_starttls) == len(rules) else [], tls, "begins with TLS", "begin with TLS"
         ),
-        *_not_asked([rule for rule in rules if DNS.intersection(rule.check.evidence)], addresses, "is no name"),
-        *_not_asked([rule for rule in rules if DeepScan in rule.check.evidence], shallow, "--deep cannot reach"),
-        *_not_asked(about_starttls if len(about_starttls) == len(rules) else [], tls, "begins with TLS"),
     ]
 
 
@@ -163,7 +168,8 @@ def _required(rule: Rule) -> frozenset[EvidenceType]:
     return frozenset(rule.check.evidence) - rule.check.optional
 
 
-def _not_asked(rules: Sequence[Rule], of: _Some, why: str) -> Iterator[str]:
+def _not_asked(rules: Sequence[Rule], of: _Some, why: str, of_several: str | None = None) -> Iterator[str]:
     if rules and of.count:
-        who = of.first if of.count == 1 else f"{of.first} and {of.count - 1} more"
-        yield f"{', '.join(rule.check.id for rule in rules)}: not asked of {who}, which {why}"
+        who = of.first if of.count == 1 else f"{of.first} and {of.count - 1:,} more"
+        which = why if of.count == 1 else of_several or why
+        yield f"{', '.join(rule.check.id for rule in rules)}: not asked of {who}, which {which}"

@@ -30,10 +30,10 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG
 
 def _write_list(out: TextIO, key: str, records: Iterable[str], end: str) -> None:
     out.write(f"{encoded(key)}: [")
-    separator = "\n"
-    for record in records:
-        out.write(separator + record)
-        separator = ",\n"
+    rest = iter(records)
+    for first in rest:
+        out.write(f"\n{first}")
+        out.writelines(map(",\n".__add__, rest))
     out.write(f"]{end}")
 
 
@@ -58,7 +58,7 @@ def _of_words(words: Words) -> tuple[str, str, str, str]:
     """The members before the subject, those between the address and the facts, these, and the vantages."""
     begins = f'{{"check": {encoded(words.check)}, "subject": '
     rank = f', "outcome": "{words.outcome}", "severity": "{words.severity}", "message": '
-    says = f'{rank}{encoded(words.message)}, "also": {encoded(words.also)}, "facts": '
+    says = f'{rank}{encoded(words.message)}, "also": {encoded(words.also) if words.also else "[]"}, "facts": '
     vantages = f', "vantages": {encoded(words.vantages)}' if words.vantages else ""
     return begins, says, encoded(words.facts), vantages
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tlsaudit.registry import Registry, RegistryError, Selection, UnknownCheckError, digest, rule
+from tlsaudit.registry import Registry, RegistryError, Selection, UnknownCheckError, digest, rule, sources
 
 FIXED_IDS = {
     "pfs-suites",
@@ -70,6 +70,21 @@ def test_a_check_from_a_folder(tmp_path: Path) -> None:
     assert check.title == "Only TLS 1.3"
     assert check.fixes == {"nginx": "ssl_protocols TLSv1.3;"}
     assert len(digest(check)) == 12
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("hsts-max-age", ["hsts_max_age.py"]),
+        ("keys-shared", ["keys_shared.py", "sharing.py"]),
+        ("site-parity", ["site_parity.py", "parity.py"]),
+        ("vantage-parity", ["vantage_parity.py", "parity.py"]),
+        ("ipsec-coverage", ["ipsec_coverage.py", "links.py"]),
+        ("pfs-clients", ["pfs_clients.py", "sessions.py", "negotiate.py"]),
+    ],
+)
+def test_a_rule_is_another_where_what_several_checks_judge_by_is(name: str, files: list[str]) -> None:
+    assert [file.name for file in sources(Registry.load()[name])] == files
 
 
 @pytest.mark.parametrize(

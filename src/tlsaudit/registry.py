@@ -155,12 +155,26 @@ class Selection(NamedTuple):
         return frozenset((*self.select, *self.profiles)).intersection(check.id for check in self.checks())
 
 
+_SHARED = frozenset(
+    {"tlsaudit.check.links", "tlsaudit.check.parity", "tlsaudit.check.sessions", "tlsaudit.check.sharing"}
+    | {"tlsaudit.policy.negotiate"}
+)
+"""Modules in which several checks have what they judge by."""
+
+
 def digest(check: Check) -> str:
-    """A short fingerprint of the check's source file and of the published knowledge that it is held against: another
-    digest means that the rule may have changed. A preload list is no part of it: to be on a newer one is progress."""
+    """A short fingerprint of the files that make the rule and of the published knowledge that it is held against:
+    another digest means that the rule may have changed. A preload list is no part of it: to be on a newer one is
+    progress."""
     known = "".join(repr(_policy(kind, None)) for kind in check.policies.values())
-    files = (Path(inspect.getfile(check.function)), *check.sources)
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files) + known.encode()).hexdigest()[:12]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in sources(check)) + known.encode()).hexdigest()[:12]
+
+
+def sources(check: Check) -> list[Path]:
+    """The files that make the rule: the function's own, and those that others share from which it takes something."""
+    taken = {getattr(each, "__module__", None) for each in vars(sys.modules[check.function.__module__]).values()}
+    shared = (inspect.getfile(sys.modules[name]) for name in sorted(_SHARED & taken))
+    return [Path(inspect.getfile(check.function)), *map(Path, shared), *check.sources]
 
 
 def rule(check: Check, settings: Mapping[str, object], preload_list: PreloadList | None = None) -> Rule:
@@ -258,4 +272,4 @@ def _file(check: Check) -> str:
     return str(check.sources[0]) if check.sources else inspect.getfile(check.function)
 
 
-__all__ = ["CheckError", "Registry", "RegistryError", "UnknownCheckError", "digest", "rule"]
+__all__ = ["CheckError", "Registry", "RegistryError", "UnknownCheckError", "digest", "rule", "sources"]

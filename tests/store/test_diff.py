@@ -8,7 +8,7 @@ import pytest
 
 from tests.store.fleet import START, begin, endpoints, finding, observation, pinned
 from tlsaudit.check import Outcome
-from tlsaudit.store import Diff, Pinned, Side, Store, StoreError, compare
+from tlsaudit.store import Audit, Diff, Pinned, Side, Store, StoreError, compare
 from tlsaudit.target import Endpoint
 
 HOST, OTHER = endpoints(2)
@@ -180,3 +180,26 @@ def test_of_two_hosts_that_became_one_the_first_goes_on() -> None:
     known = replace(KNOWN, renamed={OTHER.id: MOVED.id, HOST.id: MOVED.id})
     diff = _diff({HOST: {"a": PASS}, OTHER: {"a": FAIL}}, {MOVED: {"a": FAIL}}, (PLAIN, known))
     assert (_lists(diff), diff.gone) == ({"regressed": 1}, (OTHER.id,))
+
+
+def _audited(store: Store, said: Said) -> Audit:
+    number = begin(store, START, pinned(checks="ab"))
+    for endpoint, outcomes in said.items():
+        findings = [finding(endpoint, check, outcome) for check, outcome in outcomes.items()]
+        store.add_observation(number, endpoint, observation(endpoint, START), findings)
+    store.finish(number, START)
+    return store.audit(number)
+
+
+def test_an_audit_of_another_history_is_told_by_what_differs(store: Store) -> None:
+    same, fails, goes, comes = (Endpoint(f"{name}.example.org") for name in ("ab", "a-b", "a", "b"))
+    with Store.open("sqlite://") as other:
+        before = _audited(store, {same: {"a": PASS, "b": FAIL}, fails: {"a": PASS, "b": PASS}, goes: {"a": FAIL}})
+        after = _audited(other, {same: {"a": PASS, "b": FAIL}, fails: {"a": FAIL, "b": PASS}, comes: {"a": FAIL}})
+        was, now = store.apart(before, other, after)
+        assert compare(was, now) == compare(store.side(before), other.side(after))
+    assert [(each.check, each.endpoint, each.outcome) for each in now.findings] == [
+        ("a", fails.id, FAIL),
+        ("a", comes.id, FAIL),
+    ]
+    assert (was.endpoints, now.endpoints) == ({goes.id}, {comes.id})

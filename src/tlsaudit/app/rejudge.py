@@ -1,13 +1,15 @@
 """Judge what an audit saw once more, by today's checks: what an upgrade or another targets file would change."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from array import array
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 from tlsaudit.app.applicable import applies, lacks_preload_list
 from tlsaudit.app.audit import add_beyond, add_endpoint
@@ -23,7 +25,7 @@ from tlsaudit.app.records import Tally, tool
 from tlsaudit.app.targets import asked_for
 from tlsaudit.app.timetable import Timetable
 from tlsaudit.app.view import view_of
-from tlsaudit.check import Check, Rule, SubjectKind
+from tlsaudit.check import Check, Rule, Subject, SubjectKind
 from tlsaudit.errors import UserError
 from tlsaudit.evidence import AddressObservation, EndpointObservation, EvidenceType, NotObserved, Reason
 from tlsaudit.policy import PreloadList
@@ -31,10 +33,18 @@ from tlsaudit.registry import Registry, Selection, rule
 from tlsaudit.report import write
 from tlsaudit.report.document import ObjectiveRecord
 from tlsaudit.report.text import clean, share_of
-from tlsaudit.store import Audit, Diff, EndpointSeen, Pinned, Side, Store, compare
+from tlsaudit.store import AT_ONCE, Audit, Diff, EndpointSeen, Judged, Pinned, Side, Store, compare
 from tlsaudit.target import Endpoint, Roster, Services, Targets
 
 _NOT_ASKED = NotObserved(Reason.NOT_PROBED)
+
+
+class Look(NamedTuple):
+    """What was seen of an endpoint, and the checks by which it was judged then."""
+
+    endpoint: Endpoint
+    observation: EndpointObservation
+    judged: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -57,19 +67,15 @@ class Recorded:
         return frozenset(kind for check in ran for kind in check.evidence)
 
     @cached_property
-    def endpoints(self) -> dict[str, tuple[Endpoint, EndpointSeen]]:
+    def endpoints(self) -> Roster:
         """By id. What the history does not keep of an endpoint is taken from the targets file."""
-        today = {endpoint.id: endpoint for endpoint in self.targets.endpoints}
-        return {
-            seen.id: (
-                replace(
-                    today.get(seen.id, Endpoint(seen.host)),
-                    **{name: getattr(seen, name) for name in ("host", "port", "starttls", "service", "site", "owner")},
-                ),
-                seen,
-            )
-            for seen in self.store.endpoints(self.audit.id)
-        }
+        return Roster(map(self._as_then, self.store.endpoints(self.audit.id)))
+
+    def _as_then(self, seen: EndpointSeen) -> Endpoint:
+        number = self.targets.endpoints.find(seen.id)
+        today = Endpoint(seen.host) if number is None else self.targets.endpoints[number]
+        kept = ("host", "port", "starttls", "service", "site", "owner")
+        return replace(today, **{name: getattr(seen, name) for name in kept})
 
     @property
     def links(self) -> LinkStates:
@@ -77,26 +83,28 @@ class Recorded:
         seen = self.store.links(self.audit.id)
         return {link: seen.get(link, _NOT_ASKED) for link in self.pinned.links}
 
-    @cached_property
-    def _judged(self) -> frozenset[tuple[str, str]]:
-        """Check and endpoint of each finding about an endpoint."""
-        return frozenset(
-            (finding.check, finding.subject.id)
-            for finding in self.store.findings(self.audit.id)
-            if finding.subject.kind is SubjectKind.ENDPOINT
-        )
-
-    def applies(self, check: Check, endpoint: Endpoint) -> bool:
-        """Whether a check is held against an endpoint: as it was then; one that was not run, as it would be today."""
-        if check.subject_kind is SubjectKind.ENDPOINT and check.id in self.pinned.rules:
-            return (check.id, endpoint.id) in self._judged
-        return applies(check, endpoint)
-
-    def observations(self) -> Iterator[tuple[Endpoint, EndpointObservation]]:
-        """What was seen of each endpoint."""
+    def looks(self) -> Iterator[Look]:
+        """What was seen of each endpoint, and by which checks it was judged."""
         kinds = sorted(self.kinds, key=lambda kind: kind.__name__)
-        for name, group in groupby(self.store.evidence(self.audit.id, kinds), key=lambda each: each.endpoint):
-            endpoint, seen = self.endpoints[name]
+        judged = _of_endpoints(self.store.judged(self.audit.id))
+        said = next(judged, None)
+        known: dict[str, tuple[Endpoint, EndpointSeen, frozenset[str]]] = {}
+        for endpoint, seen in zip(self.endpoints, self.store.endpoints(self.audit.id), strict=True):
+            ran: frozenset[str] = frozenset()
+            if said and said[0] == seen.id:
+                ran, said = said[1], next(judged, None)
+            known[seen.id] = endpoint, seen, ran
+            if len(known) == AT_ONCE:
+                yield from self._looked(known, kinds)
+                known.clear()
+        yield from self._looked(known, kinds)
+
+    def _looked(
+        self, known: Mapping[str, tuple[Endpoint, EndpointSeen, frozenset[str]]], kinds: Sequence[EvidenceType]
+    ) -> Iterator[Look]:
+        rows = self.store.evidence(self.audit.id, kinds, of=[*known])
+        for name, group in groupby(rows, key=lambda each: each.endpoint):
+            endpoint, seen, ran = known[name]
             addresses = []
             unresolved = None
             for each in group:
@@ -109,10 +117,15 @@ class Recorded:
                 addresses.append(AddressObservation(each.address, None, dict(asked_first), vantage=vantage))
             if addresses:
                 addresses[0] = replace(addresses[0], connect_ms=seen.connect_ms, connections=seen.connections or 0)
-            yield (
-                endpoint,
-                EndpointObservation(name, seen.observed_at, tuple(addresses), seen.not_tried, unresolved),
-            )
+            observed = EndpointObservation(name, seen.observed_at, tuple(addresses), seen.not_tried, unresolved)
+            yield Look(endpoint, observed, ran)
+
+
+def _of_endpoints(told: Iterable[tuple[Subject, Sequence[Judged]]]) -> Iterator[tuple[str, frozenset[str]]]:
+    """By which checks each endpoint was judged."""
+    for subject, judged in told:
+        if subject.kind is SubjectKind.ENDPOINT:
+            yield subject.id, frozenset(said.check for said, _, _ in judged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,31 +168,32 @@ class Rejudgement:
     def _judged(self) -> Iterator[Observed]:
         recorded = self.recorded
         own = [item for item in self.rules if item.check.subject_kind is SubjectKind.ENDPOINT]
-        parents = Parents([endpoint for endpoint, _ in recorded.endpoints.values()], own)
+        parents = Parents(recorded.endpoints, own)
         earlier = recorded.store.earlier(recorded.audit.id)
-        for observed in recorded.observations():
-            for endpoint, observation in parents.take(*observed):
-                held = [item for item in own if recorded.applies(item.check, endpoint)]
+        waiting: dict[str, frozenset[str]] = {}
+        for look in recorded.looks():
+            waiting[look.endpoint.id] = look.judged
+            for endpoint, observation in parents.take(look.endpoint, look.observation):
+                ran = waiting.pop(endpoint.id)
+                held = [item for item in own if self._applies(item.check, endpoint, ran)]
                 yield judge(endpoint, observation, held, earlier, parents)
 
+    def _applies(self, check: Check, endpoint: Endpoint, ran: Collection[str]) -> bool:
+        """Whether a check is held against an endpoint: as it was then; one that was not run, as it would be today."""
+        return check.id in ran if check.id in self.recorded.pinned.rules else applies(check, endpoint)
+
     def _beyond(self, fresh: Store, number: int, links: LinkStates) -> Iterator[Part]:
-        by_service: dict[str, list[Endpoint]] = {}
-        for endpoint, _ in self.recorded.endpoints.values():
+        endpoints = self.recorded.endpoints
+        by_service: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
+        for place, endpoint in enumerate(endpoints):
             if endpoint.service is not None:
-                by_service.setdefault(endpoint.service, []).append(endpoint)
-        services = Services(Roster(chain.from_iterable(by_service.values())))
-        for name, of in by_service.items():
-            services.add(name, of[0].owner, len(of))
+                by_service[endpoint.service].append(place)
+        services = Services(endpoints.picked(chain.from_iterable(by_service.values())))
+        for name, places in by_service.items():
+            services.add(name, endpoints[places[0]].owner, len(places))
         then = replace(self.recorded.targets, services=services)
-        return judge_beyond(
-            fresh,
-            number,
-            then,
-            self.rules,
-            links=links,
-            applies=self.recorded.applies,
-            history=(self.recorded.store, self.recorded.audit.id),
-        )
+        history = (self.recorded.store, self.recorded.audit.id)
+        return judge_beyond(fresh, number, then, self.rules, links=links, history=history)
 
     def _label(self) -> str:
         audit = self.recorded.audit
@@ -205,13 +219,12 @@ def rejudge(
     Output(files=tuple(files)).check()
     with Store.open(database, create=False) as store, TemporaryDirectory(prefix="tlsaudit-") as folder:
         audit = store.audit(which)
-        before = store.side(audit)
         moved = goalposts(store, audit.targets, audit.started_at.date())
         recorded = Recorded(store, audit, selection.registry, targets)
         rejudgement = _prepare(recorded, selection, preload_list)
         with Store.open(f"sqlite:///{Path(folder) / 'rejudged.db'}") as fresh:
             again, objectives = rejudgement.into(fresh)
-            after = fresh.side(again)
+            before, after = store.apart(audit, fresh, again)
             for file in files:
                 write(view_of(fresh, again, moved=moved, targets=targets), file)
         timetable = Timetable(targets, selection.registry, audit.started_at.date())

@@ -1,13 +1,18 @@
 """What changed from one audit to another."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from heapq import merge
+from itertools import groupby
+from operator import itemgetter
 
 from sqlalchemy import Connection, select, tuple_
 
 from tlsaudit.check import Finding, Outcome, Subject, SubjectKind
 from tlsaudit.store import schema
+from tlsaudit.store.codec import Said
+from tlsaudit.store.outcomes import Judged
 from tlsaudit.store.reading import findings_in, findings_of
 from tlsaudit.store.records import Change, Diff, Pinned
 from tlsaudit.store.spans import found_in
@@ -46,6 +51,41 @@ def read_sides(connection: Connection, before: tuple[int, Pinned], after: tuple[
         return Side(this[1], *_only_in(connection, this[0], other[0]))
 
     return side(before, after), side(after, before)
+
+
+Told = Iterable[tuple[Subject, Sequence[Judged]]]
+"""What an audit found, by kind and id of the subject."""
+
+
+def differing(before: Told, after: Told) -> tuple[list[Finding], list[Finding]]:
+    """The findings of either audit but for those that have the same outcome in both, and are excused in both or in
+    neither. Memory grows with the change."""
+    only: tuple[list[Finding], list[Finding]] = [], []
+    for subject, *both in _side_by_side(before, after):
+        said = [{each[0].check: each for each in judged} for judged in both]
+        for found, here, there in zip(only, said, reversed(said), strict=True):
+            found.extend(
+                each.of(subject, address, values)
+                for check, (each, address, values) in here.items()
+                if check not in there or _standing(each) != _standing(there[check][0])
+            )
+    return only
+
+
+def _standing(said: Said) -> tuple[Outcome, bool]:
+    return said.outcome, said.outcome is Outcome.FAIL and said.waiver is not None
+
+
+def _side_by_side(before: Told, after: Told) -> Iterator[tuple[Subject, Sequence[Judged], Sequence[Judged]]]:
+    """What each says of a subject; nothing where it knows none."""
+
+    def named(side: int, told: Told) -> Iterator[tuple[tuple[str, str], int, Subject, Sequence[Judged]]]:
+        return (((subject.kind.value, subject.id), side, subject, judged) for subject, judged in told)
+
+    for _, rows in groupby(merge(named(0, before), named(1, after), key=itemgetter(0)), key=itemgetter(0)):
+        (_, _, subject, _), *_ = of_subject = [*rows]
+        said = {side: judged for _, side, _, judged in of_subject}
+        yield subject, said.get(0, ()), said.get(1, ())
 
 
 def compare(before: Side, after: Side) -> Diff:

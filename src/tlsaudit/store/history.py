@@ -19,7 +19,7 @@ from tlsaudit.store import schema
 from tlsaudit.store.availability import add_availability, merge_into_days, read_availability
 from tlsaudit.store.bulk import insert_all
 from tlsaudit.store.codec import canonical
-from tlsaudit.store.compare import Side, compare, read_sides
+from tlsaudit.store.compare import Side, compare, differing, read_sides
 from tlsaudit.store.database import Database, open_database
 from tlsaudit.store.errors import StoreError
 from tlsaudit.store.measurements import read_measurements, write_measurements
@@ -536,9 +536,22 @@ class Store:
             pinned = [(audit, read_pinned(connection, audit)) for audit in (before, after)]
             return read_sides(connection, *pinned)
 
+    def apart(self, audit: Audit, other: "Store", its: Audit) -> tuple[Side, Side]:
+        """A finished audit and one of another history, without what both have alike. Raises StoreError where one was
+        not finished."""
+        both = ((self, audit), (other, its))
+        for _, each in both:
+            _must_be_finished(each)
+        findings = differing(*(store.judged(each.id) for store, each in both))
+        before, after = ({seen.id for seen in store.endpoints(each.id)} for store, each in both)
+        return (
+            Side(self.pinned(audit.id), findings[0], before - after),
+            Side(other.pinned(its.id), findings[1], after - before),
+        )
+
     def side(self, audit: Audit) -> Side:
-        """The whole of a finished audit, to compare with one that is not in this history. Raises StoreError where it
-        was not finished."""
+        """The whole of a finished audit, to compare with an audit document. Raises StoreError where it was not
+        finished."""
         _must_be_finished(audit)
         return Side(
             self.pinned(audit.id), list(self.findings(audit.id)), {seen.id for seen in self.endpoints(audit.id)}

@@ -31,7 +31,16 @@ from tlsaudit.goal import CheckFindings, Places
 from tlsaudit.store import schema
 from tlsaudit.store.bulk import PARAMETERS
 from tlsaudit.store.codec import UNEXCUSED, Said, said_in
-from tlsaudit.store.reading import SILENT, endpoint_columns, endpoint_of, findings_in, findings_of, of_slot, started
+from tlsaudit.store.reading import (
+    SILENT,
+    by_letters,
+    endpoint_columns,
+    endpoint_of,
+    findings_in,
+    findings_of,
+    of_slot,
+    started,
+)
 from tlsaudit.store.records import EndpointSeen
 from tlsaudit.store.spans import found_in
 
@@ -111,7 +120,8 @@ Outlined = tuple[Subject, Sequence[Judged], Brief]
 def read_judged(connection: Connection, audit: int) -> Iterator[tuple[Subject, Sequence[Judged]]]:
     """What is said of each subject, by check; the subjects by kind and id."""
     found = found_in(connection, audit)
-    for row, judged in _judged(connection, _subjects(found, _said(found)).order_by(*_BY_SUBJECT)):
+    said = _subjects(found, _said(found)).order_by(*by_letters(connection, *_BY_SUBJECT))
+    for row, judged in _judged(connection, said):
         yield Subject(SubjectKind(row[0]), row[1]), judged
 
 

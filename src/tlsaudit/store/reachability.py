@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Select, String, Subquery, case
 
 from tlsaudit.store import schema
 from tlsaudit.store.outages import blind_audits
+from tlsaudit.store.reading import by_letters
 from tlsaudit.store.records import PlacePeriod
 from tlsaudit.store.schema import BUCKETS, BUCKETS_MS, CONNECTS, HANDSHAKES
 from tlsaudit.store.spans import found_in
@@ -66,9 +67,7 @@ def read_reachability(connection: Connection, audit: int, window: Window) -> Ite
 
 def _named(connection: Connection, *names: ColumnElement[str]) -> Iterator[ColumnElement[str]]:
     """To be sorted as Python does; empty where there is no name."""
-    for name in names:
-        named = func.coalesce(name, "")
-        yield named.collate("C") if connection.dialect.name == "postgresql" else named
+    return by_letters(connection, *(func.coalesce(name, "") for name in names))
 
 
 def _places(connection: Connection, audit: int) -> Subquery:

@@ -58,6 +58,12 @@ def read_endpoints(connection: Connection, audit: int) -> Iterator[EndpointSeen]
         yield endpoint_of(row, started_at)
 
 
+def by_letters(connection: Connection, *texts: ColumnElement[str]) -> Iterator[ColumnElement[str]]:
+    """To be sorted by these as Python and SQLite do; PostgreSQL asks the language of the database."""
+    for text in texts:
+        yield text.collate("C") if connection.dialect.name == "postgresql" else text
+
+
 SILENT = schema.endpoints.c.seen.contains('"reachable":false')
 """As `canonical` writes it. No text within can look so: its quotation marks have a backslash before them."""
 

@@ -21,8 +21,8 @@ def _peak(folder: Path, count: int) -> int:
     with Store.open(database) as store:
         audit = begin(store, START, pinned(checks=CHECKS))
         for endpoint in endpoints(count):
-            said = [finding(endpoint, check, message=f"of {endpoint.id}") for check in CHECKS]
-            store.add_observation(audit, endpoint, observation(endpoint, START), said)
+            found = [finding(endpoint, check, message=f"of {endpoint.id}") for check in CHECKS]
+            store.add_observation(audit, endpoint, observation(endpoint, START), found)
         store.finish(audit, START)
     registry = Registry.load()
     targets, _ = load(folder / "targets.yaml", [], registry)

@@ -185,7 +185,7 @@ def _audited(connection: Connection, places: Subquery, window: Window, blind: Co
 
 def _gathered(connection: Connection, places: Subquery, audits: Select[tuple[int]]) -> Select[Any]:
     """Of each state of an endpoint its service and site, its subject, whether it answered, the audits that saw it so,
-    and to each of these three times in microseconds, 0 where there is none; by service and site."""
+    and to each of these three times in microseconds, 0 where there is none; by service, site and subject."""
     looks, states, place = schema.looks.c, schema.states.c, places.c
     # The text of a state is looked into once, and not for each of its looks.
     known = (
@@ -214,7 +214,7 @@ def _gathered(connection: Connection, places: Subquery, audits: Select[tuple[int
         .add_columns(known.c.subject_id, known.c.reachable, *gathered.c[1:])
         .select_from(gathered)
         .join(known, known.c.id == gathered.c.state_id)
-        .order_by(*apart)
+        .order_by(*apart, known.c.subject_id)
     )
 
 
@@ -231,16 +231,17 @@ class _Seen:
     """What audits saw of a place in a period."""
 
     def __init__(self) -> None:
-        self._endpoints: set[int] = set()
         self._rounds: dict[str, datetime] = {}
-        self._looks = self._answered = 0
+        self._last: int | None = None
+        self._endpoints = self._looks = self._answered = 0
         self._times = [[0] * len(BUCKETS) for _ in range(3)]
 
     def add(
         self, endpoint: int, answered: bool, rounds: Mapping[str, datetime], times: Sequence[Sequence[str]]
     ) -> None:
-        """A look by each of these audits; `times` as in `_gathered`."""
-        self._endpoints.add(endpoint)
+        """A look by each of these audits; `times` as in `_gathered`. All looks at one endpoint come together."""
+        self._endpoints += endpoint != self._last
+        self._last = endpoint
         self._rounds |= rounds
         self._looks += len(rounds)
         self._answered += len(rounds) * answered
@@ -253,7 +254,7 @@ class _Seen:
         latencies, connects, handshakes = (_one(tuple(counts)) for counts in self._times)
         began = self._rounds.values()
         return PlacePeriod(
-            *(vantage, service, site, begins, False, len(self._endpoints), self._looks, self._answered, latencies),
+            *(vantage, service, site, begins, False, self._endpoints, self._looks, self._answered, latencies),
             *(max(began) - min(began), len(began) - 1, connects, handshakes),
         )
 

@@ -1,6 +1,7 @@
 """Work on a cluster: whatever ends meanwhile, each subject has its result once."""
 
 import asyncio
+import contextlib
 import gc
 import subprocess
 import time
@@ -30,9 +31,13 @@ def running(tmp_path: Path) -> Iterator[DaskCluster]:
 
 
 def over(
-    running: DaskCluster, work: Callable[..., list[int]], deadline_s: float = 60, most: int | None = None
+    running: DaskCluster,
+    work: Callable[..., list[int]],
+    deadline_s: float = 60,
+    most: int | None = None,
+    address: str | None = None,
 ) -> AsyncGenerator[tuple[str, int, int], None]:
-    cluster = Cluster.of(running.address, running.ca, running.certificate, running.key)
+    cluster = Cluster.of(address or running.address, running.ca, running.certificate, running.key)
     return dask.map(
         work,
         {"": NUMBERS},
@@ -46,10 +51,14 @@ def over(
 
 
 async def squares(
-    running: DaskCluster, work: Square, meanwhile: Callable[[], None], deadline_s: float = 60
+    running: DaskCluster,
+    work: Square,
+    meanwhile: Callable[[], None],
+    deadline_s: float = 60,
+    address: str | None = None,
 ) -> list[tuple[int, int]]:
     """Of all numbers, while something else happens in a thread."""
-    async with aclosing(over(running, work, deadline_s)) as results:
+    async with aclosing(over(running, work, deadline_s, address=address)) as results:
         other = asyncio.create_task(asyncio.to_thread(meanwhile))
         found = sorted([(number, square) async for _, number, square in results])
         await other
@@ -89,6 +98,63 @@ def test_a_scheduler_that_is_killed_and_comes_back_costs_nothing(running: DaskCl
 
     assert asyncio.run(squares(running, Square(tmp_path), kill)) == SQUARES
     gc.collect()
+
+
+class Road:
+    """Passes on what goes to a scheduler, until it is to be `cut`: then all but the first connection ends, and the next
+    one once TLS is there."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._open: list[asyncio.StreamWriter] = []
+        self._cut = False
+        self.ended = 0
+
+    def cut(self) -> None:
+        self._cut = True
+        for each in self._open[1:]:
+            each.close()
+
+    async def meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, further = await asyncio.open_connection("127.0.0.1", self._port)
+        self._open.append(writer)
+        back = asyncio.create_task(self._pass_on(there, writer))
+        if self._cut:
+            self._cut = False
+            further.write(await reader.read(65_536))
+            await reader.read(1)  # the client's part of the handshake is done
+            self.ended += 1
+        else:
+            await self._pass_on(reader, further)
+        back.cancel()
+        for each in (writer, further):
+            each.close()
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while some := await reader.read(65_536):
+                writer.write(some)
+        writer.close()
+
+
+def test_a_connection_that_ends_amid_the_answer_costs_nothing(running: DaskCluster, tmp_path: Path) -> None:
+    one = running.start_worker()
+
+    async def run() -> tuple[list[tuple[int, int]], int]:
+        road = Road(running.port)
+        server = await asyncio.start_server(road.meet, "127.0.0.1", 0)
+        loop = asyncio.get_running_loop()
+
+        def cut() -> None:
+            wait_for_work(tmp_path, one)
+            loop.call_soon_threadsafe(road.cut)
+            (tmp_path / "go").touch()
+
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            return await squares(running, Square(tmp_path), cut, address=f"tls://127.0.0.1:{port}"), road.ended
+
+    assert asyncio.run(run()) == (SQUARES, 1)
 
 
 def test_a_network_that_is_cut_costs_nothing(tmp_path: Path) -> None:

@@ -27,13 +27,13 @@ class DaskCluster:
         self.ca = authority.write(folder)
         # Each is a client and a server: without an extension that says otherwise, a certificate is for both.
         self.certificate, self.key = authority.leaf(["cluster.example.org"], extensions=[]).write(folder, "node")
-        self._port = free_port(host)
+        self.port = free_port(host)
         self._host = host
         self.scheduler = self.start_scheduler()
 
     @property
     def address(self) -> str:
-        return f"tls://{self._host}:{self._port}"
+        return f"tls://{self._host}:{self.port}"
 
     @property
     def options(self) -> Sequence[str]:
@@ -43,7 +43,7 @@ class DaskCluster:
 
     def start_scheduler(self) -> subprocess.Popen[bytes]:
         """At the same address as ever."""
-        where = ("--protocol", "tls", "--host", self._host, "--port", str(self._port), "--no-dashboard")
+        where = ("--protocol", "tls", "--host", self._host, "--port", str(self.port), "--no-dashboard")
         return self._start("scheduler", *where, said="Scheduler at:")
 
     def start_worker(

@@ -353,6 +353,10 @@ class _Connection:
             raise _NoResultsError(str(error), hopeless=True) from None
         except FutureCancelledError:
             raise ConnectionError from None
+        except OSError:
+            if future.status == "error":  # of the work
+                raise
+            raise ConnectionError from None  # the scheduler went away amid the answer
         finally:
             future.release()
 

@@ -41,7 +41,7 @@ from tlsaudit.target import Endpoint, Route, SocketAddress, parse_proxy
 
 ALL: frozenset[EvidenceType] = frozenset({TlsOffer, Certificates, HttpExchange, HttpsExchange, CanonicalLinks})
 LIMITS = Limits()
-IMPATIENT = Limits(endpoint_s=60, answer_s=0.5)
+IMPATIENT = Limits(endpoint_s=60, answer_s=0.9)
 LOGIN = ("user", "s3cret")
 PROXIES = {"CONNECT": tinyproxy, "SOCKS5": microsocks}
 
@@ -147,7 +147,7 @@ def test_a_proxy_whose_name_does_not_resolve() -> None:
 
 
 NOT_SOCKS, NOT_HTTP = "its answer is not SOCKS5", "its answer is not HTTP/1.1"
-SLOW = "it gave no whole answer in 0.5 s"
+SLOW = "it gave no whole answer in 0.9 s"
 GONE = "it (closed|reset) the connection"
 MISBEHAVE: Mapping[str, tuple[Handler, Mapping[str, str]]] = {
     "never answers": (FAULTS["never answers"], {"http": SLOW, "socks5": SLOW}),

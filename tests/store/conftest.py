@@ -35,6 +35,20 @@ def postgresql_url(postgresql: URL) -> Iterator[str]:
     run(postgresql, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture
+def url_of_a_language(postgresql: URL) -> Iterator[str]:
+    """The same in a database that sorts texts as English does, where PostgreSQL can (from version 15 on)."""
+    name = f"tlsaudit_{os.getpid()}_{next(_numbers)}"
+    engine = create_engine(postgresql)
+    with engine.connect() as connection:
+        version = connection.scalar(text("SELECT current_setting('server_version_num')::int"))
+    engine.dispose()
+    sorts = " TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en' ENCODING 'UTF8'" if version >= 150_000 else ""
+    run(postgresql, f"CREATE DATABASE {name}{sorts}")
+    yield postgresql.set(database=name).render_as_string(hide_password=False)
+    run(postgresql, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Where a history may be made."""

@@ -203,3 +203,15 @@ def test_an_audit_of_another_history_is_told_by_what_differs(store: Store) -> No
         ("a", comes.id, FAIL),
     ]
     assert (was.endpoints, now.endpoints) == ({goes.id}, {comes.id})
+
+
+def test_the_order_of_a_language_changes_nothing(url_of_a_language: str) -> None:
+    """In English brackets come before digits."""
+    said = {Endpoint("2001:db8::1"): {"a": PASS}, Endpoint("192.0.2.1"): {"a": PASS}}
+    with Store.open(url_of_a_language) as store, Store.open("sqlite://") as other:
+        before, after = _audited(store, said), _audited(other, said)
+        was, now = store.apart(before, other, after)
+        assert [*was.findings] == [*now.findings] == []
+        in_order = ["192.0.2.1:443", "[2001:db8::1]:443"]
+        assert [seen.id for seen in store.endpoints(before.id)] == in_order
+        assert [subject.id for subject, _ in store.judged(before.id)] == in_order

@@ -54,7 +54,7 @@ def read_pinned(connection: Connection, audit: int) -> Pinned:
 def read_endpoints(connection: Connection, audit: int) -> Iterator[EndpointSeen]:
     """By id."""
     found, started_at = found_in(connection, audit), started(connection, audit)
-    for row in connection.execute(_endpoints(found, *endpoint_columns(found))):
+    for row in connection.execute(_endpoints(connection, found, *endpoint_columns(found))):
         yield endpoint_of(row, started_at)
 
 
@@ -71,18 +71,18 @@ SILENT = schema.endpoints.c.seen.contains('"reachable":false')
 def read_silent(connection: Connection, audit: int) -> Iterator[tuple[str, str | None]]:
     """The ids of those that did not answer, in order, with the reason."""
     endpoints = schema.endpoints.c
-    statement = _endpoints(found_in(connection, audit), endpoints.endpoint, endpoints.seen).where(SILENT)
-    for name, seen in connection.execute(statement):
+    told = (endpoints.endpoint, endpoints.seen)
+    for name, seen in connection.execute(_endpoints(connection, found_in(connection, audit), *told).where(SILENT)):
         yield name, json.loads(seen)["reason"]
 
 
-def _endpoints(found: Subquery, *columns: ColumnElement[Any]) -> Select[Any]:
+def _endpoints(connection: Connection, found: Subquery, *columns: ColumnElement[Any]) -> Select[Any]:
     return (
         select(*columns)
         .select_from(found)
         .join(schema.states, schema.states.c.id == found.c.state_id)
         .join(schema.endpoints)
-        .order_by(schema.endpoints.c.endpoint)
+        .order_by(*by_letters(connection, schema.endpoints.c.endpoint))
     )
 
 

@@ -9,18 +9,14 @@ from typing import NamedTuple
 from tlsaudit.app.applicable import applies
 from tlsaudit.app.links import LinkStates
 from tlsaudit.app.vantages import beside, names_in
-from tlsaudit.check import ByVantage, Check, Finding, Fleet, Rule, SubjectKind, judge_fleet, judge_link, judge_service
+from tlsaudit.check import ByVantage, Finding, Fleet, Rule, SubjectKind, judge_fleet, judge_link, judge_service
 from tlsaudit.evidence import Evidence, EvidenceType, NotObserved
 from tlsaudit.store import AT_ONCE, NOT_ASKED, EvidenceSeen, Store
-from tlsaudit.target import Endpoint, Service, Targets
+from tlsaudit.target import Service, Targets
 
 Seen = tuple[Evidence | NotObserved, ...]
 Places = Mapping[str, Mapping[str, Seen]]
 """host:port -> place -> evidence."""
-
-Applies = Callable[[Check, Endpoint], bool]
-"""Whether a check is held against an endpoint."""
-
 
 Part = Callable[[], list[Finding]]
 """Judges part of an audit by what the history has of it. All that is said of one subject is of one part."""
@@ -42,7 +38,6 @@ def judge_beyond(
     rules: Sequence[Rule],
     *,
     links: LinkStates,
-    applies: Applies = applies,
     history: tuple[Store, int] | None = None,
 ) -> Iterator[Part]:
     """The findings of the rules about services at two sites or more, or seen from two vantages or more; about these
@@ -57,7 +52,7 @@ def judge_beyond(
     def parts() -> Iterator[Part]:
         if at_sites.rules or at_vantages.rules:
             for services in _some(targets.services.values()):
-                yield partial(_judge_services, services, at_sites, at_vantages, applies)
+                yield partial(_judge_services, services, at_sites, at_vantages)
         yield lambda: [
             judge_link(rule, link, state)
             for rule in rules
@@ -92,21 +87,19 @@ def _some(services: Iterable[Service]) -> Iterator[list[Service]]:
         yield batch
 
 
-def _judge_services(
-    services: Sequence[Service], at_sites: _Held, at_vantages: _Held, applies: Applies
-) -> list[Finding]:
+def _judge_services(services: Sequence[Service], at_sites: _Held, at_vantages: _Held) -> list[Finding]:
     several = [service for service in services if service.at_sites]
     return [
-        *(judge_service(rule, name, _by_site(seen)) for rule, name, seen in _seen(at_sites, several, applies)),
+        *(judge_service(rule, name, _by_site(seen)) for rule, name, seen in _seen(at_sites, several)),
         *(
             judge_service(rule, name, _by_vantage(seen))
-            for rule, name, seen in _seen(at_vantages, services, applies)
+            for rule, name, seen in _seen(at_vantages, services)
             if len({row.vantage for row in seen}) > 1
         ),
     ]
 
 
-def _seen(held: _Held, services: Sequence[Service], applies: Applies) -> Iterator[tuple[Rule, str, list[EvidenceSeen]]]:
+def _seen(held: _Held, services: Sequence[Service]) -> Iterator[tuple[Rule, str, list[EvidenceSeen]]]:
     """What each rule wants of the services. What several want is read once."""
     if not held.rules or not services:
         return

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, literal, select
 
-from tlsaudit.store.bulk import Row, insert_all
+from tlsaudit.store.bulk import PARAMETERS, Row, insert_all
+from tlsaudit.store.reading import by_letters
 from tlsaudit.store.records import Availability
 from tlsaudit.store.schema import BUCKETS, CONNECTS, HANDSHAKES, answers, failures, watches
 from tlsaudit.store.upsert import upsert
@@ -18,7 +19,6 @@ _SUMMED: tuple[tuple[Table, tuple[str, ...], tuple[str, ...]], ...] = (
 )
 """The tables, what each row is of, and what is added up."""
 
-_PARAMETERS = 500
 _HOUR_S = 3600
 
 
@@ -49,8 +49,8 @@ def add_availability(connection: Connection, items: Sequence[Availability]) -> N
 
 def _ids(connection: Connection, vantage: str, endpoints: Sequence[str]) -> dict[str, int]:
     ids: dict[str, int] = {}
-    for start in range(0, len(endpoints), _PARAMETERS):
-        part = endpoints[start : start + _PARAMETERS]
+    for start in range(0, len(endpoints), PARAMETERS):
+        part = endpoints[start : start + PARAMETERS]
         known = _known(connection, vantage, part)
         if missing := [{"vantage": vantage, "endpoint": name} for name in part if name not in known]:
             insert_all(connection, watches, missing)
@@ -101,7 +101,7 @@ def read_availability(
         select(watches.c.vantage, watches.c.endpoint, answers)
         .join(watches)
         .where(answers.c.hour >= first, answers.c.hour < end, *of_one)
-        .order_by(watches.c.vantage, watches.c.endpoint, answers.c.hour, answers.c.hours)
+        .order_by(*by_letters(connection, watches.c.vantage, watches.c.endpoint), answers.c.hour, answers.c.hours)
     )
     for row in connection.execute(statement).mappings():
         yield Availability(

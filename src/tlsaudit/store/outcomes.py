@@ -120,7 +120,7 @@ Outlined = tuple[Subject, Sequence[Judged], Brief]
 def read_judged(connection: Connection, audit: int) -> Iterator[tuple[Subject, Sequence[Judged]]]:
     """What is said of each subject, by check; the subjects by kind and id."""
     found = found_in(connection, audit)
-    said = _subjects(found, _said(found)).order_by(*by_letters(connection, *_BY_SUBJECT))
+    said = _subjects(found, _said(found)).order_by(*_by_subject(connection))
     for row, judged in _judged(connection, said):
         yield Subject(SubjectKind(row[0]), row[1]), judged
 
@@ -129,7 +129,7 @@ def read_outlines(connection: Connection, audit: int) -> Iterator[Outlined]:
     """The same, but of what passes or does not apply no more than that."""
     found, briefs = found_in(connection, audit), _Briefs(connection)
     said = _subjects(found, _said(found, _OPEN), _lines(found, _ID))
-    for row, judged in _judged(connection, said.order_by(*_BY_SUBJECT)):
+    for row, judged in _judged(connection, said.order_by(*_by_subject(connection))):
         yield Subject(SubjectKind(row[0]), row[1]), judged, briefs.of(row[4])
 
 
@@ -142,7 +142,7 @@ def read_faults(connection: Connection, audit: int) -> Iterator[tuple[Subject, S
         _subjects(found, _ID, said.slot, said.address)
         .join(schema.state_verdicts, said.state_id == found.c.state_id)
         .where(or_(_having(Outcome.FAIL), and_(_having(Outcome.UNKNOWN), found.c.state_id.not_in(silent))))
-        .order_by(*_BY_SUBJECT)
+        .order_by(*_by_subject(connection))
     )
     for (kind, subject), told in groupby(_one_by_one(connection, faults), key=itemgetter(0)):
         yield Subject(SubjectKind(kind), subject), sorted((judged for _, judged in told), key=_check)
@@ -170,7 +170,7 @@ def read_seen(connection: Connection, audit: int) -> Iterator[tuple[EndpointSeen
         _subjects(found, _said(found, _OPEN), _lines(found, _ID))
         .outerjoin(schema.endpoints, endpoints.id == schema.states.c.endpoint_id)
         .add_columns(*endpoint_columns(found))
-        .order_by(kind > 0, service.is_(None), service, kind, endpoints.endpoint, *_BY_SUBJECT)
+        .order_by(kind > 0, service.is_(None), *by_letters(connection, service), kind, *_by_subject(connection))
     )
     for row, judged in _judged(connection, seen):
         outlined = Subject(SubjectKind(row[0]), row[1]), judged, briefs.of(row[4])
@@ -217,7 +217,9 @@ def _judged(connection: Connection, rows: Select[Any]) -> Iterator[tuple[Sequenc
 _COLUMNS = 5
 """Of `_subjects` with two more."""
 
-_BY_SUBJECT = (schema.subjects.c.kind, schema.subjects.c.subject)
+
+def _by_subject(connection: Connection) -> Iterator[ColumnElement[str]]:
+    return by_letters(connection, schema.subjects.c.kind, schema.subjects.c.subject)
 
 
 def _having(*outcomes: Outcome) -> ColumnElement[bool]:

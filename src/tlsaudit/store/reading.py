@@ -148,7 +148,8 @@ def _milliseconds(microseconds: int | None) -> float | None:
 
 def read_findings(connection: Connection, audit: int, checks: Collection[str]) -> Iterator[Finding]:
     said, subjects, check = findings_in(found_in(connection, audit)), schema.subjects.c, schema.verdicts.c.check
-    return findings_of(connection, said.where(check.in_(checks)).order_by(subjects.kind, subjects.subject, check))
+    in_order = by_letters(connection, subjects.kind, subjects.subject, check)
+    return findings_of(connection, said.where(check.in_(checks)).order_by(*in_order))
 
 
 def findings_of(connection: Connection, said: Select[Any]) -> Iterator[Finding]:
@@ -220,7 +221,7 @@ def read_evidence(
 ) -> Iterator[EvidenceSeen]:
     about = {audit: _about(connection, audit) for audit in audits}
     found = found_in_each(connection, audits)
-    statement = _evidence(found, kinds)
+    statement = _evidence(connection, found, kinds)
     for only in [true()] if of is None else _states_of(found, of):
         rows = connection.execute(statement.where(only)).mappings()
         for (_, audit, _), group in groupby(rows, key=lambda row: (row["endpoint"], row["audit_id"], row["position"])):
@@ -241,7 +242,7 @@ def _states_of(found: Subquery, endpoints: Sequence[str]) -> Iterator[ColumnElem
 def read_missing(connection: Connection, audit: int, kinds: Sequence[EvidenceType]) -> Iterator[EvidenceSeen]:
     about, evidence = _about(connection, audit), schema.evidence.c
     unread = case((evidence.observed, None), else_=evidence.body).label("body")
-    rows = connection.execute(_evidence(found_in_each(connection, [audit]), kinds, unread)).mappings()
+    rows = connection.execute(_evidence(connection, found_in_each(connection, [audit]), kinds, unread)).mappings()
     for _, group in groupby(rows, key=lambda row: (row["endpoint"], row["position"])):
         looks = list(group)
         missing = [row for row in looks if not row["observed"]]
@@ -251,7 +252,10 @@ def read_missing(connection: Connection, audit: int, kinds: Sequence[EvidenceTyp
 
 
 def _evidence(
-    found: Subquery, kinds: Sequence[EvidenceType], body: ColumnElement[bytes | None] = schema.evidence.c.body
+    connection: Connection,
+    found: Subquery,
+    kinds: Sequence[EvidenceType],
+    body: ColumnElement[bytes | None] = schema.evidence.c.body,
 ) -> Select[Any]:
     endpoints, shown, evidence = schema.endpoints.c, schema.state_evidence.c, schema.evidence.c
     return (
@@ -276,7 +280,7 @@ def _evidence(
         .outerjoin(schema.state_evidence, shown.state_id == found.c.state_id)
         .outerjoin(schema.evidence, evidence.id == shown.evidence_id)
         .where(or_(evidence.kind.in_([kind.__name__ for kind in kinds]), shown.position.is_(None)))
-        .order_by(endpoints.service, endpoints.endpoint, found.c.audit_id, shown.position)
+        .order_by(*by_letters(connection, endpoints.service, endpoints.endpoint), found.c.audit_id, shown.position)
     )
 
 

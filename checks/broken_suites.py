@@ -24,7 +24,7 @@ Serve ECDHE suites with AEAD only.
 
 from collections.abc import Iterator
 
-from tlsaudit.check import Setting, Severity, Verdict, check, failed, passed
+from tlsaudit.check import Setting, Severity, Verdict, check, failed, listed, passed
 from tlsaudit.evidence import CipherSuite, TlsOffer, suite
 
 _INTEGRITY_ONLY = frozenset({0xC0B4, 0xC0B5})  # RFC 9150
@@ -59,8 +59,7 @@ def broken_suites(tls: TlsOffer) -> Iterator[Verdict]:
     every = [name for names in broken.values() for name in names]
     for fault in sorted(broken, key=list(_FAULTS).index):
         names = broken[fault]
-        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        yield failed(f"cipher suites {_FAULTS[fault]}: {names[0]}{more}", served=len(codes), broken=every)
+        yield failed(f"cipher suites {_FAULTS[fault]}: {listed(names)}", served=len(codes), broken=every)
     if not broken:
         yield passed(f"none of {len(codes)} cipher suites is broken", served=len(codes))
 

@@ -17,7 +17,7 @@ server that finds no virtual host for a name answers with its default certificat
 import ipaddress
 from collections.abc import Iterator
 
-from tlsaudit.check import Fact, Setting, Severity, Verdict, check, failed, passed, unknown
+from tlsaudit.check import Fact, Setting, Severity, Verdict, check, failed, listed, passed, unknown
 from tlsaudit.evidence import Certificate, Certificates, covers
 
 _SHOWN = 3
@@ -43,7 +43,7 @@ def certificate_name(certificates: Certificates) -> Iterator[Verdict]:
         elif not leaf.readable:
             yield unknown(f"{label}its names cannot be read", **facts)
         elif names:
-            yield failed(f"{label}does not name {host}, only {_listed(names)}", **facts)
+            yield failed(f"{label}does not name {host}, only {listed(names, _SHOWN)}", **facts)
         else:
             yield failed(f"{label}has no subject alternative name, so it names no host", **facts)
 
@@ -60,9 +60,3 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return ipaddress.ip_address(text)
     except ValueError:
         return None
-
-
-def _listed(names: list[str]) -> str:
-    more = len(names) - _SHOWN
-    listed = ", ".join(names[:_SHOWN])
-    return f"{listed} and {more} more" if more > 0 else listed

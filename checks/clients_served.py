@@ -30,6 +30,7 @@ from tlsaudit.check import (
     Verdict,
     check,
     failed,
+    listed,
     negotiate_all,
     passed,
     unknown,
@@ -61,7 +62,6 @@ def clients_served(tls: TlsOffer, *, clients: ReferenceClients, minimum: float =
     elif tls.incomplete:  # what was not seen may serve them
         yield unknown(str(tls.incomplete))
     elif current:
-        more = f" and {len(current) - 1} more" if len(current) > 1 else ""
-        yield failed(f"current clients cannot connect: {current[0]}{more}; {can}", **facts)
+        yield failed(f"current clients cannot connect: {listed(current)}; {can}", **facts)
     else:
         yield failed(f"only {can}, less than {minimum:.0%}", **facts)

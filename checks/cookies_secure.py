@@ -22,7 +22,7 @@ http, and set no cookies there.
 
 from collections.abc import Iterable, Iterator
 
-from tlsaudit.check import Severity, Verdict, check, failed, not_applicable, passed, unknown
+from tlsaudit.check import Severity, Verdict, check, failed, listed, not_applicable, passed, unknown
 from tlsaudit.evidence import Cookie, HttpExchange, HttpsExchange, origin
 
 _TURNED_AWAY = (403, 429, 503)
@@ -74,5 +74,4 @@ def _fault(what: str, names: list[str]) -> list[str]:
 
 
 def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return ", ".join(f"{name:.60}" or "one without a name" for name in names[:5]) + more
+    return listed([f"{name:.60}" or "one without a name" for name in names], 5)

@@ -37,6 +37,7 @@ from tlsaudit.check import (
     Verdict,
     check,
     failed,
+    listed,
     negotiate_all,
     not_applicable,
     passed,
@@ -230,27 +231,27 @@ def _losses(today: _Place, after: _Place) -> Iterator[str]:
     if today.in_clear is not None and after.in_clear is not None:
         kept = (page for page, clear in after.in_clear.items() if clear)
         if answered := [page for page in kept if today.in_clear.get(page, False) is False]:
-            yield f"http {_first(answered)} is answered in clear"
+            yield f"http {listed(answered)} is answered in clear"
     gone = [page for page, status in after.status.items() if status >= 400 > today.status.get(page, status)]
     if gone:
-        yield f"https {_first(gone)} answers {after.status[gone[0]]}"
+        yield f"https {listed(gone)} answers {after.status[gone[0]]}"
 
 
 def _lost_sessions(today: Mapping[str, Session], after: Mapping[str, Session]) -> Iterator[str]:
     out = [name for name in today if name not in after]
     if out:
-        yield f"no connection for {_first(out)}"
+        yield f"no connection for {listed(out)}"
     both = [(name, session, after[name]) for name, session in today.items() if name in after]
     older = [name for name, now, then in both if then.version < now.version]
     if older:
         versions = f"{after[older[0]].version.label} instead of {today[older[0]].version.label}"
-        yield f"{versions} for {_first(older)}"
+        yield f"{versions} for {listed(older)}"
     bare = [name for name, now, then in both if now.forward_secret and then.forward_secret is False]
     if bare:
-        yield f"no forward secrecy for {_first(bare)}"
+        yield f"no forward secrecy for {listed(bare)}"
     plain = [name for name, now, then in both if _post_quantum(now) and not _post_quantum(then)]
     if plain:
-        yield f"no post-quantum key exchange for {_first(plain)}"
+        yield f"no post-quantum key exchange for {listed(plain)}"
 
 
 def _post_quantum(session: Session) -> bool:
@@ -264,11 +265,7 @@ def _unsure(today: _Place, after: _Place, name: str) -> Iterator[str]:
         yield f"{name} says nothing of HSTS to the probe"
     silent = [page for page in today.status if page not in after.status]
     if silent:
-        yield f"https {_first(silent)} was not answered to the probe at {name}"
-
-
-def _first(items: Sequence[str]) -> str:
-    return f"{items[0]} and {len(items) - 1} more" if len(items) > 1 else items[0]
+        yield f"https {listed(silent)} was not answered to the probe at {name}"
 
 
 def _days(seconds: int) -> str:

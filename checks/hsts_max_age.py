@@ -28,7 +28,19 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 
-from tlsaudit.check import Fact, Parent, Setting, Severity, Verdict, check, failed, not_applicable, passed, unknown
+from tlsaudit.check import (
+    Fact,
+    Parent,
+    Setting,
+    Severity,
+    Verdict,
+    check,
+    failed,
+    listed,
+    not_applicable,
+    passed,
+    unknown,
+)
 from tlsaudit.evidence import Hop, HstsError, HstsPolicy, HttpsExchange, NotObserved, Visit, is_ip_address, parse_hsts
 
 _STEPS = tuple(timedelta(days=days) for days in (1, 7, 30, 180, 365, 730))
@@ -212,8 +224,7 @@ def _ranked(verdict: Verdict, lifetime: timedelta) -> Verdict:
 
 
 def _where(paths: list[str]) -> str:
-    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
-    return f" on {', '.join(paths[:3])}{more}"
+    return f" on {listed(paths, 3)}"
 
 
 def _path(url: str) -> str:

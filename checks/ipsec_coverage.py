@@ -16,7 +16,19 @@ networks grows often, one selector over the whole block of a site stays right.
 
 from collections.abc import Iterator
 
-from tlsaudit.check import UNDECLARED, Severity, Verdict, check, child_sas, declared, failed, gaps, passed, unknown
+from tlsaudit.check import (
+    UNDECLARED,
+    Severity,
+    Verdict,
+    check,
+    child_sas,
+    declared,
+    failed,
+    gaps,
+    listed,
+    passed,
+    unknown,
+)
 from tlsaudit.evidence import Direction, LinkState, LinkView, PolicyAction
 
 _ONE_WAY = {Direction.OUT: "on its way out", Direction.IN: "on its way in"}
@@ -53,8 +65,7 @@ def _judge(link: LinkState, view: LinkView) -> Verdict:
     if missing and not (view.children or view.policies or view.connections or view.ike):
         return unknown(f"nothing of IPsec is installed or configured there ({view.source})")
     if missing:
-        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        return failed(f"no SA for {missing[0]}{more} ({view.source})", pairs=len(pairs), missing=missing)
+        return failed(f"no SA for {listed(missing)} ({view.source})", pairs=len(pairs), missing=missing)
     for direction, way in _ONE_WAY.items():
         lacking = _without_policy(link, view, direction)
         if lacking:

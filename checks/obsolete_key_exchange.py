@@ -18,7 +18,7 @@ Serve ECDHE suites only. Every client since about 2013 knows them.
 
 from collections.abc import Iterator
 
-from tlsaudit.check import Setting, Severity, Verdict, check, failed, not_applicable, passed
+from tlsaudit.check import Setting, Severity, Verdict, check, failed, listed, not_applicable, passed
 from tlsaudit.evidence import TlsOffer, TlsVersion, suite
 
 _OBSOLETE = {"RSA key exchange": ("RSA",), "finite-field Diffie-Hellman": ("DHE_", "DH_", "PSK_DHE")}
@@ -44,7 +44,6 @@ def obsolete_key_exchange(tls: TlsOffer) -> Iterator[Verdict]:
     every = [name for names in obsolete.values() for name in names]
     for what, names in obsolete.items():
         if names:
-            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-            yield failed(f"{what} is served in TLS 1.2: {names[0]}{more}", obsolete=every)
+            yield failed(f"{what} is served in TLS 1.2: {listed(names)}", obsolete=every)
     if not every:
         yield passed("neither RSA nor finite-field Diffie-Hellman in TLS 1.2")

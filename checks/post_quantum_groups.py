@@ -14,7 +14,7 @@ groups yourself, name it first: nginx `ssl_ecdh_curve`, Apache `SSLOpenSSLConfCm
 
 from collections.abc import Iterator
 
-from tlsaudit.check import Setting, Severity, Verdict, check, failed, passed, unknown
+from tlsaudit.check import Setting, Severity, Verdict, check, failed, listed, passed, unknown
 from tlsaudit.evidence import Order, TlsOffer, TlsVersion, group_name
 
 
@@ -41,5 +41,4 @@ def post_quantum_groups(tls: TlsOffer) -> Iterator[Verdict]:
     elif offer is None:
         yield failed("TLS 1.3 is not served, and there is no post-quantum group without it", groups=names)
     else:
-        others = " and ".join([*names[:1], *([f"{len(names) - 1} more"] if names[1:] else [])])
-        yield failed(f"no post-quantum group is served: {others or 'none at all'}", groups=names)
+        yield failed(f"no post-quantum group is served: {listed(names) or 'none at all'}", groups=names)

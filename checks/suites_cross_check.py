@@ -14,7 +14,7 @@ who is wrong.
 
 from collections.abc import Collection, Iterator
 
-from tlsaudit.check import Severity, Verdict, check, failed, passed, unknown
+from tlsaudit.check import Severity, Verdict, check, failed, listed, passed, unknown
 from tlsaudit.evidence import DeepScan, NotObserved, TlsFeatures, TlsOffer, TlsVersion, suite
 
 
@@ -47,5 +47,4 @@ def _differences(version: TlsVersion, ours: set[int], theirs: set[int], scanner:
 
 
 def _names(codes: Collection[int]) -> str:
-    first, *more = sorted(codes)
-    return suite(first).name + (f" and {len(more)} more" if more else "")
+    return listed([suite(code).name for code in sorted(codes)])

@@ -3,6 +3,7 @@
 from tlsaudit.check.definition import Check, CheckError, Option, PublishedTier, check
 from tlsaudit.check.judge import Rule, judge_endpoint, judge_fleet, judge_link, judge_service
 from tlsaudit.check.links import UNDECLARED, child_sas, concerns, declared, gaps, named, policies
+from tlsaudit.check.listed import listed
 from tlsaudit.check.outcome import (
     Fact,
     Finding,
@@ -76,6 +77,7 @@ __all__ = [
     "judge_fleet",
     "judge_link",
     "judge_service",
+    "listed",
     "named",
     "negotiate",
     "negotiate_all",

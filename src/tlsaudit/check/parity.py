@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
+from tlsaudit.check.listed import listed
 from tlsaudit.check.outcome import Fact, Verdict, failed, not_applicable, passed, unknown
 from tlsaudit.evidence import (
     CanonicalLinks,
@@ -192,8 +193,8 @@ def _lists(
     said = []
     order = list(served)
     for having, items in sorted(by_places.items(), key=lambda found: [order.index(place) for place in found[0]]):
-        more = f" and {len(items) - 1} more" if len(items) > 1 else ""
-        what = f"{len(items)} {noun}{'s' if more else ''}" if noun else f"{_NAMED[dimension]}{items[0]}{more}"
+        several = "s" if len(items) > 1 else ""
+        what = f"{len(items)} {noun}{several}" if noun else f"{_NAMED[dimension]}{listed(items)}"
         lacking = [place for place in whole if items[0] not in whole[place]]
         said.append(f"{what} {at} {' and '.join(having)}, not {at} {' and '.join(lacking)}")
     if only:
@@ -315,8 +316,7 @@ def _answers(at: str, dimension: Dimension, answers: Mapping[str, _Answers]) -> 
         if len({value for _, value in values}) > 1 or (values and None in dict(values).values()):
             alike.setdefault(values, []).append(page)
     for values, found in alike.items():
-        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-        what = _NAMED[dimension].format(page=found[0] + more)
+        what = _NAMED[dimension].format(page=listed(found))
         known = {place: value for place, value in values if value is not None}
         if len(set(known.values())) > 1:
             said = ", ".join(f"{value} {at} {place}" for place, value in known.items())

@@ -6,6 +6,8 @@ from array import array
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from functools import cached_property
 
+from tlsaudit.check.listed import listed
+
 _PARTS = 256
 """Looked through one after the other, so that little is in use at a time."""
 
@@ -85,9 +87,7 @@ def unrelated(seen: Iterable[Seen], shared: Shared, crowded: Crowded) -> Iterato
 
 def told(hosts: Sequence[str]) -> str:
     """All of them, or the first few and how many more."""
-    if len(hosts) <= _NAMED:
-        return " and ".join(hosts)
-    return f"{', '.join(hosts[:_NAMED])} and {len(hosts) - _NAMED:,} more"
+    return " and ".join(hosts) if len(hosts) <= _NAMED else listed(hosts, _NAMED)
 
 
 class _Unrelated:

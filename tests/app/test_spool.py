@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.report import views
 from tests.store.fleet import observation
 from tlsaudit.app.records import endpoint_record, finding_record, location_record
 from tlsaudit.app.spool import Spool, SpoolView
 from tlsaudit.check import Finding, Outcome, Severity, Subject, SubjectKind
 from tlsaudit.errors import UserError
-from tlsaudit.report.document import FindingRecord, Header, Outline, Quiet, Summary, Tool, outlined
+from tlsaudit.report.document import FindingRecord, Header, Summary, Tool
+from tlsaudit.report.view import Outline, Quiet
 from tlsaudit.target import Endpoint, Location
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
@@ -64,7 +66,7 @@ def test_it_gives_back_what_it_got_in_the_order_of_the_targets() -> None:
         assert list(seen.endpoints()) == [endpoint_record(each, observation(each, NOW)) for each in fleet]
         said = [finding_record(item, location_record(each.location)) for each in fleet for item in found(each)]
         assert list(seen.findings()) == said
-        told, same = seen.outlines(), outlined(seen.findings())
+        told, same = seen.outlines(), views.Plain(seen).outlines()
         assert [_whole(each) for each in told] == [_whole(each) for each in same]
 
 

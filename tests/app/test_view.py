@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests.app.written import FAIL, PASS, Written
+from tests.report import views
 from tlsaudit.app.targets import load
 from tlsaudit.app.timetable import Timetable
 from tlsaudit.app.view import view_of
 from tlsaudit.registry import Registry
-from tlsaudit.report.document import outlined, tallied
 from tlsaudit.report.json import encoded, encoded_findings
+from tlsaudit.report.view import tallied
 from tlsaudit.store import Store
 
 TARGETS = """\
@@ -43,8 +44,8 @@ def test_findings_are_counted_by_the_waivers_of_the_day(history: Written, day: s
         tallies, outlines, findings = view.tallies(), list(view.outlines()), list(view.findings())
         endpoints, seen = list(view.endpoints()), list(view.seen())
         silent, told = list(view.silent()), list(view.faults())
-        written = list(encoded_findings(view))
-    assert tallies == tallied(outlines) == tallied(outlined(findings))
+        written, plain = list(encoded_findings(view)), views.Plain(view).tallies()
+    assert tallies == tallied(outlines) == plain
     assert (tallies["pfs-suites", "high", "fail"], tallies["pfs-suites", "high", "waived"]) == (2 - excused, excused)
     assert tallies["hsts-max-age", "high", "fail"] == 2
     assert written == [encoded(item) for item in findings]

@@ -12,8 +12,8 @@ from tests.cli.hostile import NAME, SCRIPT, hostile_server
 from tests.report import views
 from tests.report.hostile import ATTACKS, poisoned
 from tlsaudit.report import write
-from tlsaudit.report.document import DocumentView
 from tlsaudit.report.text import clean
+from tlsaudit.report.view import DocumentView
 
 ALIEN = """
 [...document.querySelectorAll("body script, img, iframe, object, embed, base, form, link, details > style")].length

@@ -13,7 +13,7 @@ from tests.browser.conftest import Open
 from tests.report import views
 from tests.servers import require
 from tlsaudit.report import write
-from tlsaudit.report.document import DocumentView
+from tlsaudit.report.view import DocumentView
 
 WIDTHS = (360, 800, 1600)
 SERVICES = 80

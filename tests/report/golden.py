@@ -5,7 +5,8 @@ from pathlib import Path
 
 from tests.report import views
 from tlsaudit.report import Options, format_by_name
-from tlsaudit.report.document import AuditDocument, DocumentView, LocationRecord
+from tlsaudit.report.document import AuditDocument, LocationRecord
+from tlsaudit.report.view import DocumentView
 
 FOLDER = Path(__file__).with_suffix("")
 

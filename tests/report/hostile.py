@@ -5,7 +5,8 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
-from tlsaudit.report.document import AuditDocument, AuditView, DocumentView
+from tlsaudit.report.document import AuditDocument
+from tlsaudit.report.view import AuditView, DocumentView
 
 HARMLESS = "harmless"
 ATTACKS = {

@@ -9,8 +9,9 @@ import pytest
 from tests.report import views
 from tlsaudit.report import markdown
 from tlsaudit.report.compliance import compliance
-from tlsaudit.report.document import DocumentView, FindingRecord, ProfileRecord
+from tlsaudit.report.document import FindingRecord, ProfileRecord
 from tlsaudit.report.renderer import Options
+from tlsaudit.report.view import DocumentView
 
 CHECK = views.CHECKS[0].model_copy(
     update={

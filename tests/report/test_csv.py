@@ -6,7 +6,7 @@ import pytest
 from tests.report import golden, views
 from tlsaudit.report import format_by_name
 from tlsaudit.report.csv import cell
-from tlsaudit.report.document import AuditView
+from tlsaudit.report.view import AuditView
 
 
 def rendered(view: AuditView) -> str:

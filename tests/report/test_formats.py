@@ -7,20 +7,7 @@ import pytest
 
 from tests.report import plugins, views
 from tlsaudit.report import FormatError, Options, ReportError, format_by_name, format_by_suffix, formats, write
-from tlsaudit.report.document import (
-    Faults,
-    FindingRecord,
-    OfSubject,
-    Outline,
-    Seen,
-    Tallies,
-    by_subject,
-    faults,
-    outlined,
-    silent,
-    tallied,
-    together,
-)
+from tlsaudit.report.document import FindingRecord
 
 Install = Callable[[str, str], None]
 
@@ -106,35 +93,12 @@ def test_a_binary_format_is_written_as_bytes(install: Install, tmp_path: Path) -
     assert (tmp_path / "audit.count").read_bytes() == b"1 \n"
 
 
-class Breaking:
+class Breaking(views.Plain):
     """An audit whose findings end in an error, half way."""
 
-    def __init__(self) -> None:
-        whole = views.one_host()
-        self.header, self.objectives, self.endpoints = whole.header, whole.objectives, whole.endpoints
-        self.availability, self._findings = whole.availability, whole.findings
-
     def findings(self) -> Iterator[FindingRecord]:
-        yield next(self._findings())
+        yield next(super().findings())
         raise RuntimeError("the history is gone")
-
-    def by_subject(self) -> Iterator[OfSubject]:
-        return by_subject(self.findings())
-
-    def outlines(self) -> Iterator[Outline]:
-        return outlined(self.findings())
-
-    def silent(self) -> Iterator[tuple[str, str | None]]:
-        return silent(self)
-
-    def faults(self) -> Iterator[Faults]:
-        return faults(self)
-
-    def seen(self) -> Iterator[Seen]:
-        return together(self)
-
-    def tallies(self) -> Tallies:
-        return tallied(self.outlines())
 
 
 @pytest.mark.parametrize("name", ["audit.json", "audit.html", "audit.txt"])
@@ -142,7 +106,7 @@ def test_a_report_that_fails_half_way_leaves_the_earlier_file(tmp_path: Path, na
     target = tmp_path / name
     target.write_text("earlier")
     with pytest.raises(RuntimeError):
-        write(Breaking(), target)
+        write(Breaking(views.one_host()), target)
     assert target.read_text() == "earlier"
     assert list(tmp_path.iterdir()) == [target]
 

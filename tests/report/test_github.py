@@ -7,8 +7,9 @@ import pytest
 
 from tests.report import golden, views
 from tlsaudit.report import ReportError, format_by_name
-from tlsaudit.report.document import AuditView, LocationRecord
+from tlsaudit.report.document import LocationRecord
 from tlsaudit.report.github import command
+from tlsaudit.report.view import AuditView
 
 EVIL = "::set-output name=a::b\r\n::error::c%0A::d ##[add-path]e ]]> , : % \u202e"
 

@@ -8,7 +8,7 @@ from typing import Any
 from tests.report import views
 from tests.report.golden import located
 from tlsaudit.report import format_by_name, format_by_suffix
-from tlsaudit.report.document import AuditView
+from tlsaudit.report.view import AuditView
 
 
 def issues(view: AuditView) -> list[dict[str, Any]]:

@@ -10,8 +10,8 @@ from tests.report import views
 from tests.report.hostile import ATTACKS, HARMLESS, poisoned
 from tests.report.readers import READERS, Seen, unprintable, workflow_commands
 from tlsaudit.report import Options, formats
-from tlsaudit.report.document import DocumentView
 from tlsaudit.report.text import clean
+from tlsaudit.report.view import DocumentView
 
 AT_ONCE = {"html"}
 """Formats that take long to make: all attacks stand in one document."""

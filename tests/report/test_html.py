@@ -10,7 +10,8 @@ from bs4 import BeautifulSoup
 
 from tests.report import views
 from tlsaudit.report import format_by_name
-from tlsaudit.report.document import AuditView, DecisionRecord
+from tlsaudit.report.document import DecisionRecord
+from tlsaudit.report.view import AuditView
 
 EXAMPLES = [views.one_host, views.timetable, views.edited, views.overdue, views.fleet, views.hostile]
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from tests.report import views
 from tlsaudit.report import write
-from tlsaudit.report.document import AuditView, Seen
 from tlsaudit.report.html.fleet import LISTED
 from tlsaudit.report.html.names import file_name
 from tlsaudit.report.html.page import BIG
+from tlsaudit.report.view import AuditView, Seen
 
 NAMES = ("wiki", "Wiki", "../../etc/passwd", "<script>alert(1)</script>", "a b", "a-b", "CON", "ünï", "x" * 300)
 
@@ -93,15 +93,12 @@ def test_a_small_fleet_is_one_file_and_takes_the_pages_away(tmp_path: Path) -> N
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 
 
-class Streamed:
+class Streamed(views.Plain):
     """A fleet that is never whole in memory: `written` are the pages that there were when each service was begun."""
 
     def __init__(self, folder: Path) -> None:
-        whole = views.view([views.endpoint(f"h{number}.example.org") for number in range(BIG + 1)], [])
-        self.header, self.objectives, self.availability = whole.header, whole.objectives, whole.availability
-        self.endpoints, self.findings, self.outlines = whole.endpoints, whole.findings, whole.outlines
-        self.by_subject, self.tallies, self.faults = whole.by_subject, whole.tallies, whole.faults
-        self.silent, self.folder = whole.silent, folder
+        super().__init__(views.view([views.endpoint(f"h{number}.example.org") for number in range(BIG + 1)], []))
+        self.folder = folder
         self.written: list[int] = []
 
     def seen(self) -> Iterator[Seen]:

@@ -12,8 +12,9 @@ from pydantic import ValidationError
 
 from tests.report import views
 from tlsaudit.report import Options, ReportError, format_by_name, write
-from tlsaudit.report.document import AuditDocument, AuditView, DocumentView, FindingRecord, Header
+from tlsaudit.report.document import AuditDocument, FindingRecord, Header
 from tlsaudit.report.json import audit_schema, encoded, encoded_findings, read_document
+from tlsaudit.report.view import AuditView, DocumentView
 
 EXAMPLES = [views.one_host, views.timetable, views.overdue, views.fleet, views.gated, views.hostile]
 

@@ -7,7 +7,8 @@ import pytest
 
 from tests.report import views
 from tlsaudit.report import format_by_name
-from tlsaudit.report.document import AuditView, DocumentView, FindingRecord
+from tlsaudit.report.document import FindingRecord
+from tlsaudit.report.view import AuditView, DocumentView
 
 
 def rendered(view: AuditView, name: str = "jsonl") -> str:

@@ -8,8 +8,8 @@ from bs4 import BeautifulSoup
 
 from tests.report import golden, views
 from tlsaudit.report import format_by_name
-from tlsaudit.report.document import AuditView
 from tlsaudit.report.markdown import LIMIT
+from tlsaudit.report.view import AuditView
 
 
 def rendered(view: AuditView) -> str:

@@ -14,7 +14,8 @@ from trestle.oscal.common import Risk
 
 from tests.report import views
 from tlsaudit.report import format_by_name
-from tlsaudit.report.document import AuditView, PinnedObjectiveRecord, TimetableRecord
+from tlsaudit.report.document import PinnedObjectiveRecord, TimetableRecord
+from tlsaudit.report.view import AuditView
 
 EXAMPLES = [views.one_host, views.timetable, views.edited, views.overdue, views.hostile]
 

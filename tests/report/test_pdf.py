@@ -13,7 +13,7 @@ from tests.cli.command import tlsaudit
 from tests.report import views
 from tests.servers.programs import require
 from tlsaudit.report import ReportError, write
-from tlsaudit.report.document import AuditView
+from tlsaudit.report.view import AuditView
 
 PACKAGES = "apt-get install libpangoft2-1.0-0 libharfbuzz-subset0"
 

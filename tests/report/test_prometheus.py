@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.report import golden, views
 from tests.servers.programs import require
 from tlsaudit.report import format_by_name
-from tlsaudit.report.document import AuditView
+from tlsaudit.report.view import AuditView
 
 EXAMPLES = [views.one_host, golden.located, views.overdue, views.fleet, views.hostile]
 

@@ -7,8 +7,9 @@ from rich.cells import cell_len
 
 from tests.report import views
 from tlsaudit.report import Options, format_by_name
-from tlsaudit.report.document import AnswerRecord, AuditView, DecisionRecord, GoalpostsRecord, ReadinessRecord
+from tlsaudit.report.document import AnswerRecord, DecisionRecord, GoalpostsRecord, ReadinessRecord
 from tlsaudit.report.terminal import make_console, render_goals, render_scan, render_summary
+from tlsaudit.report.view import AuditView
 
 EXAMPLES = [views.one_host, views.timetable, views.edited, views.overdue, views.fleet, views.hostile]
 

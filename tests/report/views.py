@@ -2,7 +2,7 @@
 
 import datetime
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tlsaudit.report.document import (
@@ -13,7 +13,6 @@ from tlsaudit.report.document import (
     CheckRecord,
     Counts,
     DecisionRecord,
-    DocumentView,
     EndpointRecord,
     FindingRecord,
     ForecastRecord,
@@ -35,6 +34,7 @@ from tlsaudit.report.document import (
     WaiverRecord,
     WeekRecord,
 )
+from tlsaudit.report.view import AuditView, DocumentView
 
 AT = datetime.date(2015, 3, 1)
 STARTED = datetime.datetime(2015, 3, 1, 2, 9, 58, tzinfo=datetime.UTC)
@@ -197,6 +197,22 @@ def blocker(check: str, subject: str, message: str, kind: str = "endpoint") -> B
 
 def milestone(due: str, target: str, held: bool | None = None) -> MilestoneRecord:
     return MilestoneRecord(due=day(due), target=target, held=held)
+
+
+class Plain(AuditView):
+    """The same audit, of which all is made of its endpoints and its findings."""
+
+    def __init__(self, view: AuditView) -> None:
+        self.header, self.objectives, self._view = view.header, view.objectives, view
+
+    def endpoints(self) -> Iterator[EndpointRecord]:
+        return self._view.endpoints()
+
+    def findings(self) -> Iterator[FindingRecord]:
+        return self._view.findings()
+
+    def availability(self) -> Iterator[AvailabilityRecord]:
+        return self._view.availability()
 
 
 def view(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tlsaudit.report import Format, Options, ReportError, check_place, format_by_name, format_by_suffix, write
-from tlsaudit.report.document import AuditView
+from tlsaudit.report.view import AuditView
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,25 +9,18 @@ from tlsaudit.errors import UserError
 from tlsaudit.goal import Subjects, in_scope
 from tlsaudit.registry import Registry
 from tlsaudit.report.document import (
-    AuditView,
     AvailabilityRecord,
     EndpointRecord,
-    Faults,
     FindingRecord,
     GoalpostsRecord,
     Header,
     MoveRecord,
-    ObjectiveRecord,
-    OfSubject,
-    Outline,
-    Seen,
     SubjectRecord,
     Summary,
-    Tallies,
-    tallied,
 )
 from tlsaudit.report.rollup import counts_of, standings
 from tlsaudit.report.text import clean, denominator, joined
+from tlsaudit.report.view import AuditView, Faults, OfSubject, Outline, Seen
 from tlsaudit.store import EndpointSeen
 from tlsaudit.target import Targets
 
@@ -96,21 +89,14 @@ def _called(name: str, known: Sequence[str]) -> list[str]:
     raise UserError(clean(f"--owner {name}: no owner is called so: {hint}"))
 
 
-class OwnedView:
+class OwnedView(AuditView):
     """The part of an audit that is theirs, as renderers read it."""
 
     def __init__(self, view: AuditView, owned: Owned) -> None:
         self._view = view
         self._owned = owned
-        self._own_header = self._header()
-
-    @property
-    def header(self) -> Header:
-        return self._own_header
-
-    @property
-    def objectives(self) -> list[ObjectiveRecord]:
-        return [item for item in self._view.objectives if item.owner in self._owned.owners]
+        self.objectives = [item for item in view.objectives if item.owner in owned.owners]
+        self.header = self._header()
 
     def endpoints(self) -> Iterator[EndpointRecord]:
         return (item for item in self._view.endpoints() if self._owned.has(Subject(SubjectKind.ENDPOINT, item.id)))
@@ -135,9 +121,6 @@ class OwnedView:
             subject = Subject(SubjectKind.ENDPOINT, endpoint.id) if endpoint else outline and outline.subject
             if subject and self._owned.has(subject):
                 yield endpoint, outline
-
-    def tallies(self) -> Tallies:
-        return tallied(self.outlines())
 
     def availability(self) -> Iterator[AvailabilityRecord]:
         return (

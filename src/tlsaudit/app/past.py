@@ -14,8 +14,8 @@ from tlsaudit.app.view import view_of
 from tlsaudit.errors import UserError
 from tlsaudit.registry import Registry
 from tlsaudit.report import write
-from tlsaudit.report.document import AuditView
 from tlsaudit.report.json import read_document
+from tlsaudit.report.view import AuditView
 from tlsaudit.store import Audit, Store
 from tlsaudit.target import Targets
 

@@ -14,7 +14,8 @@ from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.app.spool import Spool, SpoolView
 from tlsaudit.check import Check, Severity, SubjectKind
 from tlsaudit.registry import rule
-from tlsaudit.report.document import AuditView, Header
+from tlsaudit.report.document import Header
+from tlsaudit.report.view import AuditView
 from tlsaudit.target import Endpoint
 
 

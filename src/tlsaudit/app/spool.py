@@ -17,22 +17,11 @@ from tlsaudit.report.document import (
     OPEN,
     AvailabilityRecord,
     EndpointRecord,
-    Faults,
     FindingRecord,
     Header,
-    ObjectiveRecord,
-    OfSubject,
-    Outline,
-    Quiet,
-    Seen,
     SubjectRecord,
-    Tallies,
-    by_subject,
-    faults,
-    opened,
-    silent,
-    tallied,
 )
+from tlsaudit.report.view import AuditView, Outline, Quiet, Seen, opened
 from tlsaudit.target import Endpoint, Roster
 
 _IN_MEMORY = 8 << 20  # bytes
@@ -114,32 +103,23 @@ def _packed(value: object) -> bytes:
     return zlib.compress(pickle.dumps(value), _QUICKLY)
 
 
-class SpoolView:
+class SpoolView(AuditView):
     """A scan, as renderers read it."""
 
     def __init__(self, header: Header, found: Spool) -> None:
         self.header = header
-        self.objectives: list[ObjectiveRecord] = []
+        self.objectives = []
         self._found = found
 
     def endpoints(self) -> Iterator[EndpointRecord]:
         return map(self._found.record, self._found.endpoints)
 
-    def silent(self) -> Iterator[tuple[str, str | None]]:
-        return silent(self)
-
     def findings(self) -> Iterator[FindingRecord]:
         for endpoint in self._found.endpoints:
             yield from _records(endpoint, self._found.said(endpoint))
 
-    def by_subject(self) -> Iterator[OfSubject]:
-        return by_subject(self.findings())
-
     def outlines(self) -> Iterator[Outline]:
         return map(self._outline, self._found.endpoints)
-
-    def faults(self) -> Iterator[Faults]:
-        return faults(self)
 
     def seen(self) -> Iterator[Seen]:
         for endpoint in sorted(self._found.endpoints, key=lambda each: (each.service is None, each.service or "")):
@@ -150,9 +130,6 @@ class SpoolView:
         found = [opened(item) for item in _records(endpoint, [item for item in said if item[1] in OPEN])]
         quiet = tuple(Quiet(check, severity, outcome) for check, outcome, severity, *_ in said if outcome not in OPEN)
         return Outline(SubjectRecord(kind="endpoint", id=endpoint.id), endpoint.id, found, quiet)
-
-    def tallies(self) -> Tallies:
-        return tallied(self.outlines())
 
     def availability(self) -> Iterator[AvailabilityRecord]:
         return iter(())

@@ -15,29 +15,22 @@ from tlsaudit.check import Finding, Outcome, Severity, Subject
 from tlsaudit.report.document import (
     AvailabilityRecord,
     EndpointRecord,
-    Faults,
     FindingRecord,
     GoalpostsRecord,
     Header,
     Latency,
     LocationRecord,
     ObjectiveRecord,
-    OfSubject,
-    Open,
-    Outline,
-    Quiet,
-    Seen,
     SubjectRecord,
-    Tallies,
     Tool,
     VantageRecord,
-    Words,
 )
+from tlsaudit.report.view import AuditView, Faults, OfSubject, Open, Outline, Quiet, Seen, Tallies, Words
 from tlsaudit.store import Audit, Brief, EndpointSeen, Judged, Outlined, Said, Store, compare
 from tlsaudit.target import Targets
 
 
-class StoreView:
+class StoreView(AuditView):
     """Streams from the history. `objectives` and `excuse` (why a check's failure is excused) are those of the day the
     report speaks of; without `excuse`, waivers are as they were recorded. `targets` tells where a subject is written.
     """
@@ -54,20 +47,12 @@ class StoreView:
     ) -> None:
         self._store = store
         self._audit = audit
-        self._header = header
-        self._objectives = list(objectives)
+        self.header = header
+        self.objectives = list(objectives)
         self._excuse = excuse
         self._waived = {item.check for item in header.waivers} if excuse else set()
         self._targets = targets
         self._locations = targets.locations if targets else {}
-
-    @property
-    def header(self) -> Header:
-        return self._header
-
-    @property
-    def objectives(self) -> list[ObjectiveRecord]:
-        return self._objectives
 
     def endpoints(self) -> Iterator[EndpointRecord]:
         return map(_endpoint_record, self._store.endpoints(self._audit.id))
@@ -111,7 +96,7 @@ class StoreView:
             yield _endpoint_record(endpoint) if endpoint else None, outline(told)
 
     def _outlining(self) -> Callable[[Outlined], Outline]:
-        severities = {check.id: check.severity for check in self._header.checks}
+        severities = {check.id: check.severity for check in self.header.checks}
 
         @cache
         def quiet(brief: Brief) -> tuple[Quiet, ...]:
@@ -127,7 +112,7 @@ class StoreView:
 
     def tallies(self) -> Tallies:
         waived = self._waived
-        severities = {check.id: check.severity for check in self._header.checks}
+        severities = {check.id: check.severity for check in self.header.checks}
         counted: Tallies = Counter()
         for (check, outcome, excused), count in self._store.tallies(self._audit.id).items():
             if outcome is not Outcome.FAIL or check not in waived:
@@ -161,7 +146,7 @@ class StoreView:
         )
 
     def availability(self) -> Iterator[AvailabilityRecord]:
-        return answered(self._store, self._audit, self._header.day, self._targets)
+        return answered(self._store, self._audit, self.header.day, self._targets)
 
 
 def _endpoint(subject: SubjectRecord) -> str | None:

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tlsaudit.report.document import AuditView, FindingRecord, ProfileRecord, standing
+from tlsaudit.report.document import FindingRecord, ProfileRecord
 from tlsaudit.report.text import plural
+from tlsaudit.report.view import AuditView, standing
 
 _NAMED = 5
 

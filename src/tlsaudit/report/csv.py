@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TextIO
 
-from tlsaudit.report.document import AuditView, Words
 from tlsaudit.report.renderer import Options
 from tlsaudit.report.text import clean
+from tlsaudit.report.view import AuditView, Words
 
 COLUMNS = (
     "outcome", "severity", "endpoint", "service", "site", "owner", "check", "subject_kind", "subject", "address",

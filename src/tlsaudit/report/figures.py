@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple, Self, get_args
 
-from tlsaudit.report.document import AuditView, Counts, StatusName
+from tlsaudit.report.document import Counts, StatusName
+from tlsaudit.report.view import AuditView
 
 _OUTCOMES = ("pass", "fail", "unknown", "not_applicable", "waived")
 

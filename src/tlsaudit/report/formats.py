@@ -17,7 +17,7 @@ from tlsaudit.report.part import clear_parts, part_file
 from tlsaudit.report.renderer import Fill, Options, Renderer, ReportError
 
 if TYPE_CHECKING:
-    from tlsaudit.report.document import AuditView
+    from tlsaudit.report.view import AuditView
 
 ENTRY_POINT_GROUP = "tlsaudit.formats"
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TextIO
 
 from tlsaudit.report import markdown
-from tlsaudit.report.document import AuditView, CheckRecord, FindingRecord, LocationRecord, Open, ReviewRecord, standing
+from tlsaudit.report.document import CheckRecord, FindingRecord, LocationRecord, ReviewRecord
 from tlsaudit.report.fixes import fixes_for
 from tlsaudit.report.renderer import Options, ReportError
 from tlsaudit.report.review import TITLES, reviewed
 from tlsaudit.report.rollup import SEVERITIES, Rollup
 from tlsaudit.report.text import clean, outcomes, place, plural
+from tlsaudit.report.view import AuditView, Open, standing
 
 _MOST = 10
 _LEVELS = {"error": ("critical", "high"), "warning": ("medium", "low"), "notice": ("info",)}

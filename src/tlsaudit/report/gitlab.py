@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any, TextIO
 
-from tlsaudit.report.document import AuditView, FindingRecord, ReviewRecord, SeverityName
+from tlsaudit.report.document import FindingRecord, ReviewRecord, SeverityName
 from tlsaudit.report.fixes import fixes_for
 from tlsaudit.report.formats import Format
 from tlsaudit.report.json import encoded
@@ -16,6 +16,7 @@ from tlsaudit.report.renderer import Options
 from tlsaudit.report.review import NAMES, reviewed
 from tlsaudit.report.sarif import fingerprint_of, fingerprint_of_review
 from tlsaudit.report.text import clean, place
+from tlsaudit.report.view import AuditView
 
 _SEVERITIES: Mapping[SeverityName, str] = {
     "info": "info", "low": "minor", "medium": "major", "high": "critical", "critical": "blocker",

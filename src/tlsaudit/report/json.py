@@ -10,9 +10,10 @@ from typing import Any, TextIO
 from pydantic import ValidationError
 from pydantic_core import to_jsonable_python
 
-from tlsaudit.report.document import SCHEMA, AuditDocument, AuditView, DocumentView, Header, LocationRecord, Words
+from tlsaudit.report.document import SCHEMA, AuditDocument, Header, LocationRecord
 from tlsaudit.report.renderer import Options, ReportError
 from tlsaudit.report.text import clean
+from tlsaudit.report.view import AuditView, DocumentView, Words
 
 
 def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG001 every renderer has the same parameters

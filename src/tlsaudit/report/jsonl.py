@@ -6,9 +6,10 @@ beside the keys that it has in the document.
 
 from typing import TextIO
 
-from tlsaudit.report.document import AuditView, Header
+from tlsaudit.report.document import Header
 from tlsaudit.report.json import encoded, encoded_findings
 from tlsaudit.report.renderer import Options
+from tlsaudit.report.view import AuditView
 
 
 def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG001 every renderer has the same parameters

@@ -12,11 +12,12 @@ from typing import TextIO
 
 from junitparser import Error, Failure, Skipped, TestCase, TestSuite
 
-from tlsaudit.report.document import AuditView, CheckRecord, LocationRecord, OfSubject, ReviewRecord, Words
+from tlsaudit.report.document import CheckRecord, LocationRecord, ReviewRecord
 from tlsaudit.report.fixes import fixes_of, protocol
 from tlsaudit.report.renderer import Options
 from tlsaudit.report.review import NAMES, reviewed
 from tlsaudit.report.text import clean
+from tlsaudit.report.view import AuditView, OfSubject, Words
 
 Result = tuple[str, str]
 """What the outcome counts as, and the elements that say so, as XML."""

@@ -11,14 +11,7 @@ from typing import TextIO
 from tlsaudit.report import availability, sentences
 from tlsaudit.report.compliance import Compliance, compliance
 from tlsaudit.report.differences import Differences, differences
-from tlsaudit.report.document import (
-    AuditView,
-    AvailabilityRecord,
-    CheckRecord,
-    ObjectiveRecord,
-    ReviewRecord,
-    WaiverRecord,
-)
+from tlsaudit.report.document import AvailabilityRecord, CheckRecord, ObjectiveRecord, ReviewRecord, WaiverRecord
 from tlsaudit.report.fixes import fixes_for
 from tlsaudit.report.goalposts import moved
 from tlsaudit.report.markup import code, escape
@@ -27,6 +20,7 @@ from tlsaudit.report.renderer import Options
 from tlsaudit.report.review import TITLES, reviewed, written
 from tlsaudit.report.rollup import CheckRollup, Group, Rollup, counts_of
 from tlsaudit.report.text import joined, judged, outcomes, place, plural, short_date
+from tlsaudit.report.view import AuditView
 from tlsaudit.report.wording import STATUSES, blocker, by_vantage, days_late, forecast, now
 
 LIMIT = 65_536

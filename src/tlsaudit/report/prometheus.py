@@ -4,10 +4,10 @@ collector. The names are those that `tlsaudit watch` serves.
 
 from typing import TextIO
 
-from tlsaudit.report.document import AuditView
 from tlsaudit.report.figures import AuditFigures, gauges
 from tlsaudit.report.renderer import Options
 from tlsaudit.report.text import clean
+from tlsaudit.report.view import AuditView
 
 
 def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG001 every renderer has the same parameters

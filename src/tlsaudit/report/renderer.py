@@ -7,8 +7,8 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 from tlsaudit.errors import UserError
 
 if TYPE_CHECKING:
-    from tlsaudit.report.document import AuditView
     from tlsaudit.report.pages import Pages
+    from tlsaudit.report.view import AuditView
 
 
 class ReportError(UserError):

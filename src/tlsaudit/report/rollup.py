@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from tlsaudit.report.document import AuditView, Counts, Faults, FindingRecord, Open, Outline, Quiet, standing
+from tlsaudit.report.document import Counts, FindingRecord
+from tlsaudit.report.view import AuditView, Faults, Open, Outline, Quiet, standing
 
 MAX_MESSAGES = 1000
 """Distinct messages kept for a check, and reasons of silence; what says something else is only counted."""

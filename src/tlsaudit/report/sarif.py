@@ -13,7 +13,6 @@ from typing import Any, TextIO
 from urllib.parse import quote
 
 from tlsaudit.report.document import (
-    AuditView,
     CheckRecord,
     FindingRecord,
     Header,
@@ -28,6 +27,7 @@ from tlsaudit.report.renderer import Options
 from tlsaudit.report.review import NAMES, TITLES, reviewed
 from tlsaudit.report.rollup import Rollup
 from tlsaudit.report.text import clean, joined, place, plural
+from tlsaudit.report.view import AuditView
 
 MOST_RESULTS = 25_000
 """GitHub takes no more of one run; the worst are kept."""

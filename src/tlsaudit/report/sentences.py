@@ -4,9 +4,10 @@ import datetime
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from tlsaudit.report.document import AuditView, FindingChangesRecord, Header, ObjectiveRecord, standing
+from tlsaudit.report.document import FindingChangesRecord, Header, ObjectiveRecord
 from tlsaudit.report.rollup import Rollup
 from tlsaudit.report.text import joined, long_date, plural, spoken_date
+from tlsaudit.report.view import AuditView, standing
 from tlsaudit.report.wording import awaits_a_figure, differs, figure, measure, moved, why
 
 

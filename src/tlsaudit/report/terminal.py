@@ -4,13 +4,13 @@ from typing import TextIO
 
 from rich.console import Console
 
-from tlsaudit.report.document import AuditView
 from tlsaudit.report.layout import gap, make_console
 from tlsaudit.report.renderer import Options
 from tlsaudit.report.terminal_gate import render_gate
 from tlsaudit.report.terminal_goals import render_goals, render_reached
 from tlsaudit.report.terminal_scan import render_scan, render_summary
 from tlsaudit.report.terminal_sites import render_sites
+from tlsaudit.report.view import AuditView
 
 __all__ = ["make_console", "render", "render_goals", "render_scan", "render_summary"]
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tlsaudit.report.compliance import gaps_of
-from tlsaudit.report.document import AuditView, CheckRecord, FindingRecord, GateRecord, ReviewRecord, standing
+from tlsaudit.report.document import CheckRecord, FindingRecord, GateRecord, ReviewRecord
 from tlsaudit.report.fixes import fixes_for
 from tlsaudit.report.layout import gap, line, words, wrapped
 from tlsaudit.report.renderer import Options
@@ -16,6 +16,7 @@ from tlsaudit.report.review import written
 from tlsaudit.report.rollup import SEVERITIES
 from tlsaudit.report.terminal_scan import render_summary
 from tlsaudit.report.text import joined, plural
+from tlsaudit.report.view import AuditView, standing
 
 _NAMED = 3
 

@@ -7,12 +7,13 @@ from rich.console import Console
 from rich.text import Text
 
 from tlsaudit.report.compliance import Gap, announced_of, compliance, gaps_of, recommended_of
-from tlsaudit.report.document import AuditView, CheckRecord, EndpointRecord, FindingRecord, Header, standing
+from tlsaudit.report.document import CheckRecord, EndpointRecord, FindingRecord, Header
 from tlsaudit.report.fixes import fixes_for
 from tlsaudit.report.layout import ROOM, below, gap, line, words, wrapped
 from tlsaudit.report.renderer import Options
 from tlsaudit.report.rollup import NO_REASON, SEVERITIES, CheckRollup, Group, Rollup, Silent
 from tlsaudit.report.text import duration, joined, outcomes, plural
+from tlsaudit.report.view import AuditView, standing
 
 FEW = 10
 """Endpoints up to which each is shown by itself."""

@@ -4,9 +4,9 @@ from rich.console import Console
 from rich.text import Text
 
 from tlsaudit.report.differences import Differences, differences
-from tlsaudit.report.document import AuditView
 from tlsaudit.report.layout import gap, line, table, words
 from tlsaudit.report.text import plural
+from tlsaudit.report.view import AuditView
 
 
 def render_sites(view: AuditView, console: Console) -> None:

@@ -24,22 +24,13 @@ from tlsaudit.report.document import (
     AvailabilityRecord,
     ChangeName,
     EndpointRecord,
-    Faults,
     FindingRecord,
     GateRecord,
     Header,
     ObjectiveRecord,
-    OfSubject,
-    Outline,
     ReviewRecord,
-    Seen,
-    Tallies,
-    by_subject,
-    faults,
-    outlined,
-    tallied,
-    together,
 )
+from tlsaudit.report.view import AuditView
 from tlsaudit.store import Audit, Diff, Store
 
 LIVE = "what answers now"
@@ -183,7 +174,7 @@ def _changes(diff: Diff) -> Mapping[tuple[str, str], ChangeName]:
     return found | {(each.check, each.subject.id): "better" for each in better}
 
 
-class _GateView:
+class _GateView(AuditView):
     """What the change comes to, as renderers read it: `changes` is None where nothing was compared."""
 
     def __init__(
@@ -194,17 +185,10 @@ class _GateView:
         beyond: Collection[str],
     ) -> None:
         self._whole = whole
-        self._header = whole.header.model_copy(update={"gate": gate})
+        self.header = whole.header.model_copy(update={"gate": gate})
+        self.objectives = whole.objectives
         self._changes = changes
         self._beyond = beyond
-
-    @property
-    def header(self) -> Header:
-        return self._header
-
-    @property
-    def objectives(self) -> list[ObjectiveRecord]:
-        return self._whole.objectives
 
     def endpoints(self) -> Iterator[EndpointRecord]:
         return self._whole.endpoints()
@@ -221,21 +205,6 @@ class _GateView:
             if finding.outcome == "unknown" and finding.subject.id in self._beyond:
                 change = "worse"
             yield finding.model_copy(update={"change": change})
-
-    def by_subject(self) -> Iterator[OfSubject]:
-        return by_subject(self.findings())
-
-    def outlines(self) -> Iterator[Outline]:
-        return outlined(self.findings())
-
-    def faults(self) -> Iterator[Faults]:
-        return faults(self)
-
-    def seen(self) -> Iterator[Seen]:
-        return together(self)
-
-    def tallies(self) -> Tallies:
-        return tallied(self.outlines())
 
     def availability(self) -> Iterator[AvailabilityRecord]:
         """How hosts answered in the past is no matter of a change."""

@@ -24,7 +24,8 @@ from tlsaudit.app.targets import asked_for
 from tlsaudit.check import Outcome, Rule
 from tlsaudit.errors import UserError
 from tlsaudit.registry import Selection
-from tlsaudit.report.document import AuditDocument, DocumentView, FindingRecord, GateRecord, LocationRecord
+from tlsaudit.report.document import AuditDocument, FindingRecord, GateRecord, LocationRecord
+from tlsaudit.report.view import DocumentView
 from tlsaudit.server import Place, Served
 
 

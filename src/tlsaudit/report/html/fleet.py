@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from tlsaudit.report.document import AuditView, EndpointRecord, Outline, service_of, standing
+from tlsaudit.report.document import EndpointRecord
 from tlsaudit.report.html.places import Place
 from tlsaudit.report.rollup import Rollup, standings
+from tlsaudit.report.view import AuditView, Outline, service_of, standing
 
 LISTED = 1000
 """Endpoints that one page lists."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from tlsaudit.report.document import CheckRecord, Open
+from tlsaudit.report.document import CheckRecord
 from tlsaudit.report.fixes import fixes_of, protocol
 from tlsaudit.report.html import rows
 from tlsaudit.report.html.facts import facts
@@ -14,6 +14,7 @@ from tlsaudit.report.html.fragment import joined
 from tlsaudit.report.html.names import Anchors
 from tlsaudit.report.rollup import CheckRollup, Group
 from tlsaudit.report.text import place, plural
+from tlsaudit.report.view import Open
 
 FAULTS = 5
 """Different messages of one check that are named to those who mend it."""

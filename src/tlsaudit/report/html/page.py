@@ -4,7 +4,7 @@ from typing import Any, TextIO
 
 from tlsaudit.report import charts, goalposts, sentences, text, wording
 from tlsaudit.report.compliance import compliance
-from tlsaudit.report.document import AuditView, Counts
+from tlsaudit.report.document import Counts
 from tlsaudit.report.html import availability, findings, goals, how, owners, parts, places, rows, services
 from tlsaudit.report.html.environment import environment
 from tlsaudit.report.html.fleet import Fleet, Line, Service
@@ -13,6 +13,7 @@ from tlsaudit.report.html.glossary import GLOSSARY
 from tlsaudit.report.html.names import Anchors
 from tlsaudit.report.html.places import Place
 from tlsaudit.report.renderer import Options
+from tlsaudit.report.view import AuditView
 
 BIG = 200
 """Endpoints up to which each has a line of its own, and everything is in one file."""

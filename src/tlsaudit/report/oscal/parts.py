@@ -9,9 +9,10 @@ from functools import lru_cache
 from typing import Any, TextIO
 from uuid import UUID, uuid5
 
-from tlsaudit.report.document import AuditView, CheckRecord, EndpointRecord
+from tlsaudit.report.document import CheckRecord, EndpointRecord
 from tlsaudit.report.json import encoded
 from tlsaudit.report.text import clean, place
+from tlsaudit.report.view import AuditView
 
 Item = dict[str, Any]
 

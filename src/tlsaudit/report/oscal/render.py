@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TextIO
 
-from tlsaudit.report.document import AuditView, FindingRecord, SubjectRecord, standing
+from tlsaudit.report.document import FindingRecord, SubjectRecord
 from tlsaudit.report.json import encoded
 from tlsaudit.report.oscal.parts import (
     OPERATIONAL,
@@ -30,6 +30,7 @@ from tlsaudit.report.oscal.parts import (
 from tlsaudit.report.renderer import Options
 from tlsaudit.report.rollup import counts_of
 from tlsaudit.report.text import outcomes, place
+from tlsaudit.report.view import AuditView, standing
 
 VERSION = "1.1.3"
 

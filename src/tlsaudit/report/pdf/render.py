@@ -11,9 +11,9 @@ from weasyprint import CSS, HTML, Document
 from weasyprint.urls import URLFetcher
 
 from tlsaudit.report import html
-from tlsaudit.report.document import AuditView
 from tlsaudit.report.pdf.drawings import prepare
 from tlsaudit.report.renderer import Options, ReportError
+from tlsaudit.report.view import AuditView
 
 PAPERS = ("a4", "letter")
 

@@ -35,7 +35,13 @@ class Written:
     def targets(self, text: str) -> None:
         (self.path / "targets.yaml").write_text(text, "utf-8")
 
-    def audit(self, moment: str, said: Mapping[str, Outcome | None], checks: Sequence[str] = ("pfs-suites",)) -> None:
+    def audit(
+        self,
+        moment: str,
+        said: Mapping[str, Outcome | None],
+        checks: Sequence[str] = ("pfs-suites",),
+        vantage: str = "lab",
+    ) -> None:
         """What the checks say of each endpoint, by the beginning of its id; None: it did not answer. Begins at a
         moment such as `2015-03-01T02:10`, UTC, and takes a minute."""
         at = datetime.fromisoformat(moment).replace(tzinfo=UTC)
@@ -45,7 +51,7 @@ class Written:
         with Store.open(self.database) as store:
             number = store.begin(
                 at,
-                vantage="lab",
+                vantage=vantage,
                 version="1",
                 pinned=held,
                 targets=name_of(targets),

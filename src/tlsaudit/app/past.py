@@ -1,6 +1,7 @@
 """Look back: the timetable or a report by an audit in the history, or an audit document in another format."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,24 +11,32 @@ from tlsaudit.app.output import Output, report_folder
 from tlsaudit.app.owned import Owned, OwnedView
 from tlsaudit.app.since import since
 from tlsaudit.app.timetable import Timetable
+from tlsaudit.app.vantages import names_in, series_of, several
 from tlsaudit.app.view import view_of
+from tlsaudit.check import listed
 from tlsaudit.errors import UserError
 from tlsaudit.registry import Registry
 from tlsaudit.report import write
 from tlsaudit.report.json import read_document
+from tlsaudit.report.text import clean
 from tlsaudit.report.view import AuditView
 from tlsaudit.store import Audit, Store
 from tlsaudit.target import Targets
 
+_LISTED = 10
+"""Vantages that an error names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What of the history is looked at: the last audit up to the day `at`, today by default, compared with the one in
-    force on the day `since`, by default the one before; of all `owners`, or of those by these names."""
+    """What of the history is looked at: the last audit up to the day `at`, today by default, from these `vantages` or
+    from anywhere, compared with the one in force on the day `since`, by default the one before; of all `owners`, or of
+    those by these names."""
 
     at: date | None = None
     since: date | None = None
     owners: tuple[str, ...] = ()
+    vantages: tuple[str, ...] = ()
 
 
 def show_goals(targets: Targets, registry: Registry, database: str, asked: Asked, output: Output) -> None:
@@ -66,8 +75,8 @@ def _deliver(view: AuditView, default: Path, output: Output) -> None:
 def _view(store: Store, targets: Targets, registry: Registry, asked: Asked) -> AuditView:
     today = datetime.now(UTC).date()
     day = asked.at or today
-    audit = last_audit(store, day)
-    base = since(store, asked.since, audit) if asked.since else None
+    audit = last_audit(store, day, asked.vantages)
+    base = since(store, asked.since, audit, series_of(audit, targets)) if asked.since else None
     moved = as_of(store, targets, registry, day, today=today, since=base)
     timetable = Timetable(targets, registry, day)
     if not asked.owners:
@@ -76,9 +85,15 @@ def _view(store: Store, targets: Targets, registry: Registry, asked: Asked) -> A
     return OwnedView(view_of(store, audit, timetable, moved, since=base, counted=owned.has), owned)
 
 
-def last_audit(store: Store, day: date) -> Audit:
-    """The last audit that was finished and begun on that day, UTC, or before. Raises UserError."""
-    for audit in store.audits():
-        if audit.finished_at and audit.started_at.date() <= day:
+def last_audit(store: Store, day: date, vantages: Collection[str] = ()) -> Audit:
+    """The last audit that was finished and begun on that day, UTC, or before; from these vantages together, or from
+    anywhere. Raises UserError."""
+    known = [audit for audit in store.audits() if audit.finished_at and audit.started_at.date() <= day]
+    for audit in known:
+        if not vantages or names_in(audit.vantage) == set(vantages):
             return audit
-    raise UserError(f"no audit was finished up to {day}: run tlsaudit audit")
+    if not known:
+        raise UserError(f"no audit was finished up to {day}: run tlsaudit audit")
+    places = listed(sorted({audit.vantage for audit in known}), _LISTED)
+    wanted = f"--vantage {several(vantages)}: no audit from there was finished up to {day}"
+    raise UserError(clean(f"{wanted}: there are audits from {places}"))

@@ -34,14 +34,18 @@ class Since:
         return f"no audit was finished by {self.day}: all is compared with the first, of {self.audit.started_at.date()}"
 
 
-def since(store: Store, day: date, reported: Audit) -> Since:
-    """Raises UserError where nothing was audited since."""
+def since(store: Store, day: date, reported: Audit, vantage: str | None) -> Since:
+    """Among the audits from one vantage, or from anywhere. Raises UserError where nothing was audited since."""
     end = datetime.combine(day, time.min, UTC) + timedelta(days=1)
     if reported.started_at < end:
         raise UserError(
             f"--since {day}: nothing was audited since then, the last audit is of {reported.started_at.date()}: "
             "name an earlier day"
         )
-    before = [each for each in store.audits() if each.finished_at and each.started_at < reported.started_at]
+    before = [
+        each
+        for each in store.audits()
+        if each.finished_at and each.started_at < reported.started_at and vantage in (None, each.vantage)
+    ]
     in_force = (each for each in before if each.finished_at and each.finished_at < end)
     return Since(day, next(in_force, before[-1] if before else None))

@@ -2,11 +2,11 @@
 
 import json
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from tlsaudit.app.output import Output
-from tlsaudit.app.past import last_audit
+from tlsaudit.app.past import Asked, last_audit
 from tlsaudit.app.records import waiver_record
 from tlsaudit.errors import UserError
 from tlsaudit.goal import Standing, Subjects, standings
@@ -16,15 +16,15 @@ from tlsaudit.store import Store
 from tlsaudit.target import Targets
 
 
-def show_waivers(targets: Targets, database: str, at: date | None, output: Output) -> None:
+def show_waivers(targets: Targets, database: str, asked: Asked, output: Output) -> None:
     """The waivers as of a day, today by default, and what each excuses of the last audit up to then, on standard
     output. Raises UserError.
     """
     if output.files or output.format_name not in {None, "terminal", "json"}:
         raise UserError("goals --waivers: the waivers go to standard output alone, as --format terminal or json")
-    day = at or datetime.now(UTC).date()
+    day = asked.at or datetime.now(UTC).date()
     with Store.open(database, create=False) as store:
-        audit = last_audit(store, day)
+        audit = last_audit(store, day, asked.vantages)
         found = standings(targets.waivers, Subjects(targets), store.findings(audit.id), day)
     if output.format_name == "json":
         document = {"as_of": day.isoformat(), "audit": audit.id, "waivers": [_json(item) for item in found]}

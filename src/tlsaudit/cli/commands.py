@@ -18,6 +18,7 @@ from tlsaudit.cli.options import (
     config,
     database,
     foreseeing,
+    from_there,
     inventories,
     listening,
     min_coverage_help,
@@ -205,6 +206,7 @@ def notify(*, config: Path, db: str | None, reports: Path | None, registry: "Reg
 @database
 @as_of
 @since
+@from_there
 @checks
 @click.option("--waivers", is_flag=True, help="List the waivers instead: when each expires, and what it excuses.")
 @writing
@@ -214,6 +216,7 @@ def goals(
     db: str | None,
     at: date | None,
     since: date | None,
+    vantages: tuple[str, ...],
     registry: "Registry",
     waivers: bool,
     output: "Output",
@@ -227,12 +230,13 @@ def goals(
     from tlsaudit.app.waivers import show_waivers
 
     targets, _ = load(config, [], registry)
+    asked = Asked(at, since, vantages=vantages)
     if waivers:
         if since:
             raise UserError("goals --waivers --since: waivers are not compared with earlier ones: leave one out")
-        show_waivers(targets, history_of(config, db, targets), at, output)
+        show_waivers(targets, history_of(config, db, targets), asked, output)
     else:
-        show_goals(targets, registry, history_of(config, db, targets), Asked(at, since), output)
+        show_goals(targets, registry, history_of(config, db, targets), asked, output)
 
 
 @cli.command(short_help="The leadership report from the history, or another format of an audit.json.")
@@ -241,6 +245,7 @@ def goals(
 @database
 @as_of
 @since
+@from_there
 @click.option("--owner", "owners", metavar="NAME", multiple=True, help="Only what is this owner's; repeatable.")
 @checks
 @writing
@@ -251,6 +256,7 @@ def report(
     db: str | None,
     at: date | None,
     since: date | None,
+    vantages: tuple[str, ...],
     owners: tuple[str, ...],
     registry: "Registry",
     output: "Output",
@@ -266,12 +272,12 @@ def report(
     from tlsaudit.app.targets import history_of, load
 
     if document is not None:
-        if since or owners:
-            raise UserError("report --since and --owner need the history: leave the audit document out")
+        if since or owners or vantages:
+            raise UserError("report --since, --owner and --vantage need the history: leave the audit document out")
         convert(document, output)
         return
     targets, _ = load(config, [], registry)
-    show_report(targets, registry, history_of(config, db, targets), Asked(at, since, owners), output)
+    show_report(targets, registry, history_of(config, db, targets), Asked(at, since, owners, vantages), output)
 
 
 @cli.command(short_help="The list of checks and published guidelines, or one of them in full.")

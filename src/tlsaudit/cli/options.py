@@ -95,6 +95,15 @@ def vantage_name(_context: click.Context, _option: click.Parameter, text: str | 
     return text or None
 
 
+from_there = click.option(
+    "--vantage",
+    "vantages",
+    metavar="NAME[,NAME...]",
+    callback=vantage_names,
+    help="The last audit from there, or from all of these together; else the last one, wherever it ran.",
+)
+
+
 def severity(name: str) -> Any:
     """A Severity, or None for `never`."""
     from tlsaudit.check import Severity

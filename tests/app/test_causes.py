@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.store.fleet import finding, observation
-from tlsaudit.app.goalposts import name_of, pinned
+from tlsaudit.app.goalposts import pinned
+from tlsaudit.app.series import name_of
 from tlsaudit.app.targets import load
 from tlsaudit.app.timetable import Timetable
 from tlsaudit.check import Outcome

@@ -11,9 +11,10 @@ from click.testing import CliRunner
 from tests.cli.command import tlsaudit
 from tests.store.fleet import finding, observation, unreachable
 from tlsaudit.app.audit import add_endpoint
-from tlsaudit.app.goalposts import digest_of, moved_since_last, name_of, pinned
+from tlsaudit.app.goalposts import digest_of, moved_since_last, pinned
 from tlsaudit.app.observe import Observed
 from tlsaudit.app.records import Tally
+from tlsaudit.app.series import name_of
 from tlsaudit.app.targets import load
 from tlsaudit.app.timetable import Timetable
 from tlsaudit.check import Outcome

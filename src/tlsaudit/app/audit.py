@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tlsaudit.app.applicable import Applicable, applicable
 from tlsaudit.app.beyond import judge_beyond
 from tlsaudit.app.foresee import foresee
-from tlsaudit.app.goalposts import digest_of, moved_since_last, name_of, pinned
+from tlsaudit.app.goalposts import digest_of, moved_since_last, pinned
 from tlsaudit.app.headline import headline
 from tlsaudit.app.history import moment
 from tlsaudit.app.links import LinkStates, link_probe, look_at
@@ -24,6 +24,7 @@ from tlsaudit.app.prober import prober, wanted_by
 from tlsaudit.app.progress import progress
 from tlsaudit.app.records import Tally, tool, vantage
 from tlsaudit.app.resume import Begun, Plan, begun
+from tlsaudit.app.series import name_of
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.app.timetable import Timetable
 from tlsaudit.app.view import StoreView, view_of

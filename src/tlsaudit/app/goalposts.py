@@ -9,6 +9,7 @@ from functools import cache
 from typing import Protocol
 
 from tlsaudit.app.records import check_record, policy, waiver_record
+from tlsaudit.app.series import files_of, finished
 from tlsaudit.app.since import Since
 from tlsaudit.check import Finding, Rule
 from tlsaudit.goal import Move, Subjects, Yardstick, by_check_and_subject, checks_of, moves
@@ -112,10 +113,11 @@ def digest_of(targets: Targets) -> str:
     return hashlib.sha256(targets.path.read_bytes() + targets.listed.encode()).hexdigest()
 
 
-def moved_since_last(store: Store, targets: Targets, registry: Registry, at: date, digest: str) -> list[MoveRecord]:
-    """What moved in a targets file, of this `digest` now, since the last finished audit of it."""
-    own = (audit for audit in store.audits() if audit.finished_at and audit.targets == name_of(targets))
-    last = next(own, None)
+def moved_since_last(
+    store: Store, targets: Targets, registry: Registry, at: date, digest: str, *, files: Collection[str | None] = ()
+) -> list[MoveRecord]:
+    """What moved in a targets file, of this `digest` now, since the last finished audit of it, by any of its names."""
+    last = next(iter(finished(store, files or files_of(store, targets))), None)
     if last is None or last.targets_digest == digest:
         return []
     held = store.pinned(last.id)
@@ -162,9 +164,10 @@ def yardstick(pinned: Pinned, endpoints: Iterable[_Endpoint], day: date) -> Yard
     )
 
 
-def goalposts(store: Store, targets: str | None, until: date, since: Since | None = None) -> GoalpostsRecord:
-    """What the audits of a targets file saw move up to a day, newest first; all of them, or those `since` then."""
-    audits = store.moves(targets or "")
+def goalposts(store: Store, files: Collection[str | None], until: date, since: Since | None = None) -> GoalpostsRecord:
+    """What the audits of targets files by these names saw move up to a day, newest first; all of them, or those `since`
+    then."""
+    audits = store.moves([*filter(None, files)])
     known_since = min((begun.date() for begun, _ in audits if begun.date() <= until), default=None)
     if since and known_since:
         known_since = max(known_since, since.known_from)
@@ -181,19 +184,21 @@ def goalposts(store: Store, targets: str | None, until: date, since: Since | Non
 
 
 def as_of(
-    store: Store, targets: Targets, registry: Registry, day: date, *, today: date, since: Since | None = None
+    store: Store,
+    targets: Targets,
+    registry: Registry,
+    day: date,
+    files: Collection[str | None],
+    *,
+    today: date,
+    since: Since | None = None,
 ) -> GoalpostsRecord:
     """The same for a targets file as it is now, with what moved in it since its last audit. Raises UserError."""
-    found = goalposts(store, name_of(targets), day, since)
-    edited = moved_since_last(store, targets, registry, day, digest_of(targets))
+    found = goalposts(store, files, day, since)
+    edited = moved_since_last(store, targets, registry, day, digest_of(targets), files=files)
     if day < today:
         return found.model_copy(update={"later": found.later + len(edited)})
     return found.model_copy(update={"moves": [*edited, *found.moves]})
-
-
-def name_of(targets: Targets) -> str:
-    """By which a targets file is known in the history: the same from wherever tlsaudit is started."""
-    return str(targets.path.resolve())
 
 
 def _move_record(move: Move) -> MoveRecord:

@@ -9,9 +9,10 @@ from pathlib import Path
 from tlsaudit.app.goalposts import as_of
 from tlsaudit.app.output import Output, report_folder
 from tlsaudit.app.owned import Owned, OwnedView
+from tlsaudit.app.series import comparable, files_of, finished
 from tlsaudit.app.since import since
 from tlsaudit.app.timetable import Timetable
-from tlsaudit.app.vantages import names_in, series_of, several
+from tlsaudit.app.vantages import names_in, several
 from tlsaudit.app.view import view_of
 from tlsaudit.check import listed
 from tlsaudit.errors import UserError
@@ -75,20 +76,21 @@ def _deliver(view: AuditView, default: Path, output: Output) -> None:
 def _view(store: Store, targets: Targets, registry: Registry, asked: Asked) -> AuditView:
     today = datetime.now(UTC).date()
     day = asked.at or today
-    audit = last_audit(store, day, asked.vantages)
-    base = since(store, asked.since, audit, series_of(audit, targets)) if asked.since else None
-    moved = as_of(store, targets, registry, day, today=today, since=base)
+    files = files_of(store, targets)
+    audit = last_audit(store, files, day, asked.vantages)
+    base = since(asked.since, audit, comparable(store, audit, targets, files)) if asked.since else None
+    moved = as_of(store, targets, registry, day, files, today=today, since=base)
     timetable = Timetable(targets, registry, day)
     if not asked.owners:
-        return view_of(store, audit, timetable, moved, since=base)
+        return view_of(store, audit, timetable, moved, since=base, files=files)
     owned = Owned(asked.owners, targets, registry, store.endpoints(audit.id))
-    return OwnedView(view_of(store, audit, timetable, moved, since=base, counted=owned.has), owned)
+    return OwnedView(view_of(store, audit, timetable, moved, since=base, files=files, counted=owned.has), owned)
 
 
-def last_audit(store: Store, day: date, vantages: Collection[str] = ()) -> Audit:
-    """The last audit that was finished and begun on that day, UTC, or before; from these vantages together, or from
-    anywhere. Raises UserError."""
-    known = [audit for audit in store.audits() if audit.finished_at and audit.started_at.date() <= day]
+def last_audit(store: Store, files: Collection[str | None], day: date, vantages: Collection[str] = ()) -> Audit:
+    """The last audit of targets files by these names that was finished and begun on that day, UTC, or before; from
+    these vantages together, or from anywhere. Raises UserError."""
+    known = [audit for audit in finished(store, files) if audit.started_at.date() <= day]
     for audit in known:
         if not vantages or names_in(audit.vantage) == set(vantages):
             return audit

@@ -154,7 +154,7 @@ class Rejudgement:
         links = recorded.links
         for part in self._beyond(fresh, number, links):
             add_beyond(fresh, number, part(), timetable, tally, links=links)
-        objectives = timetable.measure(fresh, fresh.audit(number), recorded.store.series)
+        objectives = timetable.measure(fresh, fresh.audit(number), history=recorded.store)
         fresh.finish(
             number,
             audit.finished_at or audit.started_at,
@@ -219,7 +219,7 @@ def rejudge(
     Output(files=tuple(files)).check()
     with Store.open(database, create=False) as store, TemporaryDirectory(prefix="tlsaudit-") as folder:
         audit = store.audit(which)
-        moved = goalposts(store, audit.targets, audit.started_at.date())
+        moved = goalposts(store, [audit.targets], audit.started_at.date())
         recorded = Recorded(store, audit, selection.registry, targets)
         rejudgement = _prepare(recorded, selection, preload_list)
         with Store.open(f"sqlite:///{Path(folder) / 'rejudged.db'}") as fresh:

@@ -1,10 +1,11 @@
 """With which earlier audit a report is compared: the one before, or the one that was in force on a day."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from tlsaudit.errors import UserError
-from tlsaudit.store import Audit, Store
+from tlsaudit.store import Audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +35,14 @@ class Since:
         return f"no audit was finished by {self.day}: all is compared with the first, of {self.audit.started_at.date()}"
 
 
-def since(store: Store, day: date, reported: Audit, vantage: str | None) -> Since:
-    """Among the audits from one vantage, or from anywhere. Raises UserError where nothing was audited since."""
+def since(day: date, reported: Audit, comparable: Iterable[Audit]) -> Since:
+    """Among the `comparable` audits, newest first. Raises UserError where nothing was audited since."""
     end = datetime.combine(day, time.min, UTC) + timedelta(days=1)
     if reported.started_at < end:
         raise UserError(
             f"--since {day}: nothing was audited since then, the last audit is of {reported.started_at.date()}: "
             "name an earlier day"
         )
-    before = [
-        each
-        for each in store.audits()
-        if each.finished_at and each.started_at < reported.started_at and vantage in (None, each.vantage)
-    ]
+    before = [each for each in comparable if each.started_at < reported.started_at]
     in_force = (each for each in before if each.finished_at and each.finished_at < end)
     return Since(day, next(in_force, before[-1] if before else None))

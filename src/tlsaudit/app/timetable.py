@@ -1,7 +1,7 @@
 """Hold the findings of an audit against the timetable, as of a day."""
 
 from array import array
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, partial
@@ -9,8 +9,8 @@ from functools import cache, partial
 from tlsaudit.app.applicable import alike, applies
 from tlsaudit.app.causes import Comparison, Differences
 from tlsaudit.app.records import changes_record, objective_record
+from tlsaudit.app.series import comparable, files_of
 from tlsaudit.app.since import Since
-from tlsaudit.app.vantages import series_of
 from tlsaudit.check import BySite, Finding, Outcome, Subject, SubjectKind
 from tlsaudit.goal import (
     FLEET,
@@ -37,30 +37,19 @@ from tlsaudit.target import ObjectiveSpec, Targets
 FindingsOf = Callable[[int], Findings]
 """Of the audit with an id."""
 
-Series = Callable[[str, str | None], Sequence[tuple[datetime, float]]]
-"""The figures of the objective with an id, at the start of each audit, from one vantage or all; oldest first."""
-
 NO_FORECAST = "when a goal will be reached is not forecast: pip install 'tlsaudit[forecast]'"
 """A note."""
 
 
 class _Audits:
-    """An audit in the history and those before it, from one `vantage` or all, and which of them ran which checks. All
-    is compared with how it stood `since`, else with the audit before."""
+    """An audit in the history and those before it that it is compared with, and which of them ran which checks. All is
+    compared with how it stood `since`, else with the audit before."""
 
-    def __init__(self, store: Store, audit: Audit, vantage: str | None, at: date, since: Since | None) -> None:
+    def __init__(self, store: Store, audit: Audit, comparable: Iterable[Audit], at: date, since: Since | None) -> None:
         self.newest = audit
-        self.vantage = vantage
         self.since = since
         self._at = at
-        self._all = [
-            audit,
-            *(
-                other
-                for other in store.audits()
-                if other.finished_at and other.id < audit.id and vantage in (None, other.vantage)
-            ),
-        ]
+        self._all = [audit, *(other for other in comparable if other.id < audit.id)]
         self._run = cache(lambda number: frozenset(check["id"] for check in store.pinned(number).checks))
 
     def measuring(self, checks: Sequence[str], window: timedelta) -> Audit | None:
@@ -169,32 +158,38 @@ class Timetable:
         self,
         store: Store,
         audit: Audit,
-        series: Series | None = None,
+        *,
+        history: Store | None = None,
         since: Since | None = None,
         differences: Differences | None = None,
+        files: Collection[str | None] = (),
     ) -> list[ObjectiveRecord]:
-        """Every objective by an audit in the history and the figures of those before it, which another history may
+        """Every objective by an audit in the store and the figures of those before it, which another `history` may
         tell; compared with the one before, or with how it stood `since`. `differences` are those of two audits in this
-        history, by their ids, where the caller has read them.
+        history, by their ids, and `files` the names that the history knows these targets by, where the caller has them.
 
         What not all checks of an objective were run for does not measure it: the last audit in its window that ran
         them does.
         """
-        series = series or store.series
-        audits = _Audits(store, audit, series_of(audit, self.targets), self.at, since)
+        files = files or files_of(history or store, self.targets)
+        audits = _Audits(store, audit, comparable(store, audit, self.targets, files), self.at, since)
+        history = history or store
+        told = frozenset(other.id for other in comparable(history, audit, self.targets, files))
         found = _Found(store, partial(self._outcomes, store), self._excused, differences or store.differences)
         return [
             self._recorded(store, objective, since)
             if recorded_name(objective, self._kinds)
-            else self._audited(objective, audits, found, series)
+            else self._audited(objective, audits, found, history.series(objective.id, told))
             for objective in self.targets.objectives
         ]
 
-    def _audited(self, objective: ObjectiveSpec, audits: _Audits, found: _Found, series: Series) -> ObjectiveRecord:
+    def _audited(
+        self, objective: ObjectiveSpec, audits: _Audits, found: _Found, figures: Sequence[tuple[datetime, float]]
+    ) -> ObjectiveRecord:
+        """`figures` are those of the audits that it is compared with, and may be its own, oldest first."""
         source = audits.measuring(checks_of(objective), objective.window)
         measured_at = source.started_at if source else None
         last = source or audits.newest
-        figures = series(objective.id, audits.vantage)
         earlier = [point for point in figures if point[0] < last.started_at]
         progress = measure(
             objective,

@@ -1,16 +1,16 @@
 """An audit in the history, as renderers read it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache, lru_cache
 
 from tlsaudit.app.goalposts import goalposts, pinned, timetable_record
 from tlsaudit.app.headline import words
 from tlsaudit.app.outages import answered
 from tlsaudit.app.records import finding_changes_record, location_record, severity_name, subject_record
+from tlsaudit.app.series import comparable, files_of, finished
 from tlsaudit.app.since import Since
 from tlsaudit.app.timetable import NO_FORECAST, Timetable
-from tlsaudit.app.vantages import series_of
 from tlsaudit.check import Finding, Outcome, Severity, Subject
 from tlsaudit.report.document import (
     AvailabilityRecord,
@@ -198,21 +198,19 @@ def view_of(
     targets: Targets | None = None,
     *,
     since: Since | None = None,
+    files: Collection[str | None] = (),
     counted: Callable[[Subject], bool] = lambda _subject: True,
 ) -> StoreView:
     """A finished audit as it was recorded, or held against a timetable as of another day, up to which goalposts
     `moved`; compared with the audit before, or with how things stood `since`, for which a timetable is needed. Which
     subjects are `counted` where it is told how many findings changed. `targets`, else those of the timetable, tell
-    where the subjects are written."""
+    where the subjects are written; `files` are the names that the history knows them by, where the caller has them."""
     held = store.pinned(audit.id)
     asked = pinned(timetable.targets, ()) if timetable else held
     known = targets or (timetable.targets if timetable else None)
-    vantage = series_of(audit, known) if known else None
-    earlier = (
-        other
-        for other in store.audits()
-        if other.finished_at and other.started_at < audit.started_at and vantage in (None, other.vantage)
-    )
+    files = files or (files_of(store, known) if known else {audit.targets})
+    others = comparable(store, audit, known, files) if known else finished(store, files)
+    earlier = (other for other in others if other.started_at < audit.started_at)
     before = since.audit if since else next(earlier, None)
     differences = cache(store.differences)
     diff = compare(*differences(before.id, audit.id)) if before else None
@@ -235,13 +233,13 @@ def view_of(
             "notes": _notes(audit, timetable, since),
             "summary": audit.summary,
             "timetable": timetable_record(asked),
-            "goalposts": moved or goalposts(store, audit.targets, audit.started_at.date()),
+            "goalposts": moved or goalposts(store, files, audit.started_at.date()),
         }
     )
     if timetable is None:
         recorded = [ObjectiveRecord.model_validate(body) for body in store.objectives(audit.id)]
         return StoreView(store, audit, header, recorded, targets=targets)
-    measured = timetable.measure(store, audit, since=since, differences=differences)
+    measured = timetable.measure(store, audit, since=since, differences=differences, files=files)
     return StoreView(store, audit, header, measured, timetable.excuse_of, targets=targets or timetable.targets)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from tlsaudit.app.output import Output
 from tlsaudit.app.past import Asked, last_audit
 from tlsaudit.app.records import waiver_record
+from tlsaudit.app.series import files_of
 from tlsaudit.errors import UserError
 from tlsaudit.goal import Standing, Subjects, standings
 from tlsaudit.report.terminal import make_console
@@ -24,7 +25,7 @@ def show_waivers(targets: Targets, database: str, asked: Asked, output: Output) 
         raise UserError("goals --waivers: the waivers go to standard output alone, as --format terminal or json")
     day = asked.at or datetime.now(UTC).date()
     with Store.open(database, create=False) as store:
-        audit = last_audit(store, day, asked.vantages)
+        audit = last_audit(store, files_of(store, targets), day, asked.vantages)
         found = standings(targets.waivers, Subjects(targets), store.findings(audit.id), day)
     if output.format_name == "json":
         document = {"as_of": day.isoformat(), "audit": audit.id, "waivers": [_json(item) for item in found]}

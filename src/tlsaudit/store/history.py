@@ -49,6 +49,7 @@ from tlsaudit.store.reading import (
     read_findings,
     read_links,
     read_missing,
+    read_names,
     read_pinned,
     read_silent,
 )
@@ -302,13 +303,13 @@ class Store:
                 return audit
         raise StoreError("no audit was finished yet" if which == "latest" else f"there is no audit {which!r}")
 
-    def moves(self, targets: str) -> list[tuple[datetime, list[dict[str, Any]]]]:
-        """The start of each finished audit of a targets file, newest first, and the goalposts that it saw moved. Not
-        those of an older tlsaudit, which did not look."""
+    def moves(self, files: Collection[str]) -> list[tuple[datetime, list[dict[str, Any]]]]:
+        """The start of each finished audit of some targets files, newest first, and the goalposts that it saw moved.
+        Not those of an older tlsaudit, which did not look."""
         audits = schema.audits.c
         statement = (
             select(audits.started_at, audits.moves)
-            .where(audits.targets == targets, audits.finished_at.is_not(None), audits.moves.is_not(None))
+            .where(audits.targets.in_(files), audits.finished_at.is_not(None), audits.moves.is_not(None))
             .order_by(audits.started_at.desc(), audits.id.desc())
         )
         with self._database.read() as connection:
@@ -324,6 +325,12 @@ class Store:
         self.flush()
         with self._database.read() as connection:
             yield from read_endpoints(connection, audit)
+
+    def names(self, audit: int) -> Iterator[str]:
+        """The ids of the endpoints, in any order."""
+        self.flush()
+        with self._database.read() as connection:
+            yield from read_names(connection, audit)
 
     def silent(self, audit: int) -> Iterator[tuple[str, str | None]]:
         """The ids of the endpoints that did not answer, in order, with the reason."""
@@ -428,20 +435,24 @@ class Store:
         with self._database.read() as connection:
             return [json.loads(body) for body in connection.scalars(statement)]
 
-    def series(self, objective: str, vantage: str | None = None) -> list[tuple[datetime, float]]:
-        """An objective's share, or its value where it has no share, at the start of each finished audit, from one
-        vantage or all, in which it had one; oldest first.
+    def series(self, objective: str, audits: Collection[int] | None = None) -> list[tuple[datetime, float]]:
+        """An objective's share, or its value where it has no share, at the start of each of these audits, or of all, in
+        which it had one; oldest first.
         """
         measured = func.coalesce(schema.objectives.c.share, schema.objectives.c.value)
+        begun = schema.audits.c
         statement = (
-            select(schema.audits.c.started_at, measured)
+            select(begun.id, begun.started_at, measured)
             .join(schema.objectives)
             .where(schema.objectives.c.objective == objective, measured.is_not(None))
-            .where(*([] if vantage is None else [schema.audits.c.vantage == vantage]))
-            .order_by(schema.audits.c.started_at, schema.audits.c.id)
+            .order_by(begun.started_at, begun.id)
         )
         with self._database.read() as connection:
-            return [(row[0], row[1]) for row in connection.execute(statement)]
+            return [
+                (moment, figure)
+                for number, moment, figure in connection.execute(statement)
+                if audits is None or number in audits
+            ]
 
     def record_measurements(self, measured: Iterable[RecordedMeasurement]) -> None:
         """Keep these figures, all or none; each in the place of an earlier one of the same name, fact and days."""

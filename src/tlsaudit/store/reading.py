@@ -58,6 +58,14 @@ def read_endpoints(connection: Connection, audit: int) -> Iterator[EndpointSeen]
         yield endpoint_of(row, started_at)
 
 
+def read_names(connection: Connection, audit: int) -> Iterator[str]:
+    """The ids alone, in any order."""
+    found = found_in(connection, audit)
+    named = select(schema.endpoints.c.endpoint).select_from(found)
+    joined = named.join(schema.states, schema.states.c.id == found.c.state_id).join(schema.endpoints)
+    yield from connection.scalars(joined)
+
+
 def by_letters(connection: Connection, *texts: ColumnElement[str]) -> Iterator[ColumnElement[str]]:
     """To be sorted by these as Python and SQLite do; PostgreSQL asks the language of the database."""
     for text in texts:

@@ -48,7 +48,7 @@ class Past:
             self.day += 1
             hosts = list(dict.fromkeys(host for host, _ in said))
             with Store.open(self.url) as store:
-                number = store.begin(at, vantage="lab", version="1", pinned=self._pinned(said, options or {}))
+                number = self._begin(store, at, self._pinned(said, options or {}))
                 for host in hosts:
                     endpoint = Endpoint(host)
                     of_host = {check: letters[index] for (name, check), letters in said.items() if name == host}
@@ -61,8 +61,11 @@ class Past:
         at = self._start + timedelta(days=self.day)
         self.day += 1
         with Store.open(self.url) as store:
-            number = store.begin(at, vantage="lab", version="1", pinned=Pinned())
+            number = self._begin(store, at, Pinned())
             store.finish(number, at + timedelta(minutes=5), summary=_summary(2, 0))
+
+    def _begin(self, store: Store, at: datetime, pinned: Pinned) -> int:
+        return store.begin(at, vantage="lab", version="1", pinned=pinned, targets=str(self.folder / "targets.yaml"))
 
     def _pinned(self, said: Mapping[tuple[str, str], str], options: Mapping[str, str]) -> Pinned:
         rules = [rule(self._registry[check], {}) for check in dict.fromkeys(check for _, check in said)]

@@ -12,9 +12,9 @@ from tlsaudit.app.gate.compare import exit_code
 from tlsaudit.app.gate.look import Side, Verdicts, held, look
 from tlsaudit.app.gate.review import Difference, review
 from tlsaudit.app.gate.sides import Revision, TargetsFile
-from tlsaudit.app.goalposts import name_of
 from tlsaudit.app.output import Output
 from tlsaudit.app.records import Tally
+from tlsaudit.app.series import name_of
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.app.targets import Pin
 from tlsaudit.app.view import StoreView, view_of

@@ -9,6 +9,7 @@ from itertools import chain, islice, pairwise, starmap
 from tlsaudit.app.notify import certificates, goals, outage, regressions, waivers
 from tlsaudit.app.notify.courses import Course, Judged, courses, same_rule
 from tlsaudit.app.notify.notice import Key, News, owners
+from tlsaudit.app.series import files_of
 from tlsaudit.app.timetable import Timetable
 from tlsaudit.check import Finding
 from tlsaudit.goal import Subjects, standings
@@ -38,7 +39,8 @@ class Look:
         self._now = now
         self._timetable = Timetable(targets, registry, now.date())
         self._owner_of = owners(targets)
-        self._audits = store.audits()
+        files = files_of(store, targets)
+        self._audits = [audit for audit in store.audits() if audit.targets in files]
         self._finished = [audit for audit in self._audits if audit.finished_at]
         self._known: dict[int, Pinned] = {}
         self._window = self._recent(seen)

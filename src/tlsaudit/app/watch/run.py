@@ -15,6 +15,7 @@ from tlsaudit.app.notify.run import ready, told
 from tlsaudit.app.notify.tell import Teller
 from tlsaudit.app.output import report_folder
 from tlsaudit.app.records import vantage
+from tlsaudit.app.series import files_of, finished
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.app.targets import Pin, asked_for, history_of, load
 from tlsaudit.app.view import view_of
@@ -71,7 +72,7 @@ class Watch:
         self._audit_of(targets, []).ready()  # a mistake is better told of now than at night
         if self.notify:
             self._teller(targets, database)
-        state = State(self._say, last=_last_audit(database))
+        state = State(self._say, last=_last_audit(database, targets))
         outages = _outages(database, vantage(self.settings))
         at_a_time = min(self.settings.concurrency, others_at_a_time())
         looks = Looks(state, self._light_probe(), database, self.every_s, at_a_time, outages=outages)
@@ -149,11 +150,11 @@ class Watch:
             print(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {what}", file=sys.stderr, flush=True)  # noqa: T201
 
 
-def _last_audit(database: str) -> AuditFigures | None:
-    """Of the history, which is made where there is none. Raises StoreError."""
+def _last_audit(database: str, targets: Targets) -> AuditFigures | None:
+    """Of these targets in the history, which is made where there is none. Raises StoreError."""
     with Store.open(database) as store:
-        finished = next((audit for audit in store.audits() if audit.finished_at), None)
-        return AuditFigures.of(view_of(store, finished)) if finished else None
+        last = next(iter(finished(store, files_of(store, targets))), None)
+        return AuditFigures.of(view_of(store, last, targets=targets)) if last else None
 
 
 def _outages(database: str, place: str) -> Outages:

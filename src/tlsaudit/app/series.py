@@ -1,0 +1,42 @@
+"""Which audits of a history are of the same fleet: several may record in one."""
+
+from collections.abc import Collection
+
+from tlsaudit.app.vantages import series_of
+from tlsaudit.store import Audit, Store
+from tlsaudit.target import Targets
+
+
+def name_of(targets: Targets) -> str:
+    """By which a targets file is known in the history: the same from wherever tlsaudit is started."""
+    return str(targets.path.resolve())
+
+
+def files_of(store: Store, targets: Targets) -> frozenset[str | None]:
+    """By which names the history knows these targets: that of the file, and those of files whose last audit was mostly
+    of the same endpoints. Such a file has been moved, or lies elsewhere on each machine; any other is another fleet's.
+    """
+    own = name_of(targets)
+    last: dict[str | None, Audit] = {}
+    for audit in store.audits():
+        if audit.finished_at:
+            last.setdefault(audit.targets, audit)
+    return frozenset({own, *(name for name, audit in last.items() if name != own and _mostly(store, audit, targets))})
+
+
+def _mostly(store: Store, audit: Audit, targets: Targets) -> bool:
+    """Whether half of the endpoints of an audit and of these targets together are in both."""
+    seen = [targets.endpoints.find(name) is not None for name in store.names(audit.id)]
+    both = sum(seen)
+    return 2 * both >= len(targets.endpoints) + len(seen) - both
+
+
+def finished(store: Store, files: Collection[str | None]) -> list[Audit]:
+    """The finished audits of targets files by these names, newest first."""
+    return [audit for audit in store.audits() if audit.finished_at and audit.targets in files]
+
+
+def comparable(store: Store, audit: Audit, targets: Targets, files: Collection[str | None]) -> list[Audit]:
+    """Those that one of them can be held against: where the targets file names its vantage, those from there."""
+    vantage = series_of(audit, targets)
+    return [other for other in finished(store, {*files, audit.targets}) if vantage in (None, other.vantage)]

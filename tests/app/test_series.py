@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.app.written import FAIL, PASS, Written
+from tlsaudit.app.notify.book import books
 from tlsaudit.app.notify.look import Look
 from tlsaudit.app.notify.notice import Kind
 from tlsaudit.app.series import files_of, name_of
@@ -51,8 +52,8 @@ def test_news_are_those_of_the_fleet(two: tuple[Written, Written]) -> None:
     for made in two:
         targets, _ = load(made.path / "targets.yaml", [], registry)
         with Store.open(made.database) as store:
-            last = store.audits()[0].started_at
-            look = Look(store, targets, registry, now=last, seen=None)
+            (book,) = books(store, targets)
+            look = Look(store, targets, registry, book.audits, now=store.audits()[0].started_at, seen=None)
             assert look.audit is not None
             assert look.audit.targets == name_of(targets)
             assert {notice.kind for news in look.news({}) for notice in news.stands} <= {Kind.MET}

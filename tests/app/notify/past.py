@@ -18,10 +18,13 @@ _OUTCOMES = {"p": Outcome.PASS, "f": Outcome.FAIL, "u": Outcome.UNKNOWN}
 
 
 class Past:
-    """A targets file and a history in a folder. `day` is how many audits there were."""
+    """A targets file and a history in a folder, or in that of another. `day` is how many audits there were, `vantage`
+    from where the next ones are."""
 
-    def __init__(self, folder: Path, targets: str, start: datetime = FIRST) -> None:
+    def __init__(self, folder: Path, targets: str, start: datetime = FIRST, history: Path | None = None) -> None:
         self.folder = folder
+        self.vantage = "lab"
+        self._history = history or folder
         self.day = 0
         self._start = start
         self._registry = Registry.load()
@@ -32,7 +35,7 @@ class Past:
 
     @property
     def url(self) -> str:
-        return f"sqlite:///{self.folder / 'history.db'}"
+        return f"sqlite:///{self._history / 'history.db'}"
 
     @property
     def now(self) -> datetime:
@@ -65,7 +68,8 @@ class Past:
             store.finish(number, at + timedelta(minutes=5), summary=_summary(2, 0))
 
     def _begin(self, store: Store, at: datetime, pinned: Pinned) -> int:
-        return store.begin(at, vantage="lab", version="1", pinned=pinned, targets=str(self.folder / "targets.yaml"))
+        targets = str(self.folder / "targets.yaml")
+        return store.begin(at, vantage=self.vantage, version="1", pinned=pinned, targets=targets)
 
     def _pinned(self, said: Mapping[tuple[str, str], str], options: Mapping[str, str]) -> Pinned:
         rules = [rule(self._registry[check], {}) for check in dict.fromkeys(check for _, check in said)]

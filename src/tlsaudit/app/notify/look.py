@@ -9,7 +9,6 @@ from itertools import chain, islice, pairwise, starmap
 from tlsaudit.app.notify import certificates, goals, outage, regressions, waivers
 from tlsaudit.app.notify.courses import Course, Judged, courses, same_rule
 from tlsaudit.app.notify.notice import Key, News, owners
-from tlsaudit.app.series import files_of
 from tlsaudit.app.timetable import Timetable
 from tlsaudit.check import Finding
 from tlsaudit.goal import Subjects, standings
@@ -29,19 +28,26 @@ Told = Mapping[str, Collection[Key]]
 
 
 class Look:
-    """The history as of the moment `now`. `seen` is the start of the newest audit that an earlier look knew."""
+    """The history as of the moment `now`, by these `audits`, newest first. `seen` is the start of the newest audit that
+    an earlier look knew."""
 
     def __init__(
-        self, store: Store, targets: Targets, registry: Registry, *, now: datetime, seen: datetime | None
+        self,
+        store: Store,
+        targets: Targets,
+        registry: Registry,
+        audits: Sequence[Audit],
+        *,
+        now: datetime,
+        seen: datetime | None,
     ) -> None:
         self._store = store
         self._targets = targets
         self._now = now
         self._timetable = Timetable(targets, registry, now.date())
         self._owner_of = owners(targets)
-        files = files_of(store, targets)
-        self._audits = [audit for audit in store.audits() if audit.targets in files]
-        self._finished = [audit for audit in self._audits if audit.finished_at]
+        self._audits = audits
+        self._finished = [audit for audit in audits if audit.finished_at]
         self._known: dict[int, Pinned] = {}
         self._window = self._recent(seen)
 
@@ -50,13 +56,15 @@ class Look:
         """The last that was finished."""
         return self._finished[0] if self._finished else None
 
-    def news(self, told: Told) -> Iterator[News]:
-        """Of each concern. Whatever needs an audit has none before the first is finished."""
+    def news(self, told: Told, *, of_waivers: bool = True) -> Iterator[News]:
+        """Of each concern, `of_waivers` where that is asked for. Whatever needs an audit has none before the first is
+        finished."""
         notify = self._targets.notify
         yield outage.outage(self._audits, self._now, notify.stale_after if notify else None)
         if self.audit is None:
             return
-        yield self._waivers()
+        if of_waivers:
+            yield self._waivers()
         if outage.blind(self.audit):
             yield News(unsure=[key for concern in _CONCERNS for key in told.get(concern, ())])
             return

@@ -1,6 +1,5 @@
 """What there is to tell somebody."""
 
-import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -63,15 +62,6 @@ class News:
     stands: Sequence[Notice] = ()
     unsure: Collection[Key] = ()
     over: Mapping[Key, Notice] = field(default_factory=dict)
-
-
-def stored(key: Key) -> str:
-    """A key as the history keeps it."""
-    return json.dumps(key)
-
-
-def restored(text: str) -> Key:
-    return tuple(json.loads(text))
 
 
 def owners(targets: Targets) -> Callable[[Subject], str | None]:

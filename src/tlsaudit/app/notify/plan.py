@@ -1,6 +1,6 @@
 """Which message goes where: what is new at each address, and what is over there."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from tlsaudit.app.notify.notice import GOOD, Key, News, Notice
@@ -29,7 +29,7 @@ class Plan:
     known: Sequence[tuple[str, Key]]
 
 
-def plan(spec: NotifySpec, news: Iterable[News], told: Mapping[str, frozenset[Key]]) -> Plan:
+def plan(spec: NotifySpec, news: Iterable[News], told: Mapping[str, Set[Key]]) -> Plan:
     """`told` are the keys of what was told at each address and is not over as far as is known."""
     found = list(news)
     stands = {notice.key: notice for each in found for notice in each.stands}

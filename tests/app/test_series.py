@@ -59,6 +59,12 @@ def test_news_are_those_of_the_fleet(two: tuple[Written, Written]) -> None:
             assert {notice.kind for news in look.news({}) for notice in news.stands} <= {Kind.MET}
 
 
+@pytest.mark.parametrize(("number", "audit"), [(0, 5), (1, 6)])
+def test_the_latest_audit_is_that_of_the_fleet(two: tuple[Written, Written], number: int, audit: int) -> None:
+    again = two[number].document("history", "rejudge")
+    assert again["audit"]["id"] == audit
+
+
 def test_a_fleet_that_was_never_audited_is_not_told_of_another(two: tuple[Written, Written], tmp_path: Path) -> None:
     new = fleet(tmp_path / "c", "c.example.org, d.example.org", tmp_path)
     assert "no audit was finished up to 2015-03-03: run tlsaudit audit" in new.refused("goals", "--at", "2015-03-03")

@@ -63,9 +63,10 @@ def export(
 
 
 def _looks(store: Store) -> Iterator[Row]:
-    """By endpoint and time; service, site and owner are those by the last audit that was finished."""
-    last = next((audit for audit in store.audits() if audit.finished_at), None)
-    places = {seen.id: (seen.service, seen.site, seen.owner) for seen in store.endpoints(last.id)} if last else {}
+    """By endpoint and time; service, site and owner are those by the last finished audit of each targets file."""
+    last = {audit.targets: audit for audit in _finished(store)}
+    known = sorted(last.values(), key=lambda audit: audit.started_at)
+    places = {seen.id: (seen.service, seen.site, seen.owner) for audit in known for seen in store.endpoints(audit.id)}
     for each in store.availability(datetime.fromtimestamp(0, UTC), datetime.max.replace(tzinfo=UTC)):
         place = (each.endpoint, *places.get(each.endpoint, (None, None, None)))
         counted = (each.span // timedelta(hours=1), each.looks, each.tls, each.asked, each.http, *each.latencies)

@@ -22,6 +22,7 @@ from tlsaudit.app.observe import Observed, judge
 from tlsaudit.app.output import Output
 from tlsaudit.app.parents import Parents
 from tlsaudit.app.records import Tally, tool
+from tlsaudit.app.series import files_of, finished
 from tlsaudit.app.targets import asked_for
 from tlsaudit.app.timetable import Timetable
 from tlsaudit.app.view import view_of
@@ -214,11 +215,13 @@ def rejudge(
     as_json: bool,
 ) -> str:
     """What today's checks, with the options of the targets file, make of what an audit saw. The whole of it is written
-    to the files, as an audit document is. The history is only read. Raises UserError.
+    to the files, as an audit document is. The latest is that of these targets, where they were audited. The history is
+    only read. Raises UserError.
     """
     Output(files=tuple(files)).check()
     with Store.open(database, create=False) as store, TemporaryDirectory(prefix="tlsaudit-") as folder:
-        audit = store.audit(which)
+        own = finished(store, files_of(store, targets)) if which == "latest" else []
+        audit = own[0] if own else store.audit(which)
         moved = goalposts(store, [audit.targets], audit.started_at.date())
         recorded = Recorded(store, audit, selection.registry, targets)
         rejudgement = _prepare(recorded, selection, preload_list)

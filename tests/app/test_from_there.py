@@ -45,6 +45,11 @@ def test_it_is_compared_with_how_it_stood_from_there(history: Written, vantage: 
     assert (document["finding_changes"]["fixed"], document["finding_changes"]["regressed"]) == (fixed, 0)
 
 
+def test_the_list_of_audits_says_from_where_each_was(history: Written) -> None:
+    lines = history.shown("history", "list").splitlines()
+    assert [line.rpartition(", ")[2] for line in lines] == ["from sin", "from fra"] * 3
+
+
 def test_waivers_are_held_against_it(history: Written) -> None:
     asked = ("goals", "--waivers", "--at", "2015-03-06")
     assert [history.document(*asked, "--vantage", name)["waivers"][0]["failing"] for name in ("fra", "sin")] == [0, 1]

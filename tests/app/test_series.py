@@ -59,6 +59,12 @@ def test_news_are_those_of_the_fleet(two: tuple[Written, Written]) -> None:
             assert {notice.kind for news in look.news({}) for notice in news.stands} <= {Kind.MET}
 
 
+def test_the_list_of_audits_says_of_which_fleet_each_is(two: tuple[Written, Written]) -> None:
+    ends = [f", {made.path / 'targets.yaml'}" for made in reversed(two)] * 3
+    lines = two[0].shown("history", "list").splitlines()
+    assert all(line.endswith(end) for line, end in zip(lines, ends, strict=True))
+
+
 @pytest.mark.parametrize(("number", "audit"), [(0, 5), (1, 6)])
 def test_the_latest_audit_is_that_of_the_fleet(two: tuple[Written, Written], number: int, audit: int) -> None:
     again = two[number].document("history", "rejudge")

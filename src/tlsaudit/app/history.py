@@ -1,11 +1,11 @@
 """The earlier audits, on the terminal or as JSON."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from tlsaudit.report.text import percent, plural
+from tlsaudit.report.text import clean, percent, plural
 from tlsaudit.store import Audit, Store, StoreError
 
 
@@ -15,7 +15,7 @@ def list_audits(database: str, *, as_json: bool) -> str:
         audits = store.audits()
     if as_json:
         return json.dumps([audit_json(audit) for audit in audits], indent=2)
-    return "\n".join(map(_line, audits)) or "no audit was recorded yet: run tlsaudit audit"
+    return "\n".join(_lines(audits)) or "no audit was recorded yet: run tlsaudit audit"
 
 
 def prune(database: str, days: int, now: datetime, *, rehearsed: bool) -> Iterator[str]:
@@ -48,6 +48,15 @@ def audit_json(audit: Audit) -> dict[str, Any]:
         "summary": audit.summary,
         "notes": list(audit.notes),
     }
+
+
+def _lines(audits: Sequence[Audit]) -> Iterator[str]:
+    """From where each was, and of which targets file, is said where they differ in it."""
+    vantages, files = {audit.vantage for audit in audits}, {audit.targets for audit in audits}
+    for audit in audits:
+        place = f", from {audit.vantage}" if len(vantages) > 1 else ""
+        file = f", {audit.targets}" if len(files) > 1 and audit.targets else ""
+        yield clean(f"{_line(audit)}{place}{file}")
 
 
 def _line(audit: Audit) -> str:

@@ -1,10 +1,14 @@
 """Which audits of a history are of the same fleet: several may record in one."""
 
 from collections.abc import Collection
+from itertools import islice
 
 from tlsaudit.app.vantages import series_of
 from tlsaudit.store import Audit, Store
 from tlsaudit.target import Targets
+
+_OTHERS = 16
+"""Other targets files that are looked at, those audited last: each takes as long as to read the names of an audit."""
 
 
 def name_of(targets: Targets) -> str:
@@ -19,9 +23,10 @@ def files_of(store: Store, targets: Targets) -> frozenset[str | None]:
     own = name_of(targets)
     last: dict[str | None, Audit] = {}
     for audit in store.audits():
-        if audit.finished_at:
+        if audit.finished_at and audit.targets != own:
             last.setdefault(audit.targets, audit)
-    return frozenset({own, *(name for name, audit in last.items() if name != own and _mostly(store, audit, targets))})
+    others = islice(last.items(), _OTHERS)
+    return frozenset({own, *(name for name, audit in others if _mostly(store, audit, targets))})
 
 
 def _mostly(store: Store, audit: Audit, targets: Targets) -> bool:

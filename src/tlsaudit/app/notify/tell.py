@@ -55,10 +55,8 @@ class Teller:
         with Store.open(self.database, create=False) as store:
             silent: set[str] = set()
             for due in self._due(store, now):
-                complete = True
                 for delivery in due.plan.deliveries:
                     mine = _claim(due.book, delivery, now) if delivery.via not in silent else None
-                    complete &= delivery.via not in silent
                     if mine is None:
                         continue
                     message = due.message(mine, self.report)
@@ -66,9 +64,8 @@ class Teller:
                     _settle(due.book, mine, now, delivered=why is None)
                     if why is not None:
                         silent.add(mine.via)
-                        complete = False
                     yield Sent(mine.via, mine.page, message, why)
-                due.close(now, complete=complete)
+                due.close(now, complete=silent.isdisjoint(each.via for each in due.plan.deliveries))
 
     def _due(self, store: Store, now: datetime) -> "Iterator[_Due]":
         """Of each vantage by itself: what is so from one place alone would come and go. Waivers are told of once."""

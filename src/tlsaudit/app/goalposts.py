@@ -9,7 +9,7 @@ from functools import cache
 from typing import Protocol
 
 from tlsaudit.app.records import check_record, policy, waiver_record
-from tlsaudit.app.series import files_of, finished
+from tlsaudit.app.series import files_of, newest
 from tlsaudit.app.since import Since
 from tlsaudit.check import Finding, Rule
 from tlsaudit.goal import Move, Subjects, Yardstick, by_check_and_subject, checks_of, moves
@@ -117,7 +117,7 @@ def moved_since_last(
     store: Store, targets: Targets, registry: Registry, at: date, digest: str, *, files: Collection[str | None] = ()
 ) -> list[MoveRecord]:
     """What moved in a targets file, of this `digest` now, since the last finished audit of it, by any of its names."""
-    last = next(iter(finished(store, files or files_of(store, targets))), None)
+    last = newest(store, files or files_of(store, targets))
     if last is None or last.targets_digest == digest:
         return []
     held = store.pinned(last.id)

@@ -22,7 +22,7 @@ from tlsaudit.app.observe import Observed, judge
 from tlsaudit.app.output import Output
 from tlsaudit.app.parents import Parents
 from tlsaudit.app.records import Tally, tool
-from tlsaudit.app.series import files_of, finished
+from tlsaudit.app.series import files_of, newest
 from tlsaudit.app.targets import asked_for
 from tlsaudit.app.timetable import Timetable
 from tlsaudit.app.view import view_of
@@ -220,8 +220,8 @@ def rejudge(
     """
     Output(files=tuple(files)).check()
     with Store.open(database, create=False) as store, TemporaryDirectory(prefix="tlsaudit-") as folder:
-        own = finished(store, files_of(store, targets)) if which == "latest" else []
-        audit = own[0] if own else store.audit(which)
+        own = newest(store, files_of(store, targets)) if which == "latest" else None
+        audit = own or store.audit(which)
         moved = goalposts(store, [audit.targets], audit.started_at.date())
         recorded = Recorded(store, audit, selection.registry, targets)
         rejudgement = _prepare(recorded, selection, preload_list)

@@ -41,7 +41,13 @@ def finished(store: Store, files: Collection[str | None]) -> list[Audit]:
     return [audit for audit in store.audits() if audit.finished_at and audit.targets in files]
 
 
+def newest(store: Store, files: Collection[str | None]) -> Audit | None:
+    """The last of them."""
+    return next(iter(finished(store, files)), None)
+
+
 def comparable(store: Store, audit: Audit, targets: Targets, files: Collection[str | None]) -> list[Audit]:
-    """Those that one of them can be held against: where the targets file names its vantage, those from there."""
+    """The finished audits of the same targets that one can be held against: where the targets file names its vantage,
+    those from there."""
     vantage = series_of(audit, targets)
     return [other for other in finished(store, {*files, audit.targets}) if vantage in (None, other.vantage)]

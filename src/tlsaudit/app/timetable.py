@@ -171,9 +171,9 @@ class Timetable:
         What not all checks of an objective were run for does not measure it: the last audit in its window that ran
         them does.
         """
-        files = files or files_of(history or store, self.targets)
-        audits = _Audits(store, audit, comparable(store, audit, self.targets, files), self.at, since)
         history = history or store
+        files = files or files_of(history, self.targets)
+        audits = _Audits(store, audit, comparable(store, audit, self.targets, files), self.at, since)
         told = frozenset(other.id for other in comparable(history, audit, self.targets, files))
         found = _Found(store, partial(self._outcomes, store), self._excused, differences or store.differences)
         return [

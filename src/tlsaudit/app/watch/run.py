@@ -15,7 +15,7 @@ from tlsaudit.app.notify.run import ready, told
 from tlsaudit.app.notify.tell import Teller
 from tlsaudit.app.output import report_folder
 from tlsaudit.app.records import vantage
-from tlsaudit.app.series import files_of, finished
+from tlsaudit.app.series import files_of, newest
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.app.targets import Pin, asked_for, history_of, load
 from tlsaudit.app.view import view_of
@@ -153,7 +153,7 @@ class Watch:
 def _last_audit(database: str, targets: Targets) -> AuditFigures | None:
     """Of these targets in the history, which is made where there is none. Raises StoreError."""
     with Store.open(database) as store:
-        last = next(iter(finished(store, files_of(store, targets))), None)
+        last = newest(store, files_of(store, targets))
         return AuditFigures.of(view_of(store, last, targets=targets)) if last else None
 
 

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 import altair
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.report import views
@@ -284,8 +284,18 @@ def bounded(sheet: Sheet) -> None:
             assert clean(text) == text
 
 
+_DUE_BEFORE = objective(
+    "a",
+    "Due before its milestone",
+    status="overdue",
+    due=datetime.date(1999, 1, 1),
+    milestones=[MilestoneRecord(due=datetime.date(2000, 1, 1), target="100%", held=None, every=None)],
+)
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(objectives(), min_size=1, max_size=3), days)
+@example([_DUE_BEFORE], datetime.date(2000, 1, 1))
 def test_whatever_the_goals_the_drawing_is_bounded(goals: list[ObjectiveRecord], at: datetime.date) -> None:
     dated = [item for item in goals if item.milestones]
     sheets: Iterator[Sheet | None] = (burnup.sheet(item, number, at) for number, item in enumerate(goals))

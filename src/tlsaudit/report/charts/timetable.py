@@ -184,4 +184,5 @@ class _Timetable:
 
 def _days(item: ObjectiveRecord) -> Iterator[datetime.date]:
     yield from (milestone.due for milestone in item.milestones)
+    yield from filter(None, [item.due])  # a document that others wrote may have it before all of these
     yield from (day for day, _ in course(item))

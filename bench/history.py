@@ -25,10 +25,11 @@ from pydantic import TypeAdapter
 
 from tests.servers import CertificateAuthority, Server, Shape, nginx
 from tlsaudit.app.applicable import applicable, applies
-from tlsaudit.app.goalposts import pinned
+from tlsaudit.app.goalposts import digest_of, pinned
 from tlsaudit.app.headline import headline
 from tlsaudit.app.observe import observe
 from tlsaudit.app.records import Tally, endpoint_record
+from tlsaudit.app.series import name_of
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.app.targets import load
 from tlsaudit.app.timetable import Timetable
@@ -285,7 +286,14 @@ def record(folder: Path, fleet: Fleet, days: int) -> None:
         for day in range(days):
             at = START + day * DAY
             fleet.change(at)
-            number = store.begin(at, vantage="lab", version="0.1.0", pinned=held_against, targets="targets.yaml")
+            number = store.begin(
+                at,
+                vantage="lab",
+                version="0.1.0",
+                pinned=held_against,
+                targets=name_of(fleet.targets),
+                targets_digest=digest_of(fleet.targets),
+            )
             tally = Tally()
             written = 0.0
             for host, seen, findings in fleet.looks(at):

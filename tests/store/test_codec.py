@@ -25,7 +25,17 @@ from tlsaudit.evidence import (
     sample_fields,
 )
 from tlsaudit.store import Store, StoreError
-from tlsaudit.store.codec import EncodedEvidence, decode_evidence, decode_finding, encode_evidence, encode_finding
+from tlsaudit.store.codec import (
+    EncodedEvidence,
+    decode_evidence,
+    decode_finding,
+    encode_evidence,
+    encode_finding,
+    pack_addresses,
+    pack_ids,
+    unpack_addresses,
+    unpack_ids,
+)
 from tlsaudit.target import Endpoint
 
 _TIMES = st.datetimes(timezones=st.just(UTC))
@@ -47,6 +57,13 @@ def test_evidence_comes_back_as_it_was(case: tuple[type[Any], Evidence | NotObse
         decoded = decode_evidence(encode_evidence(kind, item, START, host), START, host)
         assert decoded == item
         assert type(decoded) is type(item)
+
+
+@given(st.lists(st.tuples(st.integers(0, 2**32 - 1), st.sampled_from([None, "192.0.2.1", "2001:db8::1"]))))
+def test_the_verdicts_of_a_state_come_back_as_they_were(verdicts: list[tuple[int, str | None]]) -> None:
+    ids, addresses = [number for number, _ in verdicts], [address for _, address in verdicts]
+    assert [*unpack_ids(pack_ids(ids))] == ids
+    assert unpack_addresses(pack_addresses(addresses), len(ids)) == addresses
 
 
 @given(st.one_of([st.tuples(st.just(kind), _evidence(kind)) for kind in _KINDS]))

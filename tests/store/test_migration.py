@@ -17,7 +17,7 @@ from sqlalchemy import column, create_engine, insert, table
 from tlsaudit.check import Finding, Outcome, Severity, Subject, SubjectKind
 from tlsaudit.evidence import NotObserved, Reason, Sessions, TlsOffer, TlsVersion
 from tlsaudit.evidence.tls import TicketPolicy
-from tlsaudit.store import BUCKETS_MS, Availability, Store
+from tlsaudit.store import BUCKETS_MS, WEEK, Availability, Store, Window
 
 START = datetime(2026, 3, 1, 2, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -117,6 +117,15 @@ def test_findings_are_told_as_before(file: Path) -> None:
         assert [list(store.findings(audit)) for audit in (1, 2, 3)] == [[good, alike], [good, alike], [bad]]
 
 
+def test_how_endpoints_answered_is_told_as_before(file: Path) -> None:
+    """Two audits are finished, one of them on a Sunday; the third was killed."""
+    with Store.open(f"sqlite:///{file}") as store:
+        weeks = list(store.reachability(3, Window.of(START.date(), (START + 2 * DAY).date(), WEEK)))
+    told = [(each.service, each.endpoints, each.looks, each.answered, each.span) for each in weeks]
+    assert told == [("wiki", 1, 1, 1, 0 * DAY), ("wiki", 1, 2, 2, DAY)]
+    assert [(each.connects[0], each.latencies[2], sum(each.handshakes)) for each in weeks] == [(1, 1, 0), (2, 2, 0)]
+
+
 def test_the_past_and_the_next_audit_go_on_from_there(file: Path) -> None:
     with closing(sqlite3.connect(file)) as db, db:
         db.execute("UPDATE audits SET finished_at = started_at")
@@ -142,6 +151,46 @@ def test_an_empty_history_of_any_version_is_brought_up_to_date(tmp_path: Path, r
     _older(url, revision)
     with Store.open(url) as store:
         assert store.audits() == []
+
+
+def test_the_verdicts_of_a_state_are_told_as_before(url: str) -> None:
+    """Some of an address, some of none; one with a sample fact, one excused."""
+    at = START.replace(tzinfo=None)
+    bodies = [_SAID | {"message": each, "samples": []} for each in ("slow", "old", "good")]
+    bodies[0]["samples"], bodies[1]["waiver"] = ["ms"], "until the move"
+    said = [("c", "fail"), ("b", "fail"), ("a", "pass")]
+    _older(
+        url,
+        "0009",
+        ("pinned", {"digest": b"p", "body": "{}"}),
+        ("tracks", {"digest": b"t", "vantage": "lab", "newest": 1}),
+        ("audits", {"started_at": at, "finished_at": at, "vantage": "lab", "version": "0.2.0", "pinned_id": 1,
+                    "track_id": 1, "ordinal": 1}),
+        ("subjects", {"id": 3, "digest": b"s", "kind": "service", "subject": "wiki"}),
+        *(("verdicts", {"id": 10 + number, "digest": b"%d" % number, "check": check, "outcome": outcome,
+                        "body": _text(bodies[number])}) for number, (check, outcome) in enumerate(said)),
+        ("states", {"id": 2000, "digest": b"st", "subject_id": 3}),
+        *(("state_verdicts", {"state_id": 2000, "slot": slot, "verdict_id": 10 + slot,
+                              "address": (ADDRESS, None, ADDRESS)[slot]}) for slot in range(3)),
+        ("spans", {"track_id": 1, "state_id": 2000, "first": 1, "last": 1}),
+        ("looks", {"audit_id": 1, "state_id": 2000, "facts": "[[12]]"}),
+    )  # fmt: skip
+    with Store.open(url) as store:
+        assert [
+            (each.check, each.outcome.value, each.address, each.facts, each.waiver) for each in store.findings(1)
+        ] == [
+            ("a", "pass", ADDRESS, {"limit": 7}, None),
+            ("b", "fail", None, {"limit": 7}, "until the move"),
+            ("c", "fail", ADDRESS, {"limit": 7, "ms": 12}, None),
+        ]
+        excused = {(check, waived): times for (check, _, waived), times in store.tallies(1).items()}
+        assert excused == {("a", False): 1, ("b", True): 1, ("c", False): 1}
+        # What is found next is found to mean what was stored.
+        (seen, _) = store.findings(1, ["a", "b"])
+        store.finish(store.begin(START + DAY, vantage="lab", version="0.3.0", pinned=store.pinned(1)), START + DAY)
+        audit = store.begin(START + 2 * DAY, vantage="lab", version="0.3.0", pinned=store.pinned(1))
+        store.add_findings(audit, [replace(seen, check="z"), seen])
+        assert {check: times for (check, _, _), times in store.tallies(audit).items()} == {"a": 1, "z": 1}
 
 
 @pytest.mark.parametrize("vantage", ["", "lab"])

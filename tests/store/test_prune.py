@@ -1,21 +1,26 @@
 """Old audits are forgotten, and whatever only they saw."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, create_engine, text
 
 from tests.store.fleet import CHECKS, START, begin, endpoints, finding, observation, record
 from tlsaudit.check import Finding, Outcome, Severity, Subject, SubjectKind
 from tlsaudit.evidence import TlsOffer
 from tlsaudit.store import Pruned, Store, StoreError
+from tlsaudit.store.prune import forget_audits
 
 DAY = timedelta(days=1)
 TABLES = (
-    "audits", "looks", "spans", "states", "state_evidence", "state_verdicts", "evidence", "verdicts", "endpoints",
+    "audits", "looks", "spans", "states", "state_evidence", "evidence", "verdicts", "endpoints",
     "subjects",
 )  # fmt: skip
 
@@ -124,3 +129,36 @@ def test_the_next_audit_goes_on_where_the_last_one_was(store: Store, file: Path)
     record(store, endpoints(4), START + 30 * DAY)
     assert _counts(file)["spans"] == 4
     assert store.diff(store.audit(30), store.audit(31)).regressed == ()
+
+
+def test_what_is_recorded_meanwhile_points_to_nothing_that_is_forgotten(postgresql_url: str) -> None:
+    """SQLite lets one writer begin; in PostgreSQL whoever records waits, and finds that the content is gone."""
+    said = Finding("b", Subject(SubjectKind.SERVICE, "wiki"), None, None, Outcome.PASS, Severity.LOW, "then")
+    again = replace(said, subject=Subject(SubjectKind.SERVICE, "mail"))
+    engine = create_engine(postgresql_url)
+    with Store.open(postgresql_url) as store:
+        for day, findings in ((0, [said]), (20, [])):
+            audit = begin(store, START + day * DAY)
+            store.add_findings(audit, findings)
+            store.finish(audit, START + day * DAY)
+        audit = begin(store, START + 21 * DAY)
+
+    def record_again() -> list[Finding]:
+        with Store.open(postgresql_url) as store:
+            store.add_findings(audit, [again])
+            return list(store.findings(audit))
+
+    with ThreadPoolExecutor() as pool:
+        with engine.begin() as pruning:
+            forget_audits(pruning, START + 10 * DAY)
+            recorded = pool.submit(record_again)
+            deadline = time.monotonic() + 30
+            while not _somebody_waits(engine):
+                assert time.monotonic() < deadline
+        assert recorded.result(timeout=30) == [again]
+    engine.dispose()
+
+
+def _somebody_waits(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        return bool(connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))

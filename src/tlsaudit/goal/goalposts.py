@@ -1,6 +1,6 @@
 """Goalposts that moved: what a timetable asks for and excuses, from one audit to the next."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -104,16 +104,14 @@ class _Scopes:
     kinds: Mapping[str, SubjectKind]
     said: Callable[[], Findings]
 
+    _gone: dict[Hashable, list[Subject]] = field(default_factory=dict)
+
     def left(self, was: ObjectiveSpec, objective: ObjectiveSpec) -> tuple[tuple[str, ...], int]:
         """The ids of those that counted and are out of scope now, and how many of them were no pass."""
-        names = {**{now: old for old, now in self.before.renamed.items()}, **self.after.renamed}
-        remaining = members(in_scope(objective, self.after.subjects, self.kinds))
-        gone = [
-            subject
-            for subject in in_scope(was, self.before.subjects, self.kinds)
-            if subject not in remaining
-            and (subject.id not in names or replace(subject, id=names[subject.id]) not in remaining)
-        ]
+        scopes = (was.scope, _kind(was, self.kinds)), (objective.scope, _kind(objective, self.kinds))
+        if scopes not in self._gone:  # most objectives of a file have the same
+            self._gone[scopes] = self._out_of_scope(was, objective)
+        gone = self._gone[scopes]
         if not gone:
             return (), 0
         findings = self.said()
@@ -128,11 +126,26 @@ class _Scopes:
             passing = sum(last.figure is None or last.reached_by(value) for value in measured.values.values())
         return tuple(item.subject.id for item in counted), len(counted) - passing
 
+    def _out_of_scope(self, was: ObjectiveSpec, objective: ObjectiveSpec) -> list[Subject]:
+        """The subjects that were in scope and are no more, by any of their names."""
+        names = {**{now: old for old, now in self.before.renamed.items()}, **self.after.renamed}
+        remaining = members(in_scope(objective, self.after.subjects, self.kinds))
+        return [
+            subject
+            for subject in in_scope(was, self.before.subjects, self.kinds)
+            if subject not in remaining
+            and (subject.id not in names or replace(subject, id=names[subject.id]) not in remaining)
+        ]
+
 
 def in_scope(objective: ObjectiveSpec, subjects: Subjects, kinds: Mapping[str, SubjectKind]) -> Sequence[Subject]:
     """The subjects that an objective counts, by the kinds of the installed checks."""
-    kind = next((kinds[check] for check in checks_of(objective) if check in kinds), None)
+    kind = _kind(objective, kinds)
     return subjects.in_scope(objective.scope, kind) if kind else ()
+
+
+def _kind(objective: ObjectiveSpec, kinds: Mapping[str, SubjectKind]) -> SubjectKind | None:
+    return next((kinds[check] for check in checks_of(objective) if check in kinds), None)
 
 
 def _within(was: ObjectiveSpec, now: ObjectiveSpec, scopes: _Scopes) -> Iterator[Move]:

@@ -1,6 +1,7 @@
 """Evidence and findings as JSON, split into what stays and what differs from look to look, and back without loss."""
 
 import json
+import struct
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass, replace
@@ -70,6 +71,27 @@ def pack_samples(samples: Sequence[Sample | None]) -> bytes | None:
 
 def unpack_samples(packed: bytes | None) -> Sequence[Sample]:
     return json.loads(zlib.decompress(packed)) if packed else ()
+
+
+def pack_ids(ids: Sequence[int]) -> bytes:
+    """Of the verdicts of a state, or of their meanings, in the order of their slots: four bytes each, little-endian."""
+    return struct.pack(f"<{len(ids)}I", *ids)
+
+
+def unpack_ids(packed: bytes) -> tuple[int, ...]:
+    return struct.unpack(f"<{len(packed) // 4}I", packed)
+
+
+def pack_addresses(addresses: Sequence[str | None]) -> str | None:
+    """That of each verdict of a state. Most states have one for all, which is said once; else each has a line."""
+    one, *others = dict.fromkeys(addresses) or [None]
+    return "\n".join(address or "" for address in addresses) if others else one
+
+
+def unpack_addresses(packed: str | None, verdicts: int) -> Sequence[str | None]:
+    if packed and "\n" in packed:  # an address, which may be a name, has none
+        return [address or None for address in packed.split("\n")]
+    return [packed or None] * verdicts
 
 
 @dataclass(frozen=True, slots=True)

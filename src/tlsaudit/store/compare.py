@@ -1,19 +1,20 @@
 """What changed from one audit to another."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from heapq import merge
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, select
 
 from tlsaudit.check import Finding, Outcome, Subject, SubjectKind
 from tlsaudit.store import schema
-from tlsaudit.store.codec import Said
-from tlsaudit.store.outcomes import Judged
-from tlsaudit.store.reading import findings_in, findings_of
+from tlsaudit.store.codec import Said, unpack_ids
+from tlsaudit.store.outcomes import VERDICTS, Judged, found_by, subjects_in
 from tlsaudit.store.records import Change, Diff, Pinned
 from tlsaudit.store.spans import found_in
 
@@ -184,11 +185,17 @@ def _order(item: tuple[_Key, Finding]) -> tuple[str, str, str]:
 def _only_in(connection: Connection, audit: int, other: int) -> tuple[list[Finding], set[str]]:
     """The findings that only one of two audits has, and the endpoints that it found in another state."""
     found, elsewhere = found_in(connection, audit), found_in(connection, other)
-    states, said = schema.states.c, schema.state_verdicts.c
+    states = schema.states.c
     here = select(found.c.state_id).where(found.c.state_id.not_in(select(elsewhere.c.state_id)))
     there = select(elsewhere.c.state_id).where(elsewhere.c.state_id.not_in(select(found.c.state_id)))
-    verdicts = select(states.subject_id, said.verdict_id).join(schema.state_verdicts)
-    differing = verdicts.where(states.id.in_(here)).except_(verdicts.where(states.id.in_(there)))
-    findings = findings_in(found).where(states.id.in_(here), tuple_(states.subject_id, said.verdict_id).in_(differing))
+    alike: dict[int, set[int]] = defaultdict(set)
+    for subject, ids in connection.execute(select(states.subject_id, states.verdicts).where(states.id.in_(there))):
+        alike[subject].update(unpack_ids(ids))
+
+    def only_here(row: Sequence[Any]) -> Sequence[int]:
+        known = alike.get(row[-1], ())
+        return [slot for slot, number in enumerate(unpack_ids(row[VERDICTS])) if number not in known]
+
+    differing = subjects_in(found).add_columns(states.subject_id).where(states.id.in_(here))
     endpoints = select(schema.endpoints.c.endpoint).join(schema.states).where(states.id.in_(here))
-    return list(findings_of(connection, findings)), set(connection.scalars(endpoints))
+    return list(found_by(connection, differing, only_here)), set(connection.scalars(endpoints))

@@ -32,6 +32,7 @@ from tlsaudit.store.outcomes import (
     Outlined,
     Tallies,
     read_faults,
+    read_findings,
     read_judged,
     read_messages,
     read_outcomes,
@@ -46,7 +47,6 @@ from tlsaudit.store.reading import (
     audit_of,
     read_endpoints,
     read_evidence,
-    read_findings,
     read_links,
     read_missing,
     read_names,
@@ -66,6 +66,7 @@ from tlsaudit.store.records import (
     Pruned,
     Told,
 )
+from tlsaudit.store.rounds import keep_round
 from tlsaudit.store.spans import close, track_of
 from tlsaudit.store.weeks import roll_up
 from tlsaudit.target import Endpoint
@@ -258,6 +259,7 @@ class Store:
                 return  # the database went away before it could say so
             insert_all(connection, schema.objectives, rows)
             found = close(connection, audit)
+            keep_round(connection, audit)
             connection.execute(update(schema.audits).where(schema.audits.c.id == audit).values(end | found))
 
         self._database.write(work)

@@ -1,7 +1,8 @@
 """When endpoints did not answer: by light looks, as `watch` wrote it down, and by audits, as their spans tell."""
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 
@@ -100,10 +101,26 @@ def _of_audits(connection: Connection, since: datetime, until: datetime) -> Iter
         # How it stood at `since` was last seen by the audit before.
         first = max((ordinal for ordinal, at in seeing.items() if at < since), default=0)
         last = max((ordinal for ordinal, at in seeing.items() if at < until), default=0)
+        order = list(seeing)
         for endpoint, down, known in _down(connection, track, first, last):
-            yield from _stretches(
-                vantage, endpoint, {ordinal: at for ordinal, at in seeing.items() if ordinal in known}, down
-            )
+            near = _near(order, down, known, first, last)
+            yield from _stretches(vantage, endpoint, {ordinal: seeing[ordinal] for ordinal in near}, down)
+
+
+def _near(order: Sequence[int], down: Container[int], known: Container[int], first: int, last: int) -> list[int]:
+    """Those known between two ordinals, and beyond them for as long as it is down, with one more at either side."""
+    begin, end = bisect_left(order, first), bisect_right(order, last)
+
+    def beyond(ordinals: Iterable[int]) -> Iterator[int]:
+        for ordinal in ordinals:
+            if ordinal in known:
+                yield ordinal
+                if ordinal not in down:
+                    return
+
+    earlier = [*beyond(reversed(order[:begin]))]
+    within = [ordinal for ordinal in order[begin:end] if ordinal in known]
+    return [*reversed(earlier), *within, *beyond(order[end:])]
 
 
 def _down(connection: Connection, track: int, first: int, last: int) -> Iterator[tuple[str, dict[int, str], set[int]]]:

@@ -1,46 +1,23 @@
-"""What an audit found, read subject by subject: the verdicts on one come in one row, and of each verdict, which most of
-a fleet shares, the text is read once.
+"""What an audit found, read subject by subject: a row has the ids of all verdicts on one, and of each verdict, which
+most of a fleet shares, the text is read once.
 """
 
 import json
-from array import array
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    String,
-    Subquery,
-    and_,
-    bindparam,
-    case,
-    cast,
-    func,
-    not_,
-    or_,
-    select,
-)
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, bindparam, case, select
 
-from tlsaudit.check import Outcome, Subject, SubjectKind
+from tlsaudit.check import Finding, Outcome, Subject, SubjectKind
 from tlsaudit.goal import CheckFindings, Places
 from tlsaudit.store import schema
 from tlsaudit.store.bulk import PARAMETERS
-from tlsaudit.store.codec import UNEXCUSED, Said, said_in
-from tlsaudit.store.reading import (
-    SILENT,
-    by_letters,
-    endpoint_columns,
-    endpoint_of,
-    findings_in,
-    findings_of,
-    of_slot,
-    started,
-)
+from tlsaudit.store.codec import Said, said_in, unpack_addresses, unpack_ids
+from tlsaudit.store.reading import SILENT, by_letters, endpoint_columns, endpoint_of, started
 from tlsaudit.store.records import EndpointSeen
 from tlsaudit.store.spans import found_in
 
@@ -55,49 +32,48 @@ def read_outcomes(
     connection: Connection, audit: int, checks: Collection[str], whole: Collection[str], places: Places
 ) -> Outcomes:
     """In brief is told what is excused by nothing, of those that are not `whole`."""
-    verdicts = schema.verdicts.c
-    brief = and_(verdicts.check.in_(checks), verdicts.check.not_in(whole), verdicts.body.endswith(UNEXCUSED))
-    findings = {check: CheckFindings(check, places) for check in checks}
-    codes = _Codes(connection, brief)
-    told = {code: (findings[check], outcome) for code, (check, outcome) in codes.meanings.items()}
+    meanings, findings = _Meanings(connection), {check: CheckFindings(check, places) for check in checks}
+    brief = meanings.where(lambda check, _, excused: check in findings and check not in whole and not excused)
+
+    @lru_cache(maxsize=_ALIKE)
+    def in_brief(packed: bytes) -> Sequence[tuple[CheckFindings, Outcome]]:
+        told = (meanings[each] for each in unpack_ids(packed) if each in brief)
+        return [(findings[check], outcome) for check, outcome, _ in told]
+
     found = found_in(connection, audit)
-    wanted = select(verdicts.id).where(verdicts.check.in_(checks), verdicts.check.not_in(whole))
-    lines = _lines(found, _ID, schema.state_verdicts.c.verdict_id.in_(wanted))
-    for subject, ids in connection.execute(_of_subjects(found, schema.subjects.c.subject, lines)):
-        if ids:
+    states = _of_subjects(found, schema.subjects.c.subject, schema.states.c.meanings)
+    for subject, packed in connection.execute(states):
+        if told := in_brief(packed):
             number = places.number(subject)
-            for code in codes.of(ids):
-                said, outcome = told[code]
+            for said, outcome in told:
                 said.tell(number, outcome)
-    others = select(verdicts.id).where(verdicts.check.in_(checks), not_(brief))
-    if connection.execute(others.limit(1)).first():
-        rest = findings_in(found_in(connection, audit)).where(schema.state_verdicts.c.verdict_id.in_(others))
-        for finding in findings_of(connection, rest):
+    if rest := meanings.where(lambda check, *_: check in findings) - brief:
+        for finding in found_by(connection, subjects_in(found), _meaning(rest)):
             findings[finding.check].add(finding)
     return findings
 
 
-class _Codes:
-    """What some verdicts say, without their words. There may be a million of them: of each, two bytes are kept."""
+_ALIKE = 4096
+"""States of which it is kept what they mean: most of a fleet means the same."""
 
-    def __init__(self, connection: Connection, *which: ColumnElement[bool]) -> None:
-        verdicts = schema.verdicts.c
-        self._codes = array("H")
-        codes: dict[tuple[str, str], int] = {}
-        told = select(verdicts.id, verdicts.check, verdicts.outcome).where(*which).order_by(verdicts.id)
-        for number, check, outcome in connection.execute(told):
-            self._pass_over(number)
-            self._codes.append(codes.setdefault((check, outcome), 1 + len(codes)))
-        self._pass_over(1 + (connection.scalar(select(func.max(verdicts.id))) or 0))
-        self.meanings = {code: (check, Outcome(outcome)) for (check, outcome), code in codes.items()}
+Meaning = tuple[str, Outcome, bool]
+"""A check, its outcome, and whether a waiver excused it when it was recorded."""
 
-    def _pass_over(self, number: int) -> None:
-        """Those up to a number are none of them."""
-        self._codes.frombytes(bytes((number - len(self._codes)) * self._codes.itemsize))
 
-    def of(self, ids: str | None) -> Iterator[int]:
-        """The codes of those among the verdicts with these ids, a line each."""
-        return filter(None, map(self._codes.__getitem__, map(int, _split(ids))))
+class _Meanings(dict[int, Meaning]):
+    """All of them, by their ids."""
+
+    def __init__(self, connection: Connection) -> None:
+        known = connection.execute(select(*(schema.meanings.c[name] for name in ("id", "check", "outcome", "excused"))))
+        super().__init__((number, (check, Outcome(told), excused)) for number, check, told, excused in known)
+
+    def where(self, wanted: Callable[[str, Outcome, bool], bool]) -> frozenset[int]:
+        """The ids of such."""
+        return frozenset(number for number, meaning in self.items() if wanted(*meaning))
+
+    def open(self) -> frozenset[int]:
+        """The ids of those that fail or are unknown."""
+        return self.where(lambda _, outcome, __: outcome not in _QUIET)
 
 
 Judged = tuple[Said, str | None, Sequence[Any]]
@@ -119,44 +95,40 @@ Outlined = tuple[Subject, Sequence[Judged], Brief]
 
 def read_judged(connection: Connection, audit: int) -> Iterator[tuple[Subject, Sequence[Judged]]]:
     """What is said of each subject, by check; the subjects by kind and id."""
-    found = found_in(connection, audit)
-    said = _subjects(found, _said(found)).order_by(*_by_subject(connection))
-    for row, judged in _judged(connection, said):
+    states = _in_order(connection, subjects_in(found_in(connection, audit)))
+    for row, judged in _judged(connection, states):
         yield Subject(SubjectKind(row[0]), row[1]), judged
 
 
+def read_findings(connection: Connection, audit: int, checks: Collection[str]) -> Iterator[Finding]:
+    """Those of these checks, in the same order."""
+    wanted = _Meanings(connection).where(lambda check, *_: check in checks)
+    return found_by(connection, _in_order(connection, subjects_in(found_in(connection, audit))), _meaning(wanted))
+
+
 def read_outlines(connection: Connection, audit: int) -> Iterator[Outlined]:
-    """The same, but of what passes or does not apply no more than that."""
-    found, briefs = found_in(connection, audit), _Briefs(connection)
-    said = _subjects(found, _said(found, _OPEN), _lines(found, _ID))
-    for row, judged in _judged(connection, said.order_by(*_by_subject(connection))):
-        yield Subject(SubjectKind(row[0]), row[1]), judged, briefs.of(row[4])
+    """What is said of each subject, but of what passes or does not apply no more than that."""
+    briefs = _Briefs(connection)
+    states = _in_order(connection, subjects_in(found_in(connection, audit)))
+    for row, judged in _judged(connection, states, _meaning(briefs.open)):
+        yield Subject(SubjectKind(row[0]), row[1]), judged, briefs.of(row[_MEANINGS])
 
 
 def read_faults(connection: Connection, audit: int) -> Iterator[tuple[Subject, Sequence[Judged]]]:
     """What fails or is unknown of each subject of which anything is, without what is unknown of endpoints that did not
-    answer. A row each is read faster than a line each of a row where most have none."""
-    found, said = found_in(connection, audit), schema.state_verdicts.c
-    silent = select(schema.states.c.id).join(schema.endpoints).where(SILENT)
-    faults = (
-        _subjects(found, _ID, said.slot, said.address)
-        .join(schema.state_verdicts, said.state_id == found.c.state_id)
-        .where(or_(_having(Outcome.FAIL), and_(_having(Outcome.UNKNOWN), found.c.state_id.not_in(silent))))
-        .order_by(*_by_subject(connection))
+    answer."""
+    meanings, endpoints = _Meanings(connection), schema.endpoints.c
+    fails = _meaning(meanings.where(lambda _, outcome, __: outcome is Outcome.FAIL))
+    faults = _meaning(meanings.open())
+    states = (
+        subjects_in(found_in(connection, audit))
+        .outerjoin(schema.endpoints, endpoints.id == schema.states.c.endpoint_id)
+        .add_columns(SILENT)
     )
-    for (kind, subject), told in groupby(_one_by_one(connection, faults), key=itemgetter(0)):
-        yield Subject(SubjectKind(kind), subject), sorted((judged for _, judged in told), key=_check)
-
-
-def _one_by_one(connection: Connection, rows: Select[Any]) -> Iterator[tuple[tuple[str, str], Judged]]:
-    """From rows with a verdict each: a subject's kind and id, and what is said of it."""
-    known: dict[str, Said] = {}
-    for some in connection.execute(rows).partitions():
-        _learn(connection, known, {row[3] for row in some})
-        for kind, subject, facts, verdict, slot, address in some:
-            said = known[verdict]
-            values = of_slot(json.loads(facts), slot) if said.samples and facts else None
-            yield (kind, subject), (said, address, values or ())
+    told = _judged(connection, _in_order(connection, states), lambda row: fails(row) if row[-1] else faults(row))
+    for (kind, subject), of_subject in groupby(told, key=lambda each: each[0][:2]):
+        if judged := [each for _, some in of_subject for each in some]:
+            yield Subject(SubjectKind(kind), subject), sorted(judged, key=_check)
 
 
 def read_seen(connection: Connection, audit: int) -> Iterator[tuple[EndpointSeen | None, Outlined]]:
@@ -167,141 +139,116 @@ def read_seen(connection: Connection, audit: int) -> Iterator[tuple[EndpointSeen
     kind = case((endpoints.id.is_not(None), 2), (subjects.kind == SubjectKind.SERVICE.value, 1), else_=0)
     service = case((kind == 2, endpoints.service), (kind == 1, subjects.subject))
     seen = (
-        _subjects(found, _said(found, _OPEN), _lines(found, _ID))
+        subjects_in(found)
         .outerjoin(schema.endpoints, endpoints.id == schema.states.c.endpoint_id)
         .add_columns(*endpoint_columns(found))
         .order_by(kind > 0, service.is_(None), *by_letters(connection, service), kind, *_by_subject(connection))
     )
-    for row, judged in _judged(connection, seen):
-        outlined = Subject(SubjectKind(row[0]), row[1]), judged, briefs.of(row[4])
+    for row, judged in _judged(connection, seen, _meaning(briefs.open)):
+        outlined = Subject(SubjectKind(row[0]), row[1]), judged, briefs.of(row[_MEANINGS])
         of_endpoint = row[_COLUMNS:]
         yield endpoint_of(of_endpoint, started_at) if of_endpoint[0] else None, outlined
 
 
 class _Briefs:
-    """What verdicts say in brief."""
+    """What verdicts say in brief; `open` are the meanings of which more is told."""
 
     def __init__(self, connection: Connection) -> None:
-        self._codes = _Codes(connection)
-        self._made: dict[tuple[int, ...], Brief] = {}
+        self._meanings = _Meanings(connection)
+        self.open = self._meanings.open()
+        self._made: dict[bytes, Brief] = {}
 
-    def of(self, ids: str | None) -> Brief:
-        """Of the verdicts with these ids, a line each."""
-        found = tuple(self._codes.of(ids))
-        if found not in self._made:
-            outcomes = (self._codes.meanings[code] for code in found)
-            self._made[found] = Brief(tuple(each for each in outcomes if each[1] in _QUIET))
-        return self._made[found]
+    def of(self, packed: bytes) -> Brief:
+        """Of the meanings of a state."""
+        if packed not in self._made:
+            quiet = (self._meanings[each] for each in unpack_ids(packed) if each not in self.open)
+            self._made[packed] = Brief(tuple((check, outcome) for check, outcome, _ in quiet))
+        return self._made[packed]
 
 
 def _check(judged: Judged) -> str:
     return judged[0].check
 
 
-def _judged(connection: Connection, rows: Select[Any]) -> Iterator[tuple[Sequence[Any], Sequence[Judged]]]:
-    """Rows of `_subjects` with `_said` first, and that read."""
-    known: dict[str, Said] = {}
-    for some in connection.execute(rows).partitions():
-        split = [[each.split(" ", 2) for each in _split(row[3])] for row in some]
-        _learn(connection, known, {verdict for verdicts in split for verdict, _, _ in verdicts})
-        for row, verdicts in zip(some, split, strict=True):
-            sampled = row[2] and any(known[verdict].samples for verdict, _, _ in verdicts)
-            values = json.loads(row[2]) if sampled else ()
-            judged = [
-                (known[verdict], address or None, of_slot(values, int(slot)) or ())
-                for verdict, slot, address in verdicts
-            ]
+Slots = Callable[[Sequence[Any]], Sequence[int]]
+"""Given a row of `subjects_in`, where among its verdicts those that are wanted stand."""
+
+
+def _meaning(wanted: Set[int]) -> Slots:
+    """Those with one of these meanings."""
+
+    @lru_cache(maxsize=_ALIKE)
+    def slots(packed: bytes) -> Sequence[int]:
+        return [slot for slot, number in enumerate(unpack_ids(packed)) if number in wanted]
+
+    return lambda row: slots(row[_MEANINGS])
+
+
+def _all(row: Sequence[Any]) -> Sequence[int]:
+    return range(len(unpack_ids(row[VERDICTS])))
+
+
+def found_by(connection: Connection, states: Select[Any], slots: Slots) -> Iterator[Finding]:
+    """Some findings of some subjects, from rows of `subjects_in`."""
+    for row, judged in _judged(connection, states, slots):
+        subject = Subject(SubjectKind(row[0]), row[1])
+        for said, address, values in judged:
+            yield said.of(subject, address, values)
+
+
+def _judged(
+    connection: Connection, states: Select[Any], slots: Slots = _all
+) -> Iterator[tuple[Sequence[Any], Sequence[Judged]]]:
+    """Rows of `subjects_in`, and what is said of each, by check."""
+    known: dict[int, Said] = {}
+    for some in connection.execute(states).partitions():
+        wanted = [(row, unpack_ids(row[VERDICTS]), slots(row)) for row in some]
+        _learn(connection, known, {ids[slot] for _, ids, at in wanted for slot in at})
+        for row, ids, at in wanted:
+            addresses = unpack_addresses(row[_ADDRESSES], len(ids))
+            values = json.loads(row[_FACTS]) if row[_FACTS] and at else ()
+            sampled = len(values)
+            judged = [(known[ids[slot]], addresses[slot], values[slot] if slot < sampled else ()) for slot in at]
             yield row, sorted(judged, key=_check)
 
 
-_COLUMNS = 5
-"""Of `_subjects` with two more."""
+Key = tuple[str, str]
+"""A check and the id of a subject."""
+
+Tallies = Mapping[Meaning, int]
+"""How many findings there are of each meaning."""
 
 
-def _by_subject(connection: Connection) -> Iterator[ColumnElement[str]]:
-    return by_letters(connection, schema.subjects.c.kind, schema.subjects.c.subject)
+def read_tallies(connection: Connection, audit: int) -> Tallies:
+    meanings, counted = _Meanings(connection), Counter[Meaning]()
+    states = connection.scalars(_of_subjects(found_in(connection, audit), schema.states.c.meanings))
+    for packed, times in Counter(states).items():
+        for number in unpack_ids(packed):
+            counted[meanings[number]] += times
+    return counted
 
 
-def _having(*outcomes: Outcome) -> ColumnElement[bool]:
-    """Rows of `state_verdicts` with one of these."""
-    verdicts = schema.verdicts.c
-    return schema.state_verdicts.c.verdict_id.in_(select(verdicts.id).where(verdicts.outcome.in_(outcomes)))
-
-
-_OPEN = _having(Outcome.FAIL, Outcome.UNKNOWN)
-
-
-def _said(found: Subquery, *which: ColumnElement[bool]) -> ColumnElement[str | None]:
-    """Of each verdict its id, its slot and the address; `which` rows of `state_verdicts`, all by default."""
-    said = schema.state_verdicts.c
-    # An address, which may be a name, has neither the one nor the other separator.
-    return _lines(found, _ID + " " + cast(said.slot, String) + " " + func.coalesce(said.address, ""), *which)
+def read_messages(connection: Connection, audit: int, about: Collection[Key]) -> dict[Key, str]:
+    """What checks say of subjects."""
+    checks, names = {check for check, _ in about}, {subject for _, subject in about}
+    wanted = _Meanings(connection).where(lambda check, *_: check in checks)
+    states = subjects_in(found_in(connection, audit)).where(schema.subjects.c.subject.in_(names))
+    found = found_by(connection, states, _meaning(wanted))
+    return {(finding.check, finding.subject.id): finding.message for finding in found}
 
 
 _KNOWN = 1024
 """Verdicts whose text is kept in memory."""
 
 
-Key = tuple[str, str]
-"""A check and the id of a subject."""
-
-Tallies = Mapping[tuple[str, Outcome, bool], int]
-"""How many findings a check has with an outcome, those apart that a waiver excused when they were recorded."""
-
-
-def read_tallies(connection: Connection, audit: int) -> Tallies:
-    found, said, verdicts = found_in(connection, audit), schema.state_verdicts.c, schema.verdicts.c
-    times = (
-        select(said.verdict_id, func.count().label("times"))
-        .select_from(found)
-        .join(schema.state_verdicts, said.state_id == found.c.state_id)
-        .group_by(said.verdict_id)
-        .subquery()
-    )
-    excused = not_(verdicts.body.endswith(UNEXCUSED)).label("excused")
-    rows = (
-        select(verdicts.check, verdicts.outcome, excused, func.sum(times.c.times))
-        .join(times, times.c.verdict_id == verdicts.id)
-        .group_by(verdicts.check, verdicts.outcome, excused)
-    )
-    return {
-        (check, Outcome(outcome), bool(waived)): int(count)
-        for check, outcome, waived, count in connection.execute(rows)
-    }
-
-
-def read_messages(connection: Connection, audit: int, about: Collection[Key]) -> dict[Key, str]:
-    """What checks say of subjects."""
-    said, subjects, verdicts = schema.state_verdicts.c, schema.subjects.c, schema.verdicts.c
-    found = found_in(connection, audit)
-    checks, names = {check for check, _ in about}, {subject for _, subject in about}
-    states = select(schema.states.c.id).join(schema.subjects).where(subjects.subject.in_(names))
-    rows = (
-        _of_subjects(found, subjects.subject, verdicts.check, verdicts.outcome, verdicts.body)
-        .join(schema.state_verdicts, said.state_id == found.c.state_id)
-        .join(schema.verdicts)
-        .where(found.c.state_id.in_(states), verdicts.check.in_(checks))
-    )
-    return {
-        (check, subject): said_in(check, outcome, body).message
-        for subject, check, outcome, body in connection.execute(rows)
-    }
-
-
-def _learn(connection: Connection, known: dict[str, Said], ids: Set[str]) -> None:
+def _learn(connection: Connection, known: dict[int, Said], ids: Set[int]) -> None:
     """Read those of these verdicts that are not known."""
     if len(known) > _KNOWN:
         known.clear()
-    known |= _read_said(connection, ids - known.keys())
-
-
-def _read_said(connection: Connection, ids: Iterable[str]) -> dict[str, Said]:
-    wanted = sorted(map(int, ids))
-    said: dict[str, Said] = {}
+    wanted = sorted(ids - known.keys())
     for start in range(0, len(wanted), PARAMETERS):
         rows = connection.execute(_VERDICTS, {"some": wanted[start : start + PARAMETERS]})
-        said.update((str(number), said_in(check, outcome, body)) for number, check, outcome, body in rows.all())
-    return said
+        known.update((number, said_in(check, outcome, body)) for number, check, outcome, body in rows.all())
 
 
 _VERDICTS = select(
@@ -309,9 +256,23 @@ _VERDICTS = select(
 ).where(schema.verdicts.c.id.in_(bindparam("some", expanding=True)))
 
 
-def _subjects(found: Subquery, *more: ColumnElement[Any]) -> Select[Any]:
-    """Of each subject its kind, its id, its look's facts, and `more`."""
-    return _of_subjects(found, schema.subjects.c.kind, schema.subjects.c.subject, found.c.facts, *more)
+def subjects_in(found: Subquery) -> Select[Any]:
+    """Of each subject its kind, its id, its look's facts, and its verdicts, their meanings and addresses as packed."""
+    subjects, states = schema.subjects.c, schema.states.c
+    of_subject = subjects.kind, subjects.subject, found.c.facts
+    return _of_subjects(found, *of_subject, states.verdicts, states.meanings, states.addresses)
+
+
+_FACTS, VERDICTS, _MEANINGS, _ADDRESSES, _COLUMNS = range(2, 7)
+"""Where these stand in a row of `subjects_in`, and how many there are."""
+
+
+def _in_order(connection: Connection, states: Select[Any]) -> Select[Any]:
+    return states.order_by(*_by_subject(connection))
+
+
+def _by_subject(connection: Connection) -> Iterator[ColumnElement[str]]:
+    return by_letters(connection, schema.subjects.c.kind, schema.subjects.c.subject)
 
 
 def _of_subjects(found: Subquery, *columns: ColumnElement[Any]) -> Select[Any]:
@@ -321,16 +282,3 @@ def _of_subjects(found: Subquery, *columns: ColumnElement[Any]) -> Select[Any]:
         .join(schema.states, schema.states.c.id == found.c.state_id)
         .join(schema.subjects)
     )
-
-
-_ID = cast(schema.state_verdicts.c.verdict_id, String)
-
-
-def _lines(found: Subquery, each: ColumnElement[str], *which: ColumnElement[bool]) -> ColumnElement[str | None]:
-    """A line for each of the rows of `state_verdicts` that a state has, or for some."""
-    of_state = schema.state_verdicts.c.state_id == found.c.state_id
-    return select(func.aggregate_strings(each, "\n")).where(of_state, *which).scalar_subquery()
-
-
-def _split(lines: str | None) -> Sequence[str]:
-    return lines.split("\n") if lines else ()

@@ -7,9 +7,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import Column, Connection, Table, and_, delete, exists, func, or_, select, update
 
 from tlsaudit.store import schema
+from tlsaudit.store.bulk import PARAMETERS
+from tlsaudit.store.codec import unpack_ids
 from tlsaudit.store.records import Pruned
 
 _WEEK = timedelta(days=7)
+
+_AT_ONCE = 500
+"""States whose verdicts are in memory."""
 
 FORGOTTEN = and_(schema.audits.c.finished_at.is_not(None), schema.audits.c.ordinal.is_(None))
 """What is left of an audit that was forgotten: the figures of its objectives, and when it was."""
@@ -21,7 +26,9 @@ def forget_audits(connection: Connection, before: datetime) -> Pruned:
 
     The figures of objectives stay: they are few, and without them nobody could tell the way to a goal.
     """
-    audits, looks, spans = schema.audits.c, schema.looks.c, schema.spans.c
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("LOCK TABLE states IN SHARE ROW EXCLUSIVE MODE")  # as in `Batch.write`
+    audits, spans = schema.audits.c, schema.spans.c
     newest = (
         select(audits.id)
         .where(audits.finished_at.is_not(None), ~FORGOTTEN)
@@ -34,7 +41,8 @@ def forget_audits(connection: Connection, before: datetime) -> Pruned:
     count = connection.scalar(select(func.count()).select_from(numbers.subquery())) or 0
     figures = schema.objectives
     connection.execute(update(figures).where(figures.c.audit_id.in_(numbers)).values(body="{}"))
-    connection.execute(delete(schema.looks).where(looks.audit_id.in_(numbers)))
+    for table in (schema.looks, schema.rounds):
+        connection.execute(delete(table).where(table.c.audit_id.in_(numbers)))
     connection.execute(delete(schema.audits).where(old, audits.finished_at.is_(None)))
     connection.execute(update(schema.audits).where(old).values(ordinal=None, summary=None, notes=None))
     within = exists().where(
@@ -52,30 +60,41 @@ def forget_audits(connection: Connection, before: datetime) -> Pruned:
 
 def _sweep(connection: Connection) -> int:
     """Delete content that nothing points to; the answer is how many rows."""
-    states, shown, said = schema.states.c, schema.state_evidence.c, schema.state_verdicts.c
+    states, shown = schema.states.c, schema.state_evidence.c
     spans, looks, weeks = schema.spans.c, schema.looks.c, schema.weeks.c
     used: tuple[tuple[Table, Column[int], tuple[Column[int], ...]], ...] = (
         (schema.state_evidence, shown.state_id, (spans.state_id, looks.state_id)),
-        (schema.state_verdicts, said.state_id, (spans.state_id, looks.state_id)),
         (schema.states, states.id, (spans.state_id, looks.state_id)),
         (schema.evidence, schema.evidence.c.id, (shown.evidence_id,)),
-        (schema.verdicts, schema.verdicts.c.id, (said.verdict_id,)),
         (schema.endpoints, schema.endpoints.c.id, (states.endpoint_id,)),
         (schema.subjects, schema.subjects.c.id, (states.subject_id, weeks.subject_id)),
     )
     pointers = (
         shown.evidence_id,
-        said.verdict_id,
         states.endpoint_id,
         spans.state_id,
         looks.state_id,
         weeks.subject_id,
     )
     with _indexed(connection, pointers):
-        return sum(
+        swept = sum(
             connection.execute(delete(table).where(*(~exists().where(each == key) for each in users))).rowcount
             for table, key, users in used
         )
+    return swept + _sweep_verdicts(connection)
+
+
+def _sweep_verdicts(connection: Connection) -> int:
+    """The same of verdicts, whose ids are in one column of states."""
+    verdicts = schema.verdicts.c
+    used = bytearray(1 + (connection.scalar(select(func.max(verdicts.id))) or 0))
+    for ids in connection.scalars(select(schema.states.c.verdicts), execution_options={"yield_per": _AT_ONCE}):
+        for number in unpack_ids(ids):
+            used[number] = True
+    unused = [number for number in connection.scalars(select(verdicts.id)) if not used[number]]
+    for start in range(0, len(unused), PARAMETERS):
+        connection.execute(delete(schema.verdicts).where(verdicts.id.in_(unused[start : start + PARAMETERS])))
+    return len(unused)
 
 
 @contextmanager

@@ -1,24 +1,21 @@
 """How the endpoints of each service answered at each site and from each vantage, week by week or day by day: by the
 light looks of `watch`, and by audits, each of which is one look."""
 
-from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from heapq import merge
-from itertools import groupby
-from operator import itemgetter
-from typing import Any, Self
+from typing import Self
 
-from sqlalchemy import ColumnElement, Connection, Select, String, Subquery, case, cast, distinct, func, select
+from sqlalchemy import ColumnElement, Connection, Subquery, case, distinct, exists, func, select
 
 from tlsaudit.store import schema
 from tlsaudit.store.outages import blind_audits
 from tlsaudit.store.reading import by_letters
 from tlsaudit.store.records import PlacePeriod
-from tlsaudit.store.schema import BUCKETS, BUCKETS_MS, CONNECTS, HANDSHAKES
+from tlsaudit.store.rounds import count_rounds
+from tlsaudit.store.schema import BUCKETS, CONNECTS, HANDSHAKES
 from tlsaudit.store.spans import found_in
 
 WEEK = timedelta(days=7)
@@ -148,115 +145,16 @@ def _hour(moment: datetime) -> int:
 
 
 def _audited(connection: Connection, places: Subquery, window: Window, blind: Collection[int]) -> Iterator[PlacePeriod]:
-    """The database gathers the looks at an endpoint, and they are counted here: it takes longer to count them."""
     audits = schema.audits.c
     asked = (
         select(audits.id, audits.started_at, audits.vantage)
         .where(audits.started_at >= window.since, audits.started_at < window.until, audits.id.not_in(blind))
-        .where(*window.holds(audits.vantage))
+        .where(exists().where(schema.looks.c.audit_id == audits.id), *window.holds(audits.vantage))
     )
-    begun = {
-        str(number): (began, (window.begins(began), vantage)) for number, began, vantage in connection.execute(asked)
-    }
-
-    @lru_cache(maxsize=256)  # most of a fleet was looked at by the same audits
-    def periods(numbers: str) -> list[tuple[tuple[date, str], dict[str, datetime], list[int]]]:
-        """The audits with these numbers, by period and vantage: when each began, and where it stands among them."""
-        found: dict[tuple[date, str], tuple[dict[str, datetime], list[int]]] = {}
-        for place, number in enumerate(numbers.split(" ")):
-            began, of = begun[number]
-            rounds, at = found.setdefault(of, ({}, []))
-            rounds[number] = began
-            at.append(place)
-        return [(of, *each) for of, each in found.items()]
-
-    rows = connection.execute(
-        _gathered(connection, places, asked.with_only_columns(audits.id)), execution_options={"yield_per": _ENDPOINTS}
-    )
-    for (service, site), endpoints in groupby(rows, key=itemgetter(0, 1)):
-        found: defaultdict[tuple[date, str], _Seen] = defaultdict(_Seen)
-        for _, _, subject, reachable, numbers, *figures in endpoints:
-            times = [each.split(" ") for each in figures]
-            for of, rounds, at in periods(numbers):
-                found[of].add(subject, reachable, rounds, [[each[place] for place in at] for each in times])
-        for (begins, vantage), seen in sorted(found.items(), key=itemgetter(0)):
-            yield seen.period(vantage, service or None, site or None, begins)
-
-
-def _gathered(connection: Connection, places: Subquery, audits: Select[tuple[int]]) -> Select[Any]:
-    """Of each state of an endpoint its service and site, its subject, whether it answered, the audits that saw it so,
-    and to each of these three times in microseconds, 0 where there is none; by service, site and subject."""
-    looks, states, place = schema.looks.c, schema.states.c, places.c
-    # The text of a state is looked into once, and not for each of its looks.
-    known = (
-        select(
-            *(states.id, states.subject_id, place.service, place.site),
-            schema.endpoints.c.seen.contains(_REACHABLE).label("reachable"),
-        )
-        .select_from(places)
-        .join(schema.states, states.subject_id == place.subject_id)
-        .join(schema.endpoints)
-        .cte("known")
-        .prefix_with("MATERIALIZED")
-    )
-    times = (func.coalesce(each, 0) for each in (looks.first_byte_us, looks.connect_us, looks.handshake_us))
-    # All aggregates of a state go through its looks in one order. They are sorted by names only then.
-    gathered = (
-        select(looks.state_id, *(func.aggregate_strings(cast(each, String), " ") for each in (looks.audit_id, *times)))
-        .where(looks.audit_id.in_(audits))
-        .group_by(looks.state_id)
-        .cte("gathered")
-        .prefix_with("MATERIALIZED")
-    )
-    apart = [*_named(connection, known.c.service, known.c.site)]
-    return (
-        select(*apart)
-        .add_columns(known.c.subject_id, known.c.reachable, *gathered.c[1:])
-        .select_from(gathered)
-        .join(known, known.c.id == gathered.c.state_id)
-        .order_by(*apart, known.c.subject_id)
-    )
-
-
-_REACHABLE = '"reachable":true'
-"""As `canonical` writes it. No text within can look so: its quotation marks have a backslash before them."""
-
-_ENDPOINTS = 64
-"""Whose looks are in memory at once."""
-
-_BOUNDS_US = [bound * 1000 for bound in BUCKETS_MS]
-
-
-class _Seen:
-    """What audits saw of a place in a period."""
-
-    def __init__(self) -> None:
-        self._rounds: dict[str, datetime] = {}
-        self._last: int | None = None
-        self._endpoints = self._looks = self._answered = 0
-        self._times = [[0] * len(BUCKETS) for _ in range(3)]
-
-    def add(
-        self, endpoint: int, answered: bool, rounds: Mapping[str, datetime], times: Sequence[Sequence[str]]
-    ) -> None:
-        """A look by each of these audits; `times` as in `_gathered`. All looks at one endpoint come together."""
-        self._endpoints += endpoint != self._last
-        self._last = endpoint
-        self._rounds |= rounds
-        self._looks += len(rounds)
-        self._answered += len(rounds) * answered
-        for counts, of_looks in zip(self._times, times, strict=True):
-            for time_us in map(int, of_looks):
-                if time_us:
-                    counts[bisect_left(_BOUNDS_US, time_us)] += 1
-
-    def period(self, vantage: str, service: str | None, site: str | None, begins: date) -> PlacePeriod:
-        latencies, connects, handshakes = (_one(tuple(counts)) for counts in self._times)
-        began = self._rounds.values()
-        return PlacePeriod(
-            *(vantage, service, site, begins, False, self._endpoints, self._looks, self._answered, latencies),
-            *(max(began) - min(began), len(began) - 1, connects, handshakes),
-        )
+    begun = {number: (began, (window.begins(began), vantage)) for number, began, vantage in connection.execute(asked)}
+    place = places.c
+    apart = [*_named(connection, place.service, place.site), place.subject_id]
+    return count_rounds(connection, map(tuple, connection.execute(select(*apart).order_by(*apart))), begun)
 
 
 def _rolled_up(connection: Connection, places: Subquery, window: Window) -> Iterator[PlacePeriod]:

@@ -1,15 +1,14 @@
 """From rows back to what was recorded."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
-from itertools import chain, groupby
+from itertools import groupby
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Subquery, case, or_, select, true
 
-from tlsaudit.check import Finding, Subject, SubjectKind
+from tlsaudit.check import SubjectKind
 from tlsaudit.evidence import Evidence, EvidenceType, LinkState, NotObserved, Reason
 from tlsaudit.store import schema
 from tlsaudit.store.bulk import PARAMETERS
@@ -17,7 +16,6 @@ from tlsaudit.store.codec import (
     EncodedEvidence,
     decode_evidence,
     read_json,
-    said_in,
     unpack,
     unpack_samples,
 )
@@ -152,49 +150,6 @@ def _about(connection: Connection, audit: int) -> tuple[datetime, str]:
 
 def _milliseconds(microseconds: int | None) -> float | None:
     return None if microseconds is None else microseconds / 1000
-
-
-def read_findings(connection: Connection, audit: int, checks: Collection[str]) -> Iterator[Finding]:
-    said, subjects, check = findings_in(found_in(connection, audit)), schema.subjects.c, schema.verdicts.c.check
-    in_order = by_letters(connection, subjects.kind, subjects.subject, check)
-    return findings_of(connection, said.where(check.in_(checks)).order_by(*in_order))
-
-
-def findings_of(connection: Connection, said: Select[Any]) -> Iterator[Finding]:
-    """From the rows of `findings_in`."""
-    for kind, name, check, outcome, body, slot, address, facts in chain.from_iterable(
-        connection.execute(said).partitions()
-    ):
-        verdict = said_in(check, outcome, body)
-        values = json.loads(facts) if verdict.samples and facts else ()
-        yield verdict.of(_subject(kind, name), address, of_slot(values, slot) or ())
-
-
-@lru_cache(maxsize=16_384)
-def _subject(kind: str, name: str) -> Subject:
-    return Subject(SubjectKind(kind), name)
-
-
-def findings_in(found: Subquery) -> Select[Any]:
-    """The rows of all findings among what was found."""
-    subjects, said, verdicts = schema.subjects.c, schema.state_verdicts.c, schema.verdicts.c
-    return (
-        select(
-            subjects.kind,
-            subjects.subject,
-            verdicts.check,
-            verdicts.outcome,
-            verdicts.body,
-            said.slot,
-            said.address,
-            found.c.facts,
-        )
-        .select_from(found)
-        .join(schema.states, schema.states.c.id == found.c.state_id)
-        .join(schema.subjects)
-        .join(schema.state_verdicts, said.state_id == found.c.state_id)
-        .join(schema.verdicts)
-    )
 
 
 def of_slot(values: Sequence[T], slot: int) -> T | None:

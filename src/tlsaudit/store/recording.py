@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, select
 
@@ -22,6 +23,7 @@ from tlsaudit.store import schema
 from tlsaudit.store.bulk import Row, ids_of, insert_all, insert_missing
 from tlsaudit.store.codec import (
     NEVER,
+    UNEXCUSED,
     Sample,
     canonical,
     digest,
@@ -29,6 +31,8 @@ from tlsaudit.store.codec import (
     encode_finding,
     fingerprint,
     pack,
+    pack_addresses,
+    pack_ids,
     pack_samples,
 )
 from tlsaudit.target import Endpoint
@@ -36,16 +40,34 @@ from tlsaudit.target import Endpoint
 _LATELY = 1024  # findings: what is said of a service may be thousands of bytes, and is seldom said of another
 
 
+class _Verdict(NamedTuple):
+    """A row of content, its meaning, and which address it is of."""
+
+    content: Row
+    meaning: Row
+    address: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class _State:
-    """All that was seen and said of one subject: rows of content, each with what stands beside its id where the state
-    points to it."""
+    """All that was seen and said of one subject: rows of content, of evidence each with what stands beside its id where
+    the state points to it, of verdicts by their slots, each with the address it is of."""
 
     digest: bytes
     subject: Row
     endpoint: Row | None
     evidence: Sequence[tuple[Row, Row]]
-    verdicts: Sequence[tuple[Row, Row]]
+    verdicts: Sequence[_Verdict]
+
+
+def _meaning(verdict: Row) -> Row:
+    excused = not verdict["body"].endswith(UNEXCUSED)
+    return _meaning_of(verdict["check"], verdict["outcome"], excused)
+
+
+@cache
+def _meaning_of(check: str, outcome: str, excused: bool) -> Row:
+    return content_row(check=check, outcome=outcome, excused=excused)
 
 
 class Verdicts:
@@ -54,12 +76,12 @@ class Verdicts:
     def __init__(self) -> None:
         self._lately: dict[Any, tuple[Finding, Row]] = {}
 
-    def of(self, findings: Iterable[Finding]) -> tuple[list[tuple[Row, Row]], str | None]:
-        """The rows, those with sample facts first, and the values of these."""
+    def of(self, findings: Iterable[Finding]) -> tuple[list[_Verdict], str | None]:
+        """Those with sample facts first, and the values of these."""
         said = [(*self._content(finding), finding.address) for finding in findings]
         said.sort(key=lambda item: (not item[1], item[0]["check"]))
-        rows = [(content, {"slot": slot, "address": address}) for slot, (content, _, address) in enumerate(said)]
         facts = [values for _, values, _ in said if values]
+        rows = [_Verdict(content, _meaning(content), address) for content, _, address in said]
         return rows, canonical(facts) if facts else None
 
     def _content(self, finding: Finding) -> tuple[Row, Sequence[Any]]:
@@ -150,6 +172,9 @@ class Batch:
             self._looks.append((_state(subject, None, evidence, verdicts), look | {"audit_id": audit, "facts": facts}))
 
     def write(self, connection: Connection) -> None:
+        if connection.dialect.name == "postgresql":  # SQLite lets one writer begin
+            # Whoever deletes what nothing points to takes its turn: no id is of what is deleted meanwhile.
+            connection.exec_driver_sql("LOCK TABLE states IN ROW EXCLUSIVE MODE")
         states = {state.digest: state for state, _ in self._looks}
         ids = ids_of(connection, schema.states, list(states))
         missing = [states[each] for each in sorted(states.keys() - ids.keys())]
@@ -186,12 +211,17 @@ def _store(connection: Connection, states: Sequence[_State]) -> dict[bytes, int]
     evidence = intern(
         connection, schema.evidence, [content for state in states for content, _ in state.evidence], _packed
     )
-    verdicts = intern(connection, schema.verdicts, [content for state in states for content, _ in state.verdicts])
+    said = [verdict for state in states for verdict in state.verdicts]
+    verdicts = intern(connection, schema.verdicts, [verdict.content for verdict in said])
+    meanings = intern(connection, schema.meanings, [verdict.meaning for verdict in said])
     rows = [
         {
             "digest": state.digest,
             "subject_id": subjects[state.subject["digest"]],
             "endpoint_id": endpoints[state.endpoint["digest"]] if state.endpoint else None,
+            "verdicts": pack_ids([verdicts[verdict.content["digest"]] for verdict in state.verdicts]),
+            "meanings": pack_ids([meanings[verdict.meaning["digest"]] for verdict in state.verdicts]),
+            "addresses": pack_addresses([verdict.address for verdict in state.verdicts]),
         }
         for state in states
     ]
@@ -204,15 +234,6 @@ def _store(connection: Connection, states: Sequence[_State]) -> dict[bytes, int]
             beside | {"state_id": ids[state.digest], "evidence_id": evidence[content["digest"]]}
             for state in new
             for content, beside in state.evidence
-        ],
-    )
-    insert_all(
-        connection,
-        schema.state_verdicts,
-        [
-            beside | {"state_id": ids[state.digest], "verdict_id": verdicts[content["digest"]]}
-            for state in new
-            for content, beside in state.verdicts
         ],
     )
     return ids | ids_of(connection, schema.states, [state.digest for state in states if state.digest not in ids])
@@ -239,7 +260,7 @@ def intern(
 
 
 def _state(
-    subject: Subject, endpoint: Row | None, evidence: Sequence[tuple[Row, Row]], verdicts: Sequence[tuple[Row, Row]]
+    subject: Subject, endpoint: Row | None, evidence: Sequence[tuple[Row, Row]], verdicts: Sequence[_Verdict]
 ) -> _State:
     about = content_row(kind=subject.kind.value, subject=subject.id)
     parts = [
@@ -247,7 +268,7 @@ def _state(
         endpoint["digest"] if endpoint else b"",
         *(b"%d %s" % (beside["position"], content["digest"]) for content, beside in evidence),
         b"said",
-        *(content["digest"] + str(beside["address"]).encode() for content, beside in verdicts),
+        *(verdict.content["digest"] + str(verdict.address).encode() for verdict in verdicts),
     ]
     return _State(fingerprint(b"\n".join(parts)), about, endpoint, evidence, verdicts)
 

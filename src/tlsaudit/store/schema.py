@@ -1,12 +1,16 @@
 """The tables. A change here needs a migration beside it, and a new HEAD.
 
 What seldom changes (`pinned`, `endpoints`, `evidence`, `verdicts`) is stored once per distinct content, found by its
-digest. All that an audit saw and said of one subject is a `state`, which points there, and is stored once, too.
+digest. All that an audit saw and said of one subject is a `state`, which points there, and is stored once, too. The
+verdicts of a state are read together, so that their ids stand in one column: rows of their own took three times the
+space, and as long to read. Beside them stands the `meaning` of each, of which there are few: whoever counts needs no
+more.
 
 A track is the audits that can be expected to see the same again: of the same targets, from the same place, with the
 same checks. Finishing gives an audit the next ordinal of its track, and a `span` says in which ordinals, both included,
 a subject was in a state; so the history grows with change. A look is the figures of one subject in one audit, and all
-there is of an audit that is not finished. Old looks are rolled up into `weeks`. What light looks between audits saw is
+there is of an audit that is not finished. How the endpoints answered one that is finished is a `round`: a column each
+of what its looks say, to be counted. Old looks are rolled up into `weeks`. What light looks between audits saw is
 summed up in `answers`, with why some failed in `failures`; `outages` are the stretches in which an endpoint did not
 answer, or the watcher itself got nowhere.
 
@@ -35,7 +39,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0009"
+HEAD = "0011"
 VERSION_TABLE = "tlsaudit_version"
 
 
@@ -141,6 +145,16 @@ verdicts = Table(
     Column("body", Text, nullable=False),
 )
 
+meanings = Table(
+    "meanings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _digest(),
+    Column("check", String, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("excused", Boolean, nullable=False),
+)
+
 states = Table(
     "states",
     metadata,
@@ -148,6 +162,9 @@ states = Table(
     _digest(),
     Column("subject_id", ForeignKey("subjects.id"), nullable=False, index=True),
     Column("endpoint_id", ForeignKey("endpoints.id")),
+    Column("verdicts", LargeBinary, nullable=False),
+    Column("meanings", LargeBinary, nullable=False),
+    Column("addresses", Text),
 )
 
 state_evidence = Table(
@@ -157,16 +174,6 @@ state_evidence = Table(
     Column("slot", Integer, primary_key=True, autoincrement=False),
     Column("position", Integer, nullable=False),
     Column("evidence_id", ForeignKey("evidence.id"), nullable=False),
-    sqlite_with_rowid=False,
-)
-
-state_verdicts = Table(
-    "state_verdicts",
-    metadata,
-    Column("state_id", ForeignKey("states.id"), primary_key=True),
-    Column("slot", Integer, primary_key=True, autoincrement=False),
-    Column("verdict_id", ForeignKey("verdicts.id"), nullable=False),
-    Column("address", String),
     sqlite_with_rowid=False,
 )
 
@@ -193,6 +200,16 @@ looks = Table(
     Column("samples", LargeBinary),
     Column("facts", Text),
     Column("handshake_us", Integer),
+)
+
+rounds = Table(
+    "rounds",
+    metadata,
+    Column("audit_id", ForeignKey("audits.id"), primary_key=True),
+    *(
+        Column(name, LargeBinary, nullable=False)
+        for name in ("subjects", "answered", "first_bytes", "connects", "handshakes")
+    ),
 )
 
 weeks = Table(

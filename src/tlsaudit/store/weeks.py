@@ -45,7 +45,8 @@ def roll_up(connection: Connection) -> None:
     telling = [audit for audit in of_the_week if audit not in blind_audits(connection)]
     rows = [row for row in _weeks(connection, telling, monday) if row["track_id"] not in known]
     insert_all(connection, schema.weeks, rows)
-    connection.execute(delete(schema.looks).where(schema.looks.c.audit_id.in_(of_the_week)))
+    for table in (schema.looks, schema.rounds):
+        connection.execute(delete(table).where(table.c.audit_id.in_(of_the_week)))
 
 
 def _horizon(connection: Connection) -> datetime | None:

@@ -17,7 +17,7 @@ from tlsaudit.report import write
 from tlsaudit.report.html.fleet import LISTED
 from tlsaudit.report.html.names import file_name
 from tlsaudit.report.html.page import BIG
-from tlsaudit.report.view import AuditView, Seen
+from tlsaudit.report.view import AuditView, Seen, visit_of
 
 NAMES = ("wiki", "Wiki", "../../etc/passwd", "<script>alert(1)</script>", "a b", "a-b", "CON", "ünï", "x" * 300)
 
@@ -104,7 +104,7 @@ class Streamed(views.Plain):
     def seen(self) -> Iterator[Seen]:
         for number in range(5):
             self.written.append(len([*self.folder.glob(".*/service-*.html")]))
-            yield views.endpoint(f"h{number}.example.org", None, f"s{number}"), None
+            yield visit_of(views.endpoint(f"h{number}.example.org", None, f"s{number}")), None
 
 
 def test_the_page_of_a_service_is_written_before_the_next_is_read(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import Any, Literal
 
 from tlsaudit.report.document import AvailabilityRecord, LooksRecord, WeekRecord
+from tlsaudit.report.view import Answers
 from tlsaudit.store import BUCKETS_MS, WEEK, Audit, PlacePeriod, Store, Window
 from tlsaudit.target import Targets
 
@@ -24,7 +25,7 @@ _MANY = 256
 """Places of a region that are kept until they are added up."""
 
 
-def availability(store: Store, audit: Audit, day: date, targets: Targets | None = None) -> Iterator[AvailabilityRecord]:
+def answers(store: Store, audit: Audit, day: date, targets: Targets | None = None) -> Iterator[Answers]:
     """Of the services and sites of an audit as its vantage saw them, up to the end of a day, UTC; then of the regions
     that sites have, all their services together.
     """
@@ -37,9 +38,20 @@ def availability(store: Store, audit: Audit, day: date, targets: Targets | None 
             places.append(each)
             if len(places) == _MANY:
                 places[:] = [together(places)]
-        yield _record(counted, "place", service, site, region)
+        yield _answers(counted, "place", service, site, region)
     for (region, _), found in groupby(sorted(of_regions), key=lambda each: each[:2]):
-        yield _record([together(of_regions[each]) for each in found], "region", None, None, region)
+        yield _answers([together(of_regions[each]) for each in found], "region", None, None, region)
+
+
+def _answers(
+    periods: Sequence[PlacePeriod],
+    of: Literal["place", "region"],
+    service: str | None,
+    site: str | None,
+    region: str | None,
+) -> Answers:
+    looks, answered = sum(each.looks for each in periods), sum(each.answered for each in periods)
+    return Answers(of, service, site, looks, answered, (), lambda: _record(periods, of, service, site, region))
 
 
 def _record(

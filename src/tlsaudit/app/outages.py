@@ -4,15 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from tlsaudit.app.availability import availability, region_of, weeks_of
-from tlsaudit.report.document import AvailabilityRecord, OutageRecord
+from tlsaudit.app.availability import answers, region_of, weeks_of
+from tlsaudit.report.document import OutageRecord
+from tlsaudit.report.view import Answers
 from tlsaudit.store import Audit, Outage, Store
 from tlsaudit.target import Targets
 
 Place = tuple[str | None, str | None]
 
 
-def answered(store: Store, audit: Audit, day: date, targets: Targets | None = None) -> Iterator[AvailabilityRecord]:
+def answered(store: Store, audit: Audit, day: date, targets: Targets | None = None) -> Iterator[Answers]:
     """How services answered in the last weeks, with what was out then, as the audit's vantage saw it."""
     window = weeks_of(audit, day)
     found = outages(store, audit.id, window.since, window.until, targets)
@@ -20,12 +21,13 @@ def answered(store: Store, audit: Audit, day: date, targets: Targets | None = No
     for each in found:
         if each.vantage == audit.vantage:
             places.setdefault(None if each.own else (each.service, each.site), []).append(each)
-    for item in availability(store, audit, day, targets):
-        if item.of == "place":
-            here = [*places.get(None, ()), *places.get((item.service, item.site), ())]
-            told = {"outages": sorted(here, key=lambda each: each.began)}
-            item = item.model_copy(update=told)  # noqa: PLW2901 the same with its outages
-        yield item
+    for item in answers(store, audit, day, targets):
+        here = [*places.get(None, ()), *places.get((item.service, item.site), ())]
+        yield _with_outages(item, sorted(here, key=lambda each: each.began)) if here and item.of == "place" else item
+
+
+def _with_outages(item: Answers, here: list[OutageRecord]) -> Answers:
+    return item._replace(outages=here, record=lambda: item.record().model_copy(update={"outages": here}))
 
 
 def outages(

@@ -20,7 +20,7 @@ from tlsaudit.report.document import (
 )
 from tlsaudit.report.rollup import counts_of, standings
 from tlsaudit.report.text import clean, denominator, joined
-from tlsaudit.report.view import AuditView, Faults, OfSubject, Outline, Seen
+from tlsaudit.report.view import Answers, AuditView, Faults, OfSubject, Outline, Seen
 from tlsaudit.store import EndpointSeen
 from tlsaudit.target import Targets
 
@@ -123,9 +123,12 @@ class OwnedView(AuditView):
                 yield endpoint, outline
 
     def availability(self) -> Iterator[AvailabilityRecord]:
+        return (item.record() for item in self.answers())
+
+    def answers(self) -> Iterator[Answers]:
         return (
             item
-            for item in self._view.availability()
+            for item in self._view.answers()
             if item.service and self._owned.has(Subject(SubjectKind.SERVICE, item.service))
         )
 

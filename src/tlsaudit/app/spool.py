@@ -21,7 +21,7 @@ from tlsaudit.report.document import (
     Header,
     SubjectRecord,
 )
-from tlsaudit.report.view import AuditView, Outline, Quiet, Seen, opened
+from tlsaudit.report.view import AuditView, Outline, Quiet, Seen, opened, visit_of
 from tlsaudit.target import Endpoint, Roster
 
 _IN_MEMORY = 8 << 20  # bytes
@@ -123,7 +123,7 @@ class SpoolView(AuditView):
 
     def seen(self) -> Iterator[Seen]:
         for endpoint in sorted(self._found.endpoints, key=lambda each: (each.service is None, each.service or "")):
-            yield self._found.record(endpoint), self._outline(endpoint)
+            yield visit_of(self._found.record(endpoint)), self._outline(endpoint)
 
     def _outline(self, endpoint: Endpoint) -> Outline:
         said = self._found.said(endpoint)

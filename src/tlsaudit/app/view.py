@@ -25,7 +25,19 @@ from tlsaudit.report.document import (
     Tool,
     VantageRecord,
 )
-from tlsaudit.report.view import AuditView, Faults, OfSubject, Open, Outline, Quiet, Seen, Tallies, Words
+from tlsaudit.report.view import (
+    Answers,
+    AuditView,
+    Faults,
+    OfSubject,
+    Open,
+    Outline,
+    Quiet,
+    Seen,
+    Tallies,
+    Visit,
+    Words,
+)
 from tlsaudit.store import Audit, Brief, EndpointSeen, Judged, Outlined, Said, Store, compare
 from tlsaudit.target import Targets
 
@@ -93,7 +105,7 @@ class StoreView(AuditView):
     def seen(self) -> Iterator[Seen]:
         outline = self._outlining()
         for endpoint, told in self._store.seen(self._audit.id):
-            yield _endpoint_record(endpoint) if endpoint else None, outline(told)
+            yield _visit(endpoint) if endpoint else None, outline(told)
 
     def _outlining(self) -> Callable[[Outlined], Outline]:
         severities = {check.id: check.severity for check in self.header.checks}
@@ -146,6 +158,9 @@ class StoreView(AuditView):
         )
 
     def availability(self) -> Iterator[AvailabilityRecord]:
+        return (item.record() for item in self.answers())
+
+    def answers(self) -> Iterator[Answers]:
         return answered(self._store, self._audit, self.header.day, self._targets)
 
 
@@ -249,6 +264,11 @@ def _notes(audit: Audit, timetable: Timetable | None, since: Since | None) -> li
     if timetable is None:
         return [*compared, *audit.notes]
     return [*compared, *(note for note in audit.notes if note != NO_FORECAST), *timetable.notes()]
+
+
+def _visit(seen: EndpointSeen) -> Visit:
+    whose, times = (seen.id, seen.service, seen.site, seen.owner), (seen.connect_ms, seen.first_byte_ms)
+    return Visit(*whose, seen.reachable, seen.reason, *times, lambda: _endpoint_record(seen))
 
 
 def _endpoint_record(seen: EndpointSeen) -> EndpointRecord:

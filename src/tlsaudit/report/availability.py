@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from tlsaudit.report.document import AvailabilityRecord, LooksRecord, OutageRecord
 from tlsaudit.report.text import duration, plural
+from tlsaudit.report.view import Answers
 
 _WHOLE_PERCENT_BELOW = 1_000
 _TENTHS_BELOW = 10_000
@@ -57,14 +58,14 @@ class Told(NamedTuple):
     earlier: int
 
 
-def told(items: Iterable[AvailabilityRecord], *, places: int, outages: int) -> Told:
+def told(items: Iterable[Answers], *, places: int, outages: int) -> Told:
     """At most so many places and outages. No more than these are in memory."""
-    regions: list[AvailabilityRecord] = []
+    regions: list[Answers] = []
     latest: list[OutageRecord] = []
     own: set[tuple[str, datetime]] = set()
     services = lasted = 0
 
-    def of_services() -> Iterator[AvailabilityRecord]:
+    def of_services() -> Iterator[Answers]:
         nonlocal services, lasted
         for item in items:
             if item.of == "region":
@@ -80,10 +81,11 @@ def told(items: Iterable[AvailabilityRecord], *, places: int, outages: int) -> T
             yield item
 
     shown = nsmallest(places, of_services(), key=_how_well)
-    return Told(shown, services - len(shown), regions, latest, lasted - len(latest))
+    worst, of_regions = ([item.record() for item in some] for some in (shown, regions))
+    return Told(worst, services - len(shown), of_regions, latest, lasted - len(latest))
 
 
-def _how_well(item: AvailabilityRecord) -> tuple[float, str, str]:
+def _how_well(item: Answers) -> tuple[float, str, str]:
     return item.answered / max(item.looks, 1), item.service or "", item.site or ""
 
 

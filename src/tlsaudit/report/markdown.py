@@ -20,7 +20,7 @@ from tlsaudit.report.renderer import Options
 from tlsaudit.report.review import TITLES, reviewed, written
 from tlsaudit.report.rollup import CheckRollup, Group, Rollup, counts_of
 from tlsaudit.report.text import joined, judged, outcomes, place, plural, short_date
-from tlsaudit.report.view import AuditView
+from tlsaudit.report.view import Answers, AuditView
 from tlsaudit.report.wording import STATUSES, blocker, by_vantage, days_late, forecast, now
 
 LIMIT = 65_536
@@ -66,7 +66,7 @@ def _lines(view: AuditView) -> Iterator[str]:
     for item in compliance(view):
         yield from _compliance(item)
     yield from _findings(rollup, {check.id: check for check in header.checks})
-    yield from _availability(view.availability())
+    yield from _availability(view.answers())
     yield from _section("Waivers", (_waiver(item, at) for item in header.waivers))
     yield from _section("Notes", (f"*Note:* {escape(note)}" for note in header.notes))
     scope = f"{plural(header.summary.endpoints, 'endpoint')}, {header.summary.reachable:,} answered"
@@ -80,7 +80,7 @@ def _section(title: str, items: Iterable[str]) -> Iterator[str]:
         yield f"- {item}"
 
 
-def _availability(found: Iterable[AvailabilityRecord]) -> Iterator[str]:
+def _availability(found: Iterable[Answers]) -> Iterator[str]:
     told = availability.told(found, places=_LISTED, outages=_LISTED)
     if not told.places:
         return

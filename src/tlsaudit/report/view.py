@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from tlsaudit.report.document import (
     OPEN,
@@ -17,6 +17,7 @@ from tlsaudit.report.document import (
     Header,
     LocationRecord,
     ObjectiveRecord,
+    OutageRecord,
     OutcomeName,
     SeverityName,
     SubjectRecord,
@@ -67,6 +68,19 @@ class Faults(NamedTuple):
     open: Sequence[Open]
 
 
+class Answers(NamedTuple):
+    """How a service answered at a site, or those of a region did, as far as it is compared, with the `outages` of it.
+    `record` makes the whole, which takes a while and is shown of few."""
+
+    of: Literal["place", "region"]
+    service: str | None
+    site: str | None
+    looks: int
+    answered: int
+    outages: Sequence[OutageRecord]
+    record: Callable[[], AvailabilityRecord]
+
+
 Tallies = Counter[tuple[str, str, str]]
 """How many findings there are, by check, severity and standing."""
 
@@ -78,6 +92,10 @@ def standing(finding: FindingRecord | Open) -> str:
 
 def opened(item: FindingRecord) -> Open:
     return Open(item.check, item.severity, item.outcome, item.message, item.facts, item.waiver, lambda: item)
+
+
+def answers_of(item: AvailabilityRecord) -> Answers:
+    return Answers(item.of, item.service, item.site, item.looks, item.answered, item.outages, lambda: item)
 
 
 @dataclass(slots=True, eq=False)
@@ -104,7 +122,26 @@ OfSubject = tuple[SubjectRecord, str | None, LocationRecord | None, Sequence[Tol
 """A subject, its endpoint, a place in a file, and one or more findings that are of the one and stand at the other."""
 
 
-Seen = tuple[EndpointRecord | None, Outline | None]
+class Visit(NamedTuple):
+    """An endpoint as far as it is counted; times in ms. `record` makes the whole of it, as with Open."""
+
+    id: str
+    service: str | None
+    site: str | None
+    owner: str | None
+    reachable: bool
+    reason: str | None
+    connect_ms: float | None
+    first_byte_ms: float | None
+    record: Callable[[], EndpointRecord]
+
+
+def visit_of(item: EndpointRecord) -> Visit:
+    whose, times = (item.id, item.service, item.site, item.owner), item.latency_ms
+    return Visit(*whose, item.reachable, item.reason, times.connect, times.first_byte, lambda: item)
+
+
+Seen = tuple[Visit | None, Outline | None]
 """An endpoint and what is said of it, if anything is; or what is said of a service, a link or the fleet."""
 
 
@@ -149,6 +186,10 @@ class AuditView(ABC):
     @abstractmethod
     def availability(self) -> Iterator[AvailabilityRecord]: ...
 
+    def answers(self) -> Iterator[Answers]:
+        """The same, to be compared."""
+        return map(answers_of, self.availability())
+
     def silent(self) -> Iterator[tuple[str, str | None]]:
         """The endpoints that did not answer, with the reason."""
         return ((item.id, item.reason) for item in self.endpoints() if not item.reachable)
@@ -187,7 +228,8 @@ class AuditView(ABC):
             known = outlines.get(outline.subject)
             outlines[outline.subject] = known.and_also(outline) if known else outline
         endpoints = [
-            (item, outlines.pop(SubjectRecord(kind="endpoint", id=item.id), None)) for item in self.endpoints()
+            (visit_of(item), outlines.pop(SubjectRecord(kind="endpoint", id=item.id), None))
+            for item in self.endpoints()
         ]
         yield from sorted([*((None, outline) for outline in outlines.values()), *endpoints], key=_by_service)
 

@@ -5,6 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
@@ -128,15 +129,22 @@ def _down(connection: Connection, track: int, first: int, last: int) -> Iterator
     answer, with the reason, and of all that looked at it.
     """
     spans, endpoints, states = schema.spans.c, schema.endpoints.c, schema.states.c
-    joined = (
+    seen = (
         select(states.subject_id, endpoints.endpoint, endpoints.seen, spans.first, spans.last)
         .select_from(schema.spans)
         .join(schema.states)
         .join(schema.endpoints)
-        .where(spans.track_id == track)
     )
-    silent = joined.with_only_columns(states.subject_id).where(spans.last >= first, spans.first <= last, SILENT)
-    rows = connection.execute(joined.where(states.subject_id.in_(silent)).order_by(states.subject_id, spans.first))
+    here = seen.with_only_columns(states.subject_id).where(spans.track_id == track)
+    subjects = sorted({*connection.scalars(here.where(spans.last >= first, spans.first <= last, SILENT))})
+    for start in range(0, len(subjects), PARAMETERS):
+        # By the bare track SQLite would find all spans that there are, and not those of the subjects.
+        some = seen.where(spans.track_id + 0 == track, states.subject_id.in_(subjects[start : start + PARAMETERS]))
+        yield from _of_some(connection.execute(some.order_by(states.subject_id, spans.first)))
+
+
+def _of_some(rows: Iterable[Any]) -> Iterator[tuple[str, dict[int, str], set[int]]]:
+    """By subject."""
     for _, group in groupby(rows, key=lambda row: row.subject_id):
         down: dict[int, str] = {}
         known: set[int] = set()

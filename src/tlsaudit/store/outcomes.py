@@ -2,7 +2,6 @@
 most of a fleet shares, the text is read once.
 """
 
-import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from tlsaudit.check import Finding, Outcome, Subject, SubjectKind
 from tlsaudit.goal import CheckFindings, Places
 from tlsaudit.store import schema
 from tlsaudit.store.bulk import PARAMETERS
-from tlsaudit.store.codec import Said, said_in, unpack_addresses, unpack_ids
+from tlsaudit.store.codec import Said, read_json, said_in, unpack_addresses, unpack_ids
 from tlsaudit.store.reading import SILENT, by_letters, endpoint_columns, endpoint_of, started
 from tlsaudit.store.records import EndpointSeen
 from tlsaudit.store.spans import found_in
@@ -206,7 +205,8 @@ def _judged(
         _learn(connection, known, {ids[slot] for _, ids, at in wanted for slot in at})
         for row, ids, at in wanted:
             addresses = unpack_addresses(row[_ADDRESSES], len(ids))
-            values = json.loads(row[_FACTS]) if row[_FACTS] and at else ()
+            # Those with sample facts are the first of a state.
+            values = read_json(row[_FACTS]) if row[_FACTS] and at and known[ids[at[0]]].samples else ()
             sampled = len(values)
             judged = [(known[ids[slot]], addresses[slot], values[slot] if slot < sampled else ()) for slot in at]
             yield row, sorted(judged, key=_check)
@@ -232,9 +232,11 @@ def read_messages(connection: Connection, audit: int, about: Collection[Key]) ->
     """What checks say of subjects."""
     checks, names = {check for check, _ in about}, {subject for _, subject in about}
     wanted = _Meanings(connection).where(lambda check, *_: check in checks)
-    states = subjects_in(found_in(connection, audit)).where(schema.subjects.c.subject.in_(names))
-    found = found_by(connection, states, _meaning(wanted))
-    return {(finding.check, finding.subject.id): finding.message for finding in found}
+    found, subjects = found_in(connection, audit), schema.subjects.c.subject
+    # As a mere condition it would be asked of all that was found.
+    of_some = select(schema.states.c.id).join(schema.subjects).where(subjects.in_(names))
+    told = found_by(connection, subjects_in(found).where(found.c.state_id.in_(of_some)), _meaning(wanted))
+    return {(finding.check, finding.subject.id): finding.message for finding in told}
 
 
 _KNOWN = 1024

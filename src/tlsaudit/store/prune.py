@@ -72,7 +72,6 @@ def _sweep(connection: Connection) -> int:
     pointers = (
         shown.evidence_id,
         states.endpoint_id,
-        spans.state_id,
         looks.state_id,
         weeks.subject_id,
     )

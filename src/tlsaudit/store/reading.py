@@ -123,12 +123,12 @@ def endpoint_of(row: Sequence[Any], started_at: datetime) -> EndpointSeen:
         first_byte_ms=_milliseconds(first_byte_us),
         headline=tuple(seen["headline"]),
         connections=connections,
-        vantages=tuple(_vantages(seen)),
+        vantages=tuple(_vantages(seen)) if "vantages" in seen else (),
     )
 
 
 def _vantages(seen: Mapping[str, Any]) -> Iterator[VantageSeen]:
-    at = [*zip(seen.get("vantages", ()), seen["addresses"], strict=False)]
+    at = [*zip(seen["vantages"], seen["addresses"], strict=True)]
     for name in dict.fromkeys(vantage for vantage, _ in at):
         addresses = tuple(address for vantage, address in at if vantage == name)
         yield VantageSeen(name, addresses, seen["unreached"].get(name))

@@ -182,7 +182,7 @@ spans = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("track_id", ForeignKey("tracks.id"), nullable=False),
-    Column("state_id", ForeignKey("states.id"), nullable=False),
+    Column("state_id", ForeignKey("states.id"), nullable=False, index=True),
     Column("first", Integer, nullable=False),
     Column("last", Integer, nullable=False),
     Index("ix_spans_track", "track_id", "last"),

@@ -5,12 +5,13 @@ from typing import Any
 
 from tlsaudit.report import availability
 from tlsaudit.report.document import AvailabilityRecord, LooksRecord
+from tlsaudit.report.view import Answers
 
 _OUTAGES = 10
 
 
-def places(records: Iterable[AvailabilityRecord], most: int) -> dict[str, Any]:
-    told = availability.told(records, places=most, outages=_OUTAGES)
+def places(answers: Iterable[Answers], most: int) -> dict[str, Any]:
+    told = availability.told(answers, places=most, outages=_OUTAGES)
     return {
         "rows": [_row(item) for item in told.places],
         "more": told.more,

@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from tlsaudit.report.document import EndpointRecord
 from tlsaudit.report.html.places import Place
 from tlsaudit.report.rollup import Rollup, standings
-from tlsaudit.report.view import AuditView, Outline, service_of, standing
+from tlsaudit.report.view import AuditView, Outline, Visit, service_of, standing
 
 LISTED = 1000
 """Endpoints that one page lists."""
@@ -18,7 +17,7 @@ LISTED = 1000
 class Line:
     """An endpoint, its outcomes counted, and the checks that it fails and that nothing excuses."""
 
-    endpoint: EndpointRecord
+    endpoint: Visit
     counts: Counter[str]
     faults: list[str]
 
@@ -46,7 +45,7 @@ class Service(Part):
     places: dict[str | None, Place] = field(default_factory=dict)
     lines: list[Line] = field(default_factory=list)
 
-    def add(self, endpoint: EndpointRecord, outline: Outline | None) -> None:
+    def add(self, endpoint: Visit, outline: Outline | None) -> None:
         counted = standings(outline) if outline else Counter()
         faults = [finding.check for finding in outline.open if standing(finding) == "fail"] if outline else []
         if not self.endpoints:

@@ -105,7 +105,7 @@ def _page(
         "began": sentences.audited_at(header.started_at),
         "numbers": how.numbers(header, objectives),
         "policies": how.policies(header.policy),
-        "availability": availability.places(view.availability(), BIG),
+        "availability": availability.places(view.answers(), BIG),
         "places_more": found.places_count - len(shown),
         "endpoints": joined(map(rows.endpoint_row, lines)),
         "listed": len(lines),

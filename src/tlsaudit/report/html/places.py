@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tlsaudit.report.document import EndpointRecord
+from tlsaudit.report.view import Visit
 
 
 @dataclass(slots=True)
@@ -20,16 +20,16 @@ class Place:
     connect: "array[float]" = field(default_factory=lambda: array("d"))
     first_byte: "array[float]" = field(default_factory=lambda: array("d"))
 
-    def add(self, endpoint: EndpointRecord, counted: Counter[str]) -> None:
+    def add(self, endpoint: Visit, counted: Counter[str]) -> None:
         """`counted` are its outcomes."""
         self.endpoints += 1
         self.answered += endpoint.reachable
         for kind, count in counted.items():
             self.counts[kind] += count
-        if endpoint.latency_ms.connect is not None:
-            self.connect.append(endpoint.latency_ms.connect)
-        if endpoint.latency_ms.first_byte is not None:
-            self.first_byte.append(endpoint.latency_ms.first_byte)
+        if endpoint.connect_ms is not None:
+            self.connect.append(endpoint.connect_ms)
+        if endpoint.first_byte_ms is not None:
+            self.first_byte.append(endpoint.first_byte_ms)
 
 
 def latency(values: Sequence[float]) -> tuple[float, float] | None:
@@ -43,5 +43,5 @@ def latency(values: Sequence[float]) -> tuple[float, float] | None:
     return (ordered[last // 2] + ordered[(last + 1) // 2]) / 2, slow
 
 
-def service_and_site(item: Place | EndpointRecord) -> tuple[str, str]:
+def service_and_site(item: Place | Visit) -> tuple[str, str]:
     return item.service or "", item.site or ""

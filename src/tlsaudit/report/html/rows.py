@@ -69,7 +69,7 @@ def place_row(place: Place) -> Markup:
 
 
 def endpoint_row(line: Line) -> Markup:
-    endpoint, times = line.endpoint, line.endpoint.latency_ms
+    endpoint = line.endpoint.record()
     addresses: str = ", ".join(endpoint.addresses)
     if endpoint.not_tried:
         addresses = joined([_fragment("text")(addresses), *map(_fragment("not_tried"), endpoint.not_tried)])
@@ -85,7 +85,7 @@ def endpoint_row(line: Line) -> Markup:
         _outcomes(*(line.counts[kind] for kind in _COUNTED)),
         *(
             cell
-            for time in (times.connect, times.first_byte)
+            for time in (line.endpoint.connect_ms, line.endpoint.first_byte_ms)
             for cell in (-1 if time is None else time, milliseconds(time))
         ),
     )

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from tests.report import views
 from tests.report.views import AT, HOSTILE, day, milestone, objective
-from tlsaudit.report.charts import COLOURS, SIGNS, Charts, burnup, draw, timetable
-from tlsaudit.report.charts.convert import ConversionError, to_svg
+from tlsaudit.report.charts import COLOURS, SIGNS, Charts, begin, burnup, convert, timetable
+from tlsaudit.report.charts.convert import ConversionError
 from tlsaudit.report.charts.labels import Placed
 from tlsaudit.report.charts.sheet import Sheet
 from tlsaudit.report.charts.svg import specification
@@ -62,7 +62,7 @@ GOALS = [
 
 @pytest.fixture(scope="module")
 def charts(charts: None) -> Charts:
-    return draw(GOALS, AT)
+    return begin(GOALS, AT)()
 
 
 def layer(drawing: str, name: str) -> list[ET.Element]:
@@ -210,18 +210,18 @@ def test_a_long_history_is_thinned() -> None:
 
 def test_too_many_goals_are_counted() -> None:
     goals = [objective(str(number), "A", milestones=[milestone("2015-06-30", "100%")]) for number in range(70)]
-    drawn = draw(goals, AT)
+    drawn = begin(goals, AT)()
     assert len(layer(drawn.timetable["narrow"], "milestones")) == 60
     assert drawn.left_out == 10
 
 
 def test_without_a_goal_nothing_is_drawn() -> None:
-    assert draw([], AT) == Charts()
+    assert begin([], AT)() == Charts()
 
 
 def test_what_cannot_be_drawn_is_an_error() -> None:
     with pytest.raises(ConversionError):
-        to_svg({"mark": 1})
+        convert.begin({"mark": 1}).result()
 
 
 def test_without_the_extra_the_page_names_it() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from tlsaudit.policy.padding import Scheme
 from tlsaudit.report.charts import available
-from tlsaudit.report.charts.convert import ConversionError, to_svg
+from tlsaudit.report.charts.convert import SCHEMA, ConversionError, begin
 from tlsaudit.report.charts.marks import COLOURS
 from tlsaudit.report.exposure import Exposure
 from tlsaudit.report.renderer import ReportError
@@ -25,25 +25,38 @@ def check_plot() -> None:
 
 def plot(title: str, series: Sequence[Series]) -> str:
     """An SVG document: bars of each series, side by side. Raises ReportError."""
-    import altair
-
-    subtitle = "Recognisable by size alone, and what the padding adds"
-    drawn = altair.hconcat(*(_bars(*each) for each in series), title=altair.Title(title, subtitle=subtitle))
     try:
-        return to_svg(drawn.configure_view(stroke=None).configure_axis(domain=False, ticks=False).to_dict())
+        return begin(specification(title, series)).result()
     except ConversionError:
         raise ReportError("the plot could not be drawn") from None
 
 
-def _bars(title: str, exposures: Sequence[tuple[Scheme, Exposure]]) -> Any:
-    import altair
+def specification(title: str, series: Sequence[Series]) -> dict[str, Any]:
+    """The same in Vega-Lite."""
+    return {
+        "$schema": SCHEMA,
+        "config": {"view": {"stroke": None}, "axis": {"domain": False, "ticks": False}},
+        "title": {"text": title, "subtitle": "Recognisable by size alone, and what the padding adds"},
+        "hconcat": [_bars(*each) for each in series],
+    }
 
+
+def _bars(title: str, exposures: Sequence[tuple[Scheme, Exposure]]) -> dict[str, Any]:
     rows = [{"padding": scheme.name, "share": found.recognisable, "said": _said(found)} for scheme, found in exposures]
-    base = altair.Chart(altair.InlineData(values=rows), title=title.capitalize(), width=_BAR_WIDTH).encode(
-        y=altair.Y("padding:N", sort=None, title=None),
-        x=altair.X("share:Q", scale=altair.Scale(domain=[0, _ROOM]), axis=None),
-    )
-    return base.mark_bar(color=COLOURS["course"]) + base.mark_text(align="left", dx=4).encode(text="said:N")
+    said = {
+        "mark": {"type": "text", "align": "left", "dx": 4},
+        "encoding": {"text": {"field": "said", "type": "nominal"}},
+    }
+    return {
+        "title": title.capitalize(),
+        "width": _BAR_WIDTH,
+        "data": {"values": rows},
+        "encoding": {
+            "x": {"field": "share", "type": "quantitative", "scale": {"domain": [0, _ROOM]}, "axis": None},
+            "y": {"field": "padding", "type": "nominal", "sort": None, "title": None},
+        },
+        "layer": [{"mark": {"type": "bar", "color": COLOURS["course"]}}, said],
+    }
 
 
 def _said(found: Exposure) -> str:

@@ -1,20 +1,20 @@
-"""The charts of the page: static SVG, from data to shapes by altair and vl-convert."""
+"""The charts of the page: static SVG, from data to shapes by vl-convert."""
 
 import datetime
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.util import find_spec
 
 from markupsafe import Markup
 
-from tlsaudit.report.charts import burnup, timetable
+from tlsaudit.report.charts import burnup, svg, timetable
 from tlsaudit.report.charts.convert import ConversionError
 from tlsaudit.report.charts.marks import COLOURS, SIGNS, Sign, State, state
-from tlsaudit.report.charts.svg import render
 from tlsaudit.report.document import ObjectiveRecord
 
-__all__ = ["COLOURS", "SIGNS", "Charts", "Sign", "State", "available", "draw", "state"]
+__all__ = ["COLOURS", "SIGNS", "Charts", "Sign", "State", "available", "begin", "state"]
 
 ROWS = 60
 """Goals that the timetable draws."""
@@ -42,27 +42,32 @@ class Charts:
 
 def available() -> bool:
     """Whether the extra `report` is installed."""
-    return all(find_spec(name) for name in ("altair", "vl_convert"))
+    return find_spec("vl_convert") is not None
 
 
-def draw(goals: Sequence[ObjectiveRecord], at: datetime.date) -> Charts:
-    """Of the goals in their order, as of a day."""
+def begin(goals: Sequence[ObjectiveRecord], at: datetime.date) -> Callable[[], Charts]:
+    """Begin to draw the goals in their order, as of a day; call the answer for the charts."""
     dated = [item for item in goals if item.milestones]
     if not dated:
-        return Charts()
+        return Charts
     if os.environ.get("TLSAUDIT_CHARTS") == "0":  # for those to whom some seconds of each audit matter more
-        return Charts(lacking=UNWANTED)
+        return partial(Charts, lacking=UNWANTED)
     if not available():
-        return Charts(lacking=MISSING)
+        return partial(Charts, lacking=MISSING)
     sheets = {size.name: timetable.sheet(dated[:ROWS], at, size) for size in timetable.SIZES}
     found = {number: drawn for number, item in enumerate(goals) if (drawn := burnup.sheet(item, number, at))}
     burnups = dict(list(found.items())[:BURNUPS])
-    try:
-        shapes = render([*sheets.values(), *burnups.values()])
-    except ConversionError:
-        return Charts(lacking=FAILED)
-    return Charts(
-        dict(zip(sheets, shapes, strict=False)),
-        dict(zip(burnups, shapes[len(sheets) :], strict=True)),
-        max(len(dated) - ROWS, len(found) - BURNUPS, 0),
-    )
+    drawing = svg.begin([*sheets.values(), *burnups.values()])
+
+    def charts() -> Charts:
+        try:
+            shapes = drawing()
+        except ConversionError:
+            return Charts(lacking=FAILED)
+        return Charts(
+            dict(zip(sheets, shapes, strict=False)),
+            dict(zip(burnups, shapes[len(sheets) :], strict=True)),
+            max(len(dated) - ROWS, len(found) - BURNUPS, 0),
+        )
+
+    return charts

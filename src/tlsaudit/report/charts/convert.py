@@ -1,11 +1,17 @@
-"""From Vega-Lite to SVG, in a process of its own: vl-convert holds up every thread while it draws, and keeps 100 MB."""
+"""From Vega-Lite to SVG, in a process of its own: vl-convert holds up every thread while it draws, and keeps 100 MB.
+What else a report tells is read meanwhile.
+"""
 
 import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
+
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+"""The version of Vega-Lite."""
 
 _CHILD = """
 import sys, vl_convert
@@ -20,9 +26,12 @@ class ConversionError(Exception):
     """vl-convert drew nothing."""
 
 
-def to_svg(specification: Mapping[str, Any]) -> str:
-    """Raises ConversionError."""
-    return _drawn(json.dumps(specification, allow_nan=False))
+def begin(specification: Mapping[str, Any]) -> Future[str]:
+    """Have an SVG drawn; it may fail with ConversionError."""
+    pool = ThreadPoolExecutor(1)
+    drawn = pool.submit(_drawn, json.dumps(specification, allow_nan=False))
+    pool.shutdown(wait=False)
+    return drawn
 
 
 @lru_cache(maxsize=4)

@@ -85,32 +85,36 @@ class Sheet:
             self.add(name, "point", kept, size=SIGN**2, strokeWidth=1.8, opacity=1)
 
     def specification(self) -> dict[str, Any]:
-        """The layers in Vega-Lite, without their data. They are put together here, since altair copies a chart
-        whenever it becomes part of another."""
-        import altair
-
-        first, last = self.axis.first.toordinal(), self.axis.last.toordinal()
-        across = altair.Scale(domain=[first, last], range=[self.axis.left, self.axis.right], nice=False, zero=False)
-        up = altair.Scale(domain=[self.bottom, self.top], nice=False, zero=False)
-        known: dict[str, Any] = {
-            "x": altair.X("x:Q", scale=across, axis=None),
-            "x2": altair.X2("x2"),
-            "y": altair.Y("y:Q", scale=up, axis=None),
-            "y2": altair.Y2("y2"),
-            "text": altair.Text("text:N"),
-            "shape": altair.Shape("shape:N", scale=None),
-            "fill": altair.Fill("fill:N", scale=None),
-            "stroke": altair.Stroke("stroke:N", scale=None),
-            "detail": altair.Detail("detail:N"),
+        """The layers in Vega-Lite, without their data."""
+        across = {
+            "domain": [self.axis.first.toordinal(), self.axis.last.toordinal()],
+            "range": [self.axis.left, self.axis.right],
         }
-        layers = []
-        for dataset, kind, row, style in self._layers:
-            chart = altair.Chart(altair.NamedData(name=dataset), name=dataset)
-            marked = getattr(chart, f"mark_{kind}")(**_coloured(style))
-            chart = marked.encode(**{channel: known[channel] for channel in row if channel in known})
-            # What is wrong with a chart shows in the tests; to look for it in each report would double the time.
-            layers.append(chart.to_dict(validate=False, context={"top_level": False}))
+        known = {
+            "x": _place("x", across),
+            "x2": {"field": "x2"},
+            "y": _place("y", {"domain": [self.bottom, self.top]}),
+            "y2": {"field": "y2"},
+            "text": {"field": "text", "type": "nominal"},
+            "detail": {"field": "detail", "type": "nominal"},
+            **{name: {"field": name, "type": "nominal", "scale": None} for name in ("shape", "fill", "stroke")},
+        }
+        layers = [
+            {
+                "name": dataset,
+                "data": {"name": dataset},
+                "mark": {"type": kind, **_coloured(style)},
+                "encoding": {channel: known[channel] for channel in row if channel in known},
+            }
+            for dataset, kind, row, style in self._layers
+        ]
         return {"width": self.width, "height": self.height, "layer": layers}
+
+
+def _place(field: str, scale: Row) -> Row:
+    """A channel of the plot, whose scale begins and ends where it is told to."""
+    exact = {**scale, "nice": False, "zero": False}
+    return {"field": field, "type": "quantitative", "scale": exact, "axis": None}
 
 
 def _days(row: Row) -> Row:

@@ -5,13 +5,13 @@ are kept, with the attributes that place and paint them; colours get a class eac
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from markupsafe import Markup
 
-from tlsaudit.report.charts.convert import to_svg
+from tlsaudit.report.charts import convert
 from tlsaudit.report.charts.marks import COLOURS
 from tlsaudit.report.charts.sheet import Sheet
 
@@ -29,18 +29,23 @@ _NAMES = {value: name for name, value in COLOURS.items()}
 _PRECISE = re.compile(r"\d+\.\d{2,}")
 
 
-def render(sheets: Sequence[Sheet]) -> list[Markup]:
-    """An SVG element of each, in the same order. They are drawn as one, since starting the converter takes most of the
-    time. Raises ConversionError."""
-    drawn = ET.fromstring(to_svg(specification(sheets)))  # noqa: S314 our own drawing
-    groups = [group for group in drawn.iter(f"{_SVG}g") if "role-scope concat_" in group.get("class", "")]
-    return [_element(sheet, group) for sheet, group in zip(sheets, groups, strict=True)]
+def begin(sheets: Sequence[Sheet]) -> Callable[[], list[Markup]]:
+    """Begin to draw; call the answer for an SVG element of each, in the same order. They are drawn as one, since
+    starting the converter takes most of the time. The call raises ConversionError."""
+    drawing = convert.begin(specification(sheets))
+
+    def elements() -> list[Markup]:
+        drawn = ET.fromstring(drawing.result())  # noqa: S314 our own drawing
+        groups = [group for group in drawn.iter(f"{_SVG}g") if "role-scope concat_" in group.get("class", "")]
+        return [_element(sheet, group) for sheet, group in zip(sheets, groups, strict=True)]
+
+    return elements
 
 
 def specification(sheets: Sequence[Sheet]) -> dict[str, Any]:
     """One below the other, in Vega-Lite."""
     return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "$schema": convert.SCHEMA,
         "config": {"view": {"stroke": None}},
         "datasets": {name: rows for sheet in sheets for name, rows in sheet.data.items()},
         "vconcat": [sheet.specification() for sheet in sheets],

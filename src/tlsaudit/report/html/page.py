@@ -1,8 +1,10 @@
 """The page put together, and for a large fleet the pages beside it."""
 
+from collections.abc import Callable
 from typing import Any, TextIO
 
 from tlsaudit.report import charts, goalposts, sentences, text, wording
+from tlsaudit.report.charts import Charts
 from tlsaudit.report.compliance import compliance
 from tlsaudit.report.document import Counts
 from tlsaudit.report.html import availability, findings, goals, how, owners, parts, places, rows, services
@@ -26,6 +28,7 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:
     """Above BIG endpoints, the page leads to one for each service and each owner. Where there is nowhere to put them,
     and in what a page lists beyond its bounds, it says how many are left out."""
     big = view.header.summary.endpoints > BIG
+    drawn = charts.begin(sorted(view.objectives, key=goals.urgency), view.header.day)
     todo = owners.Todo({item.id: item for item in view.header.checks}, Anchors())
     pages = parts.Parts(view.header, todo, options.pages) if big and options.pages else None
     links = parts.Links(options.pages.name) if big and options.pages else None
@@ -42,7 +45,8 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:
         for owner in fleet.owners.values():
             pages.owner(owner)
         pages.all_services()
-    out.writelines(environment().get_template("page.html.j2").generate(_page(view, fleet, found, todo, links, big=big)))
+    page = _page(view, fleet, found, todo, links, drawn=drawn, big=big)
+    out.writelines(environment().get_template("page.html.j2").generate(page))
 
 
 class _Found:
@@ -68,7 +72,14 @@ class _Found:
 
 
 def _page(
-    view: AuditView, fleet: Fleet, found: _Found, todo: owners.Todo, links: parts.Links | None, *, big: bool
+    view: AuditView,
+    fleet: Fleet,
+    found: _Found,
+    todo: owners.Todo,
+    links: parts.Links | None,
+    *,
+    drawn: Callable[[], Charts],
+    big: bool,
 ) -> dict[str, Any]:
     header = view.header
     finished = header.finished_at or header.started_at
@@ -91,7 +102,7 @@ def _page(
         "goals": [goals.goal(item, at) for item in objectives],
         "requests": sentences.requests(objectives, at),
         "decisions": [goals.decision(item, at) for item in objectives if item.decision],
-        "charts": charts.draw(objectives, at),
+        "charts": drawn(),
         "owners": owners.owners(fleet, todo, links.owner if links else None),
         "services": found.worst.table(links.service if links else None, most=services.CELLS if big else None),
         "guidelines": compliance(view),

@@ -40,10 +40,6 @@ canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_jso
 """Equal values give equal text, in ASCII. What is no JSON value becomes its string."""
 
 
-UNEXCUSED = canonical({"waiver": None}).removeprefix("{")
-"""How the body of a verdict ends that no waiver excused: the keys are sorted."""
-
-
 def digest(*columns: object) -> bytes:
     """16 bytes that stand for this content."""
     return fingerprint(canonical(columns).encode("ascii"))

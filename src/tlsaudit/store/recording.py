@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, select
 
-from tlsaudit.check import Finding, Subject, SubjectKind
+from tlsaudit.check import Finding, Outcome, Subject, SubjectKind
 from tlsaudit.evidence import (
     EndpointObservation,
     Evidence,
@@ -23,7 +23,6 @@ from tlsaudit.store import schema
 from tlsaudit.store.bulk import Row, ids_of, insert_all, insert_missing
 from tlsaudit.store.codec import (
     NEVER,
-    UNEXCUSED,
     Sample,
     canonical,
     digest,
@@ -60,14 +59,9 @@ class _State:
     verdicts: Sequence[_Verdict]
 
 
-def _meaning(verdict: Row) -> Row:
-    excused = not verdict["body"].endswith(UNEXCUSED)
-    return _meaning_of(verdict["check"], verdict["outcome"], excused)
-
-
 @cache
-def _meaning_of(check: str, outcome: str, excused: bool) -> Row:
-    return content_row(check=check, outcome=outcome, excused=excused)
+def _meaning(check: str, outcome: Outcome, excused: bool) -> Row:
+    return content_row(check=check, outcome=outcome.value, excused=excused)
 
 
 class Verdicts:
@@ -78,10 +72,13 @@ class Verdicts:
 
     def of(self, findings: Iterable[Finding]) -> tuple[list[_Verdict], str | None]:
         """Those with sample facts first, and the values of these."""
-        said = [(*self._content(finding), finding.address) for finding in findings]
-        said.sort(key=lambda item: (not item[1], item[0]["check"]))
-        facts = [values for _, values, _ in said if values]
-        rows = [_Verdict(content, _meaning(content), address) for content, _, address in said]
+        said = [(finding, *self._content(finding)) for finding in findings]
+        said.sort(key=lambda item: (not item[2], item[0].check))
+        facts = [values for _, _, values in said if values]
+        rows = [
+            _Verdict(content, _meaning(each.check, each.outcome, each.waiver is not None), each.address)
+            for each, content, _ in said
+        ]
         return rows, canonical(facts) if facts else None
 
     def _content(self, finding: Finding) -> tuple[Row, Sequence[Any]]:

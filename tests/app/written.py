@@ -72,6 +72,7 @@ class Written:
                 objectives=[record.model_dump(mode="json", by_alias=True) for record in objectives],
                 summary=tally.summary().model_dump(mode="json", by_alias=True),
                 moves=[move.model_dump(mode="json", exclude={"seen"}) for move in moves],
+                paces=timetable.paces,
             )
 
     def shown(self, *arguments: str) -> str:

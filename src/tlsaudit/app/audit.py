@@ -166,6 +166,7 @@ class Audit:
                 record.id for record in objectives if record.measured_at != running.started_at or not record.coverage
             ],
             moves=[move.model_dump(mode="json", exclude={"seen"}) for move in moved],
+            paces=timetable.paces,
         )
         return view_of(store, store.audit(number), targets=self.targets)
 

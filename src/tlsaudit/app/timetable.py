@@ -19,6 +19,8 @@ from tlsaudit.goal import (
     CheckFindings,
     Endpoints,
     Findings,
+    Fitted,
+    Paces,
     Places,
     Readiness,
     Subjects,
@@ -105,6 +107,7 @@ class Timetable:
         self._kinds: dict[str, SubjectKind] = {check.id: check.subject_kind for check in registry.values()}
         self._subjects = Subjects(targets)
         self._waivers = Waivers(targets.waivers, self._subjects, at)
+        self._fitted = Fitted()
         self.at = at
 
     def excuse(self, findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -149,6 +152,11 @@ class Timetable:
         """What is odd about the waivers, once all findings have been excused."""
         return list(self._waivers.warnings())
 
+    @property
+    def paces(self) -> Mapping[str, Paces]:
+        """What forecasts were made of, to be recorded with the audit."""
+        return self._fitted.used
+
     def notes(self) -> list[str]:
         """What a reader of the goals would miss."""
         wanted = any(objective.decision is None for objective in self.targets.objectives)
@@ -172,6 +180,7 @@ class Timetable:
         them does.
         """
         history = history or store
+        self._fitted.know(store.paces(audit.id))
         files = files or files_of(history, self.targets)
         audits = _Audits(store, audit, comparable(store, audit, self.targets, files), self.at, since)
         told = frozenset(other.id for other in comparable(history, audit, self.targets, files))
@@ -200,6 +209,7 @@ class Timetable:
             at=self.at,
             observed_at=measured_at,
             earlier=[(moment.date(), figure) for moment, figure in earlier],
+            paces=self._fitted,
         )
         progress = replace(progress, blocking=found.with_messages(last.id, progress.blocking))
         sheet = self._readiness(objective, audits, found.findings) if objective.decision else None
@@ -230,7 +240,15 @@ class Timetable:
         metric = objective.metric
         recorded = store.measurements(metric.check, metric.fact, self.at) if metric else []
         progress = measure(
-            objective, {}, self._subjects, self._waivers, self._kinds, at=self.at, observed_at=None, recorded=recorded
+            objective,
+            {},
+            self._subjects,
+            self._waivers,
+            self._kinds,
+            at=self.at,
+            observed_at=None,
+            recorded=recorded,
+            paces=self._fitted,
         )
         if since and progress.recorded:
             known = (*progress.recorded.earlier, *filter(None, [progress.recorded.newest]))

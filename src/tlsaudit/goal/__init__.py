@@ -3,7 +3,7 @@
 from tlsaudit.goal.causes import Cause, Changes, changes
 from tlsaudit.goal.errors import ObjectiveError
 from tlsaudit.goal.findings import CheckFindings, Places
-from tlsaudit.goal.forecast import Forecast, Unforeseen, available
+from tlsaudit.goal.forecast import Fitted, Forecast, Paces, Unforeseen, available
 from tlsaudit.goal.goalposts import Goalpost, Move, Yardstick, in_scope, moves
 from tlsaudit.goal.measurement import MOST_BLOCKERS, Blocker, take
 from tlsaudit.goal.occurrence import MilestoneState
@@ -36,11 +36,13 @@ __all__ = [
     "Counts",
     "Endpoints",
     "Findings",
+    "Fitted",
     "Forecast",
     "Goalpost",
     "MilestoneState",
     "Move",
     "ObjectiveError",
+    "Paces",
     "Places",
     "Progress",
     "Readiness",

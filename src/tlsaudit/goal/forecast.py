@@ -1,9 +1,11 @@
 """When a figure will reach its target if things go on as of late."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from hashlib import blake2b
 from importlib.util import find_spec
 from itertools import groupby, takewhile
 from math import ceil
@@ -26,6 +28,11 @@ _ROUNDING = 1e-6
 
 Week = tuple[float, float]
 """The number of its middle day, and its figure."""
+
+Paces = tuple[float, float, float]
+"""The slowest, the usual and the quickest pace a day."""
+
+PacesOf = Callable[[Sequence[Week]], Paces]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,37 @@ def available() -> bool:
     return find_spec("scipy") is not None
 
 
-def foresee(points: Sequence[Point], target: MilestoneTarget, at: date) -> Forecast | Unforeseen | None:
+def fit(weeks: Sequence[Week]) -> Paces:
+    """By SciPy."""
+    from scipy.stats import theilslopes
+
+    found = theilslopes([value for _, value in weeks], [day for day, _ in weeks], alpha=_CONFIDENCE)
+    # Among many equal figures the interval can end short of the median.
+    slowest, usual, quickest = sorted(map(float, (found.low_slope, found.slope, found.high_slope)))
+    return slowest, usual, quickest
+
+
+class Fitted:
+    """Paces that were fitted before, and any other anew: to import SciPy takes as long as to read the rest of a report.
+    `used` are those that were asked for, by a digest of what they were fitted to."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Paces] = {}
+        self.used: dict[str, Paces] = {}
+
+    def know(self, paces: Mapping[str, Paces]) -> None:
+        """What was once `used`."""
+        self._known |= paces
+
+    def __call__(self, weeks: Sequence[Week]) -> Paces:
+        fitted_to = blake2b(json.dumps(weeks).encode(), digest_size=16).hexdigest()
+        self.used[fitted_to] = self._known.get(fitted_to) or fit(weeks)
+        return self.used[fitted_to]
+
+
+def foresee(
+    points: Sequence[Point], target: MilestoneTarget, at: date, paces: PacesOf = fit
+) -> Forecast | Unforeseen | None:
     """When a target is reached, as seen on the day `at`. The last of the `points`, oldest first, is where it stands;
     None where that will do, where the target has no figure, and without the extra.
 
@@ -80,7 +117,7 @@ def foresee(points: Sequence[Point], target: MilestoneTarget, at: date) -> Forec
     moving = _moving(weeks)
     if len(moving) < FEWEST_WEEKS:
         return _hardly_moving(weeks, sign * figure)
-    slowest, usual, quickest = _paces(moving)
+    slowest, usual, quickest = paces(moving)
     if slowest <= 0:
         return Unforeseen.MOVING_AWAY if quickest < 0 else Unforeseen.UNSTEADY
     return _at_pace(seen, [left / pace for pace in (quickest, usual, slowest)], at)
@@ -104,15 +141,6 @@ def _hardly_moving(weeks: Sequence[Week], now: float) -> Unforeseen:
     if len(weeks) < FEWEST_WEEKS:
         return Unforeseen.TOO_LITTLE_DATA
     return Unforeseen.NO_CHANGE if {figure for _, figure in weeks} == {now} else Unforeseen.UNSTEADY
-
-
-def _paces(weeks: Sequence[Week]) -> list[float]:
-    """The slowest, usual and quickest pace a day."""
-    from scipy.stats import theilslopes
-
-    found = theilslopes([value for _, value in weeks], [day for day, _ in weeks], alpha=_CONFIDENCE)
-    # Among many equal figures the interval can end short of the median.
-    return sorted(float(pace) for pace in (found.low_slope, found.slope, found.high_slope))
 
 
 def _at_pace(seen: date, days: Sequence[float], at: date) -> Forecast | Unforeseen:

@@ -10,7 +10,7 @@ from functools import partial
 from tlsaudit.check import SubjectKind
 from tlsaudit.goal.drills import take_drills
 from tlsaudit.goal.errors import ObjectiveError
-from tlsaudit.goal.forecast import Forecast, Unforeseen, foresee
+from tlsaudit.goal.forecast import Forecast, PacesOf, Unforeseen, fit, foresee
 from tlsaudit.goal.line import Point, behind_line
 from tlsaudit.goal.measurement import Blocker, Blocking, Measurement, take
 from tlsaudit.goal.occurrence import MilestoneState, occurrence
@@ -99,26 +99,34 @@ def measure(
     observed_at: datetime | None,
     earlier: Sequence[Point] = (),
     recorded: Sequence[RecordedMeasurement] = (),
+    paces: PacesOf = fit,
 ) -> Progress:
     """Measure one objective by an audit's findings, waivers applied.
 
     `at` is a day, UTC; `observed_at` is when its subjects were last observed, None for never; `earlier` are its
-    figures in earlier audits. Where its metric is a recorded measurement, `recorded` takes the place of all these.
+    figures in earlier audits, and `paces` tell a forecast how fast these move. Where its metric is a recorded
+    measurement, `recorded` takes the place of all these but the last.
     Raises ObjectiveError.
     """
     if name := recorded_name(objective, kinds):
         drills = name == DRILLS
         figure = take_drills(objective, subjects, at) if drills else take_recorded(name, objective, recorded, at)
-        return _progress(objective, figure, figure.last_day, figure.points, at)
+        return _progress(objective, figure, figure.last_day, figure.points, at, paces=paces)
     kind = subject_kind(objective, kinds)
     scope = subjects.in_scope(objective.scope, kind) if kind else ()
     observed = observed_at.astimezone(UTC).date() if observed_at else None
     measurement = take(objective, scope, findings, waivers, weights_of(objective, scope, subjects))
-    return _progress(objective, measurement, observed, earlier, at)
+    return _progress(objective, measurement, observed, earlier, at, paces=paces)
 
 
 def _progress(
-    objective: ObjectiveSpec, measured: Measured, observed: date | None, earlier: Sequence[Point], at: date
+    objective: ObjectiveSpec,
+    measured: Measured,
+    observed: date | None,
+    earlier: Sequence[Point],
+    at: date,
+    *,
+    paces: PacesOf,
 ) -> Progress:
     decision = _decision_at(objective, at)
     points = sorted((point for point in earlier if point[0] <= at), key=lambda point: point[0])
@@ -134,7 +142,7 @@ def _progress(
     else:
         fresh = observed is not None and at - observed <= objective.window
         if figure and fresh and _enough(measured):
-            forecast = foresee([*points, *figure], milestone.target, at)
+            forecast = foresee([*points, *figure], milestone.target, at, paces)
         status = _status(measured, states, state, at, points, forecast=forecast, fresh=fresh)
     due = [item.milestone for item in states if item.held is False and item.milestone.due < at]
     blocking = Blocking((), 0) if status is Status.MET else measured.blocking(milestone.target)

@@ -227,12 +227,13 @@ class Store:
         notes: Sequence[str] = (),
         not_measured: Collection[str] = (),
         moves: Sequence[Mapping[str, Any]] = (),
+        paces: Mapping[str, tuple[float, float, float]] | None = None,
     ) -> None:
         """Mark an audit as finished, and roll up looks that have become old.
 
         Each objective is a JSON value with at least `id`, `status`, `share`, `value`; the figures of those
         `not_measured` by this audit, by id, are no part of their series. `moves` are the goalposts
-        that moved since the audit before, as JSON values.
+        that moved since the audit before, as JSON values. `paces` are kept for whoever makes the forecasts again.
         """
         self.flush()
         rows = [
@@ -252,6 +253,7 @@ class Store:
             "summary": canonical(summary or {}),
             "notes": canonical(notes),
             "moves": canonical(moves),
+            "paces": canonical(paces or {}),
         }
 
         def work(connection: Connection) -> None:
@@ -316,6 +318,13 @@ class Store:
         )
         with self._database.read() as connection:
             return [(row.started_at, json.loads(row.moves)) for row in connection.execute(statement)]
+
+    def paces(self, audit: int) -> dict[str, tuple[float, float, float]]:
+        """As they were given to `finish`."""
+        statement = select(schema.audits.c.paces).where(schema.audits.c.id == audit)
+        with self._database.read() as connection:
+            kept = json.loads(connection.scalar(statement) or "{}")
+        return {of: (slowest, usual, quickest) for of, (slowest, usual, quickest) in kept.items()}
 
     def pinned(self, audit: int) -> Pinned:
         """What an audit was held against."""

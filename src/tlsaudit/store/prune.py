@@ -44,7 +44,7 @@ def forget_audits(connection: Connection, before: datetime) -> Pruned:
     for table in (schema.looks, schema.rounds):
         connection.execute(delete(table).where(table.c.audit_id.in_(numbers)))
     connection.execute(delete(schema.audits).where(old, audits.finished_at.is_(None)))
-    connection.execute(update(schema.audits).where(old).values(ordinal=None, summary=None, notes=None))
+    connection.execute(update(schema.audits).where(old).values(ordinal=None, summary=None, notes=None, paces=None))
     within = exists().where(
         audits.track_id == spans.track_id, audits.ordinal >= spans.first, audits.ordinal <= spans.last
     )

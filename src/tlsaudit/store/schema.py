@@ -99,6 +99,7 @@ audits = Table(
     Column("ordinal", Integer),
     Column("kinds", Text),
     Column("moves", Text),
+    Column("paces", Text),
 )
 
 subjects = Table(

@@ -1,4 +1,4 @@
-"""How the endpoints answered an audit, in columns; and spans are found by their state."""
+"""How the endpoints answered an audit, in columns; spans are found by their state, and audits have paces."""
 
 import struct
 from array import array
@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("audit_id", sa.Integer, sa.ForeignKey("audits.id"), primary_key=True),
         *(sa.Column(name, sa.LargeBinary, nullable=False) for name in columns),
     )
+    op.add_column("audits", sa.Column("paces", sa.Text))
     op.create_index("ix_spans_state_id", "spans", ["state_id"])
     connection = op.get_bind()
     reflected = sa.MetaData()

@@ -70,6 +70,7 @@ def main() -> None:
     try:
         result = cli.main(standalone_mode=False)
         sys.stdout.flush()
+        gc.freeze()  # before it ends Python looks through everything once more, which takes as long as to read targets
         sys.exit(result if isinstance(result, int) else 0)
     except UserError as error:
         for line in str(error).splitlines():

@@ -6,8 +6,9 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from functools import lru_cache
+from threading import Thread
 from typing import Any
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
@@ -27,10 +28,17 @@ class ConversionError(Exception):
 
 
 def begin(specification: Mapping[str, Any]) -> Future[str]:
-    """Have an SVG drawn; it may fail with ConversionError."""
-    pool = ThreadPoolExecutor(1)
-    drawn = pool.submit(_drawn, json.dumps(specification, allow_nan=False))
-    pool.shutdown(wait=False)
+    """Have an SVG drawn; it may fail with ConversionError. Who is interrupted meanwhile need not wait for it."""
+    drawn: Future[str] = Future()
+    told = json.dumps(specification, allow_nan=False)
+
+    def draw() -> None:
+        try:
+            drawn.set_result(_drawn(told))
+        except Exception as error:  # it is raised where the drawing is waited for
+            drawn.set_exception(error)
+
+    Thread(target=draw, daemon=True).start()
     return drawn
 
 

@@ -1,6 +1,7 @@
 """The process: what it is told, what it starts, and how it ends."""
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
@@ -65,6 +66,7 @@ class Watch:
         """
         if not _EXTRA.installed:
             raise UserError(f"tlsaudit watch: pip install 'tlsaudit[{_EXTRA.name}]'")
+        gc.set_threshold(100_000)  # what stays for months clears up sooner than a command that ends
         schedule = Schedule(self.schedule)
         targets, _ = self._targets()
         database = history_of(self.config, self.database, targets)

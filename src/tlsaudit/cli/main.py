@@ -93,6 +93,10 @@ def main() -> None:
         _silence_stdout()
         click.echo("tlsaudit: the disk is full: the output is not complete", err=True)
         sys.exit(2)
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if callable(signal.getsignal(number)):  # Python would complain if it were interrupted at its end
+                signal.signal(number, signal.SIG_DFL)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -94,9 +94,14 @@ def main() -> None:
         click.echo("tlsaudit: the disk is full: the output is not complete", err=True)
         sys.exit(2)
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            if callable(signal.getsignal(number)):  # Python would complain if it were interrupted at its end
-                signal.signal(number, signal.SIG_DFL)
+        _take_no_more_interrupts()
+
+
+def _take_no_more_interrupts() -> None:
+    """A signal ends the process: Python would complain if it were interrupted while it puts things away."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if callable(signal.getsignal(number)):
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -94,22 +94,20 @@ Outlined = tuple[Subject, Sequence[Judged], Brief]
 
 def read_judged(connection: Connection, audit: int) -> Iterator[tuple[Subject, Sequence[Judged]]]:
     """What is said of each subject, by check; the subjects by kind and id."""
-    states = _in_order(connection, subjects_in(found_in(connection, audit)))
-    for row, judged in _judged(connection, states):
+    for row, judged in _judged(connection, _subjects_of(connection, audit)):
         yield Subject(SubjectKind(row[0]), row[1]), judged
 
 
 def read_findings(connection: Connection, audit: int, checks: Collection[str]) -> Iterator[Finding]:
     """Those of these checks, in the same order."""
     wanted = _Meanings(connection).where(lambda check, *_: check in checks)
-    return found_by(connection, _in_order(connection, subjects_in(found_in(connection, audit))), _meaning(wanted))
+    return found_by(connection, _subjects_of(connection, audit), _meaning(wanted))
 
 
 def read_outlines(connection: Connection, audit: int) -> Iterator[Outlined]:
     """What is said of each subject, but of what passes or does not apply no more than that."""
     briefs = _Briefs(connection)
-    states = _in_order(connection, subjects_in(found_in(connection, audit)))
-    for row, judged in _judged(connection, states, _meaning(briefs.open)):
+    for row, judged in _judged(connection, _subjects_of(connection, audit), _meaning(briefs.open)):
         yield Subject(SubjectKind(row[0]), row[1]), judged, briefs.of(row[_MEANINGS])
 
 
@@ -120,11 +118,11 @@ def read_faults(connection: Connection, audit: int) -> Iterator[tuple[Subject, S
     fails = _meaning(meanings.where(lambda _, outcome, __: outcome is Outcome.FAIL))
     faults = _meaning(meanings.open())
     states = (
-        subjects_in(found_in(connection, audit))
+        _subjects_of(connection, audit)
         .outerjoin(schema.endpoints, endpoints.id == schema.states.c.endpoint_id)
         .add_columns(SILENT)
     )
-    told = _judged(connection, _in_order(connection, states), lambda row: fails(row) if row[-1] else faults(row))
+    told = _judged(connection, states, lambda row: fails(row) if row[-1] else faults(row))
     for (kind, subject), of_subject in groupby(told, key=lambda each: each[0][:2]):
         if judged := [each for _, some in of_subject for each in some]:
             yield Subject(SubjectKind(kind), subject), sorted(judged, key=_check)
@@ -269,8 +267,9 @@ _FACTS, VERDICTS, _MEANINGS, _ADDRESSES, _COLUMNS = range(2, 7)
 """Where these stand in a row of `subjects_in`, and how many there are."""
 
 
-def _in_order(connection: Connection, states: Select[Any]) -> Select[Any]:
-    return states.order_by(*_by_subject(connection))
+def _subjects_of(connection: Connection, audit: int) -> Select[Any]:
+    """All of an audit, by kind and id."""
+    return subjects_in(found_in(connection, audit)).order_by(*_by_subject(connection))
 
 
 def _by_subject(connection: Connection) -> Iterator[ColumnElement[str]]:

@@ -10,6 +10,7 @@ from tlsaudit.store import schema
 from tlsaudit.store.bulk import PARAMETERS
 from tlsaudit.store.codec import unpack_ids
 from tlsaudit.store.records import Pruned
+from tlsaudit.store.rounds import forget_looks
 
 _WEEK = timedelta(days=7)
 
@@ -41,8 +42,7 @@ def forget_audits(connection: Connection, before: datetime) -> Pruned:
     count = connection.scalar(select(func.count()).select_from(numbers.subquery())) or 0
     figures = schema.objectives
     connection.execute(update(figures).where(figures.c.audit_id.in_(numbers)).values(body="{}"))
-    for table in (schema.looks, schema.rounds):
-        connection.execute(delete(table).where(table.c.audit_id.in_(numbers)))
+    forget_looks(connection, numbers)
     connection.execute(delete(schema.audits).where(old, audits.finished_at.is_(None)))
     connection.execute(update(schema.audits).where(old).values(ordinal=None, summary=None, notes=None, paces=None))
     within = exists().where(

@@ -11,7 +11,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, delete, select
 
 from tlsaudit.store import schema
 from tlsaudit.store.codec import pack_ids, unpack_ids
@@ -30,6 +30,12 @@ _COLUMNS = ("answered", "first_bytes", "connects", "handshakes")
 def keep_round(connection: Connection, audit: int) -> None:
     """Of an audit that is finished."""
     connection.execute(schema.rounds.insert().values(audit_id=audit, **_round_of(connection, audit)))
+
+
+def forget_looks(connection: Connection, audits: Sequence[int] | Select[tuple[int]]) -> None:
+    """Those of these audits, and the rounds that were made of them."""
+    for table in (schema.looks, schema.rounds):
+        connection.execute(delete(table).where(table.c.audit_id.in_(audits)))
 
 
 def _round_of(connection: Connection, audit: int) -> dict[str, bytes]:

@@ -9,12 +9,13 @@ from itertools import groupby
 from statistics import median_low
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, select
+from sqlalchemy import Connection, exists, select
 
 from tlsaudit.store import schema
 from tlsaudit.store.bulk import Row, insert_all
 from tlsaudit.store.outages import blind_audits
 from tlsaudit.store.past import MOST, spread
+from tlsaudit.store.rounds import forget_looks
 
 KEPT = timedelta(days=14)
 """How far the looks of daily audits reach back at least: two weeks side by side, and more than a check is told of the
@@ -45,8 +46,7 @@ def roll_up(connection: Connection) -> None:
     telling = [audit for audit in of_the_week if audit not in blind_audits(connection)]
     rows = [row for row in _weeks(connection, telling, monday) if row["track_id"] not in known]
     insert_all(connection, schema.weeks, rows)
-    for table in (schema.looks, schema.rounds):
-        connection.execute(delete(table).where(table.c.audit_id.in_(of_the_week)))
+    forget_looks(connection, of_the_week)
 
 
 def _horizon(connection: Connection) -> datetime | None:

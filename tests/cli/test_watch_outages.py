@@ -64,6 +64,7 @@ def test_whose_outage_it_was(tmp_path: Path, ca: CertificateAuthority, ca_file: 
     own = [outage for outage in told["outages"] if outage["own"]]
     of_service = [outage for outage in told["outages"] if not outage["own"]]
     assert len(own) == len(of_service) == 1
-    assert of_service[0]["reasons"] == ["connection refused"]
+    (reason,) = of_service[0]["reasons"]
+    assert reason in ("connection refused", "connection reset")  # the second where the server stopped amid a look
     assert of_service[0]["after"] < of_service[0]["began"] < of_service[0]["seen"] < of_service[0]["ended"]
     assert own[0]["began"] <= own[0]["seen"] < own[0]["ended"]

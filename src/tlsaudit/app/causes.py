@@ -101,7 +101,7 @@ class Comparison:
     @cached_property
     def _then(self) -> Subjects:
         """What the earlier audit was about."""
-        return subjects_of(self._store.endpoints(self._before), self._pinned.links)
+        return subjects_of(self._store.known(self._before), self._pinned.links)
 
     def _by_name(self, subject: Subject, names: Mapping[str, str]) -> Subject:
         """Called as in the other audit."""

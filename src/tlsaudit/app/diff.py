@@ -64,7 +64,7 @@ class _Recorded:
     @property
     def yardstick(self) -> Yardstick | None:
         number = self.audit.id
-        return yardstick(self.store.pinned(number), self.store.endpoints(number), self.audit.started_at.date())
+        return yardstick(self.store.pinned(number), self.store.known(number), self.audit.started_at.date())
 
     def findings(self, checks: Collection[str]) -> Iterable[Finding]:
         return self.store.findings(self.audit.id, checks)

@@ -121,7 +121,7 @@ def moved_since_last(
     if last is None or last.targets_digest == digest:
         return []
     held = store.pinned(last.id)
-    then = yardstick(held, store.endpoints(last.id), last.started_at.date())
+    then = yardstick(held, store.known(last.id), last.started_at.date())
     now = Yardstick(
         at,
         targets.objectives,

@@ -162,6 +162,11 @@ class Timetable:
         wanted = any(objective.decision is None for objective in self.targets.objectives)
         return [NO_FORECAST] if wanted and not available() else []
 
+    def differences(self, store: Store) -> Differences:
+        """Of two audits as far as objectives depend on them: what is measured on a scale is compared as a whole."""
+        scales = {check for objective in self.targets.objectives if objective.metric for check in checks_of(objective)}
+        return cache(partial(store.differences, whole=scales))
+
     def measure(
         self,
         store: Store,
@@ -182,9 +187,11 @@ class Timetable:
         history = history or store
         self._fitted.know(store.paces(audit.id))
         files = files or files_of(history, self.targets)
-        audits = _Audits(store, audit, comparable(store, audit, self.targets, files), self.at, since)
-        told = frozenset(other.id for other in comparable(history, audit, self.targets, files))
-        found = _Found(store, partial(self._outcomes, store), self._excused, differences or store.differences)
+        others = comparable(store, audit, self.targets, files)
+        audits = _Audits(store, audit, others, self.at, since)
+        beside = others if history is store else comparable(history, audit, self.targets, files)
+        told = frozenset(other.id for other in beside)
+        found = _Found(store, partial(self._outcomes, store), self._excused, differences or self.differences(store))
         return [
             self._recorded(store, objective, since)
             if recorded_name(objective, self._kinds)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 
 from tlsaudit.app.goalposts import goalposts, pinned, timetable_record
 from tlsaudit.app.headline import words
@@ -227,7 +227,7 @@ def view_of(
     others = comparable(store, audit, known, files) if known else finished(store, files)
     earlier = (other for other in others if other.started_at < audit.started_at)
     before = since.audit if since else next(earlier, None)
-    differences = cache(store.differences)
+    differences = timetable.differences(store) if timetable else partial(store.differences, whole=())
     diff = compare(*differences(before.id, audit.id)) if before else None
     header = Header.model_validate(
         {

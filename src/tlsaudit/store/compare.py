@@ -1,9 +1,10 @@
 """What changed from one audit to another."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from functools import lru_cache
 from heapq import merge
 from itertools import groupby
 from operator import itemgetter
@@ -14,7 +15,7 @@ from sqlalchemy import Connection, select
 from tlsaudit.check import Finding, Outcome, Subject, SubjectKind
 from tlsaudit.store import schema
 from tlsaudit.store.codec import Said, unpack_ids
-from tlsaudit.store.outcomes import VERDICTS, Judged, found_by, subjects_in
+from tlsaudit.store.outcomes import ALIKE, MEANINGS, VERDICTS, Judged, Meanings, found_by, subjects_in
 from tlsaudit.store.records import Change, Diff, Pinned
 from tlsaudit.store.spans import found_in
 
@@ -45,11 +46,17 @@ class Side:
     endpoints: Collection[str]
 
 
-def read_sides(connection: Connection, before: tuple[int, Pinned], after: tuple[int, Pinned]) -> tuple[Side, Side]:
-    """Only what differs is read; memory grows with the change."""
+def read_sides(
+    connection: Connection, before: tuple[int, Pinned], after: tuple[int, Pinned], whole: Collection[str] | None
+) -> tuple[Side, Side]:
+    """Only what differs is read; memory grows with the change. What is said otherwise, and means the same, differs of
+    the checks that are `whole` only; None: of all.
+    """
+    meanings = Meanings(connection)
+    told_whole = meanings.where(lambda check, *_: whole is None or check in whole)
 
     def side(this: tuple[int, Pinned], other: tuple[int, Pinned]) -> Side:
-        return Side(this[1], *_only_in(connection, this[0], other[0]))
+        return Side(this[1], *_only_in(connection, this[0], other[0], told_whole))
 
     return side(before, after), side(after, before)
 
@@ -182,19 +189,33 @@ def _order(item: tuple[_Key, Finding]) -> tuple[str, str, str]:
     return check, subject.kind, subject.id
 
 
-def _only_in(connection: Connection, audit: int, other: int) -> tuple[list[Finding], set[str]]:
-    """The findings that only one of two audits has, and the endpoints that it found in another state."""
+def _only_in(connection: Connection, audit: int, other: int, whole: Set[int]) -> tuple[list[Finding], set[str]]:
+    """The findings that only one of two audits has, and the endpoints that it found in another state. Findings that
+    mean the same are the same, unless that is one of the `whole` meanings.
+    """
     found, elsewhere = found_in(connection, audit), found_in(connection, other)
     states = schema.states.c
     here = select(found.c.state_id).where(found.c.state_id.not_in(select(elsewhere.c.state_id)))
     there = select(elsewhere.c.state_id).where(elsewhere.c.state_id.not_in(select(found.c.state_id)))
     alike: dict[int, set[int]] = defaultdict(set)
-    for subject, ids in connection.execute(select(states.subject_id, states.verdicts).where(states.id.in_(there))):
-        alike[subject].update(unpack_ids(ids))
+
+    @lru_cache(maxsize=ALIKE)
+    def meant(meanings: bytes) -> Sequence[int]:
+        return [0 if each in whole else -each for each in unpack_ids(meanings)]
+
+    def told(verdicts: bytes, meanings: bytes) -> Sequence[int]:
+        """What stands for each slot: what it means, as less than nothing, or the verdict itself."""
+        means = meant(meanings)
+        both = zip(means, unpack_ids(verdicts), strict=True) if 0 in means else ()
+        return [each or verdict for each, verdict in both] or means
+
+    elsewhere_told = select(states.subject_id, states.verdicts, states.meanings).where(states.id.in_(there))
+    for subject, verdicts, meanings in connection.execute(elsewhere_told):
+        alike[subject].update(told(verdicts, meanings))
 
     def only_here(row: Sequence[Any]) -> Sequence[int]:
         known = alike.get(row[-1], ())
-        return [slot for slot, number in enumerate(unpack_ids(row[VERDICTS])) if number not in known]
+        return [slot for slot, each in enumerate(told(row[VERDICTS], row[MEANINGS])) if each not in known]
 
     differing = subjects_in(found).add_columns(states.subject_id).where(states.id.in_(here))
     endpoints = select(schema.endpoints.c.endpoint).join(schema.states).where(states.id.in_(here))

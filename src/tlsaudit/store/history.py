@@ -47,6 +47,7 @@ from tlsaudit.store.reading import (
     audit_of,
     read_endpoints,
     read_evidence,
+    read_known,
     read_links,
     read_missing,
     read_names,
@@ -58,6 +59,7 @@ from tlsaudit.store.records import (
     Audit,
     Availability,
     Diff,
+    EndpointKnown,
     EndpointSeen,
     EvidenceSeen,
     Outage,
@@ -337,6 +339,12 @@ class Store:
         with self._database.read() as connection:
             yield from read_endpoints(connection, audit)
 
+    def known(self, audit: int) -> Iterator[EndpointKnown]:
+        """The same without what was seen of them, which takes half as long."""
+        self.flush()
+        with self._database.read() as connection:
+            yield from read_known(connection, audit)
+
     def names(self, audit: int) -> Iterator[str]:
         """The ids of the endpoints, in any order."""
         self.flush()
@@ -543,20 +551,23 @@ class Store:
 
     def diff(self, before: Audit, after: Audit) -> Diff:
         """What changed between two finished audits. Raises StoreError where one was not finished."""
-        return compare(*self.sides(before, after))
+        return compare(*self.sides(before, after, whole=()))
 
-    def sides(self, before: Audit, after: Audit) -> tuple[Side, Side]:
-        """Two finished audits without what both have alike. Raises StoreError where one was not finished."""
+    def sides(self, before: Audit, after: Audit, whole: Collection[str] | None = None) -> tuple[Side, Side]:
+        """Two finished audits without what both have alike, see `differences`. Raises StoreError where one was not
+        finished."""
         for audit in (before, after):
             _must_be_finished(audit)
-        return self.differences(before.id, after.id)
+        return self.differences(before.id, after.id, whole)
 
-    def differences(self, before: int, after: int) -> tuple[Side, Side]:
-        """The same of audits that may still run, by their ids."""
+    def differences(self, before: int, after: int, whole: Collection[str] | None = None) -> tuple[Side, Side]:
+        """Two audits, which may still run, by their ids, without what both have alike: findings with the same outcome
+        that are excused in both or in neither, and of the checks that are `whole`, None: of all, say the same.
+        """
         self.flush()
         with self._database.read() as connection:
-            pinned = [(audit, read_pinned(connection, audit)) for audit in (before, after)]
-            return read_sides(connection, *pinned)
+            then, now = ((audit, read_pinned(connection, audit)) for audit in (before, after))
+            return read_sides(connection, then, now, whole)
 
     def apart(self, audit: Audit, other: "Store", its: Audit) -> tuple[Side, Side]:
         """A finished audit and one of another history, without what both have alike. Raises StoreError where one was

@@ -31,10 +31,10 @@ def read_outcomes(
     connection: Connection, audit: int, checks: Collection[str], whole: Collection[str], places: Places
 ) -> Outcomes:
     """In brief is told what is excused by nothing, of those that are not `whole`."""
-    meanings, findings = _Meanings(connection), {check: CheckFindings(check, places) for check in checks}
+    meanings, findings = Meanings(connection), {check: CheckFindings(check, places) for check in checks}
     brief = meanings.where(lambda check, _, excused: check in findings and check not in whole and not excused)
 
-    @lru_cache(maxsize=_ALIKE)
+    @lru_cache(maxsize=ALIKE)
     def in_brief(packed: bytes) -> Sequence[tuple[CheckFindings, Outcome]]:
         told = (meanings[each] for each in unpack_ids(packed) if each in brief)
         return [(findings[check], outcome) for check, outcome, _ in told]
@@ -52,14 +52,14 @@ def read_outcomes(
     return findings
 
 
-_ALIKE = 4096
+ALIKE = 4096
 """States of which it is kept what they mean: most of a fleet means the same."""
 
 Meaning = tuple[str, Outcome, bool]
 """A check, its outcome, and whether a waiver excused it when it was recorded."""
 
 
-class _Meanings(dict[int, Meaning]):
+class Meanings(dict[int, Meaning]):
     """All of them, by their ids."""
 
     def __init__(self, connection: Connection) -> None:
@@ -100,7 +100,7 @@ def read_judged(connection: Connection, audit: int) -> Iterator[tuple[Subject, S
 
 def read_findings(connection: Connection, audit: int, checks: Collection[str]) -> Iterator[Finding]:
     """Those of these checks, in the same order."""
-    wanted = _Meanings(connection).where(lambda check, *_: check in checks)
+    wanted = Meanings(connection).where(lambda check, *_: check in checks)
     return found_by(connection, _subjects_of(connection, audit), _meaning(wanted))
 
 
@@ -108,13 +108,13 @@ def read_outlines(connection: Connection, audit: int) -> Iterator[Outlined]:
     """What is said of each subject, but of what passes or does not apply no more than that."""
     briefs = _Briefs(connection)
     for row, judged in _judged(connection, _subjects_of(connection, audit), _meaning(briefs.open)):
-        yield Subject(SubjectKind(row[0]), row[1]), judged, briefs.of(row[_MEANINGS])
+        yield Subject(SubjectKind(row[0]), row[1]), judged, briefs.of(row[MEANINGS])
 
 
 def read_faults(connection: Connection, audit: int) -> Iterator[tuple[Subject, Sequence[Judged]]]:
     """What fails or is unknown of each subject of which anything is, without what is unknown of endpoints that did not
     answer."""
-    meanings, endpoints = _Meanings(connection), schema.endpoints.c
+    meanings, endpoints = Meanings(connection), schema.endpoints.c
     fails = _meaning(meanings.where(lambda _, outcome, __: outcome is Outcome.FAIL))
     faults = _meaning(meanings.open())
     states = (
@@ -142,7 +142,7 @@ def read_seen(connection: Connection, audit: int) -> Iterator[tuple[EndpointSeen
         .order_by(kind > 0, service.is_(None), *by_letters(connection, service), kind, *_by_subject(connection))
     )
     for row, judged in _judged(connection, seen, _meaning(briefs.open)):
-        outlined = Subject(SubjectKind(row[0]), row[1]), judged, briefs.of(row[_MEANINGS])
+        outlined = Subject(SubjectKind(row[0]), row[1]), judged, briefs.of(row[MEANINGS])
         of_endpoint = row[_COLUMNS:]
         yield endpoint_of(of_endpoint, started_at) if of_endpoint[0] else None, outlined
 
@@ -151,7 +151,7 @@ class _Briefs:
     """What verdicts say in brief; `open` are the meanings of which more is told."""
 
     def __init__(self, connection: Connection) -> None:
-        self._meanings = _Meanings(connection)
+        self._meanings = Meanings(connection)
         self.open = self._meanings.open()
         self._made: dict[bytes, Brief] = {}
 
@@ -174,11 +174,11 @@ Slots = Callable[[Sequence[Any]], Sequence[int]]
 def _meaning(wanted: Set[int]) -> Slots:
     """Those with one of these meanings."""
 
-    @lru_cache(maxsize=_ALIKE)
+    @lru_cache(maxsize=ALIKE)
     def slots(packed: bytes) -> Sequence[int]:
         return [slot for slot, number in enumerate(unpack_ids(packed)) if number in wanted]
 
-    return lambda row: slots(row[_MEANINGS])
+    return lambda row: slots(row[MEANINGS])
 
 
 def _all(row: Sequence[Any]) -> Sequence[int]:
@@ -218,7 +218,7 @@ Tallies = Mapping[Meaning, int]
 
 
 def read_tallies(connection: Connection, audit: int) -> Tallies:
-    meanings, counted = _Meanings(connection), Counter[Meaning]()
+    meanings, counted = Meanings(connection), Counter[Meaning]()
     states = connection.scalars(_of_subjects(found_in(connection, audit), schema.states.c.meanings))
     for packed, times in Counter(states).items():
         for number in unpack_ids(packed):
@@ -229,7 +229,7 @@ def read_tallies(connection: Connection, audit: int) -> Tallies:
 def read_messages(connection: Connection, audit: int, about: Collection[Key]) -> dict[Key, str]:
     """What checks say of subjects."""
     checks, names = {check for check, _ in about}, {subject for _, subject in about}
-    wanted = _Meanings(connection).where(lambda check, *_: check in checks)
+    wanted = Meanings(connection).where(lambda check, *_: check in checks)
     found, subjects = found_in(connection, audit), schema.subjects.c.subject
     # As a mere condition it would be asked of all that was found.
     of_some = select(schema.states.c.id).join(schema.subjects).where(subjects.in_(names))
@@ -263,7 +263,7 @@ def subjects_in(found: Subquery) -> Select[Any]:
     return _of_subjects(found, *of_subject, states.verdicts, states.meanings, states.addresses)
 
 
-_FACTS, VERDICTS, _MEANINGS, _ADDRESSES, _COLUMNS = range(2, 7)
+_FACTS, VERDICTS, MEANINGS, _ADDRESSES, _COLUMNS = range(2, 7)
 """Where these stand in a row of `subjects_in`, and how many there are."""
 
 

@@ -1,20 +1,23 @@
 """How the endpoints of each service answered at each site and from each vantage, week by week or day by day: by the
 light looks of `watch`, and by audits, each of which is one look."""
 
-from collections.abc import Collection, Iterator, Sequence
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from heapq import merge
+from itertools import groupby
+from operator import itemgetter
 from typing import Self
 
-from sqlalchemy import ColumnElement, Connection, Subquery, case, distinct, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Subquery, case, exists, func, select
 
 from tlsaudit.store import schema
 from tlsaudit.store.outages import blind_audits
 from tlsaudit.store.reading import by_letters
 from tlsaudit.store.records import PlacePeriod
-from tlsaudit.store.rounds import count_rounds
+from tlsaudit.store.rounds import Period, Rounds, read_rounds
 from tlsaudit.store.schema import BUCKETS, CONNECTS, HANDSHAKES
 from tlsaudit.store.spans import found_in
 
@@ -55,10 +58,7 @@ def _midnight(day: date) -> datetime:
 def read_reachability(connection: Connection, audit: int, window: Window) -> Iterator[PlacePeriod]:
     """Of the endpoints that an audit knows, by service, site and period; there may be a hundred thousand places."""
     places = _places(connection, audit)
-    blind = blind_audits(connection)
-    found = [_light(connection, places, window), _audited(connection, places, window, blind)]
-    if window.period == WEEK:
-        found.insert(1, _rolled_up(connection, places, window))
+    found = _light(connection, places, window), _audited(connection, places, window)
     return merge(*found, key=lambda each: (each.service or "", each.site or "", each.begins))
 
 
@@ -81,6 +81,8 @@ def _places(connection: Connection, audit: int) -> Subquery:
 
 def _light(connection: Connection, places: Subquery, window: Window) -> Iterator[PlacePeriod]:
     seen, place, watches = schema.answers.c, places.c, schema.watches.c
+    if connection.scalar(select(watches.id).where(*window.holds(watches.vantage)).limit(1)) is None:
+        return  # else SQLite would make all of `places` first
     # What is not asked for a page answers with its handshake; so does a host that lets nobody in without a certificate.
     answered = case((seen.asked == 0, seen.tls), else_=seen.http + seen.looks - seen.asked)
     begins = (seen.hour - (seen.hour - _MONDAY_H) % (window.period // timedelta(hours=1))).label("begins")
@@ -144,37 +146,73 @@ def _hour(moment: datetime) -> int:
     return int(moment.timestamp()) // 3600
 
 
-def _audited(connection: Connection, places: Subquery, window: Window, blind: Collection[int]) -> Iterator[PlacePeriod]:
+def _audited(connection: Connection, places: Subquery, window: Window) -> Iterator[PlacePeriod]:
+    subjects, extents = array("I"), []
+    apart = [*_named(connection, places.c.service, places.c.site), places.c.subject_id]
+    for place, endpoints in groupby(connection.execute(select(*apart).order_by(*apart)), key=itemgetter(0, 1)):
+        first = len(subjects)
+        subjects.extend(subject for _, _, subject in endpoints)
+        extents.append((*place, first, len(subjects)))
+    weeks = _rolled_up(connection, subjects, window) if window.period == WEEK else {}
+    rounds = read_rounds(connection, subjects, _audits_in(connection, window))
+    counted: list[tuple[Period, Rounds | _Week]] = [*weeks.items(), *rounds.items()]
+    periods = sorted(counted, key=itemgetter(0))
+    for service, site, first, last in extents:
+        for period, looks in periods:
+            if found := looks.of(service, site, period, first, last):
+                yield found
+
+
+def _audits_in(connection: Connection, window: Window) -> dict[int, tuple[datetime, Period]]:
+    """Those of which the looks are kept, without the blind ones."""
     audits = schema.audits.c
     asked = (
         select(audits.id, audits.started_at, audits.vantage)
-        .where(audits.started_at >= window.since, audits.started_at < window.until, audits.id.not_in(blind))
-        .where(exists().where(schema.looks.c.audit_id == audits.id), *window.holds(audits.vantage))
+        .where(audits.started_at >= window.since, audits.started_at < window.until)
+        .where(audits.id.not_in(blind_audits(connection)), exists().where(schema.looks.c.audit_id == audits.id))
+        .where(*window.holds(audits.vantage))
     )
-    begun = {number: (began, (window.begins(began), vantage)) for number, began, vantage in connection.execute(asked)}
-    place = places.c
-    apart = [*_named(connection, place.service, place.site), place.subject_id]
-    return count_rounds(connection, map(tuple, connection.execute(select(*apart).order_by(*apart))), begun)
+    return {number: (began, (window.begins(began), vantage)) for number, began, vantage in connection.execute(asked)}
 
 
-def _rolled_up(connection: Connection, places: Subquery, window: Window) -> Iterator[PlacePeriod]:
-    """Of old weeks the times of the looks are not kept, and of each endpoint no more than three latencies."""
-    weeks, place, tracks = schema.weeks.c, places.c, schema.tracks.c
-    known = list(connection.scalars(select(tracks.id)))
+@dataclass(slots=True)
+class _Week:
+    """How often all endpoints were looked at in a week, and how often they answered."""
+
+    looks: "array[int]"
+    answered: "array[int]"
+
+    def of(self, service: str, site: str, period: Period, first: int, last: int) -> PlacePeriod | None:
+        """As that of Rounds. Of old weeks the times of the looks are not kept, and of each endpoint no more than three
+        latencies."""
+        looks, (monday, vantage) = self.looks[first:last], period
+        endpoints = last - first - looks.count(0)
+        if not endpoints:
+            return None
+        at, counted = (vantage, service or None, site or None), (sum(looks), sum(self.answered[first:last]))
+        return PlacePeriod(*at, monday, False, endpoints, *counted, (0,) * len(BUCKETS), None, 0)
+
+
+def _rolled_up(connection: Connection, subjects: Sequence[int], window: Window) -> dict[Period, _Week]:
+    weeks, tracks = schema.weeks.c, schema.tracks.c
+    vantages = {
+        number: vantage
+        for number, vantage in connection.execute(select(tracks.id, tracks.vantage))
+        if window.vantage in (None, vantage)
+    }
     mondays = [window.since.date() + timedelta(days) for days in range(0, (window.until - window.since).days, 7)]
-    apart = (*_named(connection, place.service, place.site), weeks.monday, tracks.vantage)
-    # All of the key is said: in a range of weeks SQLite goes through every row, and anew for each place.
-    statement = (
-        select(*apart, func.count(distinct(place.subject_id)), func.sum(weeks.looks), func.sum(weeks.reachable))
-        .select_from(schema.weeks)
-        .join(schema.tracks)
-        .join(places, place.subject_id == weeks.subject_id)
-        .where(weeks.track_id.in_(known), weeks.monday.in_(mondays))
-        .where(*window.holds(tracks.vantage))
-        .group_by(*apart)
-        .order_by(*apart)
+    # All of the key is said: in a range of weeks SQLite goes through every row.
+    seen = select(weeks.track_id, weeks.monday, weeks.subject_id, weeks.looks, weeks.reachable).where(
+        weeks.track_id.in_(vantages), weeks.monday.in_(mondays)
     )
-    for service, site, monday, where, *counted in connection.execute(statement):
-        endpoints, looks, answers = counted
-        at = where, service or None, site or None
-        yield PlacePeriod(*at, monday, False, endpoints, looks, answers, (0,) * len(BUCKETS), None, 0)
+    at = {subject: number for number, subject in enumerate(subjects)}
+    nothing = array("I", [0]) * len(subjects)
+    found: dict[Period, _Week] = {}
+    rows_of_each = groupby(connection.execute(seen.order_by(weeks.track_id, weeks.monday)), key=itemgetter(0, 1))
+    for (track, monday), rows in rows_of_each:
+        week = found.setdefault((monday, vantages[track]), _Week(nothing[:], nothing[:]))
+        for _, _, subject, looks, answered in rows:
+            if (number := at.get(subject)) is not None:
+                week.looks[number] += looks
+                week.answered[number] += answered
+    return found

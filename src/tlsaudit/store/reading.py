@@ -21,7 +21,7 @@ from tlsaudit.store.codec import (
 )
 from tlsaudit.store.errors import StoreError
 from tlsaudit.store.recording import content_row
-from tlsaudit.store.records import NOT_ASKED, Audit, EndpointSeen, EvidenceSeen, Pinned, VantageSeen
+from tlsaudit.store.records import NOT_ASKED, Audit, EndpointKnown, EndpointSeen, EvidenceSeen, Pinned, VantageSeen
 from tlsaudit.store.spans import found_in, found_in_each
 
 T = TypeVar("T")
@@ -54,6 +54,13 @@ def read_endpoints(connection: Connection, audit: int) -> Iterator[EndpointSeen]
     found, started_at = found_in(connection, audit), started(connection, audit)
     for row in connection.execute(_endpoints(connection, found, *endpoint_columns(found))):
         yield endpoint_of(row, started_at)
+
+
+def read_known(connection: Connection, audit: int) -> Iterator[EndpointKnown]:
+    """By id."""
+    columns = [schema.endpoints.c[name] for name in EndpointKnown._fields]
+    for row in connection.execute(_endpoints(connection, found_in(connection, audit), *columns)):
+        yield EndpointKnown(*row)
 
 
 def read_names(connection: Connection, audit: int) -> Iterator[str]:

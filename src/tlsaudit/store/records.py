@@ -63,6 +63,16 @@ class Audit:
     notes: tuple[str, ...]
 
 
+class EndpointKnown(NamedTuple):
+    """An endpoint that an audit was about, without what it saw of it."""
+
+    host: str
+    port: int
+    starttls: str | None
+    service: str | None
+    site: str | None
+
+
 class VantageSeen(NamedTuple):
     """An endpoint as it was seen from one of several vantages; `reason` says why nothing was."""
 

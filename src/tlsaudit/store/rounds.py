@@ -4,10 +4,9 @@ many times as long. What was finished is kept so for as long as its looks are; t
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
@@ -59,46 +58,51 @@ def _round_of(connection: Connection, audit: int) -> dict[str, bytes]:
     return {"subjects": pack_ids(subjects), **dict(zip(_COLUMNS, map(bytes, columns), strict=True))}
 
 
-@dataclass(frozen=True, slots=True)
-class _Round:
-    """One audit as the endpoints answered it that are asked for, each at its place among them."""
-
-    began: datetime
-    columns: Sequence[bytes]
-
-
 Period = tuple[date, str]
 """When it begins, and the vantage."""
 
 
-def count_rounds(
-    connection: Connection,
-    endpoints: Iterable[tuple[str, str, int]],
-    audits: Mapping[int, tuple[datetime, Period]],
-) -> Iterator[PlacePeriod]:
-    """How endpoints answered audits in each place and period. Of the endpoints is told the service, the site and the
-    subject, in this order; of the audits when each began and in which period that was."""
-    subjects = array("I")
-    places: list[tuple[tuple[str, str], int]] = []
-    for place, of_place in groupby(endpoints, key=itemgetter(0, 1)):
-        subjects.extend(subject for _, _, subject in of_place)
-        places.append((place, len(subjects)))
-    periods: dict[Period, list[_Round]] = {}
-    for period, this in _rounds(connection, subjects, audits):
-        periods.setdefault(period, []).append(this)
-    in_order = sorted(periods.items())
-    first = 0
-    for place, last in places:
-        for period, rounds in in_order:
-            if found := _period(place, period, rounds, first, last):
-                yield found
-        first = last
+@dataclass(slots=True)
+class Rounds:
+    """The audits of a period as all endpoints answered them; what one of these did stands together in each column."""
+
+    began: list[datetime]
+    columns: list[bytes]
+
+    def of(self, service: str, site: str, period: Period, first: int, last: int) -> PlacePeriod | None:
+        """Of a place with the endpoints from the first up to the last; None where no audit looked at any."""
+        began, audits = self.began, len(self.began)
+        answered, *times = (column[first * audits : last * audits] for column in self.columns)
+        endpoints, missed = last - first, answered.count(_NONE)
+        if missed == len(answered):
+            return None
+        if missed:
+            began = [at for number, at in enumerate(began) if answered[number::audits].count(_NONE) < endpoints]
+            each = (answered[start : start + audits] for start in range(0, len(answered), audits))
+            endpoints = sum(looks.count(_NONE) < audits for looks in each)
+        begins, vantage = period
+        return PlacePeriod(
+            vantage=vantage,
+            service=service or None,
+            site=site or None,
+            begins=begins,
+            light=False,
+            endpoints=endpoints,
+            looks=len(answered) - missed,
+            answered=answered.count(True),
+            latencies=_buckets(times[0]),
+            span=began[-1] - began[0],
+            intervals=len(began) - 1,
+            connects=_buckets(times[1]),
+            handshakes=_buckets(times[2]),
+        )
 
 
-def _rounds(
+def read_rounds(
     connection: Connection, subjects: Sequence[int], audits: Mapping[int, tuple[datetime, Period]]
-) -> Iterator[tuple[Period, _Round]]:
-    """By when they began."""
+) -> dict[Period, Rounds]:
+    """How these endpoints answered audits, of which is told when each began and in which period that was."""
+    periods: dict[Period, list[tuple[datetime, list[bytes]]]] = {}
     where: dict[bytes, Sequence[int]] = {}
     for audit, (began, period) in sorted(audits.items(), key=itemgetter(1)):
         seen = _kept(connection, audit) or _round_of(connection, audit)
@@ -108,47 +112,27 @@ def _rounds(
         # What is nowhere is the last.
         columns = (seen[name] + bytes((_NONE,)) for name in _COLUMNS)
         in_place = where[seen["subjects"]]
-        yield period, _Round(began, [bytes(map(column.__getitem__, in_place)) for column in columns])
+        looks = [bytes(map(column.__getitem__, in_place)) for column in columns]
+        periods.setdefault(period, []).append((began, looks))
+    return {period: _together(some) for period, some in periods.items()}
+
+
+def _together(audits: Sequence[tuple[datetime, Sequence[bytes]]]) -> Rounds:
+    began, looks = zip(*audits, strict=True)
+    return Rounds(list(began), [_side_by_side(columns) for columns in zip(*looks, strict=True)])
+
+
+def _side_by_side(columns: Sequence[bytes]) -> bytes:
+    """The first of each, then the second of each."""
+    mixed = bytearray(len(columns) * len(columns[0]))
+    for number, column in enumerate(columns):
+        mixed[number :: len(columns)] = column
+    return bytes(mixed)
 
 
 def _kept(connection: Connection, audit: int) -> dict[str, Any] | None:
     kept = connection.execute(select(schema.rounds).where(schema.rounds.c.audit_id == audit)).mappings().one_or_none()
     return dict(kept) if kept else None
-
-
-def _period(
-    place: tuple[str, str], period: Period, rounds: Sequence[_Round], first: int, last: int
-) -> PlacePeriod | None:
-    """Of the endpoints from the first up to the last; None where no audit looked at any."""
-    looked = [(each.began, [column[first:last] for column in each.columns]) for each in rounds]
-    if any(_NONE in columns[0] for _, columns in looked):
-        looked = [(began, columns) for began, columns in looked if columns[0].count(_NONE) < last - first]
-    if not looked:
-        return None
-    answered, *times = (b"".join(columns) for columns in zip(*(columns for _, columns in looked), strict=True))
-    began = [each for each, _ in looked]
-    begins, vantage = period
-    service, site = place
-    return PlacePeriod(
-        vantage=vantage,
-        service=service or None,
-        site=site or None,
-        begins=begins,
-        light=False,
-        endpoints=_endpoints([columns[0] for _, columns in looked]),
-        looks=len(answered) - answered.count(_NONE),
-        answered=answered.count(True),
-        latencies=_buckets(times[0]),
-        span=began[-1] - began[0],
-        intervals=len(began) - 1,
-        connects=_buckets(times[1]),
-        handshakes=_buckets(times[2]),
-    )
-
-
-def _endpoints(answered: Sequence[bytes]) -> int:
-    """How many of them were looked at by any audit."""
-    return sum(any(each != _NONE for each in of_endpoint) for of_endpoint in zip(*answered, strict=True))
 
 
 def _buckets(times: bytes) -> tuple[int, ...]:

@@ -5,12 +5,14 @@ import hashlib
 import re
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from tlsaudit.report import charts, text
+from tlsaudit.report.html.compiled import Compiled
 from tlsaudit.report.html.facts import as_json
 from tlsaudit.report.html.fragment import harmless
 from tlsaudit.report.html.glossary import gloss
@@ -22,11 +24,12 @@ _CODE = re.compile(r"`([^`\n]+)`")
 def environment() -> Environment:
     """Every string that a template prints passes `text.clean` and is escaped; a name that is not there is an error.
 
-    One for all reports, since to compile the templates takes longer than to fill them.
+    One for all reports, since to read the templates takes as long as to fill them.
     """
     made = Environment(
         loader=PackageLoader("tlsaudit.report.html"),
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_harmless,
+        bytecode_cache=Compiled(Path(__file__).read_bytes()),
     )  # fmt: skip
     for name, file in (("style", "style.css"), ("script", "script.js")):
         source = (resources.files("tlsaudit.report.html") / file).read_text(encoding="utf-8")

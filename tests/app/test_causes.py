@@ -148,3 +148,24 @@ def test_a_renamed_host_neither_left_nor_is_new(history: History) -> None:
 def test_what_an_older_tlsaudit_did_not_record_is_taken_for_what_it_is_now(history: History) -> None:
     history.audit({"a": PASS, "b": FAIL}, recorded=False)
     assert _said(history.audit({"a": PASS, "b": PASS})) == {"fixed": 1}
+
+
+def test_a_figure_that_grows_is_progress_though_its_check_says_pass_as_before(tmp_path: Path) -> None:
+    file, registry = tmp_path / "targets.yaml", Registry.load()
+    file.write_text(
+        "version: 1\nservices: {www: [a.example.org, b.example.org]}\n"
+        "objectives: {steps: {metric: hsts-max-age/step, milestones: {2015-12-31: '>= 5'}}}\n",
+        "utf-8",
+    )
+    targets = load(file, [], registry)[0]
+    held = pinned(targets, [rule(registry["hsts-max-age"], {})])
+    with Store.open("sqlite://") as store:
+        for day, steps in ((1, (3, 5)), (2, (4, 5))):
+            at = datetime(2015, 3, day, 2, 10, tzinfo=UTC)
+            number = store.begin(at, vantage="lab", version="1", pinned=held, targets=name_of(targets))
+            for endpoint, step in zip(targets.endpoints, steps, strict=True):
+                said = replace(finding(endpoint, "hsts-max-age"), facts={"step": step})
+                store.add_observation(number, endpoint, observation(endpoint, at), [said])
+            (goal,) = Timetable(targets, registry, at.date()).measure(store, store.audit(number))
+            store.finish(number, at, objectives=[goal.model_dump(mode="json", by_alias=True)])
+    assert (goal.value, _said(goal)) == (4, {"improved": 1})

@@ -191,6 +191,21 @@ def _audited(store: Store, said: Said) -> Audit:
     return store.audit(number)
 
 
+@pytest.mark.parametrize(("whole", "differing"), [((), "c"), (("b",), "bc"), (None, "abc")])
+def test_what_says_something_else_and_means_the_same_differs_where_all_is_compared(
+    store: Store, whole: Sequence[str] | None, differing: str
+) -> None:
+    for day, changes in enumerate((PASS, FAIL)):
+        said = {"a": PASS, "b": FAIL, "c": changes}
+        at = START + timedelta(days=day)
+        audit = begin(store, at, pinned(checks="abc"))
+        findings = [finding(HOST, check, outcome, f"day {day}") for check, outcome in said.items()]
+        store.add_observation(audit, HOST, observation(HOST, at), findings)
+        store.finish(audit, at)
+    for day, side in enumerate(store.differences(1, 2, whole)):
+        assert [(each.check, each.message) for each in side.findings] == [(check, f"day {day}") for check in differing]
+
+
 def test_an_audit_of_another_history_is_told_by_what_differs(store: Store) -> None:
     same, fails, goes, comes = (Endpoint(f"{name}.example.org") for name in ("ab", "a-b", "a", "b"))
     with Store.open("sqlite://") as other:

@@ -5,9 +5,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, case, or_, select
 
 from tlsaudit.store import schema
 from tlsaudit.store.bulk import PARAMETERS
@@ -129,8 +130,9 @@ def _down(connection: Connection, track: int, first: int, last: int) -> Iterator
     answer, with the reason, and of all that looked at it.
     """
     spans, endpoints, states = schema.spans.c, schema.endpoints.c, schema.states.c
+    silent = case((SILENT, endpoints.seen))
     seen = (
-        select(states.subject_id, endpoints.endpoint, endpoints.seen, spans.first, spans.last)
+        select(states.subject_id, endpoints.endpoint, silent, spans.first, spans.last)
         .select_from(schema.spans)
         .join(schema.states)
         .join(schema.endpoints)
@@ -145,15 +147,14 @@ def _down(connection: Connection, track: int, first: int, last: int) -> Iterator
 
 def _of_some(rows: Iterable[Any]) -> Iterator[tuple[str, dict[int, str], set[int]]]:
     """By subject."""
-    for _, group in groupby(rows, key=lambda row: row.subject_id):
+    for (_, endpoint), group in groupby(rows, key=itemgetter(0, 1)):
         down: dict[int, str] = {}
         known: set[int] = set()
-        endpoint = ""
-        for row in group:
-            endpoint, seen = row.endpoint, json.loads(row.seen)
-            known.update(range(row.first, row.last + 1))
-            if not seen["reachable"]:
-                down |= dict.fromkeys(range(row.first, row.last + 1), str(seen["reason"]))
+        for _, _, silent, first, last in group:
+            span = range(first, last + 1)
+            known.update(span)
+            if silent is not None:
+                down |= dict.fromkeys(span, str(json.loads(silent)["reason"]))
         yield endpoint, down, known
 
 

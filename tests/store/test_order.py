@@ -19,7 +19,7 @@ HOUR = START.replace(minute=0)
 
 READ: dict[str, Callable[[Store, Audit], Iterable[Any]]] = {
     "endpoints": lambda store, audit: [seen.id for seen in store.endpoints(audit.id)],
-    "judged": lambda store, audit: [subject.id for subject, _ in store.judged(audit.id)],
+    "spoken": lambda store, audit: [spoken.subject.id for spoken in store.spoken(audit.id)],
     "findings": lambda store, audit: [each.subject.id for each in store.findings(audit.id, ["a"])],
     "outlines": lambda store, audit: [subject.id for subject, *_ in store.outlines(audit.id)],
     "faults": lambda store, audit: [subject.id for subject, _ in store.faults(audit.id)],

@@ -203,9 +203,8 @@ def count_recorded(audit: Begun, timetable: Timetable, tally: Tally) -> None:
     if audit.done:
         for endpoint in audit.store.endpoints(audit.number):
             tally.endpoint(endpoint)
-        for subject, judged in audit.store.judged(audit.number):
-            findings = (said.of(subject, address, values) for said, address, values in judged)
-            tally.findings([*timetable.excuse(findings)])
+        for spoken in audit.store.spoken(audit.number):
+            tally.findings([*timetable.excuse(spoken.findings())])
 
 
 def add_beyond(

@@ -108,7 +108,7 @@ class OwnedView(AuditView):
         return (item for item in self._view.findings() if self._owned.has(item.subject))
 
     def by_subject(self) -> Iterator[OfSubject]:
-        return (item for item in self._view.by_subject() if self._owned.has(item[0]))
+        return (item for item in self._view.by_subject() if self._owned.has(item.subject))
 
     def outlines(self) -> Iterator[Outline]:
         return (item for item in self._view.outlines() if self._owned.has(item.subject))

@@ -26,7 +26,7 @@ from tlsaudit.app.series import files_of, newest
 from tlsaudit.app.targets import asked_for
 from tlsaudit.app.timetable import Timetable
 from tlsaudit.app.view import view_of
-from tlsaudit.check import Check, Rule, Subject, SubjectKind
+from tlsaudit.check import Check, Rule, SubjectKind
 from tlsaudit.errors import UserError
 from tlsaudit.evidence import AddressObservation, EndpointObservation, EvidenceType, NotObserved, Reason
 from tlsaudit.policy import PreloadList
@@ -34,7 +34,7 @@ from tlsaudit.registry import Registry, Selection, rule
 from tlsaudit.report import write
 from tlsaudit.report.document import ObjectiveRecord
 from tlsaudit.report.text import clean, share_of
-from tlsaudit.store import AT_ONCE, Audit, Diff, EndpointSeen, Judged, Pinned, Side, Store, compare
+from tlsaudit.store import AT_ONCE, Audit, Diff, EndpointSeen, Pinned, Side, Spoken, Store, compare
 from tlsaudit.target import Endpoint, Roster, Services, Targets
 
 _NOT_ASKED = NotObserved(Reason.NOT_PROBED)
@@ -87,7 +87,7 @@ class Recorded:
     def looks(self) -> Iterator[Look]:
         """What was seen of each endpoint, and by which checks it was judged."""
         kinds = sorted(self.kinds, key=lambda kind: kind.__name__)
-        judged = _of_endpoints(self.store.judged(self.audit.id))
+        judged = _of_endpoints(self.store.spoken(self.audit.id))
         said = next(judged, None)
         known: dict[str, tuple[Endpoint, EndpointSeen, frozenset[str]]] = {}
         for endpoint, seen in zip(self.endpoints, self.store.endpoints(self.audit.id), strict=True):
@@ -122,11 +122,11 @@ class Recorded:
             yield Look(endpoint, observed, ran)
 
 
-def _of_endpoints(told: Iterable[tuple[Subject, Sequence[Judged]]]) -> Iterator[tuple[str, frozenset[str]]]:
+def _of_endpoints(told: Iterable[Spoken]) -> Iterator[tuple[str, frozenset[str]]]:
     """By which checks each endpoint was judged."""
-    for subject, judged in told:
-        if subject.kind is SubjectKind.ENDPOINT:
-            yield subject.id, frozenset(said.check for said, _, _ in judged)
+    for spoken in told:
+        if spoken.subject.kind is SubjectKind.ENDPOINT:
+            yield spoken.subject.id, frozenset(said.check for said in spoken.said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,13 +32,14 @@ from tlsaudit.report.view import (
     OfSubject,
     Open,
     Outline,
+    Own,
     Quiet,
     Seen,
     Tallies,
     Visit,
     Words,
 )
-from tlsaudit.store import Audit, Brief, EndpointSeen, Judged, Outlined, Said, Store, compare
+from tlsaudit.store import Audit, Brief, EndpointSeen, Judged, Outlined, Said, Spoken, Store, compare
 from tlsaudit.target import Targets
 
 
@@ -73,27 +74,32 @@ class StoreView(AuditView):
         return self._store.silent(self._audit.id)
 
     def findings(self) -> Iterator[FindingRecord]:
-        for subject, judged in self._store.judged(self._audit.id):
+        for spoken in self._store.spoken(self._audit.id):
+            subject = spoken.subject
             record, location = subject_record(subject), self._location(subject)
-            for each in judged:
+            for each in spoken.judged():
                 yield _record(record, location, each, self._waiver(subject, each[0]))
 
     def by_subject(self) -> Iterator[OfSubject]:
+        for spoken in self._store.spoken(self._audit.id):
+            record, words = subject_record(spoken.subject), [*map(_words, spoken.said)]
+            own = dict(self._own(spoken))
+            yield OfSubject(record, _endpoint(record), self._location(spoken.subject), words, spoken.address, own)
+
+    def _own(self, spoken: Spoken) -> Iterator[tuple[int, Own]]:
         waived = self._waived
-        for subject, judged in self._store.judged(self._audit.id):
-            record = subject_record(subject)
-            found = [
-                (
-                    _words(said),
-                    address,
-                    said.facts_with(values) if values else said.facts,
-                    self._waiver(subject, said) if said.check in waived or said.waiver is not None else None,
-                    None,
-                    None,
-                )
-                for said, address, values in judged
-            ]
-            yield record, _endpoint(record), self._location(subject), found
+        own = {*spoken.addresses, *spoken.values}
+        own.update(place for place, said in enumerate(spoken.said) if said.waiver is not None or said.check in waived)
+        for place in own:
+            said = spoken.said[place]
+            yield (
+                place,
+                Own(
+                    spoken.addresses.get(place, spoken.address),
+                    said.facts_with(spoken.values.get(place, ())),
+                    self._waiver(spoken.subject, said),
+                ),
+            )
 
     def outlines(self) -> Iterator[Outline]:
         return map(self._outlining(), self._store.outlines(self._audit.id))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from pydantic import ValidationError
 from pydantic_core import to_jsonable_python
@@ -13,7 +13,7 @@ from pydantic_core import to_jsonable_python
 from tlsaudit.report.document import SCHEMA, AuditDocument, Header, LocationRecord
 from tlsaudit.report.renderer import Options, ReportError
 from tlsaudit.report.text import clean
-from tlsaudit.report.view import AuditView, DocumentView, Words
+from tlsaudit.report.view import AuditView, DocumentView, Own, Words
 
 
 def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG001 every renderer has the same parameters
@@ -40,28 +40,48 @@ def _write_list(out: TextIO, key: str, records: Iterable[str], end: str) -> None
 
 def encoded_findings(view: AuditView) -> Iterator[str]:
     """What `encoded` makes of each of the findings: put together from parts, most of which many have alike."""
-    for subject, endpoint, location, found in view.by_subject():
-        named = f'{{"kind": "{subject.kind}", "id": {encoded(subject.id)}}}'
-        whose, where = f'{named}, "endpoint": {encoded(endpoint)}, "address": ', f'"location": {_place(location)}'
-        for words, address, facts, waiver, change, was in found:
-            begins, says, known, vantages = _of_words(words)
-            told = known if facts is words.facts else encoded(facts)
-            excuse = "null" if waiver is None else encoded(waiver)
-            base = _NO_BASE if change is was is None else f'"change": {encoded(change)}, "was": {encoded(was)}'
-            yield f'{begins}{whose}{_address(address)}{says}{told}, "waiver": {excuse}, {where}, {base}{vantages}}}'
+    for subject, endpoint, location, words, address, own in view.by_subject():
+        whose = (
+            f'{{"kind": "{subject.kind}", "id": {encoded(subject.id)}}}, "endpoint": {encoded(endpoint)}, "address": '
+        )
+        usual, where = f"{whose}{_address(address)}", f'"location": {_place(location)}'
+        ends = f', "waiver": null, {where}, {_NO_BASE}'
+        for place, each in enumerate(words):
+            text = _of_words(each)
+            if place in own:
+                yield _with_its_own(text, each, own[place], whose, where)
+            else:
+                yield f"{text.begins}{usual}{text.says}{text.facts}{ends}{text.vantages}}}"
 
 
 _NO_BASE = '"change": null, "was": null'
 
 
-@lru_cache(maxsize=1024)
-def _of_words(words: Words) -> tuple[str, str, str, str]:
+class _Text(NamedTuple):
     """The members before the subject, those between the address and the facts, these, and the vantages."""
+
+    begins: str
+    says: str
+    facts: str
+    vantages: str
+
+
+def _with_its_own(text: _Text, words: Words, own: Own, whose: str, where: str) -> str:
+    told = text.facts if own.facts is words.facts else encoded(own.facts)
+    excuse = "null" if own.waiver is None else encoded(own.waiver)
+    compared = own.change is not None or own.was is not None
+    base = f'"change": {encoded(own.change)}, "was": {encoded(own.was)}' if compared else _NO_BASE
+    ends = f', "waiver": {excuse}, {where}, {base}{text.vantages}}}'
+    return f"{text.begins}{whose}{_address(own.address)}{text.says}{told}{ends}"
+
+
+@lru_cache(maxsize=1024)
+def _of_words(words: Words) -> _Text:
     begins = f'{{"check": {encoded(words.check)}, "subject": '
     rank = f', "outcome": "{words.outcome}", "severity": "{words.severity}", "message": '
     says = f'{rank}{encoded(words.message)}, "also": {encoded(words.also) if words.also else "[]"}, "facts": '
     vantages = f', "vantages": {encoded(words.vantages)}' if words.vantages else ""
-    return begins, says, encoded(words.facts), vantages
+    return _Text(begins, says, encoded(words.facts), vantages)
 
 
 def _place(location: LocationRecord | None) -> str:

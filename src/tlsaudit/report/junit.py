@@ -47,7 +47,7 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG
     def results(words: Words, waiver: str | None, protocol: str) -> Result:
         return _result(words, waiver, checks.get(words.check), protocol)
 
-    for _, found in groupby(view.by_subject(), key=lambda item: item[0]):
+    for _, found in groupby(view.by_subject(), key=lambda item: item.subject):
         out.writelines(_suite(list(found), results))
     if review:
         out.write(_xml(_review(review)) + "\n")
@@ -56,13 +56,14 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG
 
 def _suite(parts: Sequence[OfSubject], results: Results) -> Iterator[str]:
     """Of one subject. A suite's cases differ in a few words, which are put between what is always the same."""
-    name = parts[0][0].id
+    name = parts[0].subject.id
+    spoken = protocol(name)
     kinds: Counter[str] = Counter()
     cases = []
-    for _, _, location, found in parts:
-        before, after = _case(name, location)
-        for words, _, _, waiver, *_ in found:
-            kind, inner = results(words, waiver, protocol(name))
+    for part in parts:
+        before, after = _case(name, part.location)
+        for place, words in enumerate(part.words):
+            kind, inner = results(words, part.own[place].waiver if place in part.own else None, spoken)
             kinds[kind] += 1
             cases.append(f"{before}{_class_name(words.check)}{after}{inner}")
     suite = TestSuite(clean(name))

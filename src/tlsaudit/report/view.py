@@ -113,13 +113,27 @@ class Words:
     vantages: dict[str, OutcomeName]
 
 
-Told = tuple[Words, str | None, dict[str, Any], str | None, ChangeName | None, str | None]
-"""The words, and the rest of a finding: its address, its facts (those of the words themselves, unless some differ from
-subject to subject), its waiver, its change and what was said before."""
+class Own(NamedTuple):
+    """What stands beside the words of one finding alone."""
+
+    address: str | None
+    facts: dict[str, Any]
+    waiver: str | None
+    change: ChangeName | None = None
+    was: str | None = None
 
 
-OfSubject = tuple[SubjectRecord, str | None, LocationRecord | None, Sequence[Told]]
-"""A subject, its endpoint, a place in a file, and one or more findings that are of the one and stand at the other."""
+class OfSubject(NamedTuple):
+    """A subject, its endpoint, a place in a file, and in `words` one or more findings that are of the one and stand at
+    the other. What is `own` to some is told by their place among them; the rest is of this address, has the facts of
+    its words, is excused by nothing and compared with nothing."""
+
+    subject: SubjectRecord
+    endpoint: str | None
+    location: LocationRecord | None
+    words: Sequence[Words]
+    address: str | None
+    own: Mapping[int, Own]
 
 
 class Visit(NamedTuple):
@@ -198,8 +212,9 @@ class AuditView(ABC):
         """The findings in their parts, in the same order."""
         for item in self.findings():
             said = (item.check, item.outcome, item.severity, item.message, item.also, item.facts, item.vantages)
-            told = (Words(*said), item.address, item.facts, item.waiver, item.change, item.was)
-            yield item.subject, item.endpoint, item.location, [told]
+            own = Own(item.address, item.facts, item.waiver, item.change, item.was)
+            whose = item.subject, item.endpoint, item.location
+            yield OfSubject(*whose, [Words(*said)], item.address, {0: own} if own[2:] != (None, None, None) else {})
 
     def outlines(self) -> Iterator[Outline]:
         """The findings of each subject, for whoever counts."""

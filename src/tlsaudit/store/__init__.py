@@ -6,7 +6,7 @@ from tlsaudit.store.compare import Side, by_later_names, compare
 from tlsaudit.store.errors import StoreAwayError, StoreError
 from tlsaudit.store.history import Store
 from tlsaudit.store.outages import MANY
-from tlsaudit.store.outcomes import Brief, Judged, Outcomes, Outlined
+from tlsaudit.store.outcomes import Brief, Judged, Outcomes, Outlined, Spoken
 from tlsaudit.store.reachability import WEEK, Window
 from tlsaudit.store.records import (
     NONE_COUNTED,
@@ -49,6 +49,7 @@ __all__ = [
     "Pruned",
     "Said",
     "Side",
+    "Spoken",
     "Store",
     "StoreAwayError",
     "StoreError",

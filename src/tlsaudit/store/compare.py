@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from tlsaudit.check import Finding, Outcome, Subject, SubjectKind
 from tlsaudit.store import schema
 from tlsaudit.store.codec import Said, unpack_ids
-from tlsaudit.store.outcomes import ALIKE, MEANINGS, VERDICTS, Judged, Meanings, found_by, subjects_in
+from tlsaudit.store.outcomes import ALIKE, MEANINGS, VERDICTS, Judged, Meanings, Spoken, found_by, subjects_in
 from tlsaudit.store.records import Change, Diff, Pinned
 from tlsaudit.store.spans import found_in
 
@@ -61,13 +61,9 @@ def read_sides(
     return side(before, after), side(after, before)
 
 
-Told = Iterable[tuple[Subject, Sequence[Judged]]]
-"""What an audit found, by kind and id of the subject."""
-
-
-def differing(before: Told, after: Told) -> tuple[list[Finding], list[Finding]]:
-    """The findings of either audit but for those that have the same outcome in both, and are excused in both or in
-    neither. Memory grows with the change."""
+def differing(before: Iterable[Spoken], after: Iterable[Spoken]) -> tuple[list[Finding], list[Finding]]:
+    """The findings of either audit, told by kind and id of the subject, but for those that have the same outcome in
+    both, and are excused in both or in neither. Memory grows with the change."""
     only: tuple[list[Finding], list[Finding]] = [], []
     for subject, *both in _side_by_side(before, after):
         said = [{each[0].check: each for each in judged} for judged in both]
@@ -84,16 +80,18 @@ def _standing(said: Said) -> tuple[Outcome, bool]:
     return said.outcome, said.outcome is Outcome.FAIL and said.waiver is not None
 
 
-def _side_by_side(before: Told, after: Told) -> Iterator[tuple[Subject, Sequence[Judged], Sequence[Judged]]]:
+def _side_by_side(
+    before: Iterable[Spoken], after: Iterable[Spoken]
+) -> Iterator[tuple[Subject, Sequence[Judged], Sequence[Judged]]]:
     """What each says of a subject; nothing where it knows none."""
 
-    def named(side: int, told: Told) -> Iterator[tuple[tuple[str, str], int, Subject, Sequence[Judged]]]:
-        return (((subject.kind.value, subject.id), side, subject, judged) for subject, judged in told)
+    def named(side: int, told: Iterable[Spoken]) -> Iterator[tuple[tuple[str, str], int, Spoken]]:
+        return (((each.subject.kind.value, each.subject.id), side, each) for each in told)
 
     for _, rows in groupby(merge(named(0, before), named(1, after), key=itemgetter(0)), key=itemgetter(0)):
-        (_, _, subject, _), *_ = of_subject = [*rows]
-        said = {side: judged for _, side, _, judged in of_subject}
-        yield subject, said.get(0, ()), said.get(1, ())
+        said = {side: spoken for _, side, spoken in rows}
+        then, now = ([*said[side].judged()] if side in said else [] for side in (0, 1))
+        yield next(iter(said.values())).subject, then, now
 
 
 def compare(before: Side, after: Side) -> Diff:

@@ -30,14 +30,15 @@ from tlsaudit.store.outcomes import (
     Key,
     Outcomes,
     Outlined,
+    Spoken,
     Tallies,
     read_faults,
     read_findings,
-    read_judged,
     read_messages,
     read_outcomes,
     read_outlines,
     read_seen,
+    read_spoken,
     read_tallies,
 )
 from tlsaudit.store.past import Earlier
@@ -360,21 +361,20 @@ class Store:
     def findings(self, audit: int, checks: Collection[str] | None = None) -> Iterator[Finding]:
         """Those of all checks or of some, by kind of subject, subject and check."""
         if checks is None:
-            for subject, judged in self.judged(audit):
-                for said, address, values in judged:
-                    yield said.of(subject, address, values)
+            for spoken in self.spoken(audit):
+                yield from spoken.findings()
             return
         self.flush()
         with self._database.read() as connection:
             yield from read_findings(connection, audit, checks)
 
-    def judged(self, audit: int) -> Iterator[tuple[Subject, Sequence[Judged]]]:
+    def spoken(self, audit: int) -> Iterator[Spoken]:
         """All findings in the same order, subject by subject, in their parts: to make them takes longer than to read
         them.
         """
         self.flush()
         with self._database.read() as connection:
-            yield from read_judged(connection, audit)
+            yield from read_spoken(connection, audit)
 
     def outlines(self, audit: int) -> Iterator[Outlined]:
         """The same, but of what passes or does not apply only its check and outcome: it is read much faster."""
@@ -575,7 +575,7 @@ class Store:
         both = ((self, audit), (other, its))
         for _, each in both:
             _must_be_finished(each)
-        findings = differing(*(store.judged(each.id) for store, each in both))
+        findings = differing(*(store.spoken(each.id) for store, each in both))
         before, after = ({seen.id for seen in store.endpoints(each.id)} for store, each in both)
         return (
             Side(self.pinned(audit.id), findings[0], before - after),

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
-from typing import Any
+from itertools import chain, groupby
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, Subquery, bindparam, case, select
 
@@ -92,10 +92,50 @@ Outlined = tuple[Subject, Sequence[Judged], Brief]
 """A subject, what fails or is unknown of it, and the rest in brief."""
 
 
-def read_judged(connection: Connection, audit: int) -> Iterator[tuple[Subject, Sequence[Judged]]]:
-    """What is said of each subject, by check; the subjects by kind and id."""
-    for row, judged in _judged(connection, _subjects_of(connection, audit)):
-        yield Subject(SubjectKind(row[0]), row[1]), judged
+class Spoken(NamedTuple):
+    """What is said of a subject, by check, and of which address. What holds for few of these stands beside them, by
+    their places: another address, and the values of the sample facts."""
+
+    subject: Subject
+    said: Sequence[Said]
+    address: str | None
+    addresses: Mapping[int, str | None]
+    values: Mapping[int, Sequence[Any]]
+
+    def judged(self) -> Iterator[Judged]:
+        for place, said in enumerate(self.said):
+            yield said, self.addresses.get(place, self.address), self.values.get(place, ())
+
+    def findings(self) -> Iterator[Finding]:
+        return (said.of(self.subject, address, values) for said, address, values in self.judged())
+
+
+def read_spoken(connection: Connection, audit: int) -> Iterator[Spoken]:
+    """All of it; the subjects by kind and id."""
+    meanings = Meanings(connection)
+
+    @lru_cache(maxsize=ALIKE)
+    def by_check(packed: bytes) -> tuple[Sequence[int], Mapping[int, int]]:
+        """The slots in the order of their checks, and the place of each in it."""
+        ids = unpack_ids(packed)
+        slots = sorted(range(len(ids)), key=lambda slot: meanings[ids[slot]][0])
+        return slots, {slot: place for place, slot in enumerate(slots)}
+
+    known: dict[int, Said] = {}
+    for rows in connection.execute(_subjects_of(connection, audit)).partitions():
+        verdicts = [unpack_ids(row[VERDICTS]) for row in rows]
+        _learn(connection, known, set(chain.from_iterable(verdicts)))
+        for row, ids in zip(rows, verdicts, strict=True):
+            slots, place = by_check(row[MEANINGS])
+            first, *others = unpack_addresses(row[_ADDRESSES], len(ids)) or [None]
+            values = read_json(row[_FACTS]) if row[_FACTS] else ()
+            yield Spoken(
+                Subject(SubjectKind(row[0]), row[1]),
+                [known[ids[slot]] for slot in slots],
+                first,
+                {place[slot]: each for slot, each in enumerate(others, 1) if each != first},
+                {place[slot]: of_slot for slot, of_slot in enumerate(values)},
+            )
 
 
 def read_findings(connection: Connection, audit: int, checks: Collection[str]) -> Iterator[Finding]:
@@ -181,10 +221,6 @@ def _meaning(wanted: Set[int]) -> Slots:
     return lambda row: slots(row[MEANINGS])
 
 
-def _all(row: Sequence[Any]) -> Sequence[int]:
-    return range(len(unpack_ids(row[VERDICTS])))
-
-
 def found_by(connection: Connection, states: Select[Any], slots: Slots) -> Iterator[Finding]:
     """Some findings of some subjects, from rows of `subjects_in`."""
     for row, judged in _judged(connection, states, slots):
@@ -194,7 +230,7 @@ def found_by(connection: Connection, states: Select[Any], slots: Slots) -> Itera
 
 
 def _judged(
-    connection: Connection, states: Select[Any], slots: Slots = _all
+    connection: Connection, states: Select[Any], slots: Slots
 ) -> Iterator[tuple[Sequence[Any], Sequence[Judged]]]:
     """Rows of `subjects_in`, and what is said of each, by check."""
     known: dict[int, Said] = {}

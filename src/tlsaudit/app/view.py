@@ -39,7 +39,19 @@ from tlsaudit.report.view import (
     Visit,
     Words,
 )
-from tlsaudit.store import Audit, Brief, EndpointSeen, Judged, Outlined, Said, Spoken, Store, compare
+from tlsaudit.store import (
+    HOST,
+    Audit,
+    Brief,
+    EndpointSeen,
+    Judged,
+    Outlined,
+    Said,
+    Spoken,
+    Store,
+    compare,
+    host_of,
+)
 from tlsaudit.target import Targets
 
 
@@ -84,14 +96,15 @@ class StoreView(AuditView):
         for spoken in self._store.spoken(self._audit.id):
             record, words = subject_record(spoken.subject), [*map(_words, spoken.said)]
             own = dict(self._own(spoken))
-            yield OfSubject(record, _endpoint(record), self._location(spoken.subject), words, spoken.address, own)
+            whose = record, _endpoint(record), self._location(spoken.subject)
+            yield OfSubject(*whose, words, spoken.address, own, host_of(record.id))
 
     def _own(self, spoken: Spoken) -> Iterator[tuple[int, Own]]:
         waived = self._waived
         own = {*spoken.addresses, *spoken.values}
         own.update(place for place, said in enumerate(spoken.said) if said.waiver is not None or said.check in waived)
         for place in own:
-            said = spoken.said[place]
+            said = spoken.said[place].about(spoken.subject.id)
             yield (
                 place,
                 Own(
@@ -208,6 +221,7 @@ def _words(said: Said) -> Words:
         list(said.also),
         said.facts,
         {vantage: outcome.value for vantage, outcome in said.vantages.items()} if said.vantages else {},
+        HOST if said.form else None,
     )
 
 

@@ -22,7 +22,7 @@ _BEGINS_FORMULA = {"=", "+", "-", "@", "\t", "\r", "\n"}
 def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG001 every renderer has the same parameters
     out.write(_row(COLUMNS) + _END)
     whose = {item.id: (item.service, item.site, item.owner) for item in view.endpoints()}
-    for subject, endpoint, location, words, address, own in view.by_subject():
+    for subject, endpoint, location, words, address, own, host in view.by_subject():
         service = subject.id if subject.kind == "service" else None
         before = _row((endpoint, *whose.get(endpoint or "", (service, None, None))))
         about = _row((subject.kind, subject.id))
@@ -30,6 +30,8 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG
         at, of = f",{before},", f",{about},{_field(address)},"
         for place, each in enumerate(words):
             rank, check, message = _of_words(each)
+            if each.hole:
+                message = message.replace(each.hole, host)
             if place in own:
                 its = own[place]
                 out.write(f"{rank}{at}{check},{about},{_field(its.address)},{message},{_field(its.waiver)},{line}")

@@ -40,7 +40,7 @@ def _write_list(out: TextIO, key: str, records: Iterable[str], end: str) -> None
 
 def encoded_findings(view: AuditView) -> Iterator[str]:
     """What `encoded` makes of each of the findings: put together from parts, most of which many have alike."""
-    for subject, endpoint, location, words, address, own in view.by_subject():
+    for subject, endpoint, location, words, address, own, host in view.by_subject():
         whose = (
             f'{{"kind": "{subject.kind}", "id": {encoded(subject.id)}}}, "endpoint": {encoded(endpoint)}, "address": '
         )
@@ -48,6 +48,8 @@ def encoded_findings(view: AuditView) -> Iterator[str]:
         ends = f', "waiver": null, {where}, {_NO_BASE}'
         for place, each in enumerate(words):
             text = _of_words(each)
+            if each.hole:
+                text = text._replace(says=text.says.replace(each.hole, host), facts=text.facts.replace(each.hole, host))
             if place in own:
                 yield _with_its_own(text, each, own[place], whose, where)
             else:

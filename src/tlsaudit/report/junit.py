@@ -65,6 +65,8 @@ def _suite(parts: Sequence[OfSubject], results: Results) -> Iterator[str]:
         for place, words in enumerate(part.words):
             kind, inner = results(words, part.own[place].waiver if place in part.own else None, spoken)
             kinds[kind] += 1
+            if words.hole:
+                inner = inner.replace(words.hole, part.host)
             cases.append(f"{before}{_class_name(words.check)}{after}{inner}")
     suite = TestSuite(clean(name))
     suite.tests, suite.errors = len(cases), kinds["error"]

@@ -101,7 +101,8 @@ def answers_of(item: AvailabilityRecord) -> Answers:
 @dataclass(slots=True, eq=False)
 class Words:
     """What a check says, whomever it says it of: see FindingRecord. Most of a fleet is told the same in the same
-    object, so that what is made of it can be kept. Never changed, and not frozen, since that takes three times as long
+    object, so that what is made of it can be kept: where there is a `hole`, that stands for the host, and is written as
+    it is wherever it is escaped. Never changed, and not frozen, since that takes three times as long
     to make."""
 
     check: str
@@ -111,6 +112,7 @@ class Words:
     also: list[str]
     facts: dict[str, Any]
     vantages: dict[str, OutcomeName]
+    hole: str | None = None
 
 
 class Own(NamedTuple):
@@ -126,7 +128,7 @@ class Own(NamedTuple):
 class OfSubject(NamedTuple):
     """A subject, its endpoint, a place in a file, and in `words` one or more findings that are of the one and stand at
     the other. What is `own` to some is told by their place among them; the rest is of this address, has the facts of
-    its words, is excused by nothing and compared with nothing."""
+    its words, is excused by nothing and compared with nothing. `host` fills the holes in words."""
 
     subject: SubjectRecord
     endpoint: str | None
@@ -134,6 +136,7 @@ class OfSubject(NamedTuple):
     words: Sequence[Words]
     address: str | None
     own: Mapping[int, Own]
+    host: str = ""
 
 
 class Visit(NamedTuple):

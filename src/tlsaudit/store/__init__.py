@@ -1,7 +1,7 @@
 """The history: what each audit observed and judged, in SQLite by default, in another database by URL."""
 
 from tlsaudit.store.bulk import PARAMETERS as AT_ONCE
-from tlsaudit.store.codec import Said
+from tlsaudit.store.codec import HOST, Said, host_of
 from tlsaudit.store.compare import Side, by_later_names, compare
 from tlsaudit.store.errors import StoreAwayError, StoreError
 from tlsaudit.store.history import Store
@@ -29,6 +29,7 @@ from tlsaudit.store.schema import BUCKETS_MS
 __all__ = [
     "AT_ONCE",
     "BUCKETS_MS",
+    "HOST",
     "MANY",
     "NONE_COUNTED",
     "NOT_ASKED",
@@ -58,4 +59,5 @@ __all__ = [
     "Window",
     "by_later_names",
     "compare",
+    "host_of",
 ]

@@ -1,6 +1,7 @@
 """Evidence and findings as JSON, split into what stays and what differs from look to look, and back without loss."""
 
 import json
+import re
 import struct
 import zlib
 from collections.abc import Mapping, Sequence
@@ -153,6 +154,29 @@ def _stable_part(kind: str, body: bytes) -> tuple[Any, bool]:
     return form.adapter.validate_python(stable | nothing), named
 
 
+HOST = "{=host=}"
+"""In what is said of an endpoint, its host: what a fleet is told otherwise in nothing but that is one content."""
+
+_UNEXCUSED = '"waiver":null}'
+_HOSTED = f'"waiver":null,"host":"{HOST}"}}'
+"""How a body ends in which a host is left out. With the host in its place it says of which it speaks."""
+
+
+def host_of(endpoint: str) -> str:
+    """Of an endpoint with this id."""
+    return endpoint.rpartition("://")[2].partition("@")[0].rpartition(":")[0]
+
+
+def without_host(body: str, host: str) -> str:
+    """The body of an unexcused finding on an endpoint of this host, without the host; as it is where it speaks of no
+    host, or where the text could not be told from JSON: a name without a dot may be part of anything."""
+    if "." not in host or host not in body or HOST in body or not body.endswith(_UNEXCUSED):
+        return body
+    if "\\" in body and re.search(rf"\\(u[0-9a-f]{{0,3}})?{re.escape(host)}", body):  # begins within an escape
+        return body
+    return body.removesuffix(_UNEXCUSED).replace(host, HOST) + _HOSTED
+
+
 @dataclass(frozen=True, slots=True)
 class EncodedFinding:
     """What a check says, whomever it says it of. `facts` are the values of the sample facts that `body` names."""
@@ -175,21 +199,23 @@ def encode_finding(finding: Finding) -> EncodedFinding:
     }
     if finding.vantages:
         body["vantages"] = finding.vantages
-    return EncodedFinding(
-        finding.check, finding.outcome.value, canonical(body), [finding.facts[name] for name in names]
-    )
+    text = canonical(body)
+    if finding.subject.kind is SubjectKind.ENDPOINT:
+        text = without_host(text, host_of(finding.subject.id))
+    return EncodedFinding(finding.check, finding.outcome.value, text, [finding.facts[name] for name in names])
 
 
 def decode_finding(encoded: EncodedFinding, subject: Subject, address: str | None) -> Finding:
     """Sample facts that are not kept are absent."""
-    return said_in(encoded.check, encoded.outcome, encoded.body).of(subject, address, encoded.facts)
+    said = said_in(encoded.check, encoded.outcome, encoded.body).about(subject.id)
+    return said.of(subject, address, encoded.facts)
 
 
 @dataclass(slots=True, eq=False)
 class Said:
-    """What a check says, whomever it says it of. `samples` are the names of its sample facts. The same object is the
-    same, so that what is made of it can be kept. Never changed, and not frozen, since that takes three times as long to
-    make.
+    """What a check says, whomever it says it of. `samples` are the names of its sample facts. `form` is the body where
+    HOST stands in it for the host. The same object is the same, so that what is made of it can be kept. Never changed,
+    and not frozen, since that takes three times as long to make.
     """
 
     check: str
@@ -201,6 +227,13 @@ class Said:
     waiver: str | None
     samples: tuple[str, ...]
     vantages: dict[str, Outcome]
+    form: str | None
+
+    def about(self, subject: str) -> "Said":
+        """What is said of the subject with this id, by its name."""
+        if self.form is None:
+            return self
+        return _read_said(self.check, self.outcome.value, self.form.replace(HOST, host_of(subject)))
 
     def of(self, subject: Subject, address: str | None, values: Sequence[Any]) -> Finding:
         """With the values of the sample facts, none where they are not kept."""
@@ -229,6 +262,10 @@ class Said:
 @lru_cache(maxsize=1024)  # most of a fleet is told the same
 def said_in(check: str, outcome: str, body: str) -> Said:
     """The columns of a row of `verdicts`."""
+    return _read_said(check, outcome, body)
+
+
+def _read_said(check: str, outcome: str, body: str) -> Said:
     said = read_json(body)
     vantages = said.get("vantages")
     return Said(
@@ -241,6 +278,7 @@ def said_in(check: str, outcome: str, body: str) -> Said:
         said["waiver"],
         tuple(said["samples"]),
         {vantage: _OUTCOMES[worst] for vantage, worst in vantages.items()} if vantages else {},
+        body if said.get("host") == HOST else None,
     )
 
 

@@ -93,8 +93,8 @@ Outlined = tuple[Subject, Sequence[Judged], Brief]
 
 
 class Spoken(NamedTuple):
-    """What is said of a subject, by check, and of which address. What holds for few of these stands beside them, by
-    their places: another address, and the values of the sample facts."""
+    """What is said of a subject, by check, and of which address; `said` leaves out its name, see Said. What holds for
+    few of these stands beside them, by their places: another address, and the values of the sample facts."""
 
     subject: Subject
     said: Sequence[Said]
@@ -104,7 +104,7 @@ class Spoken(NamedTuple):
 
     def judged(self) -> Iterator[Judged]:
         for place, said in enumerate(self.said):
-            yield said, self.addresses.get(place, self.address), self.values.get(place, ())
+            yield said.about(self.subject.id), self.addresses.get(place, self.address), self.values.get(place, ())
 
     def findings(self) -> Iterator[Finding]:
         return (said.of(self.subject, address, values) for said, address, values in self.judged())
@@ -242,7 +242,9 @@ def _judged(
             # Those with sample facts are the first of a state.
             values = read_json(row[_FACTS]) if row[_FACTS] and at and known[ids[at[0]]].samples else ()
             sampled = len(values)
-            judged = [(known[ids[slot]], addresses[slot], values[slot] if slot < sampled else ()) for slot in at]
+            judged = [
+                (known[ids[slot]].about(row[1]), addresses[slot], values[slot] if slot < sampled else ()) for slot in at
+            ]
             yield row, sorted(judged, key=_check)
 
 

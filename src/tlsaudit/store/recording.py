@@ -22,6 +22,7 @@ from tlsaudit.evidence import (
 from tlsaudit.store import schema
 from tlsaudit.store.bulk import Row, ids_of, insert_all, insert_missing
 from tlsaudit.store.codec import (
+    HOST,
     NEVER,
     Sample,
     canonical,
@@ -29,6 +30,7 @@ from tlsaudit.store.codec import (
     encode_evidence,
     encode_finding,
     fingerprint,
+    host_of,
     pack,
     pack_addresses,
     pack_ids,
@@ -84,7 +86,7 @@ class Verdicts:
     def _content(self, finding: Finding) -> tuple[Row, Sequence[Any]]:
         key = (finding.check, finding.outcome, finding.message)
         lately = self._lately.get(key)
-        if lately and _said_alike(lately[0], finding):
+        if lately and _said_alike(lately[0], finding) and not _names_host(lately[1], finding):
             return lately[1], ()
         encoded = encode_finding(finding)
         content = {
@@ -93,11 +95,19 @@ class Verdicts:
             "outcome": encoded.outcome,
             "body": encoded.body,
         }
-        if not finding.samples and finding.subject.kind is not SubjectKind.FLEET:  # said once, and maybe at length
+        once = finding.subject.kind is SubjectKind.FLEET or _names_host(content, finding)  # the first maybe at length
+        if not finding.samples and not once:
             if len(self._lately) == _LATELY:
                 self._lately.clear()
             self._lately[key] = finding, content
         return content, encoded.facts
+
+
+def _names_host(content: Row, finding: Finding) -> bool:
+    """Whether it is another content where it is said of another host."""
+    if finding.subject.kind is not SubjectKind.ENDPOINT:
+        return False
+    return HOST in content["body"] or host_of(finding.subject.id) in content["body"]
 
 
 def _said_alike(one: Finding, other: Finding) -> bool:

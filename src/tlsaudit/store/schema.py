@@ -39,7 +39,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0011"
+HEAD = "0012"
 VERSION_TABLE = "tlsaudit_version"
 
 

@@ -1,19 +1,26 @@
 """An audit as renderers read it: whichever way its findings are read, the same is counted."""
 
+from dataclasses import replace
 from datetime import date
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
-from tests.app.written import FAIL, PASS, Written
+from tests.app.written import FAIL, PASS, UNKNOWN, Written
 from tests.report import views
+from tests.store.fleet import START, finding, observation
+from tlsaudit.app.goalposts import pinned
 from tlsaudit.app.targets import load
 from tlsaudit.app.timetable import Timetable
 from tlsaudit.app.view import view_of
-from tlsaudit.registry import Registry
+from tlsaudit.check import Finding
+from tlsaudit.registry import Registry, rule
+from tlsaudit.report.formats import format_by_name
 from tlsaudit.report.json import encoded, encoded_findings
 from tlsaudit.report.view import tallied, visit_of
-from tlsaudit.store import Store
+from tlsaudit.store import HOST, Store
+from tlsaudit.target import Endpoint
 
 TARGETS = """\
 version: 1
@@ -63,3 +70,52 @@ def test_findings_are_counted_by_the_waivers_of_the_day(history: Written, day: s
     assert [item.record() for outline in outlines for item in outline.open] == [
         item for item in findings if item.outcome in {"fail", "unknown"}
     ]
+
+
+NAMED = """\
+version: 1
+sites: {west: {}}
+services:
+  a: [a.example.org, localhost, "[2001:db8::1]"]
+  b: {hosts: ["b.example.org:8443"], at: {west: 192.0.2.1}}
+  mx: ["smtp://mx.example.org"]
+"""
+
+
+def _said_of(endpoint: Endpoint, registry: Registry) -> list[Finding]:
+    """Most of it with the host's name in it, some with what stands for that in the history."""
+    host, said = endpoint.host, finding(endpoint, "pfs-suites", FAIL)
+    found = [
+        replace(said, message=f"https://{host}/, quoted", also=(f"<{host}> & ##",), facts={host: [host, f"m.{host}"]}),
+        replace(said, check="hsts-max-age", message=f"{host} says {HOST}", facts={"by": host}),
+        replace(said, check="tls-versions", message=host, facts={"ms": 12.5, "of": host}, samples=frozenset({"ms"})),
+        replace(said, check="redirect-https", message=f"={host}", waiver=f"{host} moves to {HOST}", address=None),
+        replace(said, check="canonical-https", message=f"\\{host}", outcome=PASS),
+        replace(said, check="certificate-name", message=f"names {host}", outcome=UNKNOWN, address=host),
+    ]
+    return [replace(each, severity=registry[each.check].severity) for each in found]
+
+
+@pytest.mark.parametrize("name", ["terminal", "json", "jsonl", "html", "markdown", "csv", "sarif", "junit"])
+def test_what_names_the_host_is_told_by_its_name(tmp_path: Path, name: str) -> None:
+    file, registry = tmp_path / "targets.yaml", Registry.load()
+    file.write_text(NAMED, "utf-8")
+    targets, _ = load(file, [], registry)
+    said = {endpoint.id: _said_of(endpoint, registry) for endpoint in targets.endpoints}
+    rules = [rule(registry[each.check], {}) for each in next(iter(said.values()))]
+    with Store.open("sqlite://") as store:
+        audit = store.begin(START, vantage="lab", version="1", pinned=pinned(targets, rules))
+        for endpoint in targets.endpoints:
+            store.add_observation(audit, endpoint, observation(endpoint, START), said[endpoint.id])
+        counted = views.view([], []).header.summary.model_dump(mode="json", by_alias=True)
+        store.finish(audit, START, summary=counted | {"endpoints": len(said)})
+        view = view_of(store, store.audit(audit))
+        assert [(each.endpoint, each.message, each.facts, each.waiver) for each in view.findings()] == [
+            (each.endpoint, each.message, each.facts, each.waiver)
+            for _, found in sorted(said.items())
+            for each in sorted(found, key=lambda each: each.check)
+        ]
+        written, plain = StringIO(), StringIO()
+        format_by_name(name).render(view, written)
+        format_by_name(name).render(views.Plain(view), plain)
+    assert written.getvalue() == plain.getvalue()

@@ -26,11 +26,13 @@ from tlsaudit.evidence import (
 )
 from tlsaudit.store import Store, StoreError
 from tlsaudit.store.codec import (
+    HOST,
     EncodedEvidence,
     decode_evidence,
     decode_finding,
     encode_evidence,
     encode_finding,
+    host_of,
     pack_addresses,
     pack_ids,
     unpack_addresses,
@@ -103,6 +105,67 @@ def test_a_finding_comes_back_as_it_was(finding: Finding) -> None:
     encoded = encode_finding(finding)
     assert decode_finding(encoded, finding.subject, finding.address) == finding
     assert encoded.body.isascii()
+
+
+_HOSTS = (
+    "www.example.org",
+    "news.example.org",
+    "a.b",
+    "e.e.e",
+    "u00e9.example",
+    "192.0.2.1",
+    "2001:db8::1",
+    "localhost",
+)
+_PLACES = st.builds(
+    Endpoint,
+    st.sampled_from(_HOSTS),
+    st.sampled_from([443, 8443]),
+    site=st.sampled_from([None, "west"]),
+    starttls=st.sampled_from([None, "smtp"]),
+)
+
+
+def _saying(host: str) -> st.SearchStrategy[str]:
+    """Text with the host in it, whole and in parts, beside what is written otherwise in JSON."""
+    parts = [host, host[1:], host[:-1], host.upper(), HOST, HOST[1:], "\\", "\n", "\t", '"', "é", "\x00", "/", "x"]
+    return st.lists(st.sampled_from(parts), max_size=6).map("".join)
+
+
+@given(st.data(), _PLACES, st.sampled_from([None, "until the move of www.example.org"]))
+def test_what_is_said_of_a_host_comes_back_with_its_name(
+    data: st.DataObject, endpoint: Endpoint, waiver: str | None
+) -> None:
+    text = _saying(endpoint.host)
+    facts: st.SearchStrategy[Fact] = text | st.integers() | st.lists(text) | st.dictionaries(text, text)
+    said = replace(
+        finding(endpoint, "a", Outcome.FAIL, data.draw(text)),
+        facts=data.draw(st.dictionaries(text | st.just("limit_ms"), facts)),
+        samples=data.draw(st.sampled_from([frozenset[str](), frozenset({"limit_ms"})])),
+        also=tuple(data.draw(st.lists(text))),
+        waiver=waiver,
+    )
+    encoded = encode_finding(said)
+    held = replace(said, samples=said.samples & said.facts.keys())
+    assert decode_finding(encoded, said.subject, said.address) == held
+    json.loads(encoded.body)
+    assert encoded.body.isascii()
+
+
+def test_what_two_hosts_are_told_alike_is_one_content() -> None:
+    def body(host: str, waiver: str | None = None) -> str:
+        said = finding(Endpoint(host, 8443, site="west", starttls="smtp"), "a", message=f"names {host}")
+        return encode_finding(replace(said, facts={"names": [host, f"m.{host}"]}, waiver=waiver)).body
+
+    assert body("a.example.org") == body("b.example.org")
+    assert "example.org" not in body("a.example.org")
+    assert body("a.example.org", "a.example.org moves") != body("b.example.org", "a.example.org moves")
+    assert body("localhost") != body("elsewhere")
+
+
+@given(_PLACES)
+def test_the_id_of_an_endpoint_tells_its_host(endpoint: Endpoint) -> None:
+    assert host_of(endpoint.id).strip("[]") == endpoint.host
 
 
 def test_facts_that_differ_from_look_to_look_are_kept_apart() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -204,6 +205,20 @@ def test_what_says_something_else_and_means_the_same_differs_where_all_is_compar
         store.finish(audit, at)
     for day, side in enumerate(store.differences(1, 2, whole)):
         assert [(each.check, each.message) for each in side.findings] == [(check, f"day {day}") for check in differing]
+
+
+def test_whoever_is_told_first_of_a_host_what_is_said_is_the_same(tmp_path: Path) -> None:
+    fleet = [Endpoint("a.example.org"), Endpoint("b.example.org"), Endpoint("c.example.org")]
+    for day, order in enumerate((fleet, fleet[::-1], [fleet[1], fleet[0], fleet[2]])):
+        with Store.open(f"sqlite:///{tmp_path / 'history.db'}") as store:
+            at = START + timedelta(days=day)
+            audit = begin(store, at, pinned(checks="a"))
+            for endpoint in order:
+                said = finding(endpoint, "a", message="shows the certificate of a.example.org")
+                store.add_observation(audit, endpoint, observation(endpoint, at), [said])
+            store.finish(audit, at)
+            for side in store.differences(1, audit):
+                assert (list(side.findings), list(side.endpoints)) == ([], [])
 
 
 def test_an_audit_of_another_history_is_told_by_what_differs(store: Store) -> None:

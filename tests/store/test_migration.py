@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,12 +12,15 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import column, create_engine, insert, table
+from sqlalchemy import Connection, MetaData, Table, column, create_engine, delete, insert, select, table, update
 
+from tests.store.fleet import begin, finding, observation
 from tlsaudit.check import Finding, Outcome, Severity, Subject, SubjectKind
 from tlsaudit.evidence import NotObserved, Reason, Sessions, TlsOffer, TlsVersion
 from tlsaudit.evidence.tls import TicketPolicy
-from tlsaudit.store import BUCKETS_MS, WEEK, Availability, Store, Window
+from tlsaudit.store import BUCKETS_MS, HOST, WEEK, Availability, Store, Window
+from tlsaudit.store.codec import pack_ids, unpack_ids
+from tlsaudit.target import Endpoint
 
 START = datetime(2026, 3, 1, 2, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -191,6 +194,77 @@ def test_the_verdicts_of_a_state_are_told_as_before(url: str) -> None:
         audit = store.begin(START + 2 * DAY, vantage="lab", version="0.3.0", pinned=store.pinned(1))
         store.add_findings(audit, [replace(seen, check="z"), seen])
         assert {check: times for (check, _, _), times in store.tallies(audit).items()} == {"a": 1, "z": 1}
+
+
+def test_what_was_said_with_the_host_in_it_is_what_is_said_without(url: str) -> None:
+    """What an audit finds again is found by its digest."""
+    hosts = [Endpoint("a.example.org"), Endpoint("b.example.org", site="west"), Endpoint("b.example.org", site="east")]
+    with Store.open(url) as store:
+        audit = begin(store, START)
+        for host in hosts:
+            store.add_observation(audit, host, observation(host, START), _said_of(host))
+        store.finish(audit, START)
+        told = list(store.findings(audit))
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as connection:
+        stored = _states(connection)
+        assert [len({*bodies}) for bodies in stored.values()] == [3, 3, 3]
+        assert len({body for bodies in stored.values() for body in bodies}) == 4
+        _put_hosts_back(connection)
+        assert _states(connection).keys().isdisjoint(stored)
+    with Store.open(url) as store:
+        assert list(store.findings(audit)) == told
+    with engine.begin() as connection:
+        assert _states(connection) == stored
+        bodies = connection.scalars(select(_reflected(connection)["verdicts"].c.body))
+        assert sorted(bodies) == sorted({body for bodies in stored.values() for body in bodies})
+    engine.dispose()
+
+
+def _said_of(endpoint: Endpoint) -> list[Finding]:
+    said = finding(endpoint, "a", message=f"names {endpoint.host}")
+    return [
+        replace(said, check="b", message="names nobody", facts={}, address=None),
+        replace(said, check="c", outcome=Outcome.FAIL, facts={}, message="old", waiver=f"{endpoint.host} moves"),
+        replace(said, facts={endpoint.host: 'a "host"', "ms": 12}, samples=frozenset({"ms"})),
+    ]
+
+
+def _reflected(connection: Connection) -> Mapping[str, Table]:
+    found = MetaData()
+    found.reflect(connection)
+    return found.tables
+
+
+def _states(connection: Connection) -> dict[tuple[str, bytes, str | None], list[str]]:
+    """The subject, digest and addresses of each state, with the bodies of its verdicts."""
+    tables = _reflected(connection)
+    states, subjects, verdicts = tables["states"], tables["subjects"], tables["verdicts"].c
+    bodies = {row.id: row.body for row in connection.execute(select(verdicts.id, verdicts.body))}
+    columns = subjects.c.subject, states.c.digest, states.c.addresses, states.c.verdicts
+    rows = connection.execute(select(*columns).join(subjects, subjects.c.id == states.c.subject_id))
+    return {(subject, digest, of): [bodies[number] for number in unpack_ids(ids)] for subject, digest, of, ids in rows}
+
+
+def _put_hosts_back(connection: Connection) -> None:
+    """As schema 0011 had it, with other digests."""
+    tables = _reflected(connection)
+    states, endpoints, verdicts = tables["states"], tables["endpoints"], tables["verdicts"]
+    of_host = select(states.c.id, states.c.verdicts, endpoints.c.host)
+    of_host = of_host.join(endpoints, endpoints.c.id == states.c.endpoint_id)
+    for state, ids, host in connection.execute(of_host).all():
+        numbers = []
+        for number in unpack_ids(ids):
+            row = dict(connection.execute(select(verdicts).where(verdicts.c.id == number)).mappings().one())
+            if HOST in row["body"]:
+                body = row["body"].removesuffix(f',"host":"{HOST}"}}').replace(HOST, host) + "}"
+                row |= {"id": 1000 * state + number, "digest": b"%d" % (1000 * state + number), "body": body}
+                connection.execute(insert(verdicts).values(row))
+            numbers.append(row["id"])
+        change = {"verdicts": pack_ids(numbers), "digest": b"before %d" % state}
+        connection.execute(update(states).where(states.c.id == state).values(change))
+    connection.execute(delete(verdicts).where(verdicts.c.body.contains(HOST, autoescape=True)))
+    connection.execute(update(tables["tlsaudit_version"]).values(version_num="0011"))
 
 
 @pytest.mark.parametrize("vantage", ["", "lab"])

@@ -240,7 +240,7 @@ objectives = Table(
     Column("share", Float),
     Column("value", Float),
     Column("body", Text, nullable=False),
-    Index("ix_objectives_objective", "objective", "audit_id"),
+    Index("ix_objectives_objective", "objective", "audit_id", "share", "value"),
     sqlite_with_rowid=False,
 )
 

@@ -1,4 +1,6 @@
-"""What is said of an endpoint leaves out its host, so that it is stored once for all of whom it is said."""
+"""What is said of an endpoint leaves out its host, so that it is stored once for all; and the figures of objectives,
+whose rows are long, stand in their index.
+"""
 
 import re
 import struct
@@ -21,6 +23,8 @@ _UNEXCUSED = '"waiver":null}'
 
 
 def upgrade() -> None:
+    op.drop_index("ix_objectives_objective", "objectives")
+    op.create_index("ix_objectives_objective", "objectives", ["objective", "audit_id", "share", "value"])
     connection = op.get_bind()
     reflected = sa.MetaData()
     reflected.reflect(connection)

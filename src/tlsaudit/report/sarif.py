@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import chain
 from pathlib import PurePath
 from typing import Any, TextIO
@@ -190,11 +191,16 @@ def _physical(finding: FindingRecord) -> dict[str, Any]:
 
 
 def _at(location: LocationRecord) -> dict[str, Any]:
-    path = PurePath(clean(location.file))
     region = {"startLine": location.line, "startColumn": location.column}
+    return {"artifactLocation": _artifact(location.file), "region": region}
+
+
+@lru_cache(maxsize=1024)  # most of a fleet is written in a few files
+def _artifact(file: str) -> dict[str, str]:
+    path = PurePath(clean(file))
     if path.is_absolute():
-        return {"artifactLocation": {"uri": path.as_uri()}, "region": region}
-    return {"artifactLocation": {"uri": quote(path.as_posix()), "uriBaseId": "%SRCROOT%"}, "region": region}
+        return {"uri": path.as_uri()}
+    return {"uri": quote(path.as_posix()), "uriBaseId": "%SRCROOT%"}
 
 
 def _logical(subject: SubjectRecord) -> dict[str, str]:

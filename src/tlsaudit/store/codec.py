@@ -4,7 +4,7 @@ import json
 import re
 import struct
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
@@ -167,12 +167,22 @@ def host_of(endpoint: str) -> str:
     return endpoint.rpartition("://")[2].partition("@")[0].rpartition(":")[0]
 
 
+_IN_ESCAPE = re.compile(r"\\(u[0-9a-f]{0,3})?$")
+
+
+def _places(part: str, text: str) -> Iterator[int]:
+    at = text.find(part)
+    while at >= 0:
+        yield at
+        at = text.find(part, at + 1)
+
+
 def without_host(body: str, host: str) -> str:
     """The body of an unexcused finding on an endpoint of this host, without the host; as it is where it speaks of no
     host, or where the text could not be told from JSON: a name without a dot may be part of anything."""
     if "." not in host or host not in body or HOST in body or not body.endswith(_UNEXCUSED):
         return body
-    if "\\" in body and re.search(rf"\\(u[0-9a-f]{{0,3}})?{re.escape(host)}", body):  # begins within an escape
+    if "\\" in body and any(_IN_ESCAPE.search(body, max(at - 5, 0), at) for at in _places(host, body)):
         return body
     return body.removesuffix(_UNEXCUSED).replace(host, HOST) + _HOSTED
 

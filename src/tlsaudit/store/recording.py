@@ -72,9 +72,10 @@ class Verdicts:
     def __init__(self) -> None:
         self._lately: dict[Any, tuple[Finding, Row]] = {}
 
-    def of(self, findings: Iterable[Finding]) -> tuple[list[_Verdict], str | None]:
-        """Those with sample facts first, and the values of these."""
-        said = [(finding, *self._content(finding)) for finding in findings]
+    def of(self, subject: Subject, findings: Iterable[Finding]) -> tuple[list[_Verdict], str | None]:
+        """Those on a subject, the ones with sample facts first, and the values of these."""
+        host = host_of(subject.id) if subject.kind is SubjectKind.ENDPOINT else None
+        said = [(finding, *self._content(finding, host)) for finding in findings]
         said.sort(key=lambda item: (not item[2], item[0].check))
         facts = [values for _, _, values in said if values]
         rows = [
@@ -83,10 +84,10 @@ class Verdicts:
         ]
         return rows, canonical(facts) if facts else None
 
-    def _content(self, finding: Finding) -> tuple[Row, Sequence[Any]]:
+    def _content(self, finding: Finding, host: str | None) -> tuple[Row, Sequence[Any]]:
         key = (finding.check, finding.outcome, finding.message)
         lately = self._lately.get(key)
-        if lately and _said_alike(lately[0], finding) and not _names_host(lately[1], finding):
+        if lately and _said_alike(lately[0], finding) and not (host and host in lately[1]["body"]):
             return lately[1], ()
         encoded = encode_finding(finding)
         content = {
@@ -95,19 +96,13 @@ class Verdicts:
             "outcome": encoded.outcome,
             "body": encoded.body,
         }
-        once = finding.subject.kind is SubjectKind.FLEET or _names_host(content, finding)  # the first maybe at length
+        # Of a fleet it is said once, and maybe at length; what names the host is another content for another host.
+        once = finding.subject.kind is SubjectKind.FLEET or HOST in encoded.body or (host and host in encoded.body)
         if not finding.samples and not once:
             if len(self._lately) == _LATELY:
                 self._lately.clear()
             self._lately[key] = finding, content
         return content, encoded.facts
-
-
-def _names_host(content: Row, finding: Finding) -> bool:
-    """Whether it is another content where it is said of another host."""
-    if finding.subject.kind is not SubjectKind.ENDPOINT:
-        return False
-    return HOST in content["body"] or host_of(finding.subject.id) in content["body"]
 
 
 def _said_alike(one: Finding, other: Finding) -> bool:
@@ -147,8 +142,8 @@ class Batch:
                 content, sample = _content(kind, item, seen.observed_at, endpoint.host)
                 evidence.append((content, {"position": position, "slot": len(samples)}))
                 samples.append(sample)
-        verdicts, facts = self._verdicts.of(findings)
         subject = Subject(SubjectKind.ENDPOINT, endpoint.id)
+        verdicts, facts = self._verdicts.of(subject, findings)
         look = {
             "audit_id": audit,
             "observed_at": seen.observed_at,
@@ -166,7 +161,7 @@ class Batch:
     ) -> None:
         by_subject = sorted(findings, key=lambda finding: (finding.subject.kind, finding.subject.id))
         for subject, said in groupby(by_subject, key=lambda finding: finding.subject):
-            verdicts, facts = self._verdicts.of(said)
+            verdicts, facts = self._verdicts.of(subject, said)
             look = dict.fromkeys(
                 ("observed_at", "connect_us", "first_byte_us", "handshake_us", "connections", "samples")
             )

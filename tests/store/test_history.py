@@ -220,7 +220,8 @@ def test_outcomes_are_told_of_some_checks_in_few_words(store: Store) -> None:
     assert [(told[check].message, told[check].facts) for check in "ac"] == [("", {})] * 2
     assert [told["b"], told["e"]] == [said[1], said[4]]
     assert {check for check, found in outcomes.items() if found.in_brief(one.id)} == {"a", "c"}
-    assert store.messages(audit, [("c", one.id)]) == {("c", one.id): "TLS 1.0 is served"}
+    about = Subject(SubjectKind.ENDPOINT, one.id)
+    assert store.messages(audit, [("c", about)]) == {("c", about): "TLS 1.0 is served"}
 
 
 def test_findings_are_counted_those_apart_that_were_excused(store: Store) -> None:

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TextIO
 
 from tlsaudit.app.history import moment
-from tlsaudit.check import Finding, SubjectKind
+from tlsaudit.check import SubjectKind
 from tlsaudit.errors import UserError
 from tlsaudit.report.csv import cell
 from tlsaudit.report.formats import write_whole
 from tlsaudit.store import BUCKETS_MS, Audit, Store
 
-Row = dict[str, str | int | None]
+Row = Sequence[str | int | None]
+"""By columns."""
 
 _COLUMNS = (
     "audit", "started_at", "endpoint", "service", "site", "owner",
@@ -77,7 +78,7 @@ def _looks(store: Store) -> Iterator[Row]:
             *each.handshakes,
             _reasons(each.failures),
         )
-        yield dict(zip(_AVAILABILITY, (*place, moment(each.begins_at), *counted, *more), strict=True))
+        yield *place, moment(each.begins_at), *counted, *more
 
 
 def _reasons(failures: Mapping[str, int]) -> str:
@@ -92,38 +93,27 @@ def _finished(store: Store) -> list[Audit]:
 def _rows(store: Store, audits: Iterable[Audit]) -> Iterator[Row]:
     for audit in audits:
         places = {seen.id: (seen.service, seen.site, seen.owner) for seen in store.endpoints(audit.id)}
-        for finding in store.findings(audit.id):
-            service = finding.subject.id if finding.subject.kind is SubjectKind.SERVICE else None
-            yield _row(audit, finding, *places.get(finding.endpoint or "", (service, None, None)))
-
-
-def _row(audit: Audit, finding: Finding, service: str | None, site: str | None, owner: str | None) -> Row:
-    return {
-        "audit": audit.id,
-        "started_at": moment(audit.started_at),
-        "endpoint": finding.endpoint,
-        "service": service,
-        "site": site,
-        "owner": owner,
-        "check": finding.check,
-        "subject_kind": finding.subject.kind.value,
-        "subject": finding.subject.id,
-        "outcome": finding.outcome.value,
-        "severity": finding.severity.label,
-        "message": finding.message,
-        "waiver": finding.waiver,
-    }
+        began = moment(audit.started_at)
+        for spoken in store.spoken(audit.id):
+            kind, name = spoken.subject.kind, spoken.subject.id
+            endpoint = name if kind is SubjectKind.ENDPOINT else None
+            service = name if kind is SubjectKind.SERVICE else None
+            whose = places.get(endpoint or "", (service, None, None))
+            for said, *_ in spoken.judged():
+                told = said.outcome.value, said.severity.label, said.message, said.waiver
+                yield audit.id, began, endpoint, *whose, said.check, kind.value, name, *told
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Row], out: TextIO) -> None:
     """As RFC 4180 has it."""
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(columns)
-    writer.writerows([cell(row[name]) for name in columns] for row in rows)
+    writer.writerows(map(cell, row) for row in rows)
 
 
-def _json_lines(columns: Sequence[str], rows: Iterable[Row], out: TextIO) -> None:  # noqa: ARG001 rows name theirs
-    out.writelines(json.dumps(row).replace("\x7f", "\\u007f") + "\n" for row in rows)
+def _json_lines(columns: Sequence[str], rows: Iterable[Row], out: TextIO) -> None:
+    named = (dict(zip(columns, row, strict=True)) for row in rows)
+    out.writelines(json.dumps(row).replace("\x7f", "\\u007f") + "\n" for row in named)
 
 
 _WRITERS: dict[str, Callable[[Sequence[str], Iterable[Row], TextIO], None]] = {"csv": _csv, "jsonl": _json_lines}

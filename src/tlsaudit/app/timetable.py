@@ -91,11 +91,9 @@ class _Found:
     def with_messages(self, number: int, blocking: Sequence[Blocker]) -> tuple[Blocker, ...]:
         """What blocks in an audit, with what was said: that is read of nobody else."""
         found = self._outcomes(number)
-        brief = {(item.check, item.subject.id) for item in blocking if found[item.check].in_brief(item.subject.id)}
+        brief = {(item.check, item.subject) for item in blocking if found[item.check].in_brief(item.subject.id)}
         messages = self._store.messages(number, brief) if brief else {}
-        return tuple(
-            replace(item, message=messages.get((item.check, item.subject.id), item.message)) for item in blocking
-        )
+        return tuple(replace(item, message=messages.get((item.check, item.subject), item.message)) for item in blocking)
 
 
 class Timetable:

@@ -167,6 +167,12 @@ def host_of(endpoint: str) -> str:
     return endpoint.rpartition("://")[2].partition("@")[0].rpartition(":")[0]
 
 
+def left_out_of(subject: Subject) -> str | None:
+    """The host that is left out of what is said of a subject. A name without a dot may be part of any word."""
+    host = host_of(subject.id) if subject.kind is SubjectKind.ENDPOINT else ""
+    return host if "." in host else None
+
+
 _IN_ESCAPE = re.compile(r"\\(u[0-9a-f]{0,3})?$")
 
 
@@ -178,9 +184,9 @@ def _places(part: str, text: str) -> Iterator[int]:
 
 
 def without_host(body: str, host: str) -> str:
-    """The body of an unexcused finding on an endpoint of this host, without the host; as it is where it speaks of no
-    host, or where the text could not be told from JSON: a name without a dot may be part of anything."""
-    if "." not in host or host not in body or HOST in body or not body.endswith(_UNEXCUSED):
+    """The body of a finding without this host; as it is where it speaks of none, where a waiver excuses it, whose words
+    are not the check's, and where the name begins within an escape of JSON."""
+    if host not in body or HOST in body or not body.endswith(_UNEXCUSED):
         return body
     if "\\" in body and any(_IN_ESCAPE.search(body, max(at - 5, 0), at) for at in _places(host, body)):
         return body
@@ -210,8 +216,8 @@ def encode_finding(finding: Finding) -> EncodedFinding:
     if finding.vantages:
         body["vantages"] = finding.vantages
     text = canonical(body)
-    if finding.subject.kind is SubjectKind.ENDPOINT:
-        text = without_host(text, host_of(finding.subject.id))
+    if host := left_out_of(finding.subject):
+        text = without_host(text, host)
     return EncodedFinding(finding.check, finding.outcome.value, text, [finding.facts[name] for name in names])
 
 

@@ -1,7 +1,7 @@
 """What changed from one audit to another."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import lru_cache
@@ -10,10 +10,11 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 
 from tlsaudit.check import Finding, Outcome, Subject, SubjectKind
 from tlsaudit.store import schema
+from tlsaudit.store.bulk import PARAMETERS
 from tlsaudit.store.codec import Said, unpack_ids
 from tlsaudit.store.outcomes import ALIKE, MEANINGS, VERDICTS, Judged, Meanings, Spoken, found_by, subjects_in
 from tlsaudit.store.records import Change, Diff, Pinned
@@ -49,16 +50,19 @@ class Side:
 def read_sides(
     connection: Connection, before: tuple[int, Pinned], after: tuple[int, Pinned], whole: Collection[str] | None
 ) -> tuple[Side, Side]:
-    """Only what differs is read; memory grows with the change. What is said otherwise, and means the same, differs of
-    the checks that are `whole` only; None: of all.
+    """Only what differs is read, beside which states either found. What is said otherwise, and means the same, differs
+    of the checks that are `whole` only; None: of all.
     """
     meanings = Meanings(connection)
-    told_whole = meanings.where(lambda check, *_: whole is None or check in whole)
-
-    def side(this: tuple[int, Pinned], other: tuple[int, Pinned]) -> Side:
-        return Side(this[1], *_only_in(connection, this[0], other[0], told_whole))
-
-    return side(before, after), side(after, before)
+    told = _telling(meanings.where(lambda check, *_: whole is None or check in whole))
+    first, last = (
+        set(connection.scalars(select(found_in(connection, audit).c.state_id))) for audit, _ in (before, after)
+    )
+    gone, came = sorted(first - last), sorted(last - first)
+    return (
+        Side(before[1], *_only_in(connection, before[0], gone, came, told)),
+        Side(after[1], *_only_in(connection, after[0], came, gone, told)),
+    )
 
 
 def differing(before: Iterable[Spoken], after: Iterable[Spoken]) -> tuple[list[Finding], list[Finding]]:
@@ -187,34 +191,54 @@ def _order(item: tuple[_Key, Finding]) -> tuple[str, str, str]:
     return check, subject.kind, subject.id
 
 
-def _only_in(connection: Connection, audit: int, other: int, whole: Set[int]) -> tuple[list[Finding], set[str]]:
-    """The findings that only one of two audits has, and the endpoints that it found in another state. Findings that
-    mean the same are the same, unless that is one of the `whole` meanings.
-    """
-    found, elsewhere = found_in(connection, audit), found_in(connection, other)
-    states = schema.states.c
-    here = select(found.c.state_id).where(found.c.state_id.not_in(select(elsewhere.c.state_id)))
-    there = select(elsewhere.c.state_id).where(elsewhere.c.state_id.not_in(select(found.c.state_id)))
-    alike: dict[int, set[int]] = defaultdict(set)
+_Telling = Callable[[bytes, bytes], Sequence[int]]
+"""Given the verdicts of a state and their meanings, what stands for each slot where states are compared."""
+
+
+def _telling(whole: Set[int]) -> _Telling:
+    """Its meaning, as a negative number; where that is `whole`, the verdict itself."""
 
     @lru_cache(maxsize=ALIKE)
     def meant(meanings: bytes) -> Sequence[int]:
         return [0 if each in whole else -each for each in unpack_ids(meanings)]
 
     def told(verdicts: bytes, meanings: bytes) -> Sequence[int]:
-        """What stands for each slot: what it means, as less than nothing, or the verdict itself."""
         means = meant(meanings)
         both = zip(means, unpack_ids(verdicts), strict=True) if 0 in means else ()
         return [each or verdict for each, verdict in both] or means
 
-    elsewhere_told = select(states.subject_id, states.verdicts, states.meanings).where(states.id.in_(there))
-    for subject, verdicts, meanings in connection.execute(elsewhere_told):
-        alike[subject].update(told(verdicts, meanings))
+    return told
+
+
+def _only_in(
+    connection: Connection, audit: int, here: Sequence[int], there: Sequence[int], told: _Telling
+) -> tuple[list[Finding], set[str]]:
+    """The findings that only one of two audits has, and the endpoints that it found in another state: `here` are the
+    states that it alone found, `there` those that the other did."""
+    states, looks = schema.states.c, schema.looks.c
+    alike: dict[int, set[int]] = defaultdict(set)
+    for some in _parts(there):
+        elsewhere = select(states.subject_id, states.verdicts, states.meanings).where(states.id.in_(some))
+        for subject, verdicts, meanings in connection.execute(elsewhere):
+            alike[subject].update(told(verdicts, meanings))
 
     def only_here(row: Sequence[Any]) -> Sequence[int]:
         known = alike.get(row[-1], ())
         return [slot for slot, each in enumerate(told(row[VERDICTS], row[MEANINGS])) if each not in known]
 
-    differing = subjects_in(found).add_columns(states.subject_id).where(states.id.in_(here))
-    endpoints = select(schema.endpoints.c.endpoint).join(schema.states).where(states.id.in_(here))
-    return list(found_by(connection, differing, only_here)), set(connection.scalars(endpoints))
+    findings: list[Finding] = []
+    endpoints: set[str] = set()
+    for some in _parts(here):
+        look = and_(looks.audit_id == audit, looks.state_id == states.id)
+        found = select(states.id.label("state_id"), looks.facts).select_from(
+            schema.states.outerjoin(schema.looks, look)
+        )
+        differing = subjects_in(found.where(states.id.in_(some)).subquery("found")).add_columns(states.subject_id)
+        findings += found_by(connection, differing, only_here)
+        named = select(schema.endpoints.c.endpoint).join(schema.states).where(states.id.in_(some))
+        endpoints.update(connection.scalars(named))
+    return findings, endpoints
+
+
+def _parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (ids[start : start + PARAMETERS] for start in range(0, len(ids), PARAMETERS))

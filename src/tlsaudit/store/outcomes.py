@@ -17,6 +17,7 @@ from tlsaudit.store import schema
 from tlsaudit.store.bulk import PARAMETERS
 from tlsaudit.store.codec import Said, read_json, said_in, unpack_addresses, unpack_ids
 from tlsaudit.store.reading import SILENT, by_letters, endpoint_columns, endpoint_of, started
+from tlsaudit.store.recording import content_row
 from tlsaudit.store.records import EndpointSeen
 from tlsaudit.store.spans import found_in
 
@@ -248,8 +249,8 @@ def _judged(
             yield row, sorted(judged, key=_check)
 
 
-Key = tuple[str, str]
-"""A check and the id of a subject."""
+Key = tuple[str, Subject]
+"""A check and a subject."""
 
 Tallies = Mapping[Meaning, int]
 """How many findings there are of each meaning."""
@@ -266,13 +267,14 @@ def read_tallies(connection: Connection, audit: int) -> Tallies:
 
 def read_messages(connection: Connection, audit: int, about: Collection[Key]) -> dict[Key, str]:
     """What checks say of subjects."""
-    checks, names = {check for check, _ in about}, {subject for _, subject in about}
+    checks, subjects = {check for check, _ in about}, {subject for _, subject in about}
     wanted = Meanings(connection).where(lambda check, *_: check in checks)
-    found, subjects = found_in(connection, audit), schema.subjects.c.subject
+    digests = [content_row(kind=each.kind.value, subject=each.id)["digest"] for each in subjects]
     # As a mere condition it would be asked of all that was found.
-    of_some = select(schema.states.c.id).join(schema.subjects).where(subjects.in_(names))
+    of_some = select(schema.states.c.id).join(schema.subjects).where(schema.subjects.c.digest.in_(digests))
+    found = found_in(connection, audit)
     told = found_by(connection, subjects_in(found).where(found.c.state_id.in_(of_some)), _meaning(wanted))
-    return {(finding.check, finding.subject.id): finding.message for finding in told}
+    return {(finding.check, finding.subject): finding.message for finding in told}
 
 
 _KNOWN = 1024

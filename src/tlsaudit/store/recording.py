@@ -30,7 +30,7 @@ from tlsaudit.store.codec import (
     encode_evidence,
     encode_finding,
     fingerprint,
-    host_of,
+    left_out_of,
     pack,
     pack_addresses,
     pack_ids,
@@ -74,7 +74,7 @@ class Verdicts:
 
     def of(self, subject: Subject, findings: Iterable[Finding]) -> tuple[list[_Verdict], str | None]:
         """Those on a subject, the ones with sample facts first, and the values of these."""
-        host = host_of(subject.id) if subject.kind is SubjectKind.ENDPOINT else None
+        host = left_out_of(subject)
         said = [(finding, *self._content(finding, host)) for finding in findings]
         said.sort(key=lambda item: (not item[2], item[0].check))
         facts = [values for _, _, values in said if values]

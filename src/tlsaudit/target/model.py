@@ -348,10 +348,12 @@ Place = Annotated[
 class HostSection(Section):
     """A host with something to say of it; where there is nothing, its name alone will do."""
 
+    # Defaults are made anew: pydantic copies one that is given, which takes longer, for each of ten thousand hosts.
     host: Host
-    weights: Weights = {}
+    weights: Weights = Field(default_factory=dict)
     was: Annotated[list[Host], BeforeValidator(_or_one, json_schema_input_type=Host | list[Host])] = Field(
-        [], description="What stood here before the host was renamed; several where it was renamed more than once"
+        default_factory=list,
+        description="What stood here before the host was renamed; several where it was renamed more than once",
     )
 
 
@@ -389,7 +391,7 @@ class DrillSection(Section):
 class ServiceSection(Section):
     """What users call it: an owner and the hosts behind it."""
 
-    hosts: HostList = Field([], description="The hosts that make the service")
+    hosts: HostList = Field(default_factory=list, description="The hosts that make the service")
     inventory: (
         Annotated[Inventories, BeforeValidator(_or_list, json_schema_input_type=InventoryEntry | Inventories)] | None
     ) = Field(None, description="Files that name hosts: see docs/inventory.md. Rows with a service are of that one")
@@ -399,9 +401,13 @@ class ServiceSection(Section):
         description="Site: the address or addresses of the hosts there. Without it, whatever DNS says",
         min_length=1,
     )
-    pages: list[Page] = Field([], description="Paths whose redirects and canonical links are judged; / always is")
+    pages: list[Page] = Field(
+        default_factory=list, description="Paths whose redirects and canonical links are judged; / always is"
+    )
     sample: Sample | None = None
-    drills: list[DrillSection] = Field([], description="The fail-overs that were tried, for failover-drill/share")
+    drills: list[DrillSection] = Field(
+        default_factory=list, description="The fail-overs that were tried, for failover-drill/share"
+    )
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["hosts"]}, {"required": ["inventory"]}]})
 

@@ -59,7 +59,7 @@ def traffic(lab: Lab, tunnel: Tunnel) -> Iterator[None]:
 
 
 def leak(lab: Lab, targets: Path, tunnel: Tunnel, *more: str) -> tuple[int, dict[str, Any]]:
-    """The exit status, and what it says of the way from the east to the west, with the message."""
+    """The exit status, and what it says of the way from the east to the west, with what came back and the message."""
     command = [str(PROGRAM), "measure", "leak", tunnel.name, "-c", str(targets), "--interface", "wan"]
     with traffic(lab, tunnel):
         done = subprocess.run(
@@ -68,7 +68,8 @@ def leak(lab: Lab, targets: Path, tunnel: Tunnel, *more: str) -> tuple[int, dict
         )  # fmt: skip
     assert done.stderr == ""
     document = json.loads(done.stdout)
-    return done.returncode, {**document["ways"][0], "message": document["message"]}
+    there, back = document["ways"]
+    return done.returncode, {**there, "back": back["clear"], "message": document["message"]}
 
 
 def test_what_passes_the_tunnel_is_no_leak(lab: Lab, targets: Path) -> None:
@@ -79,7 +80,9 @@ def test_what_passes_the_tunnel_is_no_leak(lab: Lab, targets: Path) -> None:
 
 def test_without_a_trap_what_was_meant_for_the_tunnel_leaks(lab: Lab, targets: Path) -> None:
     code, there = leak(lab, targets, OPEN, "--seconds", "60", "--packets", "3")
-    assert (code, there["clear"], there["esp"]) == (1, 3, 0)
+    # A host in the west may answer that nobody listens there, and that leaks, too.
+    assert (code, there["clear"] + there["back"], there["esp"]) == (1, 3, 0)
+    assert there["clear"] > 0
     assert there["message"] == "3 packets passed wan in clear"
 
 

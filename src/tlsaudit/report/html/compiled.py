@@ -35,13 +35,13 @@ class Compiled(BytecodeCache):
             return
         file = self._file(bucket)
         part = file.with_name(f"{file.name}.{os.getpid()}")  # another process may read the file at any time
-        try:
-            with part.open("wb") as made:
-                bucket.write_bytecode(made)
-            part.replace(file)
-        except OSError:
-            with suppress(OSError):
-                part.unlink()
+        with suppress(OSError):
+            try:
+                with part.open("wb") as made:
+                    bucket.write_bytecode(made)
+                part.replace(file)
+            finally:
+                part.unlink(missing_ok=True)
 
     def _file(self, bucket: Bucket) -> Path:
         return self._folder / f"{bucket.key}.{sys.implementation.cache_tag}.template"

@@ -79,6 +79,10 @@ class Project:
             return any(not audit.finished_at and [*store.endpoints(audit.id)] for audit in own)
         return False
 
+    def written(self) -> dict[str, int]:
+        """The files of the history, and when each was written last."""
+        return {path.name: path.stat().st_mtime_ns for path in self.folder.glob("history.db*")}
+
     def last_is_finished(self) -> bool:
         """Whether the last audit in the history is."""
         with Store.open(f"sqlite:///{self.folder}/history.db", create=False) as store:

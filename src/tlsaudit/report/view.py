@@ -102,8 +102,7 @@ def answers_of(item: AvailabilityRecord) -> Answers:
 class Words:
     """What a check says, whomever it says it of: see FindingRecord. Most of a fleet is told the same in the same
     object, so that what is made of it can be kept: where there is a `hole`, that stands for the host, and is written as
-    it is wherever it is escaped. Never changed, and not frozen, since that takes three times as long
-    to make."""
+    it is wherever it is escaped. Never changed, and not frozen, since that takes three times as long to make."""
 
     check: str
     outcome: OutcomeName

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, literal, select
 
-from tlsaudit.store.bulk import PARAMETERS, Row, insert_all
+from tlsaudit.store.bulk import Row, in_parts, insert_all
 from tlsaudit.store.reading import by_letters
 from tlsaudit.store.records import Availability
 from tlsaudit.store.schema import BUCKETS, CONNECTS, HANDSHAKES, answers, failures, watches
@@ -49,8 +49,7 @@ def add_availability(connection: Connection, items: Sequence[Availability]) -> N
 
 def _ids(connection: Connection, vantage: str, endpoints: Sequence[str]) -> dict[str, int]:
     ids: dict[str, int] = {}
-    for start in range(0, len(endpoints), PARAMETERS):
-        part = endpoints[start : start + PARAMETERS]
+    for part in in_parts(endpoints):
         known = _known(connection, vantage, part)
         if missing := [{"vantage": vantage, "endpoint": name} for name in part if name not in known]:
             insert_all(connection, watches, missing)

@@ -2,7 +2,7 @@
 where a row may be there already, which COPY does not pass over."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect, LargeBinary, Table
 from sqlalchemy.exc import DBAPIError
@@ -11,6 +11,13 @@ Row = dict[str, Any]
 
 PARAMETERS = 500
 """In one statement; every database takes so many."""
+
+T = TypeVar("T")
+
+
+def in_parts(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """As many at a time as one statement takes."""
+    return (values[start : start + PARAMETERS] for start in range(0, len(values), PARAMETERS))
 
 
 def insert_all(connection: Connection, into: Table, rows: Sequence[Row]) -> None:
@@ -49,9 +56,8 @@ def ids_of(connection: Connection, stored: Table, digests: Sequence[bytes]) -> d
     if _is_postgresql(connection):
         return _pairs(connection, statement + "= ANY(%b)", ([*digests],))
     ids: dict[bytes, int] = {}
-    for start in range(0, len(digests), PARAMETERS):
-        part = tuple(digests[start : start + PARAMETERS])
-        ids |= _pairs(connection, f"{statement} IN ({', '.join('?' * len(part))})", part)
+    for part in in_parts(digests):
+        ids |= _pairs(connection, f"{statement} IN ({', '.join('?' * len(part))})", tuple(part))
     return ids
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, and_, select
 
 from tlsaudit.check import Finding, Outcome, Subject, SubjectKind
 from tlsaudit.store import schema
-from tlsaudit.store.bulk import PARAMETERS
+from tlsaudit.store.bulk import in_parts
 from tlsaudit.store.codec import Said, unpack_ids
 from tlsaudit.store.outcomes import ALIKE, MEANINGS, VERDICTS, Judged, Meanings, Spoken, found_by, subjects_in
 from tlsaudit.store.records import Change, Diff, Pinned
@@ -217,7 +217,7 @@ def _only_in(
     states that it alone found, `there` those that the other did."""
     states, looks = schema.states.c, schema.looks.c
     alike: dict[int, set[int]] = defaultdict(set)
-    for some in _parts(there):
+    for some in in_parts(there):
         elsewhere = select(states.subject_id, states.verdicts, states.meanings).where(states.id.in_(some))
         for subject, verdicts, meanings in connection.execute(elsewhere):
             alike[subject].update(told(verdicts, meanings))
@@ -228,7 +228,7 @@ def _only_in(
 
     findings: list[Finding] = []
     endpoints: set[str] = set()
-    for some in _parts(here):
+    for some in in_parts(here):
         look = and_(looks.audit_id == audit, looks.state_id == states.id)
         found = select(states.id.label("state_id"), looks.facts).select_from(
             schema.states.outerjoin(schema.looks, look)
@@ -238,7 +238,3 @@ def _only_in(
         named = select(schema.endpoints.c.endpoint).join(schema.states).where(states.id.in_(some))
         endpoints.update(connection.scalars(named))
     return findings, endpoints
-
-
-def _parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (ids[start : start + PARAMETERS] for start in range(0, len(ids), PARAMETERS))

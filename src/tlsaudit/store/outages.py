@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, case, or_, select
 
 from tlsaudit.store import schema
-from tlsaudit.store.bulk import PARAMETERS
+from tlsaudit.store.bulk import PARAMETERS, in_parts
 from tlsaudit.store.reading import SILENT
 from tlsaudit.store.records import Outage
 from tlsaudit.store.schema import outages
@@ -139,10 +139,10 @@ def _down(connection: Connection, track: int, first: int, last: int) -> Iterator
     )
     here = seen.with_only_columns(states.subject_id).where(spans.track_id == track)
     subjects = sorted({*connection.scalars(here.where(spans.last >= first, spans.first <= last, SILENT))})
-    for start in range(0, len(subjects), PARAMETERS):
+    for some in in_parts(subjects):
         # By the bare track SQLite would find all spans that there are, and not those of the subjects.
-        some = seen.where(spans.track_id + 0 == track, states.subject_id.in_(subjects[start : start + PARAMETERS]))
-        yield from _of_some(connection.execute(some.order_by(states.subject_id, spans.first)))
+        of_some = seen.where(spans.track_id + 0 == track, states.subject_id.in_(some))
+        yield from _of_some(connection.execute(of_some.order_by(states.subject_id, spans.first)))
 
 
 def _of_some(rows: Iterable[Any]) -> Iterator[tuple[str, dict[int, str], set[int]]]:

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Subquery, bindparam, c
 from tlsaudit.check import Finding, Outcome, Subject, SubjectKind
 from tlsaudit.goal import CheckFindings, Places
 from tlsaudit.store import schema
-from tlsaudit.store.bulk import PARAMETERS
+from tlsaudit.store.bulk import in_parts
 from tlsaudit.store.codec import Said, read_json, said_in, unpack_addresses, unpack_ids
 from tlsaudit.store.reading import SILENT, by_letters, endpoint_columns, endpoint_of, started
 from tlsaudit.store.recording import content_row
@@ -285,9 +285,8 @@ def _learn(connection: Connection, known: dict[int, Said], ids: Set[int]) -> Non
     """Read those of these verdicts that are not known."""
     if len(known) > _KNOWN:
         known.clear()
-    wanted = sorted(ids - known.keys())
-    for start in range(0, len(wanted), PARAMETERS):
-        rows = connection.execute(_VERDICTS, {"some": wanted[start : start + PARAMETERS]})
+    for some in in_parts(sorted(ids - known.keys())):
+        rows = connection.execute(_VERDICTS, {"some": some})
         known.update((number, said_in(check, outcome, body)) for number, check, outcome, body in rows.all())
 
 

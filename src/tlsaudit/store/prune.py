@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Column, Connection, Table, and_, delete, exists, func, or_, select, update
 
 from tlsaudit.store import schema
-from tlsaudit.store.bulk import PARAMETERS
+from tlsaudit.store.bulk import in_parts
 from tlsaudit.store.codec import unpack_ids
 from tlsaudit.store.records import Pruned
 from tlsaudit.store.rounds import forget_looks
@@ -91,8 +91,8 @@ def _sweep_verdicts(connection: Connection) -> int:
         for number in unpack_ids(ids):
             used[number] = True
     unused = [number for number in connection.scalars(select(verdicts.id)) if not used[number]]
-    for start in range(0, len(unused), PARAMETERS):
-        connection.execute(delete(schema.verdicts).where(verdicts.id.in_(unused[start : start + PARAMETERS])))
+    for some in in_parts(unused):
+        connection.execute(delete(schema.verdicts).where(verdicts.id.in_(some)))
     return len(unused)
 
 

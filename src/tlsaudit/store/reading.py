@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Subquery, 
 from tlsaudit.check import SubjectKind
 from tlsaudit.evidence import Evidence, EvidenceType, LinkState, NotObserved, Reason
 from tlsaudit.store import schema
-from tlsaudit.store.bulk import PARAMETERS
+from tlsaudit.store.bulk import in_parts
 from tlsaudit.store.codec import (
     EncodedEvidence,
     decode_evidence,
@@ -203,8 +203,8 @@ def _states_of(found: Subquery, endpoints: Sequence[str]) -> Iterator[ColumnElem
     """The states of these, of as many at a time as one statement may name."""
     subjects = schema.subjects.c
     digests = [content_row(kind=SubjectKind.ENDPOINT.value, subject=each)["digest"] for each in endpoints]
-    for start in range(0, len(digests), PARAMETERS):
-        named = subjects.digest.in_(digests[start : start + PARAMETERS])
+    for some in in_parts(digests):
+        named = subjects.digest.in_(some)
         # As a join, SQLite would go through all that was found.
         yield found.c.state_id.in_(select(schema.states.c.id).join(schema.subjects).where(named))
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import Any, TextIO
 
 from pydantic import ValidationError
 from pydantic_core import to_jsonable_python
@@ -38,52 +38,44 @@ def _write_list(out: TextIO, key: str, records: Iterable[str], end: str) -> None
     out.write(f"]{end}")
 
 
-def encoded_findings(view: AuditView) -> Iterator[str]:
-    """What `encoded` makes of each of the findings: put together from parts, most of which many have alike."""
+def encoded_findings(view: AuditView, begins: str = "{", between: str = ",\n") -> Iterator[str]:
+    """What `encoded` makes of the findings, which may begin otherwise, put together from parts, most of which many have
+    alike. Those of a subject come at once: to write each by itself takes as long as to make it."""
     for subject, endpoint, location, words, address, own, host in view.by_subject():
-        whose = (
-            f'{{"kind": "{subject.kind}", "id": {encoded(subject.id)}}}, "endpoint": {encoded(endpoint)}, "address": '
-        )
-        usual, where = f"{whose}{_address(address)}", f'"location": {_place(location)}'
-        ends = f', "waiver": null, {where}, {_NO_BASE}'
+        whose = f'"subject": {{"kind": "{subject.kind}", "id": {encoded(subject.id)}}}, "endpoint": {encoded(endpoint)}'
+        where, usual = f', "location": {_place(location)}, ', (_address(address), "null", _NO_BASE)
+        parts: list[str] = []
         for place, each in enumerate(words):
-            text = _of_words(each)
+            check, says, facts, vantages = _of_words(each)
             if each.hole:
-                text = text._replace(says=text.says.replace(each.hole, host), facts=text.facts.replace(each.hole, host))
-            if place in own:
-                yield _with_its_own(text, each, own[place], whose, where)
+                says, facts = says.replace(each.hole, host), facts.replace(each.hole, host)
+            if its := own.get(place):
+                at, waiver, base = _of_its_own(its)
+                facts = facts if its.facts is each.facts else encoded(its.facts)
             else:
-                yield f"{text.begins}{usual}{text.says}{text.facts}{ends}{text.vantages}}}"
+                at, waiver, base = usual
+            parts += (between, begins, check, whose, _AT, at, says, facts, _WAIVER, waiver, where, base, vantages)
+        yield "".join(parts[1:])
 
 
-_NO_BASE = '"change": null, "was": null'
+_AT, _WAIVER, _NO_BASE = ', "address": ', ', "waiver": ', '"change": null, "was": null'
 
 
-class _Text(NamedTuple):
-    """The members before the subject, those between the address and the facts, these, and the vantages."""
-
-    begins: str
-    says: str
-    facts: str
-    vantages: str
-
-
-def _with_its_own(text: _Text, words: Words, own: Own, whose: str, where: str) -> str:
-    told = text.facts if own.facts is words.facts else encoded(own.facts)
-    excuse = "null" if own.waiver is None else encoded(own.waiver)
+def _of_its_own(own: Own) -> tuple[str, str, str]:
+    """The address, the waiver, and how it compares."""
+    waiver = "null" if own.waiver is None else encoded(own.waiver)
     compared = own.change is not None or own.was is not None
     base = f'"change": {encoded(own.change)}, "was": {encoded(own.was)}' if compared else _NO_BASE
-    ends = f', "waiver": {excuse}, {where}, {base}{text.vantages}}}'
-    return f"{text.begins}{whose}{_address(own.address)}{text.says}{told}{ends}"
+    return _address(own.address), waiver, base
 
 
 @lru_cache(maxsize=1024)
-def _of_words(words: Words) -> _Text:
-    begins = f'{{"check": {encoded(words.check)}, "subject": '
+def _of_words(words: Words) -> tuple[str, str, str, str]:
+    """The check, the members between the address and the facts, these, and the vantages with the end."""
     rank = f', "outcome": "{words.outcome}", "severity": "{words.severity}", "message": '
     says = f'{rank}{encoded(words.message)}, "also": {encoded(words.also) if words.also else "[]"}, "facts": '
-    vantages = f', "vantages": {encoded(words.vantages)}' if words.vantages else ""
-    return _Text(begins, says, encoded(words.facts), vantages)
+    vantages = f', "vantages": {encoded(words.vantages)}}}' if words.vantages else "}"
+    return f'"check": {encoded(words.check)}, ', says, encoded(words.facts), vantages
 
 
 def _place(location: LocationRecord | None) -> str:
@@ -103,13 +95,13 @@ def encoded(value: Any) -> str:
     return text.replace("\x7f", "\\u007f").replace("##", "#\\u0023")
 
 
-_address = lru_cache(maxsize=1024)(encoded)
-"""Of what is said of a subject, most is said of the same."""
-
-
 def _jsonable(value: Any) -> Any:
     (plain,) = to_jsonable_python([value], by_alias=True, inf_nan_mode="null")  # a lone surrogate may be in a list only
     return plain
+
+
+_address = lru_cache(maxsize=1024)(encoded)
+"""Of what is said of a subject, most is said of the same."""
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=True, allow_nan=False, default=_jsonable)

@@ -16,10 +16,14 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG
     header = {(field.alias or name): getattr(view.header, name) for name, field in Header.model_fields.items()}
     out.write(_line("header", encoded(header)))
     out.writelines(_line("endpoint", encoded(item)) for item in view.endpoints())
-    out.writelines(_line("finding", item) for item in encoded_findings(view))
+    out.writelines(f"{found}\n" for found in encoded_findings(view, _begins("finding"), "\n"))
     out.writelines(_line("objective", encoded(item)) for item in view.objectives)
     out.writelines(_line("availability", encoded(item)) for item in view.availability())
 
 
 def _line(kind: str, record: str) -> str:
-    return f'{{"type": "{kind}", {record[1:]}\n'
+    return f"{_begins(kind)}{record[1:]}\n"
+
+
+def _begins(kind: str) -> str:
+    return f'{{"type": "{kind}", '

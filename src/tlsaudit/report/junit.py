@@ -47,8 +47,8 @@ def render(view: AuditView, out: TextIO, options: Options) -> None:  # noqa: ARG
     def results(words: Words, waiver: str | None, protocol: str) -> Result:
         return _result(words, waiver, checks.get(words.check), protocol)
 
-    for _, found in groupby(view.by_subject(), key=lambda item: item.subject):
-        out.writelines(_suite(list(found), results))
+    suites = groupby(view.by_subject(), key=lambda item: item.subject)
+    out.writelines("".join(_suite(list(found), results)) for _, found in suites)
     if review:
         out.write(_xml(_review(review)) + "\n")
     out.write("</testsuites>\n")

@@ -245,6 +245,24 @@ def test_an_output_that_cannot_be_written_is_no_traceback(redirection: str, code
     assert (done.returncode, done.stderr) == (code, complaint)
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_what_is_written_in_part_is_no_success(tmp_path: Path, unbuffered: str) -> None:
+    """Such as what a pipeline goes by, in a container where Python is told not to buffer."""
+    command = f"ulimit -f 16; exec '{PROGRAM}' schema audit >schema.json"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    complaint = "tlsaudit: the file is as large as your system allows: the output is not complete\n"
+    assert (done.returncode, done.stderr) == (2, complaint)
+    assert (tmp_path / "schema.json").stat().st_size == 16 * 1024
+
+
 def test_a_scan_loads_nothing_of_the_history() -> None:
     """That would be half of what it takes to start."""
     code = "import sys; import tlsaudit.cli.commands, tlsaudit.app.scan; print('sqlalchemy' in sys.modules)"

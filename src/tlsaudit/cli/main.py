@@ -58,10 +58,7 @@ def main() -> None:
     """Run the command line and leave the process. Exit codes: see `tlsaudit scan --help`; 130 when interrupted, also by
     SIGTERM.
     """
-    if sys.stdout is None:  # closed by the caller
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without UTF-8 is no reason to fail
+    _prepare_stdout()
     # Evidence and findings come by the hundred thousand and are in no cycles: to look through them for garbage as often
     # as Python would takes a tenth of the time, and what is imported for a report is 100,000 objects by itself.
     gc.set_threshold(400_000)
@@ -88,13 +85,33 @@ def main() -> None:
         _silence_stdout()
         sys.exit(141)
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        if error.errno not in _NO_ROOM:
             raise
         _silence_stdout()
-        click.echo("tlsaudit: the disk is full: the output is not complete", err=True)
+        click.echo(f"tlsaudit: {_NO_ROOM[error.errno]}: the output is not complete", err=True)
         sys.exit(2)
     finally:
         _take_no_more_interrupts()
+
+
+def _prepare_stdout() -> None:
+    if sys.stdout is None:  # closed by the caller
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    if not isinstance(sys.stdout, io.TextIOWrapper):
+        return
+    if isinstance(sys.stdout.buffer, io.RawIOBase):  # as PYTHONUNBUFFERED asks
+        # Python would take what a full disk or a signal cut short for written.
+        number, encoding = sys.stdout.fileno(), sys.stdout.encoding
+        sys.stdout = open(number, "w", buffering=1, encoding=encoding, closefd=False)  # noqa: SIM115
+    sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without UTF-8 is no reason to fail
+
+
+_NO_ROOM = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "your share of the disk is full",
+    errno.EFBIG: "the file is as large as your system allows",
+}
+"""Why standard output cannot be written."""
 
 
 def _take_no_more_interrupts() -> None:

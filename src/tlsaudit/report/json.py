@@ -95,13 +95,13 @@ def encoded(value: Any) -> str:
     return text.replace("\x7f", "\\u007f").replace("##", "#\\u0023")
 
 
+_address = lru_cache(maxsize=1024)(encoded)
+"""Of what is said of a subject, most is said of the same."""
+
+
 def _jsonable(value: Any) -> Any:
     (plain,) = to_jsonable_python([value], by_alias=True, inf_nan_mode="null")  # a lone surrogate may be in a list only
     return plain
-
-
-_address = lru_cache(maxsize=1024)(encoded)
-"""Of what is said of a subject, most is said of the same."""
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=True, allow_nan=False, default=_jsonable)

@@ -97,7 +97,8 @@ class StoreView(AuditView):
             record, words = subject_record(spoken.subject), [*map(_words, spoken.said)]
             own = dict(self._own(spoken))
             whose = record, _endpoint(record), self._location(spoken.subject)
-            yield OfSubject(*whose, words, spoken.address, own, host_of(record.id))
+            if words:
+                yield OfSubject(*whose, words, spoken.address, own, host_of(record.id))
 
     def _own(self, spoken: Spoken) -> Iterator[tuple[int, Own]]:
         waived = self._waived

@@ -18,12 +18,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from tlsaudit.app.goalposts import as_of
-from tlsaudit.app.past import last_audit
-from tlsaudit.app.series import files_of
+from tlsaudit.app.past import Asked, look_back
 from tlsaudit.app.targets import load
-from tlsaudit.app.timetable import Timetable
-from tlsaudit.app.view import view_of
 from tlsaudit.registry import Registry
 from tlsaudit.report import Format, format_by_name, write
 from tlsaudit.report.document import AvailabilityRecord, EndpointRecord, FindingRecord
@@ -110,11 +106,7 @@ def row(name: str, day: date) -> str:
     chosen.load()
     started, begun = time.process_time(), time.perf_counter()
     with Store.open("sqlite:///history.db", create=False) as store:
-        files = files_of(store, targets)
-        audit = last_audit(store, files, day)
-        moved = as_of(store, targets, registry, day, files, today=day, since=None)
-        timetable = Timetable(targets, registry, day)
-        view = view_of(store, audit, timetable, moved, since=None, files=files)
+        view = look_back(store, targets, registry, Asked(day))
         timed = Timed(view, time.perf_counter() - begun)
         _render(chosen, timed, pages=name == PAGES)
     took = time.perf_counter() - begun

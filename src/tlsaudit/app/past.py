@@ -43,14 +43,14 @@ class Asked:
 def show_goals(targets: Targets, registry: Registry, database: str, asked: Asked, output: Output) -> None:
     """The timetable. Raises UserError."""
     with Store.open(database, create=False) as store:
-        output.emit(_view(store, targets, registry, asked))
+        output.emit(look_back(store, targets, registry, asked))
 
 
 def show_report(targets: Targets, registry: Registry, database: str, asked: Asked, output: Output) -> None:
     """The report, to where the output says, else to reports/report.html beside the targets file; that of some owners
     has their names in its own."""
     with Store.open(database, create=False) as store:
-        view = _view(store, targets, registry, asked)
+        view = look_back(store, targets, registry, asked)
         name = "-".join(["report", *(_in_a_file_name(owner) for owner in view.header.owners)])
         _deliver(view, targets.path.parent / "reports" / f"{name}.html", output)
 
@@ -73,7 +73,8 @@ def _deliver(view: AuditView, default: Path, output: Output) -> None:
     output.say(f"report: {default}")
 
 
-def _view(store: Store, targets: Targets, registry: Registry, asked: Asked) -> AuditView:
+def look_back(store: Store, targets: Targets, registry: Registry, asked: Asked) -> AuditView:
+    """The audit that was asked for, held against the timetable of that day. Raises UserError."""
     today = datetime.now(UTC).date()
     day = asked.at or today
     files = files_of(store, targets)

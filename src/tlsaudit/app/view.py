@@ -94,11 +94,12 @@ class StoreView(AuditView):
 
     def by_subject(self) -> Iterator[OfSubject]:
         for spoken in self._store.spoken(self._audit.id):
+            if not spoken.said:
+                continue
             record, words = subject_record(spoken.subject), [*map(_words, spoken.said)]
             own = dict(self._own(spoken))
             whose = record, _endpoint(record), self._location(spoken.subject)
-            if words:
-                yield OfSubject(*whose, words, spoken.address, own, host_of(record.id))
+            yield OfSubject(*whose, words, spoken.address, own, host_of(record.id))
 
     def _own(self, spoken: Spoken) -> Iterator[tuple[int, Own]]:
         waived = self._waived

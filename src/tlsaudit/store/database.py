@@ -32,10 +32,6 @@ _ATTEMPTS = 5
 _STATEMENTS = 16
 """That SQLite keeps prepared on each connection: one that names 500 rows takes 30 kB."""
 
-_CACHE_KIB = 32_768
-"""Of SQLite's file, that who only reads keeps in memory on each connection. What an audit saw of a host lies anywhere
-in it: with the usual 2,000 a report reads each page of 10,000 hosts' history eight times over."""
-
 _UPGRADE_LOCK = int.from_bytes(b"tlsaudit")
 _ROOM = "what was recorded before is safe; make room and run this again"
 _HINTS = {
@@ -236,8 +232,6 @@ def open_database(address: str, *, create: bool) -> Database:
     if engine.dialect.name == "sqlite":
         name = str(url.database)
         _look_for_file(name, create=create)
-        if not create:
-            event.listen(engine, "connect", _keep_more_pages)
     database = Database(engine, name)
     try:
         database.migrate(create=create)
@@ -305,10 +299,6 @@ def _driver_arguments(url: URL) -> dict[str, object]:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = NORMAL")
-
-
-def _keep_more_pages(connection: sqlite3.Connection, _record: object) -> None:
-    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
 
 
 def _begin_immediate(connection: Connection) -> None:

@@ -14,7 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Update, create_engine, insert, select, update
+from sqlalchemy import URL, Connection, Engine, Update, create_engine, event, insert, select, update
 
 from tests.servers import free_port
 from tests.store.conftest import run
@@ -85,6 +85,20 @@ def test_what_was_added_is_kept_when_the_audit_fails(file: Path) -> None:
         raise KeyboardInterrupt
     with Store.open(f"sqlite:///{file}") as store:
         assert [seen.id for seen in store.endpoints(audit)] == [endpoint.id]
+
+
+def test_a_history_that_is_moved_away_as_it_is_opened_is_said_to_be_gone(file: Path) -> None:
+    def move(*_: object) -> None:
+        file.rename(file.with_name("away.db"))
+
+    event.listen(Engine, "connect", move)
+    try:
+        with pytest.raises(StoreError) as error:
+            Store.open(f"sqlite:///{file}", create=False)
+    finally:
+        event.remove(Engine, "connect", move)
+    assert str(error.value) == f"history {file}: there is no such file"
+    assert not file.exists()
 
 
 def _newer(path: Path) -> None:

@@ -206,6 +206,8 @@ class Database:
             yield
         except DBAPIError as error:
             said = _first_line(error)
+            if "disk I/O error" in said:  # as SQLite says of a file, too, that is moved away just as it is opened
+                _look_for_file(self._name, create=False)
             plain = next((hint for part, hint in _HINTS.items() if part in said), said)
             kind = StoreAwayError if _is_away(error) else StoreError
             raise kind(f"history {self._name}: {plain}") from error

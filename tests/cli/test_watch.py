@@ -266,16 +266,21 @@ def test_a_targets_file_that_is_broken_for_a_while(folder: Path, options: tuple[
     file = folder / "targets.yaml"
     with watching(folder, "--every", "1s", "--schedule", EACH_SECOND, *options) as watcher:
         watcher.until_metric('tlsaudit_audits_total{result="finished"}', lambda count: count >= 1)
-        file.write_text("version: 2\n", "utf-8")
+        _replace(file, "version: 2\n")
         watcher.until_metric('tlsaudit_audits_total{result="failed"}', lambda count: count >= 1)
         watcher.until(lambda: watcher.health()[0] == 503)
         assert "version 2 is not known" in watcher.health()[1]["audit"]["last_failure"]
         assert watcher.metrics()["tlsaudit_history_up"] == 1
-        file.write_text(
-            TARGETS.replace("services: {www:", "services: {web:").replace("on: [www]", "on: [web]"), "utf-8"
-        )
+        _replace(file, TARGETS.replace("services: {www:", "services: {web:").replace("on: [www]", "on: [web]"))
         watcher.until(lambda: watcher.health()[0] == 200)
         assert watcher.stop() == 0
+
+
+def _replace(file: Path, text: str) -> None:
+    """At once: an audit may begin at any moment, and would read a file that is half-written."""
+    new = file.with_name("new.yaml")
+    new.write_text(text, "utf-8")
+    new.replace(file)
 
 
 def test_what_is_new_is_told_after_each_audit(folder: Path, options: tuple[object, ...]) -> None:

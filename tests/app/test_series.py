@@ -1,5 +1,7 @@
 """Several fleets in one history: each is told of itself alone, also where its targets file is moved."""
 
+import csv
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -8,8 +10,9 @@ from tests.app.written import FAIL, PASS, Written
 from tlsaudit.app.notify.book import books
 from tlsaudit.app.notify.look import Look
 from tlsaudit.app.notify.notice import Kind
-from tlsaudit.app.series import files_of, name_of
+from tlsaudit.app.series import earlier, files_of, name_of
 from tlsaudit.app.targets import load
+from tlsaudit.evidence import TlsOffer
 from tlsaudit.registry import Registry
 from tlsaudit.store import Store
 
@@ -67,8 +70,35 @@ def test_the_list_of_audits_says_of_which_fleet_each_is(two: tuple[Written, Writ
 
 @pytest.mark.parametrize(("number", "audit"), [(0, 5), (1, 6)])
 def test_the_latest_audit_is_that_of_the_fleet(two: tuple[Written, Written], number: int, audit: int) -> None:
-    again = two[number].document("history", "rejudge")
+    made = two[number]
+    again = made.document("history", "rejudge")
     assert again["audit"]["id"] == audit
+    rows = csv.DictReader(StringIO(made.shown("history", "export")))
+    assert {row["audit"] for row in rows} == {str(audit)}
+
+
+@pytest.mark.parametrize(("number", "before", "after"), [(0, 1, 5), (1, 2, 6)])
+def test_the_audits_of_a_day_are_those_of_the_fleet(
+    two: tuple[Written, Written], number: int, before: int, after: int
+) -> None:
+    """To compare two fleets would tell all endpoints as gone."""
+    made = two[number]
+    compared = made.document("history", "diff", "2015-03-01")
+    assert [compared[side]["id"] for side in ("before", "after")] == [before, after]
+    assert not compared["gone"]
+    (made.path / "targets.yaml").rename(made.path / "moved.yaml")
+    assert f"From audit {before} " in made.shown("history", "diff", str(before), "latest", "--db", made.database)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_past_of_a_host_is_what_its_own_fleet_saw(two: tuple[Written, Written], number: int) -> None:
+    """Audits that are far enough apart are few, and the other's saw nothing of it."""
+    made = two[number]
+    made.audit(f"2015-03-04T0{number}:10", {"": PASS})
+    targets, _ = load(made.path / "targets.yaml", [], Registry.load())
+    with Store.open(made.database) as store:
+        told = earlier(store, store.audit("latest"), targets)(targets.endpoints[0].id, "192.0.2.1", TlsOffer)
+    assert [item.observed_at.day for item in told] == [3, 2, 1]
 
 
 def test_a_fleet_that_was_never_audited_is_not_told_of_another(two: tuple[Written, Written], tmp_path: Path) -> None:

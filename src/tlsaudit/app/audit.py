@@ -24,7 +24,7 @@ from tlsaudit.app.prober import prober, wanted_by
 from tlsaudit.app.progress import progress
 from tlsaudit.app.records import Tally, tool, vantage
 from tlsaudit.app.resume import Begun, Plan, begun
-from tlsaudit.app.series import name_of
+from tlsaudit.app.series import earlier, name_of
 from tlsaudit.app.settings import ProbeSettings
 from tlsaudit.app.timetable import Timetable
 from tlsaudit.app.view import StoreView, view_of
@@ -96,7 +96,8 @@ class Audit:
             timetable = Timetable(self.targets, self.registry, audit.started_at.date())
             tally = Tally(audit.ran)
             count_recorded(audit, timetable, tally)
-            seen = observe(endpoints, rules, self.settings, store.earlier(number), probe, begun=audit)
+            before = earlier(store, store.audit(number), self.targets)
+            seen = observe(endpoints, rules, self.settings, before, probe, begun=audit)
             await self._store(store, number, seen, timetable, tally, done=audit.done)
             links = await look_at([*self.targets.links.values()], of_links)
             for part in await audit.patient(lambda: judge_beyond(store, number, self.targets, rules, links=links)):

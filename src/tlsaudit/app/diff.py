@@ -11,6 +11,7 @@ from typing import Any
 
 from tlsaudit.app.goalposts import compared, pinned_by, yardstick
 from tlsaudit.app.history import audit_json, moment
+from tlsaudit.app.series import name_of
 from tlsaudit.check import Finding, Outcome, Severity, Subject, SubjectKind
 from tlsaudit.errors import UserError
 from tlsaudit.goal import Yardstick
@@ -73,16 +74,18 @@ class _Recorded:
 _Chosen = _Document | _Recorded
 
 
-def diff_audits(database: Callable[[], str], before: str, after: str, *, as_json: bool) -> str:
+def diff_audits(database: Callable[[], str], config: Path, before: str, after: str, *, as_json: bool) -> str:
     """What changed from one audit to another, each one in the history, or an audit document where such a file exists.
 
-    `database` is asked for only where the history is needed. Raises UserError.
+    `database` is asked for only where the history is needed. Of several audits of a day, or the latest, it is that of
+    the targets file `config`. Raises UserError.
     """
+    files = {name_of(config)}
     with ExitStack() as stack:
         history = cache(lambda: stack.enter_context(Store.open(database(), create=False)))
         documents = [_document(name) for name in (before, after)]
         chosen = [
-            document or _Recorded(history(), history().audit(name))
+            document or _Recorded(history(), history().audit(name, files))
             for document, name in zip(documents, (before, after), strict=True)
         ]
         diff = _diff(*chosen)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from tlsaudit.app.history import moment
+from tlsaudit.app.series import name_of
 from tlsaudit.check import SubjectKind
 from tlsaudit.errors import UserError
 from tlsaudit.report.csv import cell
@@ -35,6 +36,7 @@ _AVAILABILITY = (
 
 def export(
     database: str,
+    config: Path,
     which: str | None,
     file: Path | None,
     *,
@@ -44,7 +46,7 @@ def export(
 ) -> None:
     """Write a row a finding: of one audit, the latest by default, or of all that were finished, oldest first; or how
     endpoints answered the light looks, a row for each hour or day. To a file, which appears whole or not at all, or to
-    standard output.
+    standard output. Of several audits that are so called, it is that of the targets file `config`.
 
     Rows are streamed; what is held in memory grows with the endpoints of one audit. Raises UserError.
     """
@@ -55,7 +57,8 @@ def export(
             columns, rows = _AVAILABILITY, _looks(store)
         else:
             columns = _COLUMNS
-            rows = _rows(store, _finished(store) if everything else [store.audit(which or "latest")])
+            one = store.audit(which or "latest", {name_of(config)})
+            rows = _rows(store, _finished(store) if everything else [one])
         fill = partial(_WRITERS[format_name], columns, rows)
         if file is None or file == Path("-"):
             fill(sys.stdout)

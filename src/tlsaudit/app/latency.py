@@ -8,7 +8,7 @@ from typing import Literal
 
 from tlsaudit.app.availability import WEEKS, by_one_source, looks, region_of, source, together
 from tlsaudit.app.outages import outages
-from tlsaudit.app.series import files_of, newest
+from tlsaudit.app.series import files_of
 from tlsaudit.errors import UserError
 from tlsaudit.report.latency import LatencyDocument, LatencyRecord, PeriodRecord
 from tlsaudit.store import WEEK, PlacePeriod, Store, Window
@@ -38,7 +38,7 @@ def latency(database: str, targets: Targets, asked: LatencyQuestion) -> LatencyD
         raise UserError(f"history latency --since {since}: that is after {asked.until}: take an earlier day")
     window = Window.of(since, asked.until, _DAY if asked.until - since < _SHORT else WEEK)
     with Store.open(database, create=False) as store:
-        audit = newest(store, files_of(store, targets)) or store.audit("latest")
+        audit = store.audit("latest", files_of(store, targets))
         found = [*store.reachability(audit.id, window)]
         stretches = outages(store, audit.id, window.since, window.until, targets)
     if asked.service:

@@ -22,7 +22,7 @@ from tlsaudit.app.observe import Observed, judge
 from tlsaudit.app.output import Output
 from tlsaudit.app.parents import Parents
 from tlsaudit.app.records import Tally, tool
-from tlsaudit.app.series import files_of, newest
+from tlsaudit.app.series import earlier, files_of
 from tlsaudit.app.targets import asked_for
 from tlsaudit.app.timetable import Timetable
 from tlsaudit.app.view import view_of
@@ -170,14 +170,14 @@ class Rejudgement:
         recorded = self.recorded
         own = [item for item in self.rules if item.check.subject_kind is SubjectKind.ENDPOINT]
         parents = Parents(recorded.endpoints, own)
-        earlier = recorded.store.earlier(recorded.audit.id)
+        before = earlier(recorded.store, recorded.audit, recorded.targets)
         waiting: dict[str, frozenset[str]] = {}
         for look in recorded.looks():
             waiting[look.endpoint.id] = look.judged
             for endpoint, observation in parents.take(look.endpoint, look.observation):
                 ran = waiting.pop(endpoint.id)
                 held = [item for item in own if self._applies(item.check, endpoint, ran)]
-                yield judge(endpoint, observation, held, earlier, parents)
+                yield judge(endpoint, observation, held, before, parents)
 
     def _applies(self, check: Check, endpoint: Endpoint, ran: Collection[str]) -> bool:
         """Whether a check is held against an endpoint: as it was then; one that was not run, as it would be today."""
@@ -215,13 +215,12 @@ def rejudge(
     as_json: bool,
 ) -> str:
     """What today's checks, with the options of the targets file, make of what an audit saw. The whole of it is written
-    to the files, as an audit document is. The latest is that of these targets, where they were audited. The history is
+    to the files, as an audit document is. Of several, it is that of these targets. The history is
     only read. Raises UserError.
     """
     Output(files=tuple(files)).check()
     with Store.open(database, create=False) as store, TemporaryDirectory(prefix="tlsaudit-") as folder:
-        own = newest(store, files_of(store, targets)) if which == "latest" else None
-        audit = own or store.audit(which)
+        audit = store.audit(which, files_of(store, targets))
         moved = goalposts(store, [audit.targets], audit.started_at.date())
         recorded = Recorded(store, audit, selection.registry, targets)
         rejudgement = _prepare(recorded, selection, preload_list)

@@ -2,18 +2,19 @@
 
 from collections.abc import Collection
 from itertools import islice
+from pathlib import Path
 
 from tlsaudit.app.vantages import series_of
-from tlsaudit.store import Audit, Store
+from tlsaudit.store import Audit, Earlier, Store
 from tlsaudit.target import Targets
 
 _OTHERS = 16
 """Other targets files that are looked at, those audited last: each takes as long as to read the names of an audit."""
 
 
-def name_of(targets: Targets) -> str:
+def name_of(targets: Targets | Path) -> str:
     """By which a targets file is known in the history: the same from wherever tlsaudit is started."""
-    return str(targets.path.resolve())
+    return str((targets if isinstance(targets, Path) else targets.path).resolve())
 
 
 def files_of(store: Store, targets: Targets) -> frozenset[str | None]:
@@ -51,3 +52,9 @@ def comparable(store: Store, audit: Audit, targets: Targets, files: Collection[s
     those from there."""
     vantage = series_of(audit, targets)
     return [other for other in finished(store, {*files, audit.targets}) if vantage in (None, other.vantage)]
+
+
+def earlier(store: Store, audit: Audit, targets: Targets) -> Earlier:
+    """What those saw before this one."""
+    known = comparable(store, audit, targets, files_of(store, targets))
+    return store.earlier(audit.id, frozenset(other.id for other in known))

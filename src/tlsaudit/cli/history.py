@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 @cli.group(short_help="Earlier audits: list, compare, judge again, export, prune, back up.")
 def history() -> None:
-    """What was recorded. AUDIT is a number from the list, a date, or `latest`."""
+    """What was recorded. AUDIT is a number from the list, a date, or `latest`. Where several fleets share a history, a
+    date and `latest` are of the audits of the targets file, if it has any such."""
 
 
 @history.command(short_help="What today's checks make of what an audit saw.")
@@ -82,7 +83,7 @@ def diff(before: str, after: str, config: Path, db: str | None, format_name: str
     from tlsaudit.app.diff import diff_audits
     from tlsaudit.app.targets import history_of
 
-    click.echo(diff_audits(lambda: history_of(config, db), before, after, as_json=format_name == "json"))
+    click.echo(diff_audits(lambda: history_of(config, db), config, before, after, as_json=format_name == "json"))
 
 
 @history.command(short_help="The findings, or how endpoints answered, as CSV or JSON Lines.")
@@ -116,7 +117,9 @@ def export(
     from tlsaudit.app.targets import history_of
 
     database = history_of(config, db)
-    export_rows(database, which, file, everything=everything, availability=availability, format_name=format_name)
+    export_rows(
+        database, config, which, file, everything=everything, availability=availability, format_name=format_name
+    )
 
 
 @history.command(short_help="How services answered over time, and when they did not.")

@@ -7,6 +7,7 @@ from tlsaudit.store.errors import StoreAwayError, StoreError
 from tlsaudit.store.history import Store
 from tlsaudit.store.outages import MANY
 from tlsaudit.store.outcomes import Brief, Judged, Outcomes, Outlined, Spoken
+from tlsaudit.store.past import Earlier
 from tlsaudit.store.reachability import WEEK, Window
 from tlsaudit.store.records import (
     NONE_COUNTED,
@@ -39,6 +40,7 @@ __all__ = [
     "Brief",
     "Change",
     "Diff",
+    "Earlier",
     "EndpointSeen",
     "EvidenceSeen",
     "Judged",

@@ -294,20 +294,15 @@ class Store:
         with self._database.read() as connection:
             return [audit_of(row) for row in connection.execute(statement).mappings()]
 
-    def audit(self, which: int | str) -> Audit:
+    def audit(self, which: int | str, files: Collection[str | None] = ()) -> Audit:
         """The audit with this id; `latest`, the newest that was finished; or the newest whose start, as in
-        `2026-10-01T02:10:00Z`, begins with `which`: a date will do. Raises StoreError where there is none.
+        `2026-10-01T02:10:00Z`, begins with `which`: a date will do. Where one of these targets files has such an audit,
+        it is that file's. Raises StoreError where there is none.
         """
         # A number that a user gives may be larger than a database takes.
-        for audit in self._audits(schema.audits.c.id == which) if isinstance(which, int) else self.audits():
-            if which == "latest":
-                found = audit.finished_at is not None
-            elif str(which).isdecimal():
-                found = audit.id == int(which)
-            else:
-                found = bool(which) and audit.started_at.strftime("%Y-%m-%dT%H:%M:%SZ").startswith(str(which))
-            if found:
-                return audit
+        audits = self._audits(schema.audits.c.id == which) if isinstance(which, int) else self.audits()
+        if found := [audit for audit in audits if _is_called(audit, str(which))]:
+            return next((audit for audit in found if audit.targets in files), found[0])
         raise StoreError("no audit was finished yet" if which == "latest" else f"there is no audit {which!r}")
 
     def moves(self, files: Collection[str]) -> list[tuple[datetime, list[dict[str, Any]]]]:
@@ -443,9 +438,11 @@ class Store:
         with self._database.read() as connection:
             return read_links(connection, audit)
 
-    def earlier(self, audit: int) -> Earlier:
-        """Call it with an endpoint, an address and a type for what was seen there before this audit began."""
-        return Earlier(self._database, audit, self.pinned(audit).renamed)
+    def earlier(self, audit: int, among: Collection[int] | None = None) -> Earlier:
+        """Call it with an endpoint, an address and a type for what was seen there before this audit began, by these
+        audits or by any.
+        """
+        return Earlier(self._database, audit, self.pinned(audit).renamed, among)
 
     def objectives(self, audit: int) -> list[dict[str, Any]]:
         """As they were given to `finish`, in that order."""
@@ -594,3 +591,11 @@ class Store:
 def _must_be_finished(audit: Audit) -> None:
     if audit.finished_at is None:
         raise StoreError(f"audit {audit.id} was not finished: what it lacks is no change")
+
+
+def _is_called(audit: Audit, which: str) -> bool:
+    if which == "latest":
+        return audit.finished_at is not None
+    if which.isdecimal():
+        return audit.id == int(which)
+    return bool(which) and audit.started_at.strftime("%Y-%m-%dT%H:%M:%SZ").startswith(which)

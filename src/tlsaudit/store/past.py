@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,14 +25,17 @@ APART = timedelta(hours=20)
 
 
 class Earlier:
-    """What was seen before one audit began.
+    """What was seen before one audit began, by those `among` the audits, None: by any.
 
     Finished audits count alone: one that was interrupted is made up for by the next, which saw the same soon after.
     """
 
-    def __init__(self, database: Database, audit: int, renamed: Mapping[str, str]) -> None:
+    def __init__(
+        self, database: Database, audit: int, renamed: Mapping[str, str], among: Collection[int] | None = None
+    ) -> None:
         self._database = database
         self._audit = audit
+        self._among = among
         self._audits: dict[EvidenceType, list[int]] = {}
         self._former: dict[str, list[str]] = defaultdict(list)
         for was, now in renamed.items():
@@ -45,7 +48,10 @@ class Earlier:
         """
         if kind not in self._audits:
             with self._database.read(at_once=True) as connection:
-                self._audits[kind] = list(spread(_audits_with(connection, self._audit, kind)))
+                known = _audits_with(connection, self._audit, kind)
+                self._audits[kind] = list(
+                    spread(each for each in known if self._among is None or each[0] in self._among)
+                )
         if not self._audits[kind]:
             return []
         with self._database.read(at_once=True) as connection:

@@ -8,7 +8,9 @@ import pytest
 
 from tests.app.notify.past import Past
 from tests.app.notify.receivers import mailbox
+from tlsaudit.app.notify.book import books
 from tlsaudit.store import Store
+from tlsaudit.target import load_targets
 
 TARGETS = """\
 version: 1
@@ -95,6 +97,17 @@ def test_what_was_told_stays_told_where_the_targets_file_is_moved(tmp_path: Path
     assert titles(moved, mail) == [RECOVERY]
     with Store.open(moved.url) as store:
         assert {each.address for each in store.told()} == {""}
+
+
+def test_of_two_who_have_the_file_elsewhere_one_tells_a_piece_of_news(tmp_path: Path) -> None:
+    """Both have read that it was not told."""
+    places = [past(tmp_path / name, "a.example.org", tmp_path) for name in "ab"]
+    for known in places:
+        known.audit({("a.example.org", CHECK): "p"})
+    with Store.open(places[0].url) as store:
+        each = [book for known in places for book in books(store, load_targets(known.folder / "targets.yaml"))]
+        assert [book.read() for book in each] == [None, None]
+        assert [book.claim("MAIL", [("overdue", "pfs")], known.now) for book in each] == [{("overdue", "pfs")}, set()]
 
 
 def test_what_an_earlier_tlsaudit_told_is_not_told_again(tmp_path: Path, mail: dict[str, str]) -> None:

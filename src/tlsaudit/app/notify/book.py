@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tlsaudit.app.notify.notice import Key
-from tlsaudit.app.series import files_of, name_of
+from tlsaudit.app.series import files_of
 from tlsaudit.app.vantages import series_of
 from tlsaudit.store import Audit, Store, Told
 from tlsaudit.target import Targets
@@ -18,7 +18,8 @@ _LOOKED = ("looked",)
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """What was told of the audits of a targets file, by any of its names, from one `vantage` or from anywhere."""
+    """What was told of the audits of a targets file, by any of its names, from one `vantage` or from anywhere. By its
+    `name` is told what comes: who has the file elsewhere writes the same."""
 
     store: Store
     name: str
@@ -80,8 +81,9 @@ class Book:
 def books(store: Store, targets: Targets) -> Iterator[Book]:
     """One for each vantage that the targets file names and somebody audited from, else one for all audits."""
     files = files_of(store, targets)
+    name = min(each for each in files if each)
     audits = [audit for audit in store.audits() if audit.targets in files]
     vantages: list[str | None] = [*sorted({place for audit in audits if (place := series_of(audit, targets))})]
     for vantage in vantages or [None]:
         own = tuple(audit for audit in audits if vantage in (None, audit.vantage))
-        yield Book(store, name_of(targets), files, vantage, own)
+        yield Book(store, name, files, vantage, own)

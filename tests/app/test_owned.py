@@ -102,7 +102,7 @@ def test_an_owner_whom_nobody_knows(history: Written, name: str, hint: str) -> N
 def test_the_page_says_whose_it_is_and_leaves_the_report_of_all_alone(history: Written, tmp_path: Path) -> None:
     history.shown("report", "--at", "2015-03-02", "--owner", "web")
     (file,) = (history.path / "reports").glob("*.html")
-    assert file.name == "report-web-web.html"
+    assert file.name == "report-web-example.net-web-example.org.html"
     title = BeautifulSoup(file.read_text("utf-8"), "lxml").title
     assert title is not None
     assert title.get_text() == "Encryption timetable of Web@example.net and web@example.org, 2 March 2015"

@@ -106,6 +106,23 @@ def test_a_fleet_that_was_never_audited_is_not_told_of_another(two: tuple[Writte
     assert "no audit was finished up to 2015-03-03: run tlsaudit audit" in new.refused("goals", "--at", "2015-03-03")
 
 
+def test_a_prune_leaves_each_fleet_its_last_audit(two: tuple[Written, Written]) -> None:
+    assert "forgot 4 audits" in two[0].shown("history", "prune", "--keep", "1")
+    assert [made.document("goals")["started_at"][:13] for made in two] == ["2015-03-03T00", "2015-03-03T01"]
+
+
+def test_a_file_behind_a_link_is_the_same_wherever_that_leads(two: tuple[Written, Written]) -> None:
+    """Kubernetes mounts a folder by another name each time."""
+    made = two[0]
+    (made.path / "mounted").mkdir()
+    (made.path / "targets.yaml").rename(made.path / "mounted" / "targets.yaml")
+    (made.path / "targets.yaml").symlink_to(made.path / "mounted" / "targets.yaml")
+    made.audit("2015-03-04T00:10", {"": PASS})
+    with Store.open(made.database) as store:
+        newest, *earlier = [audit for audit in store.audits() if str(made.path) in str(audit.targets)]
+        assert {audit.targets for audit in earlier} == {newest.targets}
+
+
 def test_what_was_audited_before_the_file_was_moved_still_counts(two: tuple[Written, Written], tmp_path: Path) -> None:
     """One host more in it does not make another fleet of it, and to move it hides no moved goalpost."""
     moved = fleet(tmp_path / "elsewhere", "a.example.org, more.example.org", tmp_path, target="50%")

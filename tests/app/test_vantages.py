@@ -9,7 +9,6 @@ import pytest
 
 from tests.store.fleet import START, begin, finding, observation, offer, pinned, unreachable
 from tlsaudit.app.beyond import judge_beyond
-from tlsaudit.app.series import comparable
 from tlsaudit.app.vantages import beside, series_of
 from tlsaudit.check import ByVantage, Finding, Outcome, Rule, Severity, Verdict, check, passed
 from tlsaudit.evidence import AddressObservation, EndpointObservation, NotObserved, Reason, TlsOffer
@@ -174,6 +173,6 @@ def test_a_named_vantage_has_figures_of_its_own(store: Store, targets: Targets) 
         store.finish(number, START, objectives=[{"id": "goal", "status": "met", "share": share, "value": None}])
     newest, of_fra, *_ = store.audits()
     assert (series_of(newest, targets), series_of(of_fra, targets)) == (None, "fra")
-    alike = [{other.id for other in comparable(store, audit, targets, [None])} for audit in (newest, of_fra)]
-    of_anywhere, from_there = ([share for _, share in store.series("goal", ids)] for ids in alike)
+    of_anywhere, from_there = ([share for _, share in store.series("goal", [None], each)] for each in (None, "fra"))
     assert (of_anywhere, from_there) == ([0.1, 0.2, 0.3, 0.4], [0.1, 0.3])
+    assert store.series("goal", ["another.yaml"]) == []

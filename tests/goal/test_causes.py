@@ -73,6 +73,14 @@ def test_waivers_are_told_apart_whatever_became_of_the_rule(rules: list[str]) ->
     assert _changes(not_excused, excused, rules=rules) == Changes({Cause.WAIVED: 1}, (), 0)
 
 
+@pytest.mark.parametrize(("before", "now", "cause"), [("p", "f", Cause.REGRESSED), ("f", "p", Cause.FIXED)])
+def test_beside_what_is_excused_another_check_turns(before: str, now: str, cause: Cause) -> None:
+    """No waiver began or ended."""
+    outcomes = {"p": PASS, "f": FAIL}
+    was, is_now = ([*_suites(FAIL, waiver="old"), finding("pfs-clients", A, outcomes[side])] for side in (before, now))
+    assert _changes(was, is_now, (BOTH, BOTH)).counts == {cause: 1}
+
+
 def test_what_came_and_what_left_is_no_progress() -> None:
     found = _changes([*_suites(PASS), *_suites(FAIL, B)], [*_suites(PASS), *_suites(PASS, C)], scopes=([A, B], [A, C]))
     assert found == Changes({Cause.APPEARED: 1, Cause.LEFT: 1}, (), 0)

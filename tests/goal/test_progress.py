@@ -97,6 +97,11 @@ def test_an_observation_counts_for_its_window(
     assert share(FALL, outcomes, at, observed=observed, more=more).status == status
 
 
+def test_what_was_measured_once_is_measured() -> None:
+    now = share("2015-01-31: measured, 2015-12-31: 100%", "uuuuuu", "2015-03-01", earlier=[("2015-01-20", 0.5)])
+    assert (now.status, [state.held for state in now.milestones]) == ("not-measured", [True, None])
+
+
 def test_before_the_first_audit_nothing_is_measured() -> None:
     now = share(FALL, "uuuuuu", "2014-06-01", observed=None)
     assert (now.status, now.share, now.previous) == ("not-measured", 0, None)

@@ -56,7 +56,7 @@ def show_report(targets: Targets, registry: Registry, database: str, asked: Aske
 
 
 def _in_a_file_name(owner: str) -> str:
-    return re.sub(r"[^a-z0-9.]+", "-", owner.partition("@")[0].casefold())
+    return re.sub(r"[^\w.]+", "-", owner.casefold())
 
 
 def convert(document: Path, output: Output) -> None:
@@ -89,9 +89,9 @@ def look_back(store: Store, targets: Targets, registry: Registry, asked: Asked) 
 
 
 def last_audit(store: Store, files: Collection[str | None], day: date, vantages: Collection[str] = ()) -> Audit:
-    """The last audit of targets files by these names that was finished and begun on that day, UTC, or before; from
-    these vantages together, or from anywhere. Raises UserError."""
-    known = [audit for audit in finished(store, files) if audit.started_at.date() <= day]
+    """The last audit of targets files by these names that was finished by the end of that day, UTC; from these vantages
+    together, or from anywhere. Raises UserError."""
+    known = [audit for audit in finished(store, files) if audit.finished_at and audit.finished_at.date() <= day]
     for audit in known:
         if not vantages or names_in(audit.vantage) == set(vantages):
             return audit

@@ -5,16 +5,15 @@ from itertools import islice
 from pathlib import Path
 
 from tlsaudit.app.vantages import series_of
-from tlsaudit.store import Audit, Earlier, Store
+from tlsaudit.store import FILES, Audit, Earlier, Store
 from tlsaudit.target import Targets
-
-_OTHERS = 16
-"""Other targets files that are looked at, those audited last: each takes as long as to read the names of an audit."""
 
 
 def name_of(targets: Targets | Path) -> str:
-    """By which a targets file is known in the history: the same from wherever tlsaudit is started."""
-    return str((targets if isinstance(targets, Path) else targets.path).resolve())
+    """By which a targets file is known in the history: the same from wherever tlsaudit is started, and wherever a link
+    of that name leads: Kubernetes mounts each time another file behind it."""
+    path = targets if isinstance(targets, Path) else targets.path
+    return str(path.parent.resolve() / path.name)
 
 
 def files_of(store: Store, targets: Targets) -> frozenset[str | None]:
@@ -26,7 +25,7 @@ def files_of(store: Store, targets: Targets) -> frozenset[str | None]:
     for audit in store.audits():
         if audit.finished_at and audit.targets != own:
             last.setdefault(audit.targets, audit)
-    others = islice(last.items(), _OTHERS)
+    others = islice(last.items(), FILES)  # each takes as long as to read the names of an audit
     return frozenset({own, *(name for name, audit in others if _mostly(store, audit, targets))})
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 
 from tlsaudit.errors import UserError
 from tlsaudit.store import Audit
@@ -37,12 +37,11 @@ class Since:
 
 def since(day: date, reported: Audit, comparable: Iterable[Audit]) -> Since:
     """Among the `comparable` audits, newest first. Raises UserError where nothing was audited since."""
-    end = datetime.combine(day, time.min, UTC) + timedelta(days=1)
-    if reported.started_at < end:
+    if reported.started_at.date() <= day:
         raise UserError(
             f"--since {day}: nothing was audited since then, the last audit is of {reported.started_at.date()}: "
             "name an earlier day"
         )
     before = [each for each in comparable if each.started_at < reported.started_at]
-    in_force = (each for each in before if each.finished_at and each.finished_at < end)
+    in_force = (each for each in before if each.finished_at and each.finished_at.date() <= day)
     return Since(day, next(in_force, before[-1] if before else None))

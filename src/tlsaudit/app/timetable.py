@@ -11,6 +11,7 @@ from tlsaudit.app.causes import Comparison, Differences
 from tlsaudit.app.records import changes_record, objective_record
 from tlsaudit.app.series import comparable, files_of
 from tlsaudit.app.since import Since
+from tlsaudit.app.vantages import series_of
 from tlsaudit.check import BySite, Finding, Outcome, Subject, SubjectKind
 from tlsaudit.goal import (
     FLEET,
@@ -51,7 +52,7 @@ class _Audits:
         self.newest = audit
         self.since = since
         self._at = at
-        self._all = [audit, *(other for other in comparable if other.id < audit.id)]
+        self._all = [audit, *(other for other in comparable if other.started_at < audit.started_at)]
         self._run = cache(lambda number: frozenset(check["id"] for check in store.pinned(number).checks))
 
     def measuring(self, checks: Sequence[str], window: timedelta) -> Audit | None:
@@ -150,6 +151,10 @@ class Timetable:
         """What is odd about the waivers, once all findings have been excused."""
         return list(self._waivers.warnings())
 
+    def is_outdated(self, note: str) -> bool:
+        """Whether a note of an audit is about its waivers, and not so of those of the day."""
+        return self._waivers.is_outdated(note)
+
     @property
     def paces(self) -> Mapping[str, Paces]:
         """What forecasts were made of, to be recorded with the audit."""
@@ -185,15 +190,13 @@ class Timetable:
         history = history or store
         self._fitted.know(store.paces(audit.id))
         files = files or files_of(history, self.targets)
-        others = comparable(store, audit, self.targets, files)
-        audits = _Audits(store, audit, others, self.at, since)
-        beside = others if history is store else comparable(history, audit, self.targets, files)
-        told = frozenset(other.id for other in beside)
+        audits = _Audits(store, audit, comparable(store, audit, self.targets, files), self.at, since)
+        series = {*files, audit.targets}, series_of(audit, self.targets)
         found = _Found(store, partial(self._outcomes, store), self._excused, differences or self.differences(store))
         return [
             self._recorded(store, objective, since)
             if recorded_name(objective, self._kinds)
-            else self._audited(objective, audits, found, history.series(objective.id, told))
+            else self._audited(objective, audits, found, history.series(objective.id, *series))
             for objective in self.targets.objectives
         ]
 

@@ -25,6 +25,7 @@ from tlsaudit.report.document import (
     Tool,
     VantageRecord,
 )
+from tlsaudit.report.rollup import counts_of
 from tlsaudit.report.view import (
     Answers,
     AuditView,
@@ -46,6 +47,7 @@ from tlsaudit.store import (
     EndpointSeen,
     Judged,
     Outlined,
+    Pinned,
     Said,
     Spoken,
     Store,
@@ -53,6 +55,9 @@ from tlsaudit.store import (
     host_of,
 )
 from tlsaudit.target import Targets
+
+_LATELY = 10
+"""Audits that are asked whether they ran the same checks."""
 
 
 class StoreView(AuditView):
@@ -247,8 +252,8 @@ def view_of(
     known = targets or (timetable.targets if timetable else None)
     files = files or (files_of(store, known) if known else {audit.targets})
     others = comparable(store, audit, known, files) if known else finished(store, files)
-    earlier = (other for other in others if other.started_at < audit.started_at)
-    before = since.audit if since else next(earlier, None)
+    earlier = [other for other in others if other.started_at < audit.started_at]
+    before = since.audit if since else _ran_as_much(store, held, earlier) or next(iter(earlier), None)
     differences = timetable.differences(store) if timetable else partial(store.differences, whole=())
     diff = compare(*differences(before.id, audit.id)) if before else None
     header = Header.model_validate(
@@ -277,7 +282,25 @@ def view_of(
         recorded = [ObjectiveRecord.model_validate(body) for body in store.objectives(audit.id)]
         return StoreView(store, audit, header, recorded, targets=targets)
     measured = timetable.measure(store, audit, since=since, differences=differences, files=files)
-    return StoreView(store, audit, header, measured, timetable.excuse_of, targets=targets or timetable.targets)
+    view = StoreView(store, audit, header, measured, timetable.excuse_of, targets=targets or timetable.targets)
+    if held.waivers or asked.waivers:
+        view.header = _counted_anew(view)
+    return view
+
+
+def _ran_as_much(store: Store, held: Pinned, earlier: Sequence[Audit]) -> Audit | None:
+    """The last audit that ran the checks of this one: others by hand, of a few checks, tell little of what changed."""
+    ran = (other for other in earlier[:_LATELY] if store.pinned(other.id).rules.keys() >= held.rules.keys())
+    return next(ran, None)
+
+
+def _counted_anew(view: StoreView) -> Header:
+    """With how many failures the waivers of the day excuse, where it was counted by those of the audit."""
+    counted: Counter[str] = Counter()
+    for (_, _, stands), times in view.tallies().items():
+        counted[stands] += times
+    summary = view.header.summary.model_copy(update={"findings": counts_of(counted)})
+    return view.header.model_copy(update={"summary": summary})
 
 
 def _notes(audit: Audit, timetable: Timetable | None, since: Since | None) -> list[str]:
@@ -285,7 +308,8 @@ def _notes(audit: Audit, timetable: Timetable | None, since: Since | None) -> li
     compared = [since.note] if since and since.note else []
     if timetable is None:
         return [*compared, *audit.notes]
-    return [*compared, *(note for note in audit.notes if note != NO_FORECAST), *timetable.notes()]
+    said = (note for note in audit.notes if note != NO_FORECAST and not timetable.is_outdated(note))
+    return [*compared, *said, *timetable.warnings(), *timetable.notes()]
 
 
 def _visit(seen: EndpointSeen) -> Visit:

@@ -272,8 +272,9 @@ def report(
     from tlsaudit.app.targets import history_of, load
 
     if document is not None:
-        if since or owners or vantages:
-            raise UserError("report --since, --owner and --vantage need the history: leave the audit document out")
+        if at or since or owners or vantages:
+            options = "--at, --since, --owner and --vantage"
+            raise UserError(f"report {options} need the history: leave the audit document out")
         convert(document, output)
         return
     targets, _ = load(config, [], registry)

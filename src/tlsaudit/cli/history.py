@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tlsaudit.cli.main import cli
-from tlsaudit.cli.options import EXISTING, config, database, selecting
+from tlsaudit.cli.options import EXISTING, Day, config, database, selecting
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -132,8 +132,8 @@ def export(
     show_default=True,
     help="What a line is of. Regions are those of the sites.",
 )
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="The first day, UTC; else five weeks in all.")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day, UTC; else today.")
+@click.option("--since", type=Day(), help="The first day, UTC; else five weeks in all.")
+@click.option("--until", type=Day(), help="The last day, UTC; else today.")
 @click.option("--service", metavar="NAME", help="Only this service.")
 @click.option(
     "--format", "format_name", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True
@@ -177,12 +177,12 @@ def latency(
 @history.command(short_help="Forget old audits.")
 @config
 @database
-@click.option("--keep", metavar="DAYS", type=click.IntRange(min=1), required=True, help="Forget what is older.")
+@click.option("--keep", metavar="DAYS", type=click.IntRange(1, 36_500), required=True, help="Forget what is older.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be forgotten.")
 def prune(config: Path, db: str | None, keep: int, *, dry_run: bool) -> None:
     """Forget the audits that began more than DAYS days ago, and what no later one saw.
 
-    The last finished audit always stays, and so do the figures of the goals. SQLite's file becomes smaller, for which
+    The last finished audit of each targets file and vantage stays, and so do the figures of the goals. SQLite's file becomes smaller, for which
     it is written anew: there must be room for a second one. PostgreSQL sees to its space by itself.
     """
     from tlsaudit.app.history import prune as forget

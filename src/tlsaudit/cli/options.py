@@ -5,6 +5,7 @@ import math
 import os
 import re
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +24,32 @@ config = click.option(
 database = click.option(
     "--db", metavar="URL", envvar="TLSAUDIT_DB", show_envvar=True, help="The history: a file or a database URL."
 )
+
+
+class Day(click.DateTime):
+    """A date, as a datetime. In the years 1 and 9999 there is no day before or after."""
+
+    def __init__(self) -> None:
+        super().__init__(["%Y-%m-%d"])
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        moment = super().convert(value, param, ctx)
+        if not _YEARS[0] <= moment.year <= _YEARS[1]:
+            self.fail(f"{value} is not in the years {_YEARS[0]} to {_YEARS[1]}.", param, ctx)
+        return moment
+
+
+_YEARS = 1990, 2999
+
 as_of = click.option(
     "--at",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=Day(),
     callback=lambda _context, _option, moment: moment and moment.date(),
     help="As it stood at the end of that day, UTC; else today.",
 )
 since = click.option(
     "--since",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=Day(),
     callback=lambda _context, _option, moment: moment and moment.date(),
     help="Tell what changed since the end of that day, UTC; else since the audit before.",
 )

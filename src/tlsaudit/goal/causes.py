@@ -87,7 +87,16 @@ def _cause(before: Measurement, now: Measurement, earlier: Standing, standing: S
         return _by_outcome(was, outcome)
     if earlier.waived is standing.waived:
         return None
-    return Cause.WAIVED if standing.waived else Cause.WAIVER_EXPIRED
+    return _by_waiver(earlier, standing)
+
+
+def _by_waiver(earlier: Standing, standing: Standing) -> Cause:
+    """Of what fails as before, and is excused as a whole in one audit alone."""
+    failed, fails = ({finding.check: finding.waived for finding in each.failing} for each in (earlier, standing))
+    if standing.waived:
+        return Cause.WAIVED if any(check in fails for check, waived in failed.items() if not waived) else Cause.FIXED
+    same = any(check in failed for check, waived in fails.items() if not waived)
+    return Cause.WAIVER_EXPIRED if same else Cause.REGRESSED
 
 
 def _by_outcome(was: Outcome, outcome: Outcome) -> Cause:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -130,12 +131,15 @@ class _Scopes:
         """The subjects that were in scope and are no more, by any of their names."""
         names = {**{now: old for old, now in self.before.renamed.items()}, **self.after.renamed}
         remaining = members(in_scope(objective, self.after.subjects, self.kinds))
-        return [
-            subject
-            for subject in in_scope(was, self.before.subjects, self.kinds)
-            if subject not in remaining
-            and (subject.id not in names or replace(subject, id=names[subject.id]) not in remaining)
-        ]
+        earlier = in_scope(was, self.before.subjects, self.kinds)
+        taken = {subject.id for subject in earlier if subject in remaining}
+        gone = []
+        for subject in earlier:
+            now = names.get(subject.id, subject.id)
+            if subject not in remaining and (now in taken or replace(subject, id=now) not in remaining):
+                gone.append(subject)
+            taken.add(now)  # of several that have one name now, one was renamed
+        return gone
 
 
 def in_scope(objective: ObjectiveSpec, subjects: Subjects, kinds: Mapping[str, SubjectKind]) -> Sequence[Subject]:
@@ -165,8 +169,9 @@ def _within(was: ObjectiveSpec, now: ObjectiveSpec, scopes: _Scopes) -> Iterator
         yield _move(Goalpost.WEIGHTED, now, was.weighted, now.weighted, easier=None)
     if was.window != now.window:
         yield _move(Goalpost.WINDOW, now, _duration(was.window), _duration(now.window), easier=was.window < now.window)
-    if was.decision and was.decision != now.decision and was.decision.outcome != "undecided":
-        yield _move(Goalpost.DECISION, now, _decision(was.decision), _decision(now.decision), easier=None)
+    decided, decides = _decision(was.decision), _decision(now.decision)
+    if was.decision and was.decision.outcome != "undecided" and decided != decides:
+        yield _move(Goalpost.DECISION, now, decided, decides, easier=None)
 
 
 def _moved_milestones(was: ObjectiveSpec, now: ObjectiveSpec) -> Iterator[Move]:
@@ -222,7 +227,7 @@ def _options(
 
 def _waivers(before: Yardstick, after: Yardstick) -> Iterator[Move]:
     """What is excused longer or shorter. A waiver that has expired excuses nothing: to take it out is no move."""
-    was, now = (_until(yardstick.waivers) for yardstick in (before, after))
+    was, now = _until(before.waivers, partial(_called_now, before, after)), _until(after.waivers, str)
     changed: dict[tuple[str, date | None, date | None], list[str]] = {}
     for check, entry in sorted(was.keys() | now.keys()):
         old, new = was.get((check, entry)), now.get((check, entry))
@@ -234,13 +239,23 @@ def _waivers(before: Yardstick, after: Yardstick) -> Iterator[Move]:
         yield Move(Goalpost.WAIVER, None, check, excused, excuses, longer, tuple(entries))
 
 
-def _until(waivers: Sequence[WaiverSpec]) -> dict[tuple[str, str], date]:
+def _until(waivers: Sequence[WaiverSpec], called: Callable[[str], str]) -> dict[tuple[str, str], date]:
     """The last day on which a check is excused on whatever goes by a name."""
     until: dict[tuple[str, str], date] = {}
     for waiver in waivers:
-        for entry in waiver.on:
+        for entry in map(called, waiver.on):
             until[waiver.check, entry] = max(waiver.expires, until.get((waiver.check, entry), date.min))
     return until
+
+
+def _called_now(before: Yardstick, after: Yardstick, entry: str) -> str:
+    """What a waiver says today of the hosts that it named then, where these were renamed; else as it was."""
+    then = {subject.id for subject in before.subjects.called(entry)}
+    now = {after.renamed.get(name, name) for name in then}
+    if then == now:
+        return entry
+    entries = (each for waiver in after.waivers for each in waiver.on)
+    return next((each for each in entries if {subject.id for subject in after.subjects.called(each)} == now), entry)
 
 
 def _milestones(objective: ObjectiveSpec) -> str:

@@ -182,9 +182,10 @@ def _state(
     milestone: Milestone, held: bool | None, points: Sequence[Point], observed: date | None, at: date
 ) -> MilestoneState:
     """`held` is by the observation on the day `observed`, `points` are the figures before it."""
-    if milestone.every is None:
-        return MilestoneState(milestone, held)
     target = milestone.target
+    if milestone.every is None:
+        reached = target.word == "measured" and bool(points)  # by any figure, which nothing takes back
+        return MilestoneState(milestone, reached or held)
     seen = [(day, target.word == "measured" or target.reached_by(figure)) for day, figure in points]
     if observed and held is not None:
         seen.append((observed, held))

@@ -73,14 +73,28 @@ class Waivers:
                 expired.setdefault((spec.expires, tuple(spec.on)), []).append(spec.check)
         for (day, on), checks in expired.items():
             several, them = ("s", "them") if len(checks) > 1 else ("", "it")
-            what = f"the waiver{several} of {' and '.join(checks)} on {', '.join(on)}"
+            what = f"{_WARNS}{several} of {' and '.join(checks)} on {', '.join(on)}"
             yield f"{what} expired on {day}: renew {them} or take {them} out"
         for index, spec in enumerate(self._specs):
-            what = f"the waiver of {spec.check} on {', '.join(spec.on)}"
+            what = _named(spec)
             if spec.expires < self._at:
                 continue
             for entry in spec.on:
                 if not self._subjects.called(entry):
                     yield f"{what} matches nothing: {entry} is no service, host or link of the targets file"
             if index in self._met and index not in self._needed:
-                yield f"{what} is not needed today: nothing it covers fails"
+                yield f"{what}{_NOT_NEEDED}"
+
+    def is_outdated(self, note: str) -> bool:
+        """Whether a note is a warning of an earlier day that is to be asked for again. That one is not needed can tell
+        only who has applied them to every finding."""
+        whose = note.removesuffix(_NOT_NEEDED)
+        return note.startswith(_WARNS) and (whose == note or not any(whose == _named(spec) for spec in self._specs))
+
+
+_WARNS = "the waiver"
+_NOT_NEEDED = " is not needed today: nothing it covers fails"
+
+
+def _named(spec: WaiverSpec) -> str:
+    return f"{_WARNS} of {spec.check} on {', '.join(spec.on)}"

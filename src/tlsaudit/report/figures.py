@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import NamedTuple, Self, get_args
 
 from tlsaudit.report.document import Counts, StatusName
@@ -114,8 +114,11 @@ def _of_objectives(objectives: Mapping[str, ObjectiveFigures]) -> Iterator[Gauge
     )
 
 
+_DAY_S = 86_400
+
+
 def _end_of(day: date | None) -> float | None:
-    return datetime.combine(day + timedelta(days=1), time.min, UTC).timestamp() if day else None
+    return datetime.combine(day, time.min, UTC).timestamp() + _DAY_S if day else None  # there is no day after the last
 
 
 def _plain(name: str, text: str, number: float) -> Gauge:

@@ -13,7 +13,7 @@ from tlsaudit.report.compliance import Compliance, compliance
 from tlsaudit.report.differences import Differences, differences
 from tlsaudit.report.document import AvailabilityRecord, CheckRecord, ObjectiveRecord, ReviewRecord, WaiverRecord
 from tlsaudit.report.fixes import fixes_for
-from tlsaudit.report.goalposts import moved
+from tlsaudit.report.goalposts import Moved, moved
 from tlsaudit.report.markup import code, escape
 from tlsaudit.report.readiness import decision_sentence
 from tlsaudit.report.renderer import Options
@@ -62,7 +62,7 @@ def _lines(view: AuditView) -> Iterator[str]:
         yield from _goals(goals, at)
         yield from _section("What blocks", (line for item in goals for line in _blocks(item, at)))
         moves = moved(header.goalposts.moves if header.goalposts and not header.gate else ())
-        yield from _section("Goalposts moved", (f"{code(each.whose)}: {escape(each.what)}" for each in moves))
+        yield from _section("Goalposts moved", map(_move, moves))
     for item in compliance(view):
         yield from _compliance(item)
     yield from _findings(rollup, {check.id: check for check in header.checks})
@@ -71,6 +71,11 @@ def _lines(view: AuditView) -> Iterator[str]:
     yield from _section("Notes", (f"*Note:* {escape(note)}" for note in header.notes))
     scope = f"{plural(header.summary.endpoints, 'endpoint')}, {header.summary.reachable:,} answered"
     yield from ("", f"*Audited {audited} from {escape(header.vantage)}: {scope}; {judged(header.summary.findings)}.*")
+
+
+def _move(item: Moved) -> str:
+    easier = " (easier)" if item.easier else ""
+    return f"{item.seen or 'not audited yet'}, {code(item.whose)}: {escape(item.what)}{easier}"
 
 
 def _section(title: str, items: Iterable[str]) -> Iterator[str]:

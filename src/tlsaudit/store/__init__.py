@@ -8,6 +8,7 @@ from tlsaudit.store.history import Store
 from tlsaudit.store.outages import MANY
 from tlsaudit.store.outcomes import Brief, Judged, Outcomes, Outlined, Spoken
 from tlsaudit.store.past import Earlier
+from tlsaudit.store.prune import FILES
 from tlsaudit.store.reachability import WEEK, Window
 from tlsaudit.store.records import (
     NONE_COUNTED,
@@ -30,6 +31,7 @@ from tlsaudit.store.schema import BUCKETS_MS
 __all__ = [
     "AT_ONCE",
     "BUCKETS_MS",
+    "FILES",
     "HOST",
     "MANY",
     "NONE_COUNTED",

@@ -451,14 +451,16 @@ class Store:
         with self._database.read() as connection:
             return [json.loads(body) for body in connection.scalars(statement)]
 
-    def series(self, objective: str, audits: Collection[int] | None = None) -> list[tuple[datetime, float]]:
-        """An objective's share, or its value where it has no share, at the start of each of these audits, or of all, in
-        which it had one; oldest first.
+    def series(
+        self, objective: str, files: Collection[str | None] | None = None, vantage: str | None = None
+    ) -> list[tuple[datetime, float]]:
+        """An objective's share, or its value where it has no share, at the start of each audit in which it had one, of
+        these targets files and this vantage or of any; oldest first. Those of forgotten audits are among them.
         """
         measured = func.coalesce(schema.objectives.c.share, schema.objectives.c.value)
         begun = schema.audits.c
         statement = (
-            select(begun.id, begun.started_at, measured)
+            select(begun.targets, begun.vantage, begun.started_at, measured)
             .join(schema.objectives)
             .where(schema.objectives.c.objective == objective, measured.is_not(None))
             .order_by(begun.started_at, begun.id)
@@ -466,8 +468,8 @@ class Store:
         with self._database.read() as connection:
             return [
                 (moment, figure)
-                for number, moment, figure in connection.execute(statement)
-                if audits is None or number in audits
+                for file, place, moment, figure in connection.execute(statement)
+                if (files is None or file in files) and vantage in (None, place)
             ]
 
     def record_measurements(self, measured: Iterable[RecordedMeasurement]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from sqlalchemy import Column, Connection, Table, and_, delete, exists, func, or_, select, update
+from sqlalchemy import Column, Connection, Table, and_, delete, exists, func, select, update
 
 from tlsaudit.store import schema
 from tlsaudit.store.bulk import in_parts
@@ -17,27 +17,23 @@ _WEEK = timedelta(days=7)
 _AT_ONCE = 500
 """States whose verdicts are in memory."""
 
+FILES = 16
+"""Targets files of one history that are looked at, those audited last."""
+
 FORGOTTEN = and_(schema.audits.c.finished_at.is_not(None), schema.audits.c.ordinal.is_(None))
 """What is left of an audit that was forgotten: the figures of its objectives, and when it was."""
 
 
 def forget_audits(connection: Connection, before: datetime) -> Pruned:
-    """Forget the audits that began before then, but for the last that was finished, and what ended before: weeks, the
-    days of light looks, and outages.
+    """Forget the audits that began before then, but for the last that was finished of each targets file and vantage,
+    and what ended before: weeks, the days of light looks, and outages.
 
     The figures of objectives stay: they are few, and without them nobody could tell the way to a goal.
     """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("LOCK TABLE states IN SHARE ROW EXCLUSIVE MODE")  # as in `Batch.write`
     audits, spans = schema.audits.c, schema.spans.c
-    newest = (
-        select(audits.id)
-        .where(audits.finished_at.is_not(None), ~FORGOTTEN)
-        .order_by(audits.started_at.desc(), audits.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    old = and_(audits.started_at < before, ~FORGOTTEN, or_(audits.id != newest, newest.is_(None)))
+    old = and_(audits.started_at < before, ~FORGOTTEN, audits.id.not_in(_last(connection)))
     numbers = select(audits.id).where(old)
     count = connection.scalar(select(func.count()).select_from(numbers.subquery())) or 0
     figures = schema.objectives
@@ -56,6 +52,22 @@ def forget_audits(connection: Connection, before: datetime) -> Pruned:
     connection.execute(delete(schema.outages).where(schema.outages.c.ended < before))
     connection.execute(delete(schema.weeks).where(schema.weeks.c.monday <= (before - _WEEK).date()))
     return Pruned(count, _sweep(connection))
+
+
+def _last(connection: Connection) -> list[int]:
+    """The last finished audit of each series. Where each run has a targets file of its own, they are no series: no more
+    files count than a report looks at."""
+    audits = schema.audits.c
+    finished = (
+        select(audits.id, audits.targets, audits.vantage)
+        .where(audits.finished_at.is_not(None), ~FORGOTTEN)
+        .order_by(audits.started_at.desc(), audits.id.desc())
+    )
+    kept: dict[str | None, dict[str, int]] = {}
+    for number, targets, vantage in connection.execute(finished):
+        if targets in kept or len(kept) < FILES:
+            kept.setdefault(targets, {}).setdefault(vantage, number)
+    return [number for of_file in kept.values() for number in of_file.values()]
 
 
 def _sweep(connection: Connection) -> int:

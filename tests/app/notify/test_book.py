@@ -99,6 +99,21 @@ def test_what_was_told_stays_told_where_the_targets_file_is_moved(tmp_path: Path
         assert {each.address for each in store.told()} == {""}
 
 
+def test_a_regression_is_not_told_again_by_the_new_name_of_a_host(tmp_path: Path, mail: dict[str, str]) -> None:
+    known = past(tmp_path / "a", "a.example.org", tmp_path)
+    known.audit({("a.example.org", CHECK): "pp"})
+    assert titles(known, mail) == []
+    known.audit({("a.example.org", CHECK): "ff"})
+    assert titles(known, mail) == [REGRESSION]
+    known.write(TARGETS.replace("HOST", "{host: new.example.org, was: a.example.org}"))
+    known.audit({("new.example.org", CHECK): "f"})
+    assert titles(known, mail) == []
+    known.audit({("new.example.org", CHECK): "pp"})
+    assert titles(known, mail) == [RECOVERY]
+    with Store.open(known.url) as store:
+        assert {each.address for each in store.told()} == {""}
+
+
 def test_of_two_who_have_the_file_elsewhere_one_tells_a_piece_of_news(tmp_path: Path) -> None:
     """Both have read that it was not told."""
     places = [past(tmp_path / name, "a.example.org", tmp_path) for name in "ab"]

@@ -1,6 +1,7 @@
 """What there is to tell of outages, waivers, certificates and goals, as functions of what is known and the day."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -92,6 +93,14 @@ def standing(days_left: int, failing: int = 3) -> Standing:
 def test_a_waiver_is_told_30_7_and_1_days_before_its_last(days_left: int, step: str | None, line: str | None) -> None:
     stands = waivers([standing(days_left)]).stands
     assert [(notice.key[-1], notice.line) for notice in stands] == ([(step, line)] if step else [])
+
+
+def test_what_another_waiver_excuses_does_not_count_again() -> None:
+    lines = [waivers([replace(standing(-1), excused=excused)]).stands[0].line for excused in (2, 3)]
+    assert [line.partition(": ")[2] for line in lines] == [
+        "1 failure counts again",
+        "another waiver excuses 3 failures",
+    ]
 
 
 def test_a_waiver_that_is_not_needed_is_to_be_taken_out() -> None:

@@ -1,7 +1,7 @@
 """What was told, as a history keeps it, which may be that of several fleets, seen from several places."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,13 +19,15 @@ _LOOKED = ("looked",)
 @dataclass(frozen=True, slots=True)
 class Book:
     """What was told of the audits of a targets file, by any of its names, from one `vantage` or from anywhere. By its
-    `name` is told what comes: who has the file elsewhere writes the same."""
+    `name` is told what comes: who has the file elsewhere writes the same. `renamed` are ids that endpoints had, each
+    with that of today."""
 
     store: Store
     name: str
     files: frozenset[str | None]
     vantage: str | None
     audits: tuple[Audit, ...]
+    renamed: Mapping[str, str]
     _rows: dict[tuple[str, Key], list[str]] = field(default_factory=dict)
 
     @property
@@ -53,9 +55,13 @@ class Book:
         """The key of a row, None where it is another's. Without a name it is of a tlsaudit that told all alike."""
         parts = json.loads(row.key)
         if not isinstance(parts[-1], list):
-            return tuple(parts)
+            return self._today(parts)
         name, vantage, key = parts
-        return tuple(key) if name in self.files and vantage in {"", self.vantage or ""} else None
+        return self._today(key) if name in self.files and vantage in {"", self.vantage or ""} else None
+
+    def _today(self, key: Sequence[str]) -> Key:
+        """By the names that hosts have now."""
+        return tuple(self.renamed.get(part, part) for part in key)
 
     def stored(self, key: Key) -> str:
         return json.dumps([self.name, self.vantage or "", key])
@@ -82,8 +88,9 @@ def books(store: Store, targets: Targets) -> Iterator[Book]:
     """One for each vantage that the targets file names and somebody audited from, else one for all audits."""
     files = files_of(store, targets)
     name = min(each for each in files if each)
+    renamed = {was: now for was, now in targets.renamed.items() if targets.endpoints.find(was) is None}
     audits = [audit for audit in store.audits() if audit.targets in files]
     vantages: list[str | None] = [*sorted({place for audit in audits if (place := series_of(audit, targets))})]
     for vantage in vantages or [None]:
         own = tuple(audit for audit in audits if vantage in (None, audit.vantage))
-        yield Book(store, name, files, vantage, own)
+        yield Book(store, name, files, vantage, own, renamed)

@@ -44,7 +44,9 @@ def _notice(standing: Standing) -> Notice | None:
 def _excused(standing: Standing) -> str:
     if not standing.failing:
         return "nothing it covers fails"
-    failures = plural(standing.failing, "failure")
-    if standing.expired:
-        return f"{failures} {'counts' if standing.failing == 1 else 'count'} again"
-    return f"it excuses {failures}"
+    if not standing.expired:
+        return f"it excuses {plural(standing.failing, 'failure')}"
+    again = standing.failing - standing.excused
+    if not again:
+        return f"another waiver excuses {plural(standing.failing, 'failure')}"
+    return f"{plural(again, 'failure')} {'counts' if again == 1 else 'count'} again"

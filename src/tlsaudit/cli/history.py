@@ -182,8 +182,9 @@ def latency(
 def prune(config: Path, db: str | None, keep: int, *, dry_run: bool) -> None:
     """Forget the audits that began more than DAYS days ago, and what no later one saw.
 
-    The last finished audit of each targets file and vantage stays, and so do the figures of the goals. SQLite's file becomes smaller, for which
-    it is written anew: there must be room for a second one. PostgreSQL sees to its space by itself.
+    The last finished audit of each targets file and vantage stays, and so do the figures of the goals. SQLite's file
+    becomes smaller, for which it is written anew: there must be room for a second one. PostgreSQL sees to its space by
+    itself.
     """
     from tlsaudit.app.history import prune as forget
     from tlsaudit.app.settings import utc_now

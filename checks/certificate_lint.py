@@ -3,14 +3,15 @@
 ## Rationale
 Clients differ in what oddities they forgive, and forgive fewer with every release: a certificate that works everywhere
 today may fail with the next library. Some are no oddities but traps, such as a name in the common name alone, which no
-client looks at, or a leaf that may sign further certificates.
+client looks at, a leaf that may sign further certificates, or one whose key usage lacks digitalSignature: browsers
+break off where the server signs with it, as it does with every forward-secret suite.
 
 Whether the names cover the host, the dates, the key and the signature have checks of their own.
 
 ## Remediation
 Have the certificate issued anew. For an authority of one's own, mend its profile, not the single certificate: subject
-alternative names in ASCII (`xn--` for others), extended key usage `serverAuth`, `CA:FALSE`, a positive serial number of
-at most 20 octets.
+alternative names in ASCII (`xn--` for others), key usage `digitalSignature`, extended key usage `serverAuth`,
+`CA:FALSE`, a positive serial number of at most 20 octets.
 
 - nginx: `ssl_certificate /etc/ssl/fullchain.pem;`
 - apache: `SSLCertificateFile /etc/ssl/fullchain.pem`
@@ -45,6 +46,7 @@ _WORDS: dict[str, str] = {
     Lint.WILDCARD_MISPLACED: "has a wildcard that is not the whole first label, or of a top-level domain",
     Lint.SERVER_AUTH_MISSING: "lacks the extended key usage serverAuth",
     Lint.LEAF_MAY_SIGN: "may sign certificates, and is no authority",
+    Lint.LEAF_MAY_NOT_SIGN: "may not sign by its key usage, as every forward-secret handshake asks for",
     Lint.AUTHORITY_MAY_NOT_SIGN: "is an authority that may not sign certificates",
     Lint.AUTHORITY_NOT_CRITICAL: "has basic constraints that are not critical",
 }
@@ -58,6 +60,7 @@ _WORDS: dict[str, str] = {
     references=(
         "RFC 5280 section 4.1",
         "RFC 5280 section 4.2.1",
+        "RFC 8446 section 4.4.2.2",
         "RFC 9525 section 6.3",
         "CA/Browser Forum Baseline Requirements section 7.1",
     ),

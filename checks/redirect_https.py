@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
 from tlsaudit.check import Fact, Setting, Severity, Verdict, check, failed, passed, unknown
-from tlsaudit.evidence import CanonicalLinks, Hop, HttpExchange, PageCopy, Reason, UrlError, Visit, origin
+from tlsaudit.evidence import CanonicalLinks, Hop, HttpExchange, NotObserved, PageCopy, Reason, UrlError, Visit, origin
 
 _PERMANENT = (301, 308)
 _KEEP_THE_METHOD = (307, 308)
@@ -39,12 +39,12 @@ _SAYS_NOTHING = (403, 407, 429, 503, 511)
     settings={Setting.REDIRECT},
     references=("RFC 9110 section 15.4", "RFC 6797 section 7.2", "OMB M-15-13"),
 )
-def redirect_https(http: HttpExchange, links: CanonicalLinks) -> Iterator[Verdict]:
+def redirect_https(http: HttpExchange, links: CanonicalLinks | NotObserved) -> Iterator[Verdict]:
     if http.refused:
         yield passed("plain http is closed")
     if http.dropped:
         yield passed("plain http is not answered, asked twice, while https is")
-    copies = (page.http for page in links.pages)
+    copies = (page.http for page in links.pages) if isinstance(links, CanonicalLinks) else ()
     refreshes = {copy.url: copy.refresh for copy in copies if isinstance(copy, PageCopy) and copy.refresh}
     told = set()
     for visit in http.visits:

@@ -15,7 +15,7 @@ registry = cache(Registry.load)
 
 def judge(
     name: str,
-    *arguments: Argument | BySite[Evidence | NotObserved] | ByVantage[Evidence | NotObserved],
+    *arguments: Argument | NotObserved | BySite[Evidence | NotObserved] | ByVantage[Evidence | NotObserved],
     options: Mapping[str, object] | None = None,
 ) -> list[Expected]:
     """The verdicts of a check as (outcome, message), with options as written in targets.yaml."""

@@ -4,7 +4,7 @@ import pytest
 
 from tests.checks.run import judge, registry
 from tests.checks.web import LOOP, TIMED_OUT, canonical, copy, hop, http, visit
-from tlsaudit.evidence import Cookie, HttpExchange, NotObserved, Page, Reason, Visit
+from tlsaudit.evidence import CanonicalLinks, Cookie, HttpExchange, NotObserved, Page, Reason, Visit
 from tlsaudit.registry import rule
 
 START = "http://www.example.org/"
@@ -132,6 +132,12 @@ def test_a_refresh_is_no_redirect() -> None:
     assert judge("redirect-https", http(visit(hop(START))), canonical(page)) == [
         ("fail", "http -> 200: not a redirect (a refresh to https://www.example.org/ does not count)")
     ]
+
+
+def test_a_closed_port_is_as_good_as_a_redirect_where_no_page_can_be_read() -> None:
+    wanted = NotObserved(Reason.CLIENT_CERTIFICATE)
+    assert "redirect-https" in {check.id for check in registry().values() if CanonicalLinks in check.optional}
+    assert judge("redirect-https", http(refused=True), wanted) == [("pass", "plain http is closed")]
 
 
 @pytest.mark.parametrize(("status", "kept"), [(301, False), (302, False), (307, True), (308, True)])

@@ -1,5 +1,6 @@
 """Builders of TLS evidence for the tests of checks."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from tlsaudit.evidence import NotObserved, Order, Reason, TlsFeatures, TlsOffer, TlsVersion, VersionOffer, suites
@@ -32,14 +33,5 @@ STATIC = version(TlsVersion.TLS1_2, "RSA_WITH_AES_128_CBC_SHA", "RSA_WITH_AES_25
 
 def features(**facts: bool | None) -> TlsFeatures:
     """What nothing could show, but for these facts."""
-    unseen: dict[str, bool | None] = dict.fromkeys(
-        (
-            "extended_master_secret",
-            "secure_renegotiation",
-            "encrypt_then_mac",
-            "compression",
-            "fallback_scsv",
-            "downgrade_sentinel",
-        )
-    )
-    return TlsFeatures(NOW, **unseen | facts, alpn=())
+    unseen = TlsFeatures(NOW, None, None, None, None, None, None, alpn=())
+    return replace(unseen, **facts)  # type: ignore[arg-type]

@@ -24,6 +24,8 @@ BASE = "http://www.example.org/wiki/Encryption?a=b"
         ("#top", "http://www.example.org/wiki/Encryption?a=b"),
         ("https://[2001:DB8::1]:8443/", "https://[2001:db8::1]:8443/"),
         ("https://b\xfccher.example/\xfc b", "https://xn--bcher-kva.example/%C3%BC%20b"),
+        ("https://stra\xdfe.example/", "https://xn--strae-oqa.example/"),
+        ("https://\u2603.example/", "https://xn--n3h.example/"),
         ("/%7Eme/%2f", "http://www.example.org/%7Eme/%2f"),
         ("https://example.org/a/./b/../c", "https://example.org/a/c"),
         ("https://example.org/a/b/../..?c=/../d", "https://example.org/?c=/../d"),

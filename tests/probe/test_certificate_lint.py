@@ -63,6 +63,11 @@ def twice(der: bytes) -> bytes:
     return changed(der, bytes.fromhex("06032a0305"), bytes.fromhex("06032a0304"))
 
 
+def only_for(usage: str) -> x509.KeyUsage:
+    allowed = dict.fromkeys(vars(key_usage(ca=False)), False)
+    return x509.KeyUsage(**{name.lstrip("_"): name == f"_{usage}" for name in allowed})
+
+
 UNKNOWN: list[Extension] = [
     (x509.UnrecognizedExtension(x509.ObjectIdentifier(f"1.2.3.{last}"), b"\5\0"), False) for last in (4, 5)
 ]
@@ -109,6 +114,7 @@ LONG = f"{'a' * 64}.example.org"
             (Lint.SERVER_AUTH_MISSING,),
         ),
         (lambda: leaf(NAME, extensions=[LEAF[2], (key_usage(ca=True), True)]), (Lint.LEAF_MAY_SIGN,)),
+        (lambda: leaf(NAME, extensions=[LEAF[2], (only_for("key_encipherment"), True)]), (Lint.LEAF_MAY_NOT_SIGN,)),
         (lambda: leaf(NAME, extensions=[AUTHORITY[0], LEAF[1]]), (Lint.AUTHORITY_MAY_NOT_SIGN,)),
         (lambda: leaf(NAME, extensions=_NOT_CRITICAL), (Lint.AUTHORITY_NOT_CRITICAL,)),
     ],

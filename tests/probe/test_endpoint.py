@@ -1,6 +1,7 @@
 """All probes of one endpoint together: what is asked, at which addresses, and by when."""
 
 import asyncio
+import itertools
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from tlsaudit.evidence import (
     CanonicalLinks,
     Certificates,
     EndpointObservation,
+    EphemeralKeys,
     EvidenceType,
     HttpExchange,
     HttpsExchange,
@@ -135,14 +137,49 @@ def test_a_server_that_lets_nobody_in_says_why(
 ) -> None:
     """Its TLS is seen whole, and what is missing behind it is explained."""
     clients = CertificateAuthority("Staff of Example").write(tmp_path)
-    wanted = frozenset({TlsOffer, Certificates, Sessions, HttpsExchange})
+    wanted = frozenset({TlsOffer, Certificates, Sessions, HttpsExchange, HttpExchange})
     with mutual_tls(program, shape, ca, clients) as server:
-        seen = _observe(_endpoint(server.https_port, server.http_port), wanted, ca_file=ca_file)
+        seen = _observe(_endpoint(server.https_port, free_port("127.0.0.1")), wanted, ca_file=ca_file)
     evidence = seen.addresses[0].evidence
     assert not any(isinstance(evidence[kind], NotObserved) for kind in (TlsOffer, Certificates, Sessions))
+    plain = evidence[HttpExchange]
+    assert isinstance(plain, HttpExchange)
+    assert plain.refused
     web = evidence[HttpsExchange]
     assert isinstance(web, NotObserved)
     assert web.reason is Reason.CLIENT_CERTIFICATE
+
+
+@pytest.mark.parametrize("answered", [6, 9])
+def test_what_stopped_answering_leaves_a_gap_in_all_that_was_seen_of_it(
+    server: Server, ca_file: Path, answered: int
+) -> None:
+    """As who limits connections does: it may have had another certificate for other clients."""
+    connections = itertools.count()
+
+    async def limited(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if next(connections) >= answered:
+            writer.transport.abort()
+            return
+        there, back = await asyncio.open_connection("127.0.0.1", server.https_port)
+        await asyncio.wait(
+            [asyncio.create_task(pipe(*ends)) for ends in ((reader, back), (there, writer))],
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        back.close()
+
+    wanted = frozenset({TlsOffer, Certificates, EphemeralKeys, TlsFeatures})
+    with serve_fault(limited) as relay:
+        seen = _observe(_endpoint(relay.port, server.http_port), wanted, ca_file=ca_file)
+    for kind in wanted:
+        item = seen.addresses[0].evidence[kind]
+        assert isinstance(item, NotObserved) or item.incomplete is not None  # type: ignore[union-attr]
+
+
+async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while some := await reader.read(65536):
+        writer.write(some)
+        await writer.drain()
 
 
 def test_the_protocols_of_a_server_are_among_its_features(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from tlsaudit.evidence.base import Sample
+from tlsaudit.evidence.base import NotObserved, Sample
 
 UNDETAILED = "recorded by a version that looked at less: the next audit will tell"
 """What there is to say of a chain that is not `detailed`."""
@@ -44,6 +44,7 @@ class Lint(StrEnum):
     WILDCARD_MISPLACED = "wildcard-misplaced"
     SERVER_AUTH_MISSING = "server-auth-missing"
     LEAF_MAY_SIGN = "leaf-may-sign"
+    LEAF_MAY_NOT_SIGN = "leaf-may-not-sign"
     AUTHORITY_MAY_NOT_SIGN = "authority-may-not-sign"
     AUTHORITY_NOT_CRITICAL = "authority-not-critical"
 
@@ -169,12 +170,14 @@ class Certificates:
     """The distinct chains that one address shows for `host` (an RSA and an ECDSA one, say). Never empty.
 
     `nameless` are those that a client gets that names no host, where they are others; they are nobody's `host`.
+    `incomplete` says why there may be more, as with TlsOffer.
     """
 
     host: str
     observed_at: Sample[datetime]
     chains: tuple[CertificateChain, ...]
     nameless: tuple[CertificateChain, ...] = ()
+    incomplete: NotObserved | None = None
 
     def labelled(self) -> Iterator[tuple[str, CertificateChain]]:
         """Each chain with what its messages begin with: nothing for an only one, else `RSA certificate: `."""

@@ -102,13 +102,14 @@ class EphemeralKeys:
 
     `compared` are the groups of which more than one share was seen (IANA code points, 0 for finite fields), `reused`
     those of which one share came twice. `shares` are 8 bytes of SHA-256 of each distinct public value, in hex: they are
-    most of what a look adds to the history. None where they are no longer kept.
+    most of what a look adds to the history. None where they are no longer kept. `incomplete` is as in TlsOffer.
     """
 
     observed_at: Sample[datetime]
     shares: Sample[tuple[str, ...] | None]
     compared: tuple[int, ...]
     reused: tuple[int, ...]
+    incomplete: NotObserved | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ class TlsFeatures:
     `compression` are of TLS 1.2 and older. `fallback_scsv`: a client that falls back needlessly is turned away
     (RFC 7507). `downgrade_sentinel`: a server of TLS 1.3 marks what it sends to older clients (RFC 8446 section
     4.1.3). `alpn` are the protocols it picked (RFC 7301): of h2 and http/1.1 first, then of those not yet
-    picked; `tlsaudit/unknown` among them where it takes whatever is offered.
+    picked; `tlsaudit/unknown` among them where it takes whatever is offered. `incomplete` is as in TlsOffer.
     """
 
     observed_at: Sample[datetime]
@@ -130,6 +131,7 @@ class TlsFeatures:
     fallback_scsv: bool | None
     downgrade_sentinel: bool | None
     alpn: tuple[str, ...]
+    incomplete: NotObserved | None = None
 
 
 @dataclass(frozen=True, slots=True)

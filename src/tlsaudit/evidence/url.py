@@ -41,7 +41,7 @@ def absolute_url(base: str, reference: str) -> str:
     try:
         parts = urlsplit(urljoin(base, reference))
         host, port = parts.hostname or "", parts.port
-        host = host if host.isascii() else host.encode("idna").decode("ascii")
+        host = host if host.isascii() else _a_labels(host)
     except ValueError:
         raise UrlError("the URL is malformed") from None
     if parts.scheme not in DEFAULT_PORTS:
@@ -55,6 +55,17 @@ def absolute_url(base: str, reference: str) -> str:
         authority = f"{authority}:{port}"
     path, query = (quote(text, safe=_SAFE, errors="replace") for text in (_without_dots(parts.path), parts.query))
     return urlunsplit((parts.scheme, authority, path, query, ""))
+
+
+def _a_labels(host: str) -> str:
+    """As browsers write a name (UTS 46, non-transitional): by IDNA of 2003 a sharp s leads to another domain. Emoji and
+    what else IDNA of 2008 does not know are still written by that of 2003. Raises ValueError."""
+    import idna
+
+    try:
+        return idna.encode(host, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return host.encode("idna").decode("ascii")
 
 
 def _without_dots(path: str) -> str:

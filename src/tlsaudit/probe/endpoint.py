@@ -38,6 +38,7 @@ from tlsaudit.probe.descriptors import addresses_at_a_time, say_that_some_wait
 from tlsaudit.probe.ech import look_ech
 from tlsaudit.probe.http import HttpProbe
 from tlsaudit.probe.http.client_certificate import ClientCertificate
+from tlsaudit.probe.http.look import closed, is_closed
 from tlsaudit.probe.limits import Limits
 from tlsaudit.probe.pace import Pace
 from tlsaudit.probe.padding import look_padding
@@ -174,7 +175,7 @@ class EndpointProbe:
         over_quic, quic_connections = quic_look.result()
         if self._tunnel:
             connect_ms = None  # that of the way to the proxy
-        evidence = self._stamped({**tls, **further_look.result(), **_explained({**web, **over_quic}, tls)})
+        evidence = self._stamped({**tls, **further_look.result(), **_explained(endpoint, {**web, **over_quic}, tls)})
         # Only now: what it does to the server would cost the others their answers.
         evidence |= self._stamped(await self._deep_look(endpoint, address, tls))
         return AddressObservation(address[0], connect_ms, evidence, road.opened + web_connections + quic_connections)
@@ -258,20 +259,24 @@ class EndpointProbe:
         return {DeepScan: await self._deep.look(endpoint, address)}
 
 
-def _explained(web: Found, tls: Found) -> Found:
+def _explained(endpoint: Endpoint, web: Found, tls: Found) -> Found:
     """What the web probes brought back. Up to TLS 1.2 a server that wants a client certificate says no more than that
     the handshake failed; a look at its sessions has seen it ask.
     """
+
+    def explained(item: Evidence | NotObserved) -> Evidence | NotObserved:
+        if not isinstance(item, NotObserved):
+            return item
+        if is_closed(item):
+            return closed(endpoint, item)
+        unexplained = item.reason in {Reason.REJECTED, Reason.RESET}
+        return replace(item, reason=Reason.CLIENT_CERTIFICATE) if unexplained else item
+
     sessions = tls.get(Sessions)
     asked = sessions.client_certificate if isinstance(sessions, Sessions) else None
     if asked is None or not asked.required:
         return web
-    return {
-        kind: replace(item, reason=Reason.CLIENT_CERTIFICATE)
-        if isinstance(item, NotObserved) and item.reason in {Reason.REJECTED, Reason.RESET}
-        else item
-        for kind, item in web.items()
-    }
+    return {kind: explained(item) for kind, item in web.items()}
 
 
 async def _from(look: "asyncio.Task[tuple[Found, Any]]", kind: type[E]) -> E | NotObserved:

@@ -55,10 +55,11 @@ class TlsProbe:
         look = await bounded(probe_tls(road, host, self.limits, features=features, until=until))
         if isinstance(look, NotObserved):
             return dict.fromkeys(KINDS, look), None
+        gap = look.offer.incomplete
         found: dict[EvidenceType, Evidence | NotObserved] = {
             TlsOffer: look.offer,
-            EphemeralKeys: look.shares.keys(look.offer.observed_at),
-            TlsFeatures: look.features,
+            EphemeralKeys: replace(look.shares.keys(look.offer.observed_at), incomplete=gap),
+            TlsFeatures: replace(look.features, incomplete=gap),
         }
         if kinds := self.wanted & {Sessions, Certificates, TlsFeatures}:
             found |= await self._sessions(look, road, host, kinds, bounded)
@@ -82,22 +83,25 @@ class TlsProbe:
                 credential=self.credential,
             )
         )
+        gap = look.offer.incomplete
         if isinstance(seen, NotObserved):
+            gap = gap or seen
             seen = SessionLook(seen, tuple(map(ShownChain, look.chains)))
         for share in seen.shares:
             look.shares.add(*share)
         return {
-            EphemeralKeys: look.shares.keys(look.offer.observed_at),
-            TlsFeatures: replace(look.features, alpn=seen.alpn),
+            EphemeralKeys: replace(look.shares.keys(look.offer.observed_at), incomplete=gap),
+            TlsFeatures: replace(look.features, alpn=seen.alpn, incomplete=gap),
             Sessions: seen.sessions,
-            Certificates: self._certificates(host, seen),
+            Certificates: self._certificates(host, seen, gap),
         }
 
-    def _certificates(self, host: str, seen: SessionLook) -> Certificates | NotObserved:
+    def _certificates(self, host: str, seen: SessionLook, gap: NotObserved | None) -> Certificates | NotObserved:
         if not seen.chains and isinstance(seen.sessions, NotObserved):
             return seen.sessions
         for_tlsa = TlsaRecords in self.wanted
-        return certificates(host, seen.chains, self.trust, self.clock(), seen.nameless, for_tlsa=for_tlsa)
+        found = certificates(host, seen.chains, self.trust, self.clock(), seen.nameless, for_tlsa=for_tlsa)
+        return found if isinstance(found, NotObserved) else replace(found, incomplete=gap)
 
 
 def _spare_s(bounded: Bounded) -> float:

@@ -98,6 +98,8 @@ def _extended(certificate: x509.Certificate, extensions: x509.Extensions) -> Ite
         usages = by_type.get(x509.ExtendedKeyUsage)
         if signs:
             yield Lint.LEAF_MAY_SIGN
+        if usage and not usage.value.digital_signature:
+            yield Lint.LEAF_MAY_NOT_SIGN
         if usages is None or ExtendedKeyUsageOID.SERVER_AUTH not in usages.value:
             yield Lint.SERVER_AUTH_MISSING
         if names is None:

@@ -167,8 +167,22 @@ def _http_exchange(endpoint: Endpoint, now: datetime, http: Scheme | None, https
         return http.missing
     # A closed port enforces https only where https is served: a host that is down enforces nothing.
     if https.missing is not None and https.missing.reason is not Reason.CLIENT_CERTIFICATE:
-        return NotObserved(http.missing.reason, f"and no https either ({https.missing.reason})")
+        return NotObserved(http.missing.reason, f"{_NO_HTTPS} ({https.missing.reason})")
     return HttpExchange(endpoint.host, now, refused, (), endpoint.port, dropped)
+
+
+_NO_HTTPS = "and no https either"
+
+
+def is_closed(http: NotObserved) -> bool:
+    """Whether plain http is closed, and for that alone nothing was seen, that https was not either."""
+    return http.detail.startswith(_NO_HTTPS)
+
+
+def closed(endpoint: Endpoint, http: NotObserved) -> HttpExchange:
+    """The same where https is served after all, to those with a certificate."""
+    refused = http.reason in {Reason.REFUSED, _PROHIBITED.reason}
+    return HttpExchange(endpoint.host, datetime.now(UTC), refused, (), endpoint.port, not refused)
 
 
 def _https_exchange(

@@ -25,6 +25,7 @@ from tlsaudit.evidence import UNDETAILED, Certificates
 _WORDS = {
     "revoked": "the stapled response says that the certificate is revoked",
     "unknown": "the stapled response says that its authority does not know the certificate",
+    "early": "the stapled response does not hold yet",
     "expired": "the stapled response is out of date",
     "unreadable": "the stapled response says nothing of this certificate",
 }

@@ -14,6 +14,7 @@ BARE = certificate(spki_sha256="")
     [
         (chain(ocsp="good"), ("pass", "the stapled response is good")),
         (chain(ocsp="revoked"), ("fail", "the stapled response says that the certificate is revoked")),
+        (chain(ocsp="early"), ("fail", "the stapled response does not hold yet")),
         (chain(ocsp="expired"), ("fail", "the stapled response is out of date")),
         (chain(ocsp="unreadable"), ("fail", "the stapled response says nothing of this certificate")),
         (

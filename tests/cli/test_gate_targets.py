@@ -264,6 +264,23 @@ def test_a_change_does_not_lead_the_gate_elsewhere(
     assert not (tmp_path / "written.db").exists()
 
 
+@pytest.mark.parametrize("name", ["{outside}", "../{name}", "link.txt"])
+def test_a_change_does_not_have_other_files_read(
+    repository: Repository, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, name: str
+) -> None:
+    """Its words would stand in the error."""
+    outside = tmp_path_factory.mktemp("outside") / "secret.txt"
+    outside.write_text("A SECRET=abc\n")
+    beside = tmp_path.parent / f"{tmp_path.name}-secret.txt"
+    beside.write_text("A SECRET=abc\n")
+    (tmp_path / "link.txt").symlink_to(outside)
+    inventory = name.format(outside=outside, name=beside.name)
+    repository.edit(("hosts: [a.example.org]", f"hosts: [a.example.org], inventory: {inventory}"))
+    with pytest.raises(UserError, match="not below") as refused:
+        Gated()
+    assert "SECRET" not in str(refused.value)
+
+
 def test_a_change_does_not_say_whom_to_ask_for_dns(repository: Repository) -> None:
     with socket.socket(type=socket.SOCK_DGRAM) as trusted, socket.socket(type=socket.SOCK_DGRAM) as trap:
         for resolver in (trusted, trap):

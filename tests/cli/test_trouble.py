@@ -117,3 +117,26 @@ def test_a_clock_that_went_back_is_said_and_the_audit_recorded(folder: Path) -> 
     assert _audits(folder) == [True, True, True]
     with Store.open(f"sqlite:///{folder}/history.db") as store:
         assert store.audits()[0].id == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("gate", "NAME"),
+        ("scan", "-f", "NAME"),
+        ("report", "--db", "NAME"),
+        ("scan", "www.example.org", "-o", "NAME.html"),
+    ],
+)
+def test_a_name_that_no_file_can_have_is_one_line(folder: Path, arguments: tuple[str, ...]) -> None:
+    done = tlsaudit(*(each.replace("NAME", "x" * 300) for each in arguments), cwd=folder)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("tlsaudit: ")
+    assert done.err.endswith(": File name too long\n")
+    assert len(done.err.splitlines()) == 1
+
+
+def test_links_that_lead_to_one_another_are_one_line(folder: Path) -> None:
+    (folder / "loop").symlink_to("loop")
+    done = tlsaudit("measure", "crawlers", "loop", cwd=folder)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)

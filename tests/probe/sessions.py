@@ -67,9 +67,9 @@ def mutual_tls(program: str, shape: Shape, ca: CertificateAuthority, clients: Pa
     return serve(program, shape, ca=ca, https_config=config.get(program, ""), listen_options=options)
 
 
-def response(ca: CertificateAuthority, chain: Chain, status: str) -> bytes:
-    """An OCSP response for a leaf, signed by its issuer."""
-    now = dt.datetime.now(dt.UTC).replace(microsecond=0)
+def response(ca: CertificateAuthority, chain: Chain, status: str, ahead: dt.timedelta = dt.timedelta(0)) -> bytes:
+    """An OCSP response for a leaf, signed by its issuer, that holds from now on or later."""
+    now = dt.datetime.now(dt.UTC).replace(microsecond=0) + ahead
     revoked = status == "revoked"
     builder = ocsp.OCSPResponseBuilder().add_response(
         cert=chain.leaf,

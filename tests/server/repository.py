@@ -7,6 +7,9 @@ from tlsaudit.server.standin import StandIns
 from tlsaudit.server.tree import Tree
 from tlsaudit.server.written import Written
 
+BREAKS = ("\x0b", "\x0c", "\r", "\x1c", "\x85", "\u2028", "\u2029")
+"""Ends of lines for Python, and for no server."""
+
 
 def put(folder: Path, files: Mapping[str, str]) -> None:
     for name, text in files.items():

@@ -834,6 +834,8 @@ LAUGHS = "version: 1\na0: &a0 [x, x]\n" + "".join(
         (b"version: 1\nname: caf\xe9\n", "2:10: not UTF-8: save the file as UTF-8"),
         ("version: 1".encode("utf-16"), "1:1: not UTF-8: save the file as UTF-8"),
         (b"version: 1\nhistory: \x07\n", "2:10: a control character: remove it"),
+        ("version: 1\n# a\u2028waivers: []\n".encode(), "2:4: a line break that YAML 1.2 does not know: remove it"),
+        ("version: 1\n# a\x85waivers: []\n".encode(), "2:4: a line break that YAML 1.2 does not know: remove it"),
         (b"version: 1\nsites:\n\teast: {}\n", "3:1: a tab where YAML wants spaces"),
         (b"version: 1\nsites: {east: @x}\n", "2:15: a value cannot start with @ in YAML: put it in quotes"),
         (b"version: 1\nsites: {\n", "3:1: this is no YAML: did not find expected node content"),

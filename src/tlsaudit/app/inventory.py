@@ -1,5 +1,6 @@
 """A file of targets: an inventory, or the configuration of a server."""
 
+import io
 import re
 import sys
 from pathlib import Path
@@ -11,6 +12,8 @@ from tlsaudit.target import INVENTORY_FORMATS, Inventory, InventoryEntry, as_cal
 _HTTPS = 443
 
 SERVERS = ("nginx", "apache", "haproxy")
+
+_MOST_BYTES = 64 << 20
 
 FORMATS = (*INVENTORY_FORMATS, *SERVERS)
 """What a file may be said to be."""
@@ -32,10 +35,21 @@ def read_file(file: Path, format: str | None = None) -> Inventory:  # noqa: A002
     return read_inventory(text, str(file), format)
 
 
+def read_below(root: Path, file: Path, format: str | None = None) -> Inventory:  # noqa: A002 the word
+    """The same of a file below a folder, through links too: what a change names shall not be any file of the machine,
+    whose words an error would show. Raises UserError.
+    """
+    if not file.resolve().is_relative_to(root.resolve()):
+        raise UserError(f"{file}: not below {root}: a change may name inventories of its repository only")
+    return read_file(file, format)
+
+
 def read_stdin(format: str | None = None) -> Inventory:  # noqa: A002 the word
     """The same of standard input, which cannot be a configuration, since that may include other files."""
     if format in SERVERS:
         raise UserError(f"a configuration of {format} may include others: name its file with -f")
+    if sys.stdin is None:
+        raise UserError("standard input is closed: name a file with -f")
     try:
         text = sys.stdin.read()
     except UnicodeDecodeError:
@@ -45,7 +59,11 @@ def read_stdin(format: str | None = None) -> Inventory:  # noqa: A002 the word
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text("utf-8")
+        with file.open("rb") as opened:
+            content = opened.read(_MOST_BYTES + 1)
+        if len(content) > _MOST_BYTES:
+            raise UserError(f"{file}: larger than {_MOST_BYTES >> 20} MiB: split it")
+        return io.TextIOWrapper(io.BytesIO(content), "utf-8").read()
     except (OSError, UnicodeDecodeError) as error:
         if not file.exists() and str(file) in formats():
             raise UserError(f"-f {file}: -f takes a file of hosts; for the format write --format {file}") from None

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tlsaudit.app.inventory import read_file, read_stdin
 from tlsaudit.check import SubjectKind
@@ -24,6 +24,9 @@ from tlsaudit.target import (
     routed,
     with_pins,
 )
+
+if TYPE_CHECKING:
+    from tlsaudit.target.listed import Reader
 
 Pin = tuple[tuple[str, int], SocketAddress]
 
@@ -81,14 +84,16 @@ def by_socket(pins: Iterable[Pin]) -> Mapping[tuple[str, int], tuple[SocketAddre
     return known
 
 
-def load(path: Path, pins: Iterable[Pin], registry: Registry, sample: int | None = None) -> tuple[Targets, list[str]]:
+def load(
+    path: Path, pins: Iterable[Pin], registry: Registry, sample: int | None = None, read: "Reader" = read_file
+) -> tuple[Targets, list[str]]:
     """The targets file, and warnings: names of checks that are not installed here but may be elsewhere. For `sample`
-    see ProbeSettings.
+    see ProbeSettings; its inventories are `read`.
 
     A near miss of the name of an installed check or of a recorded measurement, an unknown check in a waiver, checks of
     different subjects in one objective, and a bad option of a check are errors.
     """
-    targets = load_targets(path, read_file)
+    targets = load_targets(path, read)
     kinds = {check.id: check.subject_kind for check in registry.values()}
     warnings = [*targets.notes, *_objectives(targets, registry, kinds)]
     _check_weights(targets, kinds)

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 @click.option("--base", metavar="REF", help="Compare with this revision; inferred on GitHub and GitLab.")
 @click.option("--baseline", metavar="FILE", type=EXISTING, help="Compare with the JSON that an earlier run wrote.")
 @click.option(
-    "--root", metavar="DIR", type=EXISTING, help="The folder that stands for / in names of files; else the repository."
+    "--root",
+    metavar="DIR",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The folder that stands for / in names of files; else the repository.",
 )
 @click.option("--daemon", metavar="PATH", help="The server to run; else the one that is installed.")
 @click.option(

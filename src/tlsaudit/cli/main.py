@@ -84,14 +84,24 @@ def main() -> None:
         # The reader of our output has gone. Python would complain once more while it closes standard output.
         _silence_stdout()
         sys.exit(141)
-    except OSError as error:
-        if error.errno not in _NO_ROOM:
+    except (OSError, RuntimeError) as error:
+        said = _of_files(error)
+        if said is None:
             raise
-        _silence_stdout()
-        click.echo(f"tlsaudit: {_NO_ROOM[error.errno]}: the output is not complete", err=True)
+        _say(said)
         sys.exit(2)
     finally:
         _take_no_more_interrupts()
+
+
+def _of_files(error: OSError | RuntimeError) -> str | None:
+    """What is wrong with a file, or with where the output goes; None for what is a defect."""
+    if isinstance(error, RuntimeError):
+        return str(error) if str(error).startswith("Symlink loop") else None  # as Python 3.11 says it
+    if error.errno in _NO_ROOM:
+        _silence_stdout()
+        return f"{_NO_ROOM[error.errno]}: the output is not complete"
+    return None if error.filename is None else f"{str(error.filename)[:_OF_A_NAME]}: {error.strerror}"
 
 
 def _prepare_stdout() -> None:
@@ -112,6 +122,9 @@ _NO_ROOM = {
     errno.EFBIG: "the file is as large as your system allows",
 }
 """Why standard output cannot be written."""
+
+_OF_A_NAME = 100
+"""Letters of a file's name that an error shows."""
 
 
 def _take_no_more_interrupts() -> None:

@@ -319,7 +319,7 @@ def probing(command: Command) -> Command:
         ),
         click.option(
             "--deep-timeout",
-            type=click.FloatRange(min=0.1),
+            type=Finite(min=0.1),
             default=60.0,
             show_default=True,
             help="Seconds that sslyze may take for one address, beside --timeout.",

@@ -7,6 +7,10 @@ from datetime import UTC, datetime
 MAX_NAME = 256
 """Characters of a cookie's name that are kept."""
 
+_MOST = 4096
+"""Characters of name and value together."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _SAME_SITE = ("strict", "lax", "none")
 _WHITE = " \t"
 _PREFIXES = ("__secure-", "__host-")  # a cookie without a name must not look like one with such a name
@@ -37,7 +41,8 @@ class Cookie:
 
 
 def parse_set_cookie(value: str, now: datetime) -> Cookie | None:
-    """Read one field value. None where it sets no cookie: it is empty, or deletes what there is. Never raises.
+    """Read one field value. None where it sets no cookie: it is empty, deletes what there is, has a control character
+    or is longer than any browser takes. Never raises.
 
     SameSite and cookies without a name, such as `value; Path=/`, are not of the RFC, but of its revision:
     draft-ietf-httpbis-rfc6265bis, sections 5.6 and 5.7.
@@ -46,6 +51,8 @@ def parse_set_cookie(value: str, now: datetime) -> Cookie | None:
     name, equals, text = (part.strip(_WHITE) for part in pair.partition("="))
     if not equals:
         name, text = "", name
+    if _CONTROL.search(value) or len(name) + len(text) > _MOST:
+        return None
     if not name and (not text or text.lower().startswith(_PREFIXES)):
         return None
     attributes: dict[str, str] = {}

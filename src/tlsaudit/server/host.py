@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tlsaudit.server.directive import Place
+
 SocketAddress = tuple[str, int]
 
 
@@ -22,3 +24,8 @@ class VirtualHost:
     def id(self) -> str:
         """`name:port`."""
         return f"{self.name}:{self.port}"
+
+
+def not_asked_for(place: Place, word: str) -> str:
+    """A note on what a configuration answers for by a word that is no name of DNS."""
+    return f"{place}: {word} is no name that a certificate can have: what answers for it is not judged"

@@ -11,3 +11,6 @@ class MissingDaemonError(UserError):
     """The server that the configuration is for is not installed: nothing can be judged."""
 
     code = 3
+
+
+VARIABLES = "variables are not filled in here: render the file first, with --render, or write the port"

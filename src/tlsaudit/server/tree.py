@@ -13,6 +13,9 @@ from tlsaudit.server.problem import ConfigurationError
 LARGEST = 1 << 20
 """Bytes of a file that is read."""
 
+_LONGEST_NAME = 4096
+"""PATH_MAX of Linux."""
+
 MOST = 500
 """Files of one configuration."""
 
@@ -27,6 +30,17 @@ def bounded(file: Path, shown: str) -> bytes:
     if len(content) > LARGEST:
         raise ConfigurationError(f"{shown}: larger than {LARGEST >> 20} MiB: no configuration")
     return content
+
+
+def text_of(file: Path) -> str:
+    """A file that was read before, its ends of lines as they are."""
+    return file.read_bytes().decode("utf-8", "replace")
+
+
+def lines_of(text: str) -> list[str]:
+    """As servers count them: what else Python takes for the end of a line, such as a form feed, is none to them, and
+    what follows it in a comment is still part of that."""
+    return [line.removesuffix("\r") for line in text.split("\n")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +65,8 @@ class Tree:
 
     def find(self, name: str) -> list[Path]:
         """The files that a name leads to, sorted; a name may be a pattern, as of glob(3)."""
+        if "\0" in name or len(name) > _LONGEST_NAME:  # which leads to none
+            return []
         for folder, rest in self._readings(name):
             found = sorted(path for match in self._glob(folder, rest) if (path := self._real(match)))
             if found:
@@ -104,5 +120,8 @@ class Tree:
                 break
             known = (folder / rest for folder, rest in self._readings(str(target)))
             path = next((each for each in known if each.exists() or each.is_symlink()), path.parent / "missing")
-        real = path.resolve()
-        return real if real.is_relative_to(self.root) and real.is_file() else None
+        try:
+            real = path.resolve()
+            return real if real.is_relative_to(self.root) and real.is_file() else None
+        except (OSError, RuntimeError):  # a part of the name is too long, or links lead to one another
+            return None

@@ -3,6 +3,7 @@
 YAML 1.2 (core schema): `NO` is a string. Keys are always strings, as they are written.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ KEY = "[key]"
 """As the last step of a place: not the value but its key (as pydantic writes it)."""
 
 _MAX_BYTES = 64 << 20
+_BREAK = re.compile("[\x85\u2028\u2029]")
+"""PyYAML begins a line after these, as YAML 1.1 did: what looks like a comment would be read."""
 _MAX_DEPTH = 20
 _MAX_REPEATED = 100_000
 _TEXT = "tag:yaml.org,2002:str"
@@ -113,6 +116,10 @@ class Source:
 def read_source(path: Path) -> Source:
     """Read a YAML file. Raises TargetsError where it is no file, no text, no YAML or no mapping."""
     text = _read(path)
+    if odd := _BREAK.search(text):
+        before = text[: odd.start()]
+        place = before.count("\n") + 1, odd.start() - before.rfind("\n")
+        raise TargetsError(str(path), [Problem(*place, "a line break that YAML 1.2 does not know: remove it")])
     try:
         root = _compose(path, text)
     except yaml.MarkedYAMLError as error:

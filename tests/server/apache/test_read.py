@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.repository import put, tree
+from tests.server.repository import BREAKS, put, tree
 from tlsaudit.server import ConfigurationError
 from tlsaudit.server.apache.read import Reader, words
 
@@ -27,6 +27,12 @@ def test_sections_includes_and_lines_that_go_on(tmp_path: Path) -> None:
         "sites-enabled/www.conf:1 virtualhost *:443",
         'sites-enabled/www.conf:2 header set A b "c"',
     ]
+
+
+@pytest.mark.parametrize("letter", BREAKS)
+def test_what_only_python_takes_for_the_end_of_a_line_ends_no_comment(tmp_path: Path, letter: str) -> None:
+    put(tmp_path, {"apache2.conf": f"# a note{letter}Header set A b\r\nServerName www.example.org\r\n"})
+    assert lines(tmp_path) == ["apache2.conf:2 servername www.example.org"]
 
 
 @pytest.mark.parametrize(

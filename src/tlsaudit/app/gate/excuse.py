@@ -11,6 +11,7 @@ from tlsaudit.check import Outcome
 from tlsaudit.errors import UserError
 from tlsaudit.registry import Registry
 from tlsaudit.server import Place
+from tlsaudit.server.tree import lines_of, text_of
 
 _COMMENT = re.compile(r"^(?P<before>[^#]*)#\s*tlsaudit:\s*ignore(?P<rest>.*)$")
 _REST = re.compile(r"\[(?P<checks>[^]]+)\]\s*(?P<reason>\S.*?),?\s+until\s+(?P<until>\S+)\s*")
@@ -29,15 +30,11 @@ class Excuse:
 
 def excuses(files: Mapping[str, Path], registry: Registry) -> list[Excuse]:
     """Those in the files that were read, by the names that places have. Raises UserError for one that is not whole."""
-    return [
-        excuse
-        for shown, file in files.items()
-        for excuse in _in_text(file.read_text("utf-8", "replace"), shown, registry)
-    ]
+    return [excuse for shown, file in files.items() for excuse in _in_text(text_of(file), shown, registry)]
 
 
 def _in_text(text: str, file: str, registry: Registry) -> Iterator[Excuse]:
-    lines = text.splitlines()
+    lines = lines_of(text)
     for number, line in enumerate(lines, 1):
         matched = _COMMENT.match(line)
         if not matched:

@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 
 from tlsaudit.errors import UserError
-from tlsaudit.server.tree import Rendered, bounded
+from tlsaudit.server.tree import Rendered, bounded, lines_of
 
 _LONGEST_S = 60
 
@@ -34,7 +34,7 @@ def render(command: str, template: Path, folder: Path, into: Path) -> Rendered:
 
 
 def _lines(text: bytes) -> list[str]:
-    return [line.strip() for line in text.decode("utf-8", "replace").splitlines()]
+    return [line.strip() for line in lines_of(text.decode("utf-8", "replace"))]
 
 
 def _origin(template: list[str], made: list[str]) -> list[int]:

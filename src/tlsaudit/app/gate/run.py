@@ -181,7 +181,7 @@ def _recorded(file: Path) -> list[FindingRecord]:
         return AuditDocument.model_validate(json.loads(file.read_text("utf-8"))).findings
     except OSError as error:
         raise UserError(f"--baseline {file}: cannot be read: {error.strerror}") from None
-    except (ValueError, ValidationError):
+    except (ValueError, ValidationError, RecursionError):
         raise UserError(f"--baseline {file}: not the JSON that `tlsaudit gate -o FILE.json` writes") from None
 
 

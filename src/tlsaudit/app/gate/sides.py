@@ -4,9 +4,11 @@ import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tlsaudit.app.gate.base import commit_of, content, extract, inferred, top_of
+from tlsaudit.app.inventory import read_below
 from tlsaudit.app.targets import Pin, load
 from tlsaudit.errors import UserError
 from tlsaudit.registry import Registry
@@ -33,7 +35,9 @@ class TargetsFile:
 
     def now(self) -> Revision:
         """As it stands on the disk. Raises UserError."""
-        return Revision(None, *self._load(self.path))
+        here, there = top_of(Path.cwd()), top_of(self.path.absolute().parent)
+        below_here = here and self.path.resolve().is_relative_to(here)
+        return Revision(None, *self._load(self.path, here if here and below_here else there or self.path.parent))
 
     def before(self, reference: str | None) -> Revision | None:
         """As it was at the revision that is named, else inferred; None where none is. Where it was not there, or cannot
@@ -55,19 +59,19 @@ class TargetsFile:
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 copy.write_bytes(text)
             try:
-                return Revision(name, *self._load(copy))
+                return Revision(name, *self._load(copy, Path(folder)))
             except UserError as error:
                 said = str(error).replace(str(copy), f"{name}:{file}").partition("\n")[0]
                 return self._nothing(name, f"what was there before cannot be read, so all counts as new: {said}")
 
-    def _load(self, path: Path) -> tuple[Targets, list[str]]:
-        return load(path, self.pins, self.registry, self.sample)
+    def _load(self, path: Path, root: Path) -> tuple[Targets, list[str]]:
+        return load(path, self.pins, self.registry, self.sample, partial(read_below, root))
 
     def _nothing(self, name: str, why: str) -> Revision:
         with tempfile.TemporaryDirectory(prefix="tlsaudit-base-") as folder:
             empty = Path(folder) / "targets.yaml"
             empty.write_text("version: 1\n", "utf-8")
-            return Revision(name, self._load(empty)[0], [why])
+            return Revision(name, self._load(empty, Path(folder))[0], [why])
 
     def _in_repository(self, reference: str) -> tuple[Path, Path]:
         """The top of the repository, and the file below it.

@@ -48,6 +48,9 @@ class LogFile:
 
 
 def standard_input() -> BinaryIO:
+    """Raises LogFileError."""
+    if sys.stdin is None:
+        raise LogFileError("standard input is closed: name a file")
     return sys.stdin.buffer
 
 

@@ -1,15 +1,19 @@
 """A stapled OCSP response (RFC 6960): what it says of the leaf. Its signature is for clients to judge."""
 
 import warnings
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.x509 import ocsp
 
+_AHEAD = timedelta(minutes=5)
+"""By which the clock of an authority may be before ours."""
+
 
 class Staple(NamedTuple):
-    """`word` is `good`, `revoked` or `unknown`; `expired` where it is out of date; `unreadable` where it says nothing.
+    """`word` is `good`, `revoked` or `unknown`; `expired` where it is out of date, `early` where it holds only later
+    (RFC 6960 section 4.2.2.1); `unreadable` where it says nothing.
     `logs` counts the different ones that have signed a timestamp in it (RFC 6962 section 3.3).
     """
 
@@ -23,6 +27,8 @@ class Staple(NamedTuple):
                 warnings.simplefilter("ignore")
                 answer = ocsp.load_der_ocsp_response(response)
                 single = next(item for item in answer.responses if item.serial_number == leaf.serial_number)
+                if single.this_update_utc > now + _AHEAD:
+                    return cls("early")
                 if single.next_update_utc is not None and single.next_update_utc < now:
                     return cls("expired")
                 return cls(single.certificate_status.name.lower(), _logs(answer))

@@ -108,6 +108,15 @@ def _not_begun(error: OSError) -> Unreachable:
     return Unreachable(_why_no_tls(error))
 
 
+_ALERTS = frozenset(
+    {
+        "tlsv1 unsupported extension", "tlsv1 certificate unobtainable", "tlsv1 unrecognized name",
+        "tlsv1 bad certificate status response", "tlsv1 bad certificate hash value", "tlsv13 alert missing extension",
+    }
+)  # fmt: skip
+"""What OpenSSL calls alerts 110 to 114, not by that word."""
+
+
 def _why_no_tls(error: OSError) -> NotObserved:
     reason = error.reason if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError) else None
     if not reason:  # OpenSSL has nothing to object
@@ -116,5 +125,5 @@ def _why_no_tls(error: OSError) -> NotObserved:
     _, _, alert = reason.partition("_ALERT_")
     if alert in _CERTIFICATE_ALERTS:  # our certificate is missing or not to the server's liking (RFC 8446 section 6.2)
         return NotObserved(Reason.CLIENT_CERTIFICATE, what)
-    rejected = "alert" in what or what == "unsupported protocol"
+    rejected = "alert" in what or what in _ALERTS or what == "unsupported protocol"
     return NotObserved(Reason.REJECTED if rejected else Reason.NOT_TLS, what)

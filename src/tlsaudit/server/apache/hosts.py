@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from tlsaudit.server.apache.listen import sockets_of, speaks_tls
 from tlsaudit.server.directive import Directive
-from tlsaudit.server.host import VirtualHost
+from tlsaudit.server.host import VirtualHost, not_asked_for
 from tlsaudit.server.sockets import Public, Sockets
 
 _NAME = re.compile(r"(\*\.)?([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?")
@@ -35,13 +35,21 @@ def sections_of(directives: Iterable[Directive]) -> list[Directive]:
 
 def names_of(host: Directive) -> list[str]:
     """Those that a certificate can have."""
-    said = (
-        word.removeprefix("https://").removeprefix("http://").partition(":")[0]
-        for each in host.walk()
-        if each.name in ("servername", "serveralias")
-        for word in each.args
-    )
-    return list(dict.fromkeys(word.lower() for word in said if _NAME.fullmatch(word)))
+    return list(dict.fromkeys(word.lower() for _, word in _said(host) if _NAME.fullmatch(word)))
+
+
+def _said(host: Directive) -> Iterator[tuple[Directive, str]]:
+    for each in host.walk():
+        if each.name in ("servername", "serveralias"):
+            for word in each.args:
+                yield each, word.removeprefix("https://").removeprefix("http://").partition(":")[0]
+
+
+def unnamed(directives: Sequence[Directive]) -> list[str]:
+    """Notes on names that cannot be asked for."""
+    speaking = (section for section in sections_of(directives) if speaks_tls(section))
+    said = (each for section in speaking for each in _said(section))
+    return [not_asked_for(each.place, word) for each, word in said if not _NAME.fullmatch(word)]
 
 
 def hosts(directives: Sequence[Directive], sockets: Sockets) -> list[tuple[VirtualHost, Answering]]:

@@ -4,14 +4,18 @@ import re
 from collections.abc import Iterator
 
 from tlsaudit.server.directive import Directive
+from tlsaudit.server.problem import VARIABLES, ConfigurationError
 from tlsaudit.server.sockets import Public
 
 _ADDRESS = re.compile(r"(?P<host>\[[^]]*\]|[^:\[\]]*)(?::(?P<port>[0-9]{1,5}|\*))?")
 
 
 def sockets_of(host: Directive) -> Iterator[Public]:
-    """Those of a VirtualHost section; one without a port is of every port, which is read as 443 with TLS, else 80."""
+    """Those of a VirtualHost section; one without a port is of every port, which is read as 443 with TLS, else 80.
+    Raises ConfigurationError."""
     for word in host.args:
+        if "$" in word:
+            raise ConfigurationError(f"{host.place}: {word}: {VARIABLES}")
         matched = _ADDRESS.fullmatch(word)
         if not matched:
             continue

@@ -5,10 +5,11 @@ Files).
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from string import whitespace
 
 from tlsaudit.server.directive import Directive, Place
 from tlsaudit.server.problem import ConfigurationError
-from tlsaudit.server.tree import MOST, Tree
+from tlsaudit.server.tree import MOST, Tree, lines_of, text_of
 
 _DEEPEST = 20
 
@@ -67,7 +68,7 @@ class Reader:
             raise ConfigurationError(f"{shown}: includes itself, or more than {MOST} files")
         content = self._tree.content(file)
         self.files[shown] = file
-        return self._convert(content.read_text("utf-8", "replace"), shown, parent, depth)
+        return self._convert(text_of(content), shown, parent, depth)
 
     def _convert(self, text: str, file: str, parent: Directive | None, depth: int) -> list[Directive]:
         top: list[Directive] = []
@@ -126,12 +127,12 @@ def whole(directives: list[Directive], file: str) -> list[Directive]:
 def _logical(text: str) -> Iterator[tuple[int, str]]:
     """Lines without comments and blanks, those that end in a backslash joined; each with the number it begins at."""
     begun, parts = 0, []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(lines_of(text), 1):
         begun = begun or number
         if line.endswith("\\"):
             parts.append(line[:-1])
             continue
-        joined = "".join([*parts, line]).replace("\x00", "").replace("\t", " ").strip()
+        joined = "".join([*parts, line]).replace("\x00", "").replace("\t", " ").strip(whitespace)
         if joined and not joined.startswith("#"):
             yield begun, joined
         begun, parts = 0, []

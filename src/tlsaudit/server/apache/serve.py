@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tlsaudit.check import Setting
 from tlsaudit.server.apache.decide import decision
-from tlsaudit.server.apache.hosts import Answering, hosts, names_of, sections_of
+from tlsaudit.server.apache.hosts import Answering, hosts, names_of, sections_of, unnamed
 from tlsaudit.server.apache.read import Reader, whole
 from tlsaudit.server.apache.write import Writer
 from tlsaudit.server.daemon import Command, DaemonError, running
@@ -55,7 +55,7 @@ def served(files: Sequence[Path], tree: Tree, folder: Path, program: str | None,
                 decide,
                 standins.authority.file,
                 _version(said),
-                written.notes,
+                [*written.notes, *unnamed(directives)],
                 reader.files,
                 {host: _print(behind, tree) for host, behind in found},
             )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tlsaudit.server.directive import Directive
 from tlsaudit.server.haproxy.keep import BIND_FILES, BIND_FLAGS, BIND_VALUES
 from tlsaudit.server.haproxy.read import plain
+from tlsaudit.server.problem import VARIABLES, ConfigurationError
 from tlsaudit.server.sockets import Public
 
 _ADDRESS = re.compile(r"(?:ipv4@|ipv6@)?(?P<host>\[[^]]*\]|.*?):(?P<port>[0-9]{1,5})(?:-[0-9]{1,5})?")
@@ -32,10 +33,13 @@ class Bind:
 
 
 def binds(proxy: Directive) -> Iterator[Bind]:
-    """Those of a frontend or listen section; a Unix socket and QUIC are none that anyone is led to."""
+    """Those of a frontend or listen section; a Unix socket and QUIC are none that anyone is led to. Raises
+    ConfigurationError."""
     for line in proxy.children("bind"):
         if not line.args:
             continue
+        if "$" in line.args[0]:
+            raise ConfigurationError(f"{line.place}: bind {line.args[0]}: {VARIABLES}")
         publics = tuple(public for text in line.args[0].split(",") if (public := _public(plain(text))))
         if publics:
             yield Bind(publics, tuple(_parameters(line.args[1:])), line)

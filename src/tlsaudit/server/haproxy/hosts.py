@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from tlsaudit.server.directive import Directive
 from tlsaudit.server.haproxy.bind import Bind, binds
 from tlsaudit.server.haproxy.read import plain
-from tlsaudit.server.host import VirtualHost
+from tlsaudit.server.host import VirtualHost, not_asked_for
 from tlsaudit.server.sockets import Sockets
 from tlsaudit.server.tree import Tree
 
@@ -59,6 +59,17 @@ def _asked_for(line: Directive) -> Iterator[str]:
                 if value == "}":
                     break
                 yield f"*{value}" if value.startswith(".") else value
+
+
+def unnamed(sections: Sequence[Directive]) -> list[str]:
+    """Notes on names that cannot be asked for."""
+    proxies = (section for section in sections if section.name in ("frontend", "listen"))
+    said = ((line, name) for proxy in proxies for line in proxy.block or () for name in _asked_for(line))
+    return [
+        not_asked_for(line.place, name)
+        for line, name in said
+        if not name.startswith("-") and "/" not in name and not _NAME.fullmatch(name)
+    ]
 
 
 def _of_file(name: str) -> str:

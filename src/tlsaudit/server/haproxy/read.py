@@ -6,14 +6,18 @@ from pathlib import Path
 
 from tlsaudit.server.directive import Directive, Place
 from tlsaudit.server.problem import ConfigurationError
-from tlsaudit.server.tree import Tree
+from tlsaudit.server.tree import Tree, lines_of, text_of
 
 _SECTIONS = frozenset({
     "global", "defaults", "frontend", "backend", "listen", "peers", "resolvers", "userlist", "mailers", "cache",
     "program", "http-errors", "ring", "log-forward", "fcgi-app", "crt-store", "traces", "acme",
 })  # fmt: skip
 
-_WORD = re.compile(r"""(?:\\.|"(?:\\.|[^"\\])*"|'[^']*'|[^\s#"'\\])+|\#.*|["'\\]""")
+_CONDITIONS = frozenset({".if", ".elif", ".else", ".endif"})
+_MESSAGES = frozenset({".alert", ".warning", ".notice", ".diag"})
+"""HAProxy configuration manual, 2.4."""
+
+_WORD = re.compile(r"""(?:\\.|"(?:\\.|[^"\\])*"|'[^']*'|[^\s#"'\\])+|\#.*|["'\\]""", re.ASCII)
 
 
 class Reader:
@@ -29,12 +33,16 @@ class Reader:
         shown = self._tree.shown(file)
         self.files[shown] = file
         sections: list[Directive] = []
-        for number, line in enumerate(content.read_text("utf-8", "replace").splitlines(), 1):
+        for number, line in enumerate(lines_of(text_of(content)), 1):
             place = Place(shown, self._tree.line(file, number))
             said = list(words(line, place))
             if not said:
                 continue
             name, *args = said
+            if name in _CONDITIONS:
+                raise ConfigurationError(f"{place}: {name} is not evaluated here: render the file first, with --render")
+            if name in _MESSAGES:
+                continue
             if name in _SECTIONS:
                 sections.append(Directive(name, tuple(args), place, []))
             elif sections and sections[-1].block is not None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from tlsaudit.check import Setting
 from tlsaudit.server.daemon import Command, DaemonError, running
 from tlsaudit.server.haproxy.decide import decision
-from tlsaudit.server.haproxy.hosts import hosts, names_of, passed_through
+from tlsaudit.server.haproxy.hosts import hosts, names_of, passed_through, unnamed
 from tlsaudit.server.haproxy.read import Reader
 from tlsaudit.server.haproxy.write import Writer
 from tlsaudit.server.host import VirtualHost
@@ -55,7 +55,7 @@ def served(files: Sequence[Path], tree: Tree, folder: Path, program: str | None,
                 decide,
                 standins.authority.file,
                 _version(daemon),
-                [*written.notes, *through],
+                [*written.notes, *unnamed(sections), *through],
                 reader.files,
                 {host: digest for host, _ in found},
             )

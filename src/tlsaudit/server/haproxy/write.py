@@ -13,7 +13,7 @@ from tlsaudit.server.haproxy.keep import ACTIONS, GLOBAL, PROXY, SECTIONS, SERVE
 from tlsaudit.server.haproxy.read import plain
 from tlsaudit.server.problem import ConfigurationError
 from tlsaudit.server.standin import StandIns
-from tlsaudit.server.tree import Tree
+from tlsaudit.server.tree import Tree, lines_of
 from tlsaudit.server.written import APPLICATION, PAGE, Written
 
 _MAP = re.compile(r"(\bmap(?:_[a-z_]+)?\()([^,()]+)")
@@ -141,7 +141,7 @@ class Writer:
         if len(found) == 1:
             content = self._tree.read(found[0])
             self._written.led_to.append(content)
-            lines = content.decode("utf-8", "replace").splitlines()
+            lines = lines_of(content.decode("utf-8", "replace"))
         else:
             lines = ["stand-in.pem"]
             self._written.notes.append(

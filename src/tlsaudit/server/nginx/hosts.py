@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tlsaudit.server.directive import Directive
-from tlsaudit.server.host import SocketAddress, VirtualHost
+from tlsaudit.server.host import SocketAddress, VirtualHost, not_asked_for
 from tlsaudit.server.nginx import stream
 from tlsaudit.server.nginx.listen import Listen, listens
 from tlsaudit.server.nginx.stream import Streams
@@ -52,9 +52,13 @@ def names_of(server: Directive) -> list[str]:
     for word in said:
         if word.startswith("."):
             names += [word[1:], f"*{word}"]
-        elif _NAME.fullmatch(word) and "." in word:
+        elif _is_name(word):
             names.append(word.rstrip("."))
     return list(dict.fromkeys(name.lower() for name in names))
+
+
+def _is_name(word: str) -> bool:
+    return "." in word and _NAME.fullmatch(word) is not None
 
 
 def hosts(
@@ -62,23 +66,28 @@ def hosts(
 ) -> tuple[list[tuple[VirtualHost, Answering]], list[str]]:
     """The virtual hosts in the order of the file, and notes on names that cannot be asked for."""
     listening: dict[Public, list[tuple[Listen, Directive]]] = defaultdict(list)
-    notes = []
     servers = servers_of(directives)
     for server in servers:
         for listen in listens(server):
             listening[listen.public].append((listen, server))
-        for directive in server.children("server_name"):
-            notes += [
-                f"{directive.place}: {word} is a pattern: no name to ask for is known"
-                for word in directive.args
-                if word.startswith("~") or word.endswith(".*")
-            ]
+    notes = [note for server in servers for note in not_asked(server)]
     book = _Book(listening, streams, sockets)
     named = [name for server in servers for name in names_of(server)]
     named += [name for front in streams.fronts for name in front.names if front.leads_to(_example(name))]
     found = [host for name in dict.fromkeys(named) or (_UNNAMED,) for host in book.of(_example(name))]
     ended = [host for server in streams.ended for host in _ended(server, sockets)]
     return [*found, *ended], notes
+
+
+def not_asked(server: Directive) -> Iterator[str]:
+    """Notes on names that cannot be asked for."""
+    tls = any(listen.tls for listen in listens(server))
+    for directive in server.children("server_name"):
+        for word in directive.args:
+            if word.startswith("~") or word.endswith(".*"):
+                yield f"{directive.place}: {word} is a pattern: no name to ask for is known"
+            elif tls and word and not word.startswith(".") and not _is_name(word):
+                yield not_asked_for(directive.place, word)
 
 
 def _example(name: str) -> str:

@@ -5,9 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tlsaudit.server.directive import Directive
+from tlsaudit.server.problem import ConfigurationError
 from tlsaudit.server.sockets import Public
 
 _LISTEN = re.compile(r"(?:(?P<host>\[[^]]*\]|[^:\[\]]+):)?(?P<port>[0-9]{1,5})|(?P<only>\[[^]]*\]|[^:\[\]]+)")
+
+_NO_PORT = re.compile(r"(^|:)[0-9]+-[0-9]+$|(^|:)[0-9]{6,}$")
+"""A range, or more than a port can be."""
 
 _KEPT = frozenset({"ssl", "http2", "default_server", "default"})
 
@@ -32,13 +36,16 @@ class Listen:
 
 
 def listens(server: Directive) -> Iterator[Listen]:
-    """Those of a server block; a Unix socket, UDP and QUIC are none that anyone is led to. Without any it is `*:80`."""
+    """Those of a server block; a Unix socket, UDP and QUIC are none that anyone is led to. Without any it is `*:80`.
+    Raises ConfigurationError."""
     found = list(server.children("listen"))
     if not found:
         yield Listen(Public("*", 80), (), server)
     for directive in found:
         if not directive.args or not {"quic", "udp"}.isdisjoint(directive.args):
             continue
+        if _NO_PORT.search(directive.args[0]):
+            raise ConfigurationError(f"{directive.place}: listen {directive.args[0]}: write each port by itself")
         if public := public_of(directive.args[0]):
             yield Listen(public, tuple(word for word in directive.args[1:] if word in _KEPT), directive)
 

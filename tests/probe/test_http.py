@@ -91,12 +91,15 @@ def test_a_long_body_that_nobody_wants_is_not_read_to_its_end(ca: CertificateAut
     assert [visit.hops[0].status for visit in seen_https(seen).visits] == [301, 301]
 
 
-def test_an_alert_that_openssl_does_not_call_one_is_no_other_protocol(ca: CertificateAuthority, ca_file: Path) -> None:
-    context = server_context(ca.leaf())
-    context.sni_callback = lambda *_: ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
-    with serve_fault(Website({}).handler, context) as secure:
-        seen = look(endpoint(secure), ca_file)
-    assert missing(seen, HttpsExchange) == NotObserved(Reason.REJECTED, "tlsv1 unrecognized name")
+def test_an_alert_that_openssl_does_not_call_one_is_no_other_protocol(ca_file: Path) -> None:
+    async def alerts(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(5)
+        writer.write(bytes([21, 3, 3, 0, 2, 2, ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME]))
+        await reader.read()
+
+    with serve_fault(alerts) as server:
+        seen = look(endpoint(server), ca_file).found[HttpsExchange]
+    assert missing(seen) == NotObserved(Reason.REJECTED, "tlsv1 unrecognized name")
 
 
 def test_two_names_on_one_address_share_no_connection(ca: CertificateAuthority, ca_file: Path) -> None:

@@ -105,6 +105,7 @@ def test_which_pages_have_contents(ca: CertificateAuthority, ca_file: Path) -> N
             "/slow-down": message(429, html),
             "/broken": message(500, html),
             "/gzip": message(200, html, "Content-Encoding: gzip", body=b"no gzip"),
+            "/empty": message(200, html, "Content-Encoding: gzip"),
         }
     )
     with serve_fault(website.handler, server_context(ca.leaf())) as secure:
@@ -115,6 +116,9 @@ def test_which_pages_have_contents(ca: CertificateAuthority, ca_file: Path) -> N
     first = contents.pop("/")
     assert isinstance(first, PageContent)
     assert not first.complete
+    empty = contents.pop("/empty")
+    assert isinstance(empty, PageContent)
+    assert empty.complete
     assert {path: missing(why).reason for path, why in contents.items()} == {
         "/forbidden": Reason.FORBIDDEN,
         "/slow-down": Reason.RATE_LIMITED,

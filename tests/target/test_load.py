@@ -450,7 +450,7 @@ WAIVER = "version: 1\nwaivers:\n  - {check: pfs-clients, on: [www], reason: old,
 # What is written, what is said, and whether the JSON Schema can tell, too.
 REFUSED: list[tuple[str, str, bool]] = [
     ("version: 2\n", "1:10: version 2 is not known to this release: write version: 1", True),
-    ("version: '1'\n", "1:10: version 1 is not known to this release: write version: 1", True),
+    ("version: '1'\n", "1:10: version is a number: write version: 1, without quotes", True),
     ("services: {}\n", "1:1: no version: start the file with version: 1", True),
     ("version: 1\nservces: {}\n", "2:1: unknown key servces: did you mean services?", True),
     (

@@ -143,6 +143,8 @@ def _weight(value: object) -> Fraction:
 
 
 def _version(value: object) -> int:
+    if value == "1":
+        raise fault("version is a number: write version: 1, without quotes")
     if value != 1 or not isinstance(value, int) or isinstance(value, bool):
         raise fault(f"version {shown(value)} is not known to this release: write version: 1")
     return value

@@ -161,7 +161,8 @@ def _before(
     try:
         old = stack.enter_context(_serving(_moved(now, top, was, scratch)))
     except UserError as error:
-        return _Before(name, {}), [f"what was there before cannot be judged, so all counts as new: {error}"]
+        said = str(error).replace(f"{was}/", f"{name}:")
+        return _Before(name, {}), [f"what was there before cannot be judged, so all counts as new: {said}"]
     prints = {host.id: old.prints[host] for host in old.hosts}
     alike = frozenset(host.id for host in running.hosts if prints.get(host.id) == running.prints[host])
     found = asyncio.run(judge(old, [host for host in old.hosts if host.id not in alike], rules, gate.settings))

@@ -191,7 +191,7 @@ async def _gunzip(read: _Read, limit: int) -> Body:
         # What decodes to nothing is bounded, too: empty blocks can go on for ever.
         if len(data) == limit or received > limit:
             return Body(bytes(data), complete=False)
-    return Body(bytes(data), complete=decoder.eof)
+    return Body(bytes(data), complete=decoder.eof or not received)  # browsers take nothing at all for an empty page
 
 
 def _why_not_http(error: h11.ProtocolError) -> NotObserved:

@@ -57,6 +57,8 @@ class Contents:
         relative = reference[:5].lower() != "http:"
         if not reference or (relative and self._base_url.startswith("https:")):
             return None
+        if not relative:  # with one slash, or none, browsers take a host for it all the same (WHATWG URL)
+            reference = f"http://{reference[5:].lstrip('/')}"
         try:
             url = absolute_url(self._base_url, reference)
         except UrlError:

@@ -18,6 +18,9 @@ _SAYS_NAMES = re.compile(
     r"(req\.)?(hdr|ssl_fc_sni|ssl_sni|req\.ssl_sni|req_ssl_sni)(_end|_dom)?(\(.*|$)", re.IGNORECASE
 )
 
+_WAYS_TO_MATCH = frozenset({"beg", "bin", "dir", "dom", "end", "found", "len", "reg", "str", "sub"})
+"""What stands after -m (HAProxy configuration manual, 7.1.1)."""
+
 _SUFFIXES = (".pem", ".crt", ".cer", ".combined")
 
 _WILD = "any-name"
@@ -68,7 +71,7 @@ def unnamed(sections: Sequence[Directive]) -> list[str]:
     return [
         not_asked_for(line.place, name)
         for line, name in said
-        if not name.startswith("-") and "/" not in name and not _NAME.fullmatch(name)
+        if not (name.startswith("-") or "/" in name or name in _WAYS_TO_MATCH or _NAME.fullmatch(name))
     ]
 
 

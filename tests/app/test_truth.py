@@ -89,6 +89,16 @@ def test_a_renamed_waiver_is_no_moved_goalpost(tmp_path: Path) -> None:
     assert made.document("goals", "--at", "2015-03-02")["goalposts"]["moves"] == []
 
 
+def test_a_host_that_was_renamed_since_is_judged_by_what_was_seen_of_it(tmp_path: Path) -> None:
+    made = written(tmp_path, more=f"waivers: [{WAIVER}]\n")
+    made.audit("2015-03-01T02:10", {"a": FAIL, "b": FAIL})
+    edit(made, "{host: x.example.org, was: a.example.org}, {host: y.example.org, was: b.example.org}")
+    (goal,) = made.document("goals", "--at", "2015-03-01")["objectives"]
+    assert (goal["counts"]["fail"], goal["counts"]["unknown"], goal["coverage"]) == (2, 0, 1)
+    said = [(item["subject"]["id"], item["message"]) for item in goal["blocking"]]
+    assert said == [("x.example.org:443", "it is fail"), ("y.example.org:443", "it is fail")]
+
+
 def test_of_two_that_have_one_name_now_one_left(tmp_path: Path) -> None:
     made = written(tmp_path)
     made.audit("2015-03-01T02:10", {"a": PASS, "b": FAIL})

@@ -78,8 +78,10 @@ class _Found:
         outcomes: Callable[[int], Outcomes],
         excused: Callable[[Outcomes], Outcomes],
         differences: Differences,
+        renamed: Callable[[int], Mapping[str, str]],
     ) -> None:
         self._store = store
+        self._renamed = renamed
         self._outcomes = cache(outcomes)
         self._differences = differences
         self.findings: Callable[[int], Outcomes] = cache(lambda number: excused(self._outcomes(number)))
@@ -92,9 +94,14 @@ class _Found:
     def with_messages(self, number: int, blocking: Sequence[Blocker]) -> tuple[Blocker, ...]:
         """What blocks in an audit, with what was said: that is read of nobody else."""
         found = self._outcomes(number)
-        brief = {(item.check, item.subject) for item in blocking if found[item.check].in_brief(item.subject.id)}
+        former = {now: was for was, now in self._renamed(number).items()}
+
+        def then(item: Blocker) -> tuple[str, Subject]:
+            return item.check, replace(item.subject, id=former.get(item.subject.id, item.subject.id))
+
+        brief = {then(item) for item in blocking if found[item.check].in_brief(item.subject.id)}
         messages = self._store.messages(number, brief) if brief else {}
-        return tuple(replace(item, message=messages.get((item.check, item.subject), item.message)) for item in blocking)
+        return tuple(replace(item, message=messages.get(then(item), item.message)) for item in blocking)
 
 
 class Timetable:
@@ -192,7 +199,9 @@ class Timetable:
         files = files or files_of(history, self.targets)
         audits = _Audits(store, audit, comparable(store, audit, self.targets, files), self.at, since)
         series = {*files, audit.targets}, series_of(audit, self.targets)
-        found = _Found(store, partial(self._outcomes, store), self._excused, differences or self.differences(store))
+        differences = differences or self.differences(store)
+        renamed = cache(partial(self._renamed_since, store))
+        found = _Found(store, partial(self._outcomes, store), self._excused, differences, renamed)
         return [
             self._recorded(store, objective, since)
             if recorded_name(objective, self._kinds)
@@ -270,10 +279,20 @@ class Timetable:
         objectives = self.targets.objectives
         read = {check for objective in objectives for check in _facts_read(objective)}
         wanted = {check for objective in objectives for check in checks_of(objective)} | read
-        places = Places(self.targets.endpoints)
+        places = Places(self.targets.endpoints, self._renamed_since(store, audit))
         recorded = store.outcomes(audit, wanted, whole=read, places=places)
         self._add_not_applicable(recorded, places)
         return recorded
+
+    def _renamed_since(self, store: Store, audit: int) -> Mapping[str, str]:
+        """The ids by which an audit knew hosts that were renamed later, each with that of today."""
+        if not self.targets.renamed:
+            return {}
+        names, found = set(store.names(audit)), dict[str, str]()
+        for was, now in self.targets.renamed.items():
+            if was in names and now not in names and now not in found.values():
+                found[was] = now
+        return found
 
 
 def _facts_read(objective: ObjectiveSpec) -> tuple[str, ...]:

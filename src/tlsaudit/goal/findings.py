@@ -1,6 +1,8 @@
 """What a check says of each subject, in little memory: most of a fleet is told one of few things."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
 from tlsaudit.check import Finding, Outcome, Severity, Subject, SubjectKind
 from tlsaudit.goal.subjects import Endpoints
@@ -17,15 +19,23 @@ _NOBODY = Subject(SubjectKind.FLEET, "")
 
 class Places:
     """A number for each subject that findings are about: of an endpoint of the roster its place there, of others one as
-    they come. The checks of an audit share them.
+    they come. The checks of an audit share them. `renamed` are ids that the audit knew endpoints by, each with that of
+    the roster.
     """
 
-    def __init__(self, endpoints: Roster | None = None) -> None:
+    def __init__(self, endpoints: Roster | None = None, renamed: Mapping[str, str] = MappingProxyType({})) -> None:
         self.endpoints = Roster() if endpoints is None else endpoints
+        self._renamed = renamed
         self._others: dict[str, int] = {}
+
+    def today(self, subject: Subject) -> Subject:
+        """By the id that the roster has."""
+        name = self._renamed.get(subject.id)
+        return subject if name is None else replace(subject, id=name)
 
     def number(self, name: str) -> int:
         """Of the subject with an id, also where it is new."""
+        name = self._renamed.get(name, name)
         found = self.endpoints.find(name)
         return self._others.setdefault(name, len(self.endpoints) + len(self._others)) if found is None else found
 
@@ -72,8 +82,9 @@ class CheckFindings(Mapping[str, Finding]):
 
     def add(self, finding: Finding) -> None:
         """One that is kept whole."""
-        self.own[finding.subject.id] = finding
-        self._set(self._places.number(finding.subject.id), OWN)
+        subject = self._places.today(finding.subject)
+        self.own[subject.id] = finding if subject is finding.subject else replace(finding, subject=subject)
+        self._set(self._places.number(subject.id), OWN)
 
     def having(self, own: Mapping[str, Finding]) -> "CheckFindings":
         """The same with other findings of some subjects."""

@@ -66,7 +66,8 @@ class Written:
         """
         found = pattern.search(said)
         number = int((found and found["line"]) or 0)
-        place = self._lines[number - 1][1] if 0 < number <= len(self._lines) else None
+        places = [place for text, place in self._lines for _ in text.split("\n")]  # a value in quotes may have several
+        place = places[number - 1] if 0 < number <= len(places) else None
         where = place if place and place.line else file
         message = " ".join((found["said"] if found else said).split()).replace(f"{self.file.parent}/", "")
         return f"{where}: {server} does not start: {message[:300]}"

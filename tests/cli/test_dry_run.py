@@ -34,3 +34,19 @@ def test_an_audit_is_foreseen_and_nothing_is_written(tmp_path: Path) -> None:
     done = tlsaudit("audit", "--dry-run", cwd=tmp_path)
     assert (done.code, done.out.startswith("1 endpoint, at most 64 at a time\n")) == (0, True), done.err
     assert [file.name for file in tmp_path.iterdir()] == ["targets.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["scan", "a.invalid", "--ca-file", "nope.pem"], "nope.pem"),
+        (["scan", "a.invalid", "-o", "nowhere/x.json"], "nowhere/x.json: the folder"),
+        (["audit", "--reports", "targets.yaml"], "targets.yaml: is a file; name a folder"),
+        (["audit", "-o", "x.nothing"], "no report format is called"),
+    ],
+)
+def test_what_can_be_checked_without_a_connection_is(tmp_path: Path, arguments: list[str], said: str) -> None:
+    (tmp_path / "targets.yaml").write_text("version: 1\nservices: {www: [a.invalid]}\n", "utf-8")
+    done = tlsaudit(*arguments, "--dry-run", cwd=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err

@@ -36,6 +36,8 @@ class Output:
         """
         self._check_stdout()
         self._for_stdout.load()
+        if making is not None and making.exists() and not making.is_dir():
+            raise ReportError(f"{making}: is a file; name a folder")
         for file in self._real_files:
             format_by_suffix(file).load()
             if making is None or file.absolute().parent != making.absolute():

@@ -8,6 +8,7 @@ from tlsaudit.app.applicable import Applicable, applicable
 from tlsaudit.app.foresee import foresee
 from tlsaudit.app.observe import left_out, observe
 from tlsaudit.app.output import Output
+from tlsaudit.app.prober import prober, wanted_by
 from tlsaudit.app.progress import progress
 from tlsaudit.app.records import Tally, check_record, policy, tool, vantage
 from tlsaudit.app.settings import ProbeSettings
@@ -47,7 +48,10 @@ class Scan:
 
     def foresee(self) -> Iterator[str]:
         """What it would cost. Raises UserError for what the user can mend."""
-        return foresee(self.endpoints, self._chosen().rules, self.settings)
+        self.output.check()
+        rules = self._chosen().rules
+        prober(wanted_by(rules), self.settings)  # which reads the files that it is to take
+        return foresee(self.endpoints, rules, self.settings)
 
     def _chosen(self) -> Applicable:
         # A target on the command line belongs to no service, link or fleet.

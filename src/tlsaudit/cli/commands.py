@@ -156,6 +156,7 @@ def audit(
         resume=resume,
     )
     if dry_run:
+        output.check(making=folder)
         click.echo("\n".join(wanted.foresee()))
         return 0
     code = asyncio.run(

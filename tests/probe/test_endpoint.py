@@ -23,6 +23,7 @@ from tlsaudit.evidence import (
     NotObserved,
     Reason,
     Sessions,
+    StartTlsOffer,
     TlsFeatures,
     TlsOffer,
 )
@@ -180,6 +181,24 @@ async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
     while some := await reader.read(65536):
         writer.write(some)
         await writer.drain()
+
+
+def test_a_server_that_offers_tls_and_goes_on_in_clear() -> None:
+    async def mail(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for answer in (b"220 mx\r\n", b"250-mx\r\n250 STARTTLS\r\n", b"220 go\r\n"):
+            writer.write(answer)
+            await reader.read(1000)
+        writer.write(b"500 cannot\r\n")
+        await reader.read()
+
+    with serve_fault(mail) as server:
+        route = Route({("mx.example.org", 25): (("127.0.0.1", server.port),)})
+        seen = _observe(
+            Endpoint("mx.example.org", 25, starttls="smtp", route=route), frozenset({TlsOffer, StartTlsOffer})
+        )
+    offer = seen.addresses[0].evidence[StartTlsOffer]
+    assert isinstance(offer, StartTlsOffer)
+    assert (offer.offered, offer.early) == (True, True)
 
 
 def test_the_protocols_of_a_server_are_among_its_features(

@@ -198,6 +198,9 @@ class EndpointProbe:
             return {**dict.fromkeys(KINDS, missing), StartTlsOffer: offer}, None
         road.add(partial(preamble, endpoint.starttls, endpoint.host))
         found, connect_ms = await self._tls.look(road, endpoint.host, bounded)
+        seen = found.get(TlsOffer)
+        if isinstance(seen, NotObserved) and seen.reason is Reason.NOT_TLS:  # it went on in clear, as `early` has it
+            offer = replace(offer, early=True)
         return {**found, StartTlsOffer: offer}, connect_ms
 
     async def _web(self, endpoint: Endpoint, address: str, bounded: Bounded) -> tuple[Found, int]:

@@ -67,8 +67,10 @@ def mutual_tls(program: str, shape: Shape, ca: CertificateAuthority, clients: Pa
     return serve(program, shape, ca=ca, https_config=config.get(program, ""), listen_options=options)
 
 
-def response(ca: CertificateAuthority, chain: Chain, status: str, ahead: dt.timedelta = dt.timedelta(0)) -> bytes:
-    """An OCSP response for a leaf, signed by its issuer, that holds from now on or later."""
+def response(
+    ca: CertificateAuthority, chain: Chain, status: str, ahead: dt.timedelta = dt.timedelta(0), *, until: bool = True
+) -> bytes:
+    """An OCSP response for a leaf, signed by its issuer, that holds from now on or later, and may say until when."""
     now = dt.datetime.now(dt.UTC).replace(microsecond=0) + ahead
     revoked = status == "revoked"
     builder = ocsp.OCSPResponseBuilder().add_response(
@@ -77,7 +79,7 @@ def response(ca: CertificateAuthority, chain: Chain, status: str, ahead: dt.time
         algorithm=hashes.SHA1(),
         cert_status=ocsp.OCSPCertStatus[status.upper()],
         this_update=now,
-        next_update=now + dt.timedelta(days=1),
+        next_update=now + dt.timedelta(days=1) if until else None,
         revocation_time=now if revoked else None,
         revocation_reason=x509.ReasonFlags.unspecified if revoked else None,
     )

@@ -168,6 +168,9 @@ def test_a_stapled_response_says_one_word() -> None:
     for status in ("good", "revoked", "unknown"):
         assert Staple.read(response(ca, chain, status), chain.leaf, now).word == status
     assert Staple.read(response(ca, chain, "good", dt.timedelta(days=1)), chain.leaf, now).word == "early"
+    for days, word in ((9, "good"), (11, "expired")):
+        unlimited = response(ca, chain, "good", -dt.timedelta(days=days), until=False)
+        assert Staple.read(unlimited, chain.leaf, now).word == word
     good = response(ca, chain, "good")
     assert Staple.read(good, chain.leaf, now + dt.timedelta(days=2)).word == "expired"
     assert Staple.read(good, self_signed().leaf, now).word == "unreadable"

@@ -101,7 +101,7 @@ def _heading(console: Console, endpoint: EndpointRecord) -> None:
     if endpoint.reachable:
         body = words(" · ".join(endpoint.headline))
     else:
-        body = words(f"no answer: {endpoint.reason or 'no reason given'}", "yellow")
+        body = words(f"no answer: {endpoint.reason}" if endpoint.reason else "nothing was asked of it", "yellow")
     fits = lead.cell_len + 3 + body.cell_len <= console.width
     (line if fits else below)(console, Text.assemble(lead, "   "), body)
     for skipped in endpoint.not_tried:

@@ -7,6 +7,9 @@ from typing import NamedTuple
 from cryptography import x509
 from cryptography.x509 import ocsp
 
+_LONGEST = timedelta(days=10)
+"""For which a response holds that does not say (CA/Browser Forum Baseline Requirements, section 4.9.10)."""
+
 _AHEAD = timedelta(minutes=5)
 """By which the clock of an authority may be before ours."""
 
@@ -29,7 +32,7 @@ class Staple(NamedTuple):
                 single = next(item for item in answer.responses if item.serial_number == leaf.serial_number)
                 if single.this_update_utc > now + _AHEAD:
                     return cls("early")
-                if single.next_update_utc is not None and single.next_update_utc < now:
+                if (single.next_update_utc or single.this_update_utc + _LONGEST) < now:
                     return cls("expired")
                 return cls(single.certificate_status.name.lower(), _logs(answer))
         except Exception:  # an odd response comes out of the library as one of several, see facts.parse

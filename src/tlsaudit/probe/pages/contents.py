@@ -3,7 +3,7 @@
 import ipaddress
 
 from tlsaudit.evidence import PageContent, Reference, UrlError, absolute_url, origin
-from tlsaudit.probe.pages.document import Element
+from tlsaudit.probe.pages.document import Element, HtmlDocument
 from tlsaudit.probe.pages.loads import Sort, loads, may_load
 from tlsaudit.probe.pages.reference import PASSED_OVER, base_url, cleaned
 
@@ -38,6 +38,15 @@ class Contents:
         for sort, attribute, reference in loads(element) if may_load(element) else ():
             if url := self._by_http(reference):
                 self._note(sort, f"{element.name} {attribute}".rstrip(), url)
+        if element.name == "iframe" and (markup := element.attributes.get("srcdoc")):
+            self._within(markup)
+
+    def _within(self, markup: str) -> None:
+        """What a document loads that stands in the page itself."""
+        inner = Contents(self._base_url, self._codec)
+        inner._count, inner._first = self._count, self._first
+        for element in HtmlDocument(markup):
+            inner.see(element)
 
     def content(self, *, upgraded: bool, complete: bool) -> PageContent:
         active, passive, forms = map(tuple, self._first)

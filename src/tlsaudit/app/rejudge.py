@@ -215,8 +215,8 @@ def rejudge(
     as_json: bool,
 ) -> str:
     """What today's checks, with the options of the targets file, make of what an audit saw. The whole of it is written
-    to the files, as an audit document is. Of several, it is that of these targets. The history is
-    only read. Raises UserError.
+    to the files, as an audit document is. Of several, it is that of these targets. The history is only read. Raises
+    UserError.
     """
     Output(files=tuple(files)).check()
     with Store.open(database, create=False) as store, TemporaryDirectory(prefix="tlsaudit-") as folder:

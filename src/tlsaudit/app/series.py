@@ -1,6 +1,6 @@
 """Which audits of a history are of the same fleet: several may record in one."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Set
 from itertools import islice
 from pathlib import Path
 
@@ -51,6 +51,11 @@ def comparable(store: Store, audit: Audit, targets: Targets, files: Collection[s
     those from there."""
     vantage = series_of(audit, targets)
     return [other for other in finished(store, {*files, audit.targets}) if vantage in (None, other.vantage)]
+
+
+def last_that_ran(store: Store, audits: Iterable[Audit], checks: Set[str]) -> Audit | None:
+    """The first of these audits that ran all of the checks."""
+    return next((audit for audit in audits if store.pinned(audit.id).rules.keys() >= checks), None)
 
 
 def earlier(store: Store, audit: Audit, targets: Targets) -> Earlier:

@@ -78,10 +78,10 @@ class _Found:
         outcomes: Callable[[int], Outcomes],
         excused: Callable[[Outcomes], Outcomes],
         differences: Differences,
-        renamed: Callable[[int], Mapping[str, str]],
+        former: Callable[[int], Mapping[str, str]],
     ) -> None:
         self._store = store
-        self._renamed = renamed
+        self._former = former
         self._outcomes = cache(outcomes)
         self._differences = differences
         self.findings: Callable[[int], Outcomes] = cache(lambda number: excused(self._outcomes(number)))
@@ -94,7 +94,7 @@ class _Found:
     def with_messages(self, number: int, blocking: Sequence[Blocker]) -> tuple[Blocker, ...]:
         """What blocks in an audit, with what was said: that is read of nobody else."""
         found = self._outcomes(number)
-        former = {now: was for was, now in self._renamed(number).items()}
+        former = self._former(number)
 
         def then(item: Blocker) -> tuple[str, Subject]:
             return item.check, replace(item.subject, id=former.get(item.subject.id, item.subject.id))
@@ -199,9 +199,9 @@ class Timetable:
         files = files or files_of(history, self.targets)
         audits = _Audits(store, audit, comparable(store, audit, self.targets, files), self.at, since)
         series = {*files, audit.targets}, series_of(audit, self.targets)
-        differences = differences or self.differences(store)
-        renamed = cache(partial(self._renamed_since, store))
-        found = _Found(store, partial(self._outcomes, store), self._excused, differences, renamed)
+        former = cache(partial(self._former, store))
+        outcomes = partial(self._outcomes, store, former)
+        found = _Found(store, outcomes, self._excused, differences or self.differences(store), former)
         return [
             self._recorded(store, objective, since)
             if recorded_name(objective, self._kinds)
@@ -275,24 +275,24 @@ class Timetable:
         last_day = progress.recorded.last_day if progress.recorded else None
         return objective_record(progress, datetime.combine(last_day, time.min, UTC) if last_day else None)
 
-    def _outcomes(self, store: Store, audit: int) -> Outcomes:
+    def _outcomes(self, store: Store, former: Callable[[int], Mapping[str, str]], audit: int) -> Outcomes:
         objectives = self.targets.objectives
         read = {check for objective in objectives for check in _facts_read(objective)}
         wanted = {check for objective in objectives for check in checks_of(objective)} | read
-        places = Places(self.targets.endpoints, self._renamed_since(store, audit))
+        places = Places(self.targets.endpoints, {was: now for now, was in former(audit).items()})
         recorded = store.outcomes(audit, wanted, whole=read, places=places)
         self._add_not_applicable(recorded, places)
         return recorded
 
-    def _renamed_since(self, store: Store, audit: int) -> Mapping[str, str]:
-        """The ids by which an audit knew hosts that were renamed later, each with that of today."""
+    def _former(self, store: Store, audit: int) -> Mapping[str, str]:
+        """The ids of hosts that were renamed since an audit, each with that by which it knew the host."""
         if not self.targets.renamed:
             return {}
-        names, found = set(store.names(audit)), dict[str, str]()
+        names, former = set(store.names(audit)), dict[str, str]()
         for was, now in self.targets.renamed.items():
-            if was in names and now not in names and now not in found.values():
-                found[was] = now
-        return found
+            if was in names and now not in names:
+                former.setdefault(now, was)
+        return former
 
 
 def _facts_read(objective: ObjectiveSpec) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from tlsaudit.app.goalposts import goalposts, pinned, timetable_record
 from tlsaudit.app.headline import words
 from tlsaudit.app.outages import answered
 from tlsaudit.app.records import finding_changes_record, location_record, severity_name, subject_record
-from tlsaudit.app.series import comparable, files_of, finished
+from tlsaudit.app.series import comparable, files_of, finished, last_that_ran
 from tlsaudit.app.since import Since
 from tlsaudit.app.timetable import NO_FORECAST, Timetable
 from tlsaudit.check import Finding, Outcome, Severity, Subject
@@ -47,7 +47,6 @@ from tlsaudit.store import (
     EndpointSeen,
     Judged,
     Outlined,
-    Pinned,
     Said,
     Spoken,
     Store,
@@ -253,7 +252,10 @@ def view_of(
     files = files or (files_of(store, known) if known else {audit.targets})
     others = comparable(store, audit, known, files) if known else finished(store, files)
     earlier = [other for other in others if other.started_at < audit.started_at]
-    before = since.audit if since else _ran_as_much(store, held, earlier) or next(iter(earlier), None)
+    if since:
+        before = since.audit
+    else:  # audits of a few checks, by hand, tell little of what changed
+        before = last_that_ran(store, earlier[:_LATELY], held.rules.keys()) or next(iter(earlier), None)
     differences = timetable.differences(store) if timetable else partial(store.differences, whole=())
     diff = compare(*differences(before.id, audit.id)) if before else None
     header = Header.model_validate(
@@ -286,12 +288,6 @@ def view_of(
     if held.waivers or asked.waivers:
         view.header = _counted_anew(view)
     return view
-
-
-def _ran_as_much(store: Store, held: Pinned, earlier: Sequence[Audit]) -> Audit | None:
-    """The last audit that ran the checks of this one: others by hand, of a few checks, tell little of what changed."""
-    ran = (other for other in earlier[:_LATELY] if store.pinned(other.id).rules.keys() >= held.rules.keys())
-    return next(ran, None)
 
 
 def _counted_anew(view: StoreView) -> Header:

@@ -5,14 +5,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
 from itertools import islice
 from typing import Any
 
 from tlsaudit.app.output import Output
 from tlsaudit.app.past import Asked, last_audit
 from tlsaudit.app.records import waiver_record
-from tlsaudit.app.series import comparable, files_of
+from tlsaudit.app.series import comparable, files_of, last_that_ran
 from tlsaudit.check import Finding
 from tlsaudit.errors import UserError
 from tlsaudit.goal import Standing, Subjects, standings
@@ -48,9 +47,8 @@ def show_waivers(targets: Targets, database: str, asked: Asked, output: Output) 
 
 def _findings(store: Store, audits: Sequence[Audit], targets: Targets) -> Iterator[Finding]:
     """Of each check that is excused by the last audit that ran it, about hosts as they are called today."""
-    ran = cache(lambda number: frozenset(store.pinned(number).rules))
     for check in dict.fromkeys(waiver.check for waiver in targets.waivers):
-        last = next((audit for audit in audits if check in ran(audit.id)), audits[0])
+        last = last_that_ran(store, audits, {check}) or audits[0]
         for finding in store.findings(last.id, {check}):
             subject = finding.subject
             yield replace(finding, subject=replace(subject, id=targets.renamed.get(subject.id, subject.id)))

@@ -35,9 +35,7 @@ class TargetsFile:
 
     def now(self) -> Revision:
         """As it stands on the disk. Raises UserError."""
-        here, there = top_of(Path.cwd()), top_of(self.path.absolute().parent)
-        below_here = here and self.path.resolve().is_relative_to(here)
-        return Revision(None, *self._load(self.path, here if here and below_here else there or self.path.parent))
+        return Revision(None, *self._load(self.path, self._top() or self.path.parent))
 
     def before(self, reference: str | None) -> Revision | None:
         """As it was at the revision that is named, else inferred; None where none is. Where it was not there, or cannot
@@ -73,6 +71,15 @@ class TargetsFile:
             empty.write_text("version: 1\n", "utf-8")
             return Revision(name, self._load(empty, Path(folder))[0], [why])
 
+    @property
+    def _written(self) -> Path:
+        return Path(os.path.normpath(self.path.absolute()))
+
+    def _top(self) -> Path | None:
+        """Of the repository; None where the file is in none."""
+        here = top_of(Path.cwd())
+        return here if here and self._written.is_relative_to(here) else top_of(self._written.parent)
+
     def _in_repository(self, reference: str) -> tuple[Path, Path]:
         """The top of the repository, and the file below it.
 
@@ -80,9 +87,7 @@ class TargetsFile:
         nor another repository, by a submodule. So the repository is that of the working directory where the file is
         below it, and nothing on the way from its top is a link. Raises UserError.
         """
-        written = Path(os.path.normpath(self.path.absolute()))
-        here = top_of(Path.cwd())
-        top = here if here and written.is_relative_to(here) else top_of(written.parent)
+        written, top = self._written, self._top()
         if top is None:
             raise UserError(f"--base {reference}: {self.path} is in no git repository")
         outermost = next((folder for folder in reversed(written.parents) if folder.resolve() == top), None)

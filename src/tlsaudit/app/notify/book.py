@@ -88,9 +88,8 @@ def books(store: Store, targets: Targets) -> Iterator[Book]:
     """One for each vantage that the targets file names and somebody audited from, else one for all audits."""
     files = files_of(store, targets)
     name = min(each for each in files if each)
-    renamed = {was: now for was, now in targets.renamed.items() if targets.endpoints.find(was) is None}
     audits = [audit for audit in store.audits() if audit.targets in files]
     vantages: list[str | None] = [*sorted({place for audit in audits if (place := series_of(audit, targets))})]
     for vantage in vantages or [None]:
         own = tuple(audit for audit in audits if vantage in (None, audit.vantage))
-        yield Book(store, name, files, vantage, own, renamed)
+        yield Book(store, name, files, vantage, own, targets.renamed)

@@ -5,8 +5,8 @@ A cookie without the Secure attribute goes along with every request to the host,
 http, before any redirect: whoever listens there has the session. A cookie that is set over plain http is read by
 everybody on the path from the start, and an attacker can set another one in its place. A name that begins with
 `__Secure-` or `__Host-` promises that this cannot be; browsers throw the cookie away where the promise is not kept:
-Secure for both, for `__Host-` also no Domain and `Path=/`. Cookies that are deleted do not count, nor do those of other
-hosts that a redirect leads to.
+Secure for both, for `__Host-` also no Domain and `Path=/`. Cookies that are deleted do not count, nor do those for a
+Domain that the host is not in, which browsers drop, and those of other hosts that a redirect leads to.
 
 What was seen are the cookies of the pages asked for, without a login. Where plain http is not offered at all, those of
 https are judged alone; an endpoint that has no port for plain http is not asked.

@@ -10,6 +10,7 @@ from tlsaudit.evidence import Cookie, parse_set_cookie
 from tlsaudit.evidence.cookie import MAX_NAME, parse_date
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+HOST = "www.example.org"
 PLAIN = Cookie("a", secure=False, http_only=False, same_site=None)
 SECURE = Cookie("a", secure=True, http_only=False, same_site=None)
 
@@ -35,7 +36,10 @@ SECURE = Cookie("a", secure=True, http_only=False, same_site=None)
         ("a=b; Path=/", Cookie("a", False, False, None, root_path=True)),
         ("a=b; Path=/; Path=/wiki", PLAIN),
         ("a=b; Domain=example.org", Cookie("a", False, False, None, host_only=False)),
+        ("a=b; Domain=.WWW.example.org", Cookie("a", False, False, None, host_only=False)),
         ("a=b; Domain=", PLAIN),
+        ("a=b; Domain=.", PLAIN),
+        ("a=b; Domain=m.example.org; Domain=", PLAIN),
         ("x" * 4095 + "=b", Cookie("x" * MAX_NAME, False, False, None)),
         # Without a name; browsers keep it, and send the value alone.
         ("a", Cookie("", False, False, None)),
@@ -52,6 +56,9 @@ SECURE = Cookie("a", secure=True, http_only=False, same_site=None)
         ("a=" + "x" * 4096, None),
         ("a\x01b=1", None),
         ("a=b; Path=/\x02", None),
+        ("a=b; Domain=example.com", None),
+        ("a=b; Domain=m.example.org", None),
+        ("a=b; Domain=xample.org", None),
         # A cookie that is deleted.
         ("a=b; Max-Age=0", None),
         ("a=b; max-age=-1", None),
@@ -73,7 +80,12 @@ SECURE = Cookie("a", secure=True, http_only=False, same_site=None)
     ],
 )
 def test_one_field(field: str, expected: Cookie | None) -> None:
-    assert parse_set_cookie(field, NOW) == expected
+    assert parse_set_cookie(field, HOST, NOW) == expected
+
+
+def test_an_address_is_in_no_domain() -> None:
+    assert parse_set_cookie("a=b; Domain=0.0.1", "127.0.0.1", NOW) is None
+    assert parse_set_cookie("a=b; Domain=127.0.0.1", "127.0.0.1", NOW) is not None
 
 
 @pytest.mark.parametrize(
@@ -100,7 +112,7 @@ def test_dates(text: str, expected: datetime | None) -> None:
 
 @given(st.text(max_size=200))
 def test_whatever_a_server_says_is_read(text: str) -> None:
-    cookie = parse_set_cookie(text, NOW)
+    cookie = parse_set_cookie(text, HOST, NOW)
     assert cookie is None or len(cookie.name) <= MAX_NAME
 
 
@@ -109,9 +121,9 @@ ATTRIBUTES = st.sampled_from(["Path=/", "Domain=example.org", "HttpOnly", "SameS
 
 @given(st.lists(ATTRIBUTES), st.integers(min_value=0), st.sampled_from([" ", "", "\t"]))
 def test_secure_counts_wherever_it_stands_and_nothing_else_is_it(items: list[str], place: int, space: str) -> None:
-    bare = parse_set_cookie(";".join(["a=b", *items]), NOW)
+    bare = parse_set_cookie(";".join(["a=b", *items]), HOST, NOW)
     items.insert(place % (len(items) + 1), f"{space}sEcUrE{space}")
-    with_it = parse_set_cookie(";".join(["a=b", *items]), NOW)
+    with_it = parse_set_cookie(";".join(["a=b", *items]), HOST, NOW)
     assert (bare is not None and bare.secure, with_it is not None and with_it.secure) == (False, True)
 
 
@@ -119,5 +131,5 @@ def test_secure_counts_wherever_it_stands_and_nothing_else_is_it(items: list[str
 def test_a_cookie_lives_until_it_expires(when: datetime) -> None:
     moment = when.replace(microsecond=0)
     field = f"a=b; Expires={moment.day} {moment:%b} {moment.year} {moment:%H:%M:%S} GMT"
-    assert parse_set_cookie(field, moment) is None
-    assert parse_set_cookie(field, moment - timedelta(seconds=1)) == PLAIN
+    assert parse_set_cookie(field, HOST, moment) is None
+    assert parse_set_cookie(field, HOST, moment - timedelta(seconds=1)) == PLAIN

@@ -215,7 +215,7 @@ def _session_message(data: bytes) -> None:
         m.count_timestamps,
         m.pull_certificate_status,
         name_text,
-        lambda body: Staple.read(body, _CA.certificate, _NOW),
+        lambda body: Staple.read(body, [_CA.certificate], _NOW),
         Reading(1 << 16).receive,
     )
     readers[data[0] % len(readers) if data else 0](data[1:])

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.probe.sessions import response
-from tests.servers import CertificateAuthority, self_signed
+from tests.servers import CertificateAuthority, KeyKind, self_signed
 from tlsaudit.evidence import Reason, TlsVersion
 from tlsaudit.probe.certificate import ShownChain, name_text
 from tlsaudit.probe.certificate.staple import Staple
@@ -164,18 +164,30 @@ def test_no_bytes_get_more_out_of_reading_along_than_its_own_error(data: bytes) 
 def test_a_stapled_response_says_one_word() -> None:
     ca = CertificateAuthority()
     chain = ca.leaf()
+    issued = chain.certificates
     now = dt.datetime.now(dt.UTC)
     for status in ("good", "revoked", "unknown"):
-        assert Staple.read(response(ca, chain, status), chain.leaf, now).word == status
-    assert Staple.read(response(ca, chain, "good", dt.timedelta(days=1)), chain.leaf, now).word == "early"
+        assert Staple.read(response(ca, chain, status), issued, now).word == status
+    assert Staple.read(response(ca, chain, "good", dt.timedelta(days=1)), issued, now).word == "early"
     for days, word in ((9, "good"), (11, "expired")):
         unlimited = response(ca, chain, "good", -dt.timedelta(days=days), until=False)
-        assert Staple.read(unlimited, chain.leaf, now).word == word
+        assert Staple.read(unlimited, issued, now).word == word
     good = response(ca, chain, "good")
-    assert Staple.read(good, chain.leaf, now + dt.timedelta(days=2)).word == "expired"
-    assert Staple.read(good, self_signed().leaf, now).word == "unreadable"
+    assert Staple.read(good, issued, now + dt.timedelta(days=2)).word == "expired"
+    assert Staple.read(good, [self_signed().leaf], now).word == "unreadable"
     for odd in (b"", good[:-9], good[:40], b"\x30\x03\x0a\x01\x06"):  # the last one: unauthorized
-        assert Staple.read(odd, chain.leaf, now).word == "unreadable"
+        assert Staple.read(odd, issued, now).word == "unreadable"
+
+
+def test_a_stapled_response_is_of_one_authority() -> None:
+    """Two may have the same name, and have given the same serial number."""
+    ca, twin = (CertificateAuthority(issuer=CertificateAuthority(), kind=kind) for kind in (KeyKind.P256, KeyKind.P384))
+    chain, now = ca.leaf(), dt.datetime.now(dt.UTC)
+    assert Staple.read(response(ca, chain, "good"), chain.certificates, now).word == "good"
+    of_twin = response(twin, chain, "good")
+    assert Staple.read(of_twin, chain.certificates, now).word == "unreadable"
+    assert Staple.read(of_twin, [chain.leaf], now).word == "good"  # which of the two it is cannot be told
+    assert Staple.read(response(ca, ca.leaf(), "good"), chain.certificates, now).word == "unreadable"
 
 
 @pytest.mark.parametrize("length", [1, 60, 200, 3000])

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from tlsaudit.evidence.url import is_ip_address
+
 MAX_NAME = 256
 """Characters of a cookie's name that are kept."""
 
@@ -40,9 +42,9 @@ class Cookie:
     root_path: bool = False
 
 
-def parse_set_cookie(value: str, now: datetime) -> Cookie | None:
-    """Read one field value. None where it sets no cookie: it is empty, deletes what there is, has a control character
-    or is longer than any browser takes. Never raises.
+def parse_set_cookie(value: str, host: str, now: datetime) -> Cookie | None:
+    """Read one field value of an answer by `host`. None where it sets no cookie: it is empty, deletes what there is,
+    has a control character, is longer than any browser takes or is for a domain that the host is not in. Never raises.
 
     SameSite and cookies without a name, such as `value; Path=/`, are not of the RFC, but of its revision:
     draft-ietf-httpbis-rfc6265bis, sections 5.6 and 5.7.
@@ -59,7 +61,8 @@ def parse_set_cookie(value: str, now: datetime) -> Cookie | None:
     for item in rest:
         key, _, text = item.partition("=")
         _keep(attributes, key.strip(_WHITE).lower(), text.strip(_WHITE))
-    if _expired(attributes, now):
+    domain = attributes.get("domain", "").removeprefix(".").lower()
+    if _expired(attributes, now) or (domain and not _is_in(domain, host)):
         return None
     same_site = attributes.get("samesite", "").lower()
     return Cookie(
@@ -67,9 +70,14 @@ def parse_set_cookie(value: str, now: datetime) -> Cookie | None:
         secure="secure" in attributes,
         http_only="httponly" in attributes,
         same_site=same_site if same_site in _SAME_SITE else None,
-        host_only=not attributes.get("domain"),
+        host_only=not domain,
         root_path=attributes.get("path") == "/",
     )
+
+
+def _is_in(domain: str, host: str) -> bool:
+    """RFC 6265 section 5.1.3."""
+    return host == domain or (host.endswith(f".{domain}") and not is_ip_address(host))
 
 
 def _keep(attributes: dict[str, str], key: str, text: str) -> None:

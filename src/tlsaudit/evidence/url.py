@@ -3,7 +3,8 @@
 import re
 from functools import lru_cache
 from ipaddress import ip_address
-from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit, urlunsplit
 
 MAX_LENGTH = 8000
 """Characters; RFC 9110 section 4.1 asks every party to support at least this many."""
@@ -11,6 +12,8 @@ MAX_LENGTH = 8000
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\]")
+# RFC 3986 appendix B.
+_PARTS = re.compile(r"(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.DOTALL)
 _HOST = re.compile(r"[a-z0-9._-]{1,253}|[0-9a-f:.]{2,45}")
 
 # What RFC 3986 allows somewhere in a path or query, and `%`, so that what is encoded stays as it is.
@@ -20,6 +23,20 @@ _SAFE = "%/:@!$&'()*+,;=-._~?|[]"
 _NORMAL = re.compile(
     r"https?://[a-z0-9._-]{1,253}/[A-Za-z0-9%/:@!$&'()*+,=._~|-]*+(?:\?[A-Za-z0-9%/:@!$&'()*+,=._~?|-]++)?"
 )
+
+
+class _Parts(NamedTuple):
+    """What a reference is made of; an authority and a query may be empty, and None where there is none."""
+
+    scheme: str
+    authority: str | None
+    path: str
+    query: str | None
+
+    @classmethod
+    def of(cls, reference: str) -> "_Parts":
+        scheme, authority, path, query = _PARTS.fullmatch(reference).groups()  # type: ignore[union-attr]  # it takes any text
+        return cls((scheme or "").lower(), authority, path, query)
 
 
 class UrlError(ValueError):
@@ -38,23 +55,36 @@ def absolute_url(base: str, reference: str) -> str:
         return reference
     if _FORBIDDEN.search(reference):
         raise UrlError("a control character or backslash in the URL")
+    parts = _resolved(_Parts.of(base), _Parts.of(reference))
     try:
-        parts = urlsplit(urljoin(base, reference))
-        host, port = parts.hostname or "", parts.port
+        authority = urlsplit(f"//{parts.authority or ''}")
+        host, port = authority.hostname or "", authority.port
         host = host if host.isascii() else _a_labels(host)
     except ValueError:
         raise UrlError("the URL is malformed") from None
     if parts.scheme not in DEFAULT_PORTS:
         raise UrlError("the URL is neither http nor https")
-    if parts.username is not None:
+    if authority.username is not None:
         raise UrlError("a user name in the URL")
     if not _HOST.fullmatch(host):
         raise UrlError("no valid host name in the URL")
-    authority = f"[{host}]" if ":" in host else host
+    place = f"[{host}]" if ":" in host else host
     if port is not None and port != DEFAULT_PORTS[parts.scheme]:
-        authority = f"{authority}:{port}"
-    path, query = (quote(text, safe=_SAFE, errors="replace") for text in (_without_dots(parts.path), parts.query))
-    return urlunsplit((parts.scheme, authority, path, query, ""))
+        place = f"{place}:{port}"
+    path, query = (quote(text, safe=_SAFE, errors="replace") for text in (_without_dots(parts.path), parts.query or ""))
+    return urlunsplit((parts.scheme, place, path, query, ""))
+
+
+def _resolved(base: _Parts, reference: _Parts) -> _Parts:
+    """RFC 3986 section 5.2.2; a reference of the same scheme without a host is relative, as to browsers. The library's
+    urljoin leaves out empty segments of paths, which lead to other pages, and takes no `?` for none.
+    """
+    if reference.authority is not None or reference.scheme not in ("", base.scheme):
+        return reference._replace(scheme=reference.scheme or base.scheme)
+    if not reference.path:
+        return base if reference.query is None else base._replace(query=reference.query)
+    above = "" if reference.path.startswith("/") else base.path.rpartition("/")[0] + "/"
+    return base._replace(path=above + reference.path, query=reference.query)
 
 
 def _a_labels(host: str) -> str:
@@ -69,7 +99,7 @@ def _a_labels(host: str) -> str:
 
 
 def _without_dots(path: str) -> str:
-    """RFC 3986 section 5.2.4, which urljoin leaves out where the reference names a host."""
+    """RFC 3986 section 5.2.4."""
     if "/." not in path:
         return path or "/"
     kept: list[str] = []

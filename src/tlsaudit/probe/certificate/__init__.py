@@ -57,7 +57,7 @@ def key_type(der: bytes) -> str | None:
 
 def _chain(shown: ShownChain, trust: TrustStores, now: datetime, *, for_tlsa: bool) -> CertificateChain:
     read = tuple(map(facts, shown.der))
-    staple = None if shown.ocsp is None else Staple.read(shown.ocsp, parse(shown.der[0]), now)
+    staple = None if shown.ocsp is None else Staple.read(shown.ocsp, [parse(der) for der in shown.der], now)
     trusted = trust.look(shown.der, now)
     return CertificateChain(
         read,

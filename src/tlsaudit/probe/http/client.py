@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import h11
 
-from tlsaudit.evidence import Cookie, Hop, NotObserved, Reason, parse_set_cookie
+from tlsaudit.evidence import Cookie, Hop, NotObserved, Reason, origin, parse_set_cookie
 from tlsaudit.evidence.url import MAX_LENGTH
 from tlsaudit.probe.http.connection import HangUpError
 from tlsaudit.probe.http.network import PinnedBackend, TlsContexts
@@ -76,7 +76,7 @@ class Answer:
             link=self._all(b"link"),
             alt_svc=self._all(b"alt-svc"),
             contradictory=len(set(self._all(b"location"))) > 1,
-            cookies=self._cookies(),
+            cookies=self._cookies(origin(url)[1]),
         )
 
     async def body(self, limit: int) -> Body:
@@ -108,11 +108,11 @@ class Answer:
                 if left < 0:
                     break
 
-    def _cookies(self) -> tuple[Cookie, ...]:
+    def _cookies(self, host: str) -> tuple[Cookie, ...]:
         now = datetime.now(UTC)
         # A longer field is more than browsers take (draft-ietf-httpbis-rfc6265bis section 5.6).
         set_cookies = (value for value in self._all(b"set-cookie") if len(value) <= MAX_LENGTH)
-        return tuple(cookie for value in set_cookies if (cookie := parse_set_cookie(value, now)))
+        return tuple(cookie for value in set_cookies if (cookie := parse_set_cookie(value, host, now)))
 
     def _first(self, name: bytes) -> str | None:
         return next(iter(self._all(name)), None)

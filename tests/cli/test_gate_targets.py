@@ -385,6 +385,7 @@ def test_what_a_configuration_does_to_the_goals_is_told_with_it(repository: Repo
 @pytest.mark.parametrize(
     ("options", "said"),
     [
+        (("-c", "targets.yaml", "--base", ""), "--base: it is empty"),
         ((), "name a CONFIG, or a targets file with -c"),
         (("-c", "targets.yaml", "--baseline", "x.json"), "--baseline: a targets file is compared with --base"),
     ],

@@ -15,28 +15,31 @@ from tlsaudit.server.haproxy.read import Reader as HaproxyReader
 from tlsaudit.server.nginx import hosts as nginx
 from tlsaudit.server.nginx.read import Reader as NginxReader
 
-NGINX = """\
-http {
-  server { listen 443 ssl; server_name www.example.org .example.net intranet my_shop.example.org _; }
-  server { listen 443 ssl; server_name ~^www\\d www.*; }
-  server { listen 80; server_name _; }
-}
+LONG = f"{'a' * 64}.example.org"
+
+NGINX = f"""\
+http {{
+  server {{ listen 443 ssl; server_name www.example.org .example.net intranet my_shop.example.org _; }}
+  server {{ listen 443 ssl; server_name ~^www\\d www.*; }}
+  server {{ listen 80; server_name _; }}
+  server {{ listen 443 ssl; server_name {LONG} .{LONG}; }}
+}}
 """
-APACHE = """\
+APACHE = f"""\
 <VirtualHost *:443>
 SSLEngine on
 ServerName www.example.org:443
-ServerAlias intranet *.example.org
+ServerAlias intranet *.example.org {LONG}
 </VirtualHost>
 <VirtualHost *:80>
 ServerName plain
 </VirtualHost>
 """
-HAPROXY = """\
+HAPROXY = f"""\
 frontend web
   bind :443 ssl crt /etc/intranet.pem
-  acl shop hdr(host) -i shop.example.org intra
-  use_backend b if { hdr(host) -i -f /etc/hosts.lst }
+  acl shop hdr(host) -i shop.example.org intra {LONG}
+  use_backend b if {{ hdr(host) -i -f /etc/hosts.lst }}
 """
 
 
@@ -51,9 +54,17 @@ def _of_apache(directives: Sequence[Directive]) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "reader", "notes", "words"),
     [
-        (NGINX, NginxReader, _of_nginx, ["2: intranet", "2: my_shop.example.org", "2: _", "3: ~^www\\d", "3: www.*"]),
-        (APACHE, ApacheReader, _of_apache, ["4: intranet"]),
-        (HAPROXY, HaproxyReader, haproxy.unnamed, ["3: intra"]),
+        (
+            NGINX,
+            NginxReader,
+            _of_nginx,
+            [
+                *("2: intranet", "2: my_shop.example.org", "2: _", "3: ~^www\\d", "3: www.*"),
+                *(f"5: {LONG}", f"5: .{LONG}"),
+            ],
+        ),
+        (APACHE, ApacheReader, _of_apache, ["4: intranet", f"4: {LONG}"]),
+        (HAPROXY, HaproxyReader, haproxy.unnamed, ["3: intra", f"3: {LONG}"]),
     ],
 )
 def test_what_answers_by_no_name_is_told(

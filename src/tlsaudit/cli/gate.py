@@ -95,6 +95,8 @@ def gate(
     from tlsaudit.app.gate.run import Gate, run
     from tlsaudit.app.settings import ProbeSettings
 
+    if base == "":  # as where the variable of a pipeline is empty: everything would be new
+        raise click.UsageError("--base: it is empty: name a revision, or leave it out")
     if base and baseline:
         raise click.UsageError("--base and --baseline: compare with one of them")
     if not configs and not targets:

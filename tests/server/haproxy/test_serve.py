@@ -50,3 +50,13 @@ def test_a_list_that_is_too_large_is_refused_and_a_map_is_taken_to_be_empty(tmp_
         judged(tmp_path, list="#" * (LARGEST + 1))
     _, notes = judged(tmp_path, moved="#" * (LARGEST + 1))
     assert notes == ["haproxy.cfg:5: moved is too large: it is taken to be empty"]
+
+
+def test_what_no_name_leads_to_is_asked_by_none(tmp_path: Path) -> None:
+    require("haproxy", "haproxy")
+    second = "frontend office\n    mode http\n    bind :8443 ssl crt intranet.pem\n"
+    third = "frontend shop\n    mode http\n    bind :9443 ssl crt shop.example.org.pem\n"
+    put(tmp_path, {"haproxy.cfg": second + third})
+    files = [tmp_path.resolve() / "haproxy.cfg"]
+    with tempfile.TemporaryDirectory() as made, served(files, tree(tmp_path), Path(made), None, allow=False) as running:
+        assert [host.id for host in running.hosts] == ["shop.example.org:9443", "unnamed.invalid:8443"]

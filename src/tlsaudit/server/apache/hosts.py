@@ -1,6 +1,5 @@
 """Which names and ports a configuration answers for."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,10 +7,8 @@ from fnmatch import fnmatchcase
 
 from tlsaudit.server.apache.listen import sockets_of, speaks_tls
 from tlsaudit.server.directive import Directive
-from tlsaudit.server.host import VirtualHost, not_asked_for
+from tlsaudit.server.host import VirtualHost, is_name, not_asked_for
 from tlsaudit.server.sockets import Public, Sockets
-
-_NAME = re.compile(r"(\*\.)?([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?")
 
 _WILD = "any-name"
 """Put for the asterisk of a wildcard."""
@@ -35,7 +32,7 @@ def sections_of(directives: Iterable[Directive]) -> list[Directive]:
 
 def names_of(host: Directive) -> list[str]:
     """Those that a certificate can have."""
-    return list(dict.fromkeys(word.lower() for _, word in _said(host) if _NAME.fullmatch(word)))
+    return list(dict.fromkeys(word.lower() for _, word in _said(host) if is_name(word)))
 
 
 def _said(host: Directive) -> Iterator[tuple[Directive, str]]:
@@ -49,7 +46,7 @@ def unnamed(directives: Sequence[Directive]) -> list[str]:
     """Notes on names that cannot be asked for."""
     speaking = (section for section in sections_of(directives) if speaks_tls(section))
     said = (each for section in speaking for each in _said(section))
-    return [not_asked_for(each.place, word) for each, word in said if not _NAME.fullmatch(word)]
+    return [not_asked_for(each.place, word) for each, word in said if not is_name(word)]
 
 
 def hosts(directives: Sequence[Directive], sockets: Sockets) -> list[tuple[VirtualHost, Answering]]:

@@ -8,11 +8,9 @@ from pathlib import PurePosixPath
 from tlsaudit.server.directive import Directive
 from tlsaudit.server.haproxy.bind import Bind, binds
 from tlsaudit.server.haproxy.read import plain
-from tlsaudit.server.host import VirtualHost, not_asked_for
+from tlsaudit.server.host import VirtualHost, is_domain, not_asked_for
 from tlsaudit.server.sockets import Sockets
 from tlsaudit.server.tree import Tree
-
-_NAME = re.compile(r"(\*\.)?([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?")
 
 _SAYS_NAMES = re.compile(
     r"(req\.)?(hdr|ssl_fc_sni|ssl_sni|req\.ssl_sni|req_ssl_sni)(_end|_dom)?(\(.*|$)", re.IGNORECASE
@@ -50,7 +48,7 @@ def names_of(proxy: Directive, tree: Tree) -> list[str]:
                 found += [
                     word if "/" not in word and not word.endswith(_SUFFIXES) else _of_file(word) for word in words
                 ]
-    return list(dict.fromkeys(name.lower() for name in found if _NAME.fullmatch(name)))
+    return list(dict.fromkeys(name.lower() for name in found if is_domain(name)))
 
 
 def _asked_for(line: Directive) -> Iterator[str]:
@@ -71,7 +69,7 @@ def unnamed(sections: Sequence[Directive]) -> list[str]:
     return [
         not_asked_for(line.place, name)
         for line, name in said
-        if not (name.startswith("-") or "/" in name or name in _WAYS_TO_MATCH or _NAME.fullmatch(name))
+        if not (name.startswith("-") or "/" in name or name in _WAYS_TO_MATCH or is_domain(name))
     ]
 
 
@@ -81,12 +79,12 @@ def _of_file(name: str) -> str:
 
 
 def hosts(sections: Sequence[Directive], sockets: Sockets, tree: Tree) -> list[tuple[VirtualHost, Answering]]:
-    """The virtual hosts in the order of the file."""
+    """The virtual hosts in the order of the file, and last where TLS is spoken that none of their names leads to."""
     proxies = [section for section in sections if section.name in ("frontend", "listen")]
     named = {id(proxy): names_of(proxy, tree) for proxy in proxies}
-    wanted = dict.fromkeys(name for names in named.values() for name in names) or {_UNNAMED: None}
+    wanted = dict.fromkeys(name for names in named.values() for name in names)
     bound = [(bind, proxy) for proxy in proxies for bind in binds(proxy)]
-    return [
+    found = [
         host
         for name in wanted
         for host in _of(
@@ -97,6 +95,9 @@ def hosts(sections: Sequence[Directive], sockets: Sockets, tree: Tree) -> list[t
             sockets,
         )
     ]
+    asked = {id(bind) for _, answering in found for bind, _ in answering.tls.values()}
+    rest = [(bind, proxy) for bind, proxy in bound if bind.tls and id(bind) not in asked]
+    return [*found, *(_of(_UNNAMED, rest, bound, sections, sockets) if rest else ())]
 
 
 def _of(

@@ -1,18 +1,15 @@
 """Which names and ports a configuration answers for (nginx.org: How nginx processes a request, Server names)."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tlsaudit.server.directive import Directive
-from tlsaudit.server.host import SocketAddress, VirtualHost, not_asked_for
+from tlsaudit.server.host import SocketAddress, VirtualHost, is_name, not_asked_for
 from tlsaudit.server.nginx import stream
 from tlsaudit.server.nginx.listen import Listen, listens
 from tlsaudit.server.nginx.stream import Streams
 from tlsaudit.server.sockets import Public, Sockets
-
-_NAME = re.compile(r"(\*\.)?([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.?")
 
 _WILD = "any-name"
 """Put for the asterisk of a wildcard."""
@@ -50,15 +47,14 @@ def names_of(server: Directive) -> list[str]:
     said = (word for directive in server.children("server_name") for word in directive.args)
     names: list[str] = []
     for word in said:
-        if word.startswith("."):
-            names += [word[1:], f"*{word}"]
-        elif _is_name(word):
-            names.append(word.rstrip("."))
+        if not _is_name(word):
+            continue
+        names += [word[1:], f"*{word}"] if word.startswith(".") else [word.rstrip(".")]
     return list(dict.fromkeys(name.lower() for name in names))
 
 
 def _is_name(word: str) -> bool:
-    return "." in word and _NAME.fullmatch(word) is not None
+    return is_name(f"*{word}" if word.startswith(".") else word.rstrip("."))
 
 
 def hosts(
@@ -86,7 +82,7 @@ def not_asked(server: Directive) -> Iterator[str]:
         for word in directive.args:
             if word.startswith("~") or word.endswith(".*"):
                 yield f"{directive.place}: {word} is a pattern: no name to ask for is known"
-            elif tls and word and not word.startswith(".") and not _is_name(word):
+            elif tls and word and not _is_name(word):
                 yield not_asked_for(directive.place, word)
 
 

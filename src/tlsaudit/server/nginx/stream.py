@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from tlsaudit.server.directive import Directive
+from tlsaudit.server.host import is_domain
 from tlsaudit.server.nginx.listen import Listen, listens, public_of
 from tlsaudit.server.nginx.match import matches
 from tlsaudit.server.sockets import Public
@@ -15,8 +16,6 @@ from tlsaudit.server.sockets import Public
 _ASKED_FOR = "$ssl_preread_server_name"
 
 _LOOPBACK = re.compile(r"127\..*|\[::1\]")
-
-_NAME = re.compile(r"(\*\.)?([a-z0-9-]+\.)+[a-z][a-z0-9-]*", re.IGNORECASE)
 
 
 def speaking(server: Directive) -> list[Listen]:
@@ -31,7 +30,7 @@ def names_of(server: Directive) -> list[str]:
     said = [word for each in server.children("server_name") for word in each.args]
     for block in (server, *server.within()):
         said += [_of_file(PurePosixPath(" ".join(each.args))) for each in block.children("ssl_certificate")]
-    return list(dict.fromkeys(name.lower() for name in said if _NAME.fullmatch(name)))
+    return list(dict.fromkeys(name.lower() for name in said if is_domain(name)))
 
 
 def _of_file(path: PurePosixPath) -> str:
@@ -62,7 +61,7 @@ class Front:
         """Those that its map has, wildcards with their asterisk."""
         keys = [entry.name for entry in self.table.block or ()] if self.table else []
         names = [name for key in keys for name in ((key[1:], f"*{key}") if key.startswith(".") else (key,))]
-        return [name.lower() for name in names if _NAME.fullmatch(name)]
+        return [name.lower() for name in names if is_domain(name)]
 
     def leads_to(self, name: str) -> Public | None:
         """The socket of the configuration itself that a name is handed on to."""

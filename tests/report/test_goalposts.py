@@ -23,7 +23,7 @@ LEFT = [f"h{number}.example.org:443" for number in range(5)]
         ),
         (
             GoalpostsRecord(known_since=views.AT, moves=[]),
-            "Goalposts that are moved will show: this audit is the first to record them.",
+            "Goalposts that are moved will show: they are recorded from this day on.",
         ),
         (GoalpostsRecord(known_since=FEBRUARY, moves=[]), "No goalpost was moved since 1 February."),
         (GoalpostsRecord(known_since=FEBRUARY, moves=[HARDER]), "1 goalpost was moved since 1 February."),

@@ -42,7 +42,7 @@ def _sentences(goalposts: GoalpostsRecord, at: datetime.date) -> Iterator[str]:
         yield "Whether goalposts were moved is not known: the next audit records them."
     elif not count:
         unmoved = f"No goalpost was moved since {spoken_date(since, at)}."
-        yield unmoved if since < at else "Goalposts that are moved will show: this audit is the first to record them."
+        yield unmoved if since < at else "Goalposts that are moved will show: they are recorded from this day on."
     else:
         easier = sum(move.easier is True for move in moves)
         some = f"{easier} " if easier < count else ""

@@ -24,7 +24,7 @@ Serve ECDHE suites with AEAD only.
 
 from collections.abc import Iterator
 
-from tlsaudit.check import Setting, Severity, Verdict, check, failed, listed, passed
+from tlsaudit.check import Setting, Severity, Verdict, check, failed, listed, passed, unknown
 from tlsaudit.evidence import CipherSuite, TlsOffer, suite
 
 _INTEGRITY_ONLY = frozenset({0xC0B4, 0xC0B5})  # RFC 9150
@@ -60,7 +60,9 @@ def broken_suites(tls: TlsOffer) -> Iterator[Verdict]:
     for fault in sorted(broken, key=list(_FAULTS).index):
         names = broken[fault]
         yield failed(f"cipher suites {_FAULTS[fault]}: {listed(names)}", served=len(codes), broken=every)
-    if not broken:
+    if not (broken or all(offer.suites for offer in tls.versions)):
+        yield unknown("the server takes SSL 2.0 without naming its cipher suites")
+    elif not broken:
         yield passed(f"none of {len(codes)} cipher suites is broken", served=len(codes))
 
 

@@ -71,11 +71,14 @@ def _faults(chain: CertificateChain, now: datetime) -> Iterator[str]:
         yield f"the certificate comes alone, without its issuer {leaf.issuer}{where}"
     if list(chain.path) != sorted(chain.path):
         yield f"out of order: {chain.certificates[chain.path[1]].subject} belongs after the leaf"
-    for item, role in zip(chain.certificates, chain.roles, strict=True):
+    subjects = {chain.certificates[place].subject: place for place in chain.path}
+    for place, (item, role) in enumerate(zip(chain.certificates, chain.roles, strict=True)):
         if role == Role.DUPLICATE:
             yield f"{item.subject} is sent twice"
         elif role == Role.UNRELATED:
             yield f"{item.subject} leads nowhere from the leaf"
+        elif role == Role.CROSS_SIGN and place < subjects.get(item.subject, 0):
+            yield f"out of order: the cross-sign of {item.subject} by {item.issuer} comes first"
         elif role == Role.CROSS_SIGN and item.not_after < now:
             yield f"the cross-sign of {item.subject} by {item.issuer} expired on {item.not_after:%Y-%m-%d}"
     if (size := _bytes(chain)) > _MOST_BYTES:

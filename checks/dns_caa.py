@@ -73,7 +73,7 @@ def _judged(
     above = [domain for each in chain.certificates for domain in issuers.domains.get(_organisation(each), ())]
     if {*known, *above}.intersection(allowed):
         return passed(f"{where} allows {authority}", **facts)
-    if authority not in issuers.domains:
+    if allowed and authority not in issuers.domains:
         return unknown(f"{where} allows {_listed(allowed)}; which of them {authority} is, is not known here", **facts)
     return failed(f"{where} allows {_listed(allowed)}, but the certificate is of {authority}", **facts)
 

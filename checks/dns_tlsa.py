@@ -57,11 +57,16 @@ def _judged(label: str, tlsa: TlsaRecords, usable: Sequence[TlsaRecord], chain: 
     if not usable:
         return failed(f"{label}none of the TLSA records at {tlsa.name} can be used: {_named(tlsa.records[0])}")
     path = _path(chain)
+    distrusted: Verdict | None = None  # as long as no other record matches (RFC 6698 appendix B)
     for record in usable:
         if any(_matches(record, chain, each) for each in (path[1:] if record.usage in _AUTHORITY else path[:1])):
-            if record.usage in _PKIX and chain.trust_error:
-                return failed(f"{label}TLSA {_named(record)} matches, but also asks for trust: {chain.trust_error}")
-            return passed(f"{label}TLSA {_named(record)} matches", records=len(tlsa.records))
+            if not (record.usage in _PKIX and chain.trust_error):
+                return passed(f"{label}TLSA {_named(record)} matches", records=len(tlsa.records))
+            distrusted = distrusted or failed(
+                f"{label}TLSA {_named(record)} matches, but also asks for trust: {chain.trust_error}"
+            )
+    if distrusted:
+        return distrusted
     if any(record.usage == 0 or (record.usage == 2 and record.matching == _FULL) for record in usable):
         # The certificate of the authority need not be sent where clients have it, or the record holds it.
         return unknown(f"{label}no TLSA record matches what is served, but one may name an authority that is not sent")

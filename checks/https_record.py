@@ -14,7 +14,7 @@ Write the record from the same source as the server's configuration. Leave hints
 - zone: `www.example.org. HTTPS 1 . alpn="h2"`
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tlsaudit.check import Severity, Verdict, check, failed, not_applicable, passed, unknown
 from tlsaudit.evidence import HttpsRecord, HttpsRecords, NotObserved, TlsFeatures
@@ -35,7 +35,9 @@ def https_record(dns: HttpsRecords, tls: TlsFeatures, *, required: bool = False)
     if not dns.records:
         yield failed("no HTTPS record") if required else not_applicable("no HTTPS record")
         return
-    faults = [fault for record in dns.records for fault in _faults(record, dns, tls)]
+    faults = [fault for record in dns.records for fault in _faults(record)]
+    read = [record for record in dns.records if _is_read(record)]
+    faults += _disagreements([record for record in read if record.port in (None, dns.port)], tls)
     for fault in dict.fromkeys(faults):
         yield failed(fault)
     elsewhere = next((record.port for record in dns.records if record.port not in (None, dns.port)), None)
@@ -54,10 +56,14 @@ def _offered(record: HttpsRecord) -> tuple[str, ...]:
     return record.alpn if record.no_default_alpn else tuple(dict.fromkeys((*record.alpn, _HTTP1)))
 
 
-def _faults(record: HttpsRecord, dns: HttpsRecords, tls: TlsFeatures) -> Iterator[str]:
-    unknown_keys = [key for key in record.mandatory if key not in _KNOWN_KEYS]
-    if unknown_keys:
-        yield f"the HTTPS record demands that clients know key{unknown_keys[0]}: browsers ignore it"
+def _is_read(record: HttpsRecord) -> bool:
+    return _KNOWN_KEYS.issuperset(record.mandatory)
+
+
+def _faults(record: HttpsRecord) -> Iterator[str]:
+    if not _is_read(record):
+        key = next(key for key in record.mandatory if key not in _KNOWN_KEYS)
+        yield f"the HTTPS record demands that clients know key{key}: browsers ignore it"
         return
     if isinstance(record.addresses, tuple):
         hints = (*record.ipv4_hints, *record.ipv6_hints)
@@ -65,12 +71,17 @@ def _faults(record: HttpsRecord, dns: HttpsRecords, tls: TlsFeatures) -> Iterato
             yield f"the HTTPS record leads to {record.target}, which has no address"
         elif astray := [hint for hint in hints if hint not in record.addresses]:
             yield f"the HTTPS record hints at {astray[0]}, which is no address of {record.target}"
-    if record.port in (None, dns.port) and _TAKES_ANYTHING not in tls.alpn:
-        spoken = tls.alpn or (_HTTP1,)
-        offered = _offered(record)
-        if _H2 in offered and _H2 not in spoken:
-            yield "the HTTPS record offers h2, which the server does not speak"
-        if _H2 in spoken and _H2 not in offered:
-            yield "the server speaks h2, which the HTTPS record does not offer"
-        if not set(offered).intersection(spoken):
-            yield f"of what the HTTPS record offers ({', '.join(offered)}) the server speaks nothing over TCP"
+
+
+def _disagreements(records: Sequence[HttpsRecord], tls: TlsFeatures) -> Iterator[str]:
+    """Of one port. Clients go on to the next record where one is of no use to them (RFC 9460 section 3)."""
+    if not records or _TAKES_ANYTHING in tls.alpn:
+        return
+    spoken = tls.alpn or (_HTTP1,)
+    offered = tuple(dict.fromkeys(name for record in records for name in _offered(record)))
+    if _H2 in offered and _H2 not in spoken:
+        yield "the HTTPS record offers h2, which the server does not speak"
+    if _H2 in spoken and _H2 not in offered:
+        yield "the server speaks h2, which the HTTPS record does not offer"
+    if not set(offered).intersection(spoken):
+        yield f"of what the HTTPS record offers ({', '.join(offered)}) the server speaks nothing over TCP"

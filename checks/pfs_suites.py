@@ -16,7 +16,7 @@ Serve ECDHE suites with AEAD only. TLS 1.3 suites are always forward secret.
 
 from collections.abc import Iterator
 
-from tlsaudit.check import Setting, Severity, Verdict, check, failed, passed
+from tlsaudit.check import Setting, Severity, Verdict, check, failed, passed, unknown
 from tlsaudit.evidence import TlsOffer, suite
 
 
@@ -32,7 +32,9 @@ def pfs_suites(tls: TlsOffer) -> Iterator[Verdict]:
     codes = dict.fromkeys(code for offer in tls.versions for code in offer.suites)
     static = [suite(code).name for code in codes if not suite(code).forward_secret]
     facts = {"served": len(codes), "forward_secret": len(codes) - len(static)}
-    if not static:
+    if not (static or all(offer.suites for offer in tls.versions)):
+        yield unknown("the server takes SSL 2.0 without naming its cipher suites")
+    elif not static:
         every = f"all {len(codes)} cipher suites are" if len(codes) > 1 else "the only cipher suite is"
         yield passed(f"{every} forward secret", **facts)
     elif len(static) == len(codes):

@@ -60,6 +60,12 @@ def test_all_that_ssl2_has_is_broken(code: int, message: str) -> None:
     assert judge("broken-suites", offer(served)) == [("fail", message)]
 
 
+def test_what_ssl2_does_not_name_is_not_known() -> None:
+    unnamed = VersionOffer(TlsVersion.SSL2, (), Order.ONLY_ONE, (), Order.ONLY_ONE)
+    expected = ("unknown", "the server takes SSL 2.0 without naming its cipher suites")
+    assert judge("broken-suites", offer(TLS13, unnamed)) == [expected]
+
+
 def test_no_weak_word_of_the_registry_goes_unnoticed() -> None:
     """Every suite that passes has a cipher of 128 bits or more in a block or stream of today."""
     sound = ("AES", "CAMELLIA", "ARIA", "SEED", "CHACHA20", "SM4", "AEGIS", "28147", "KUZNYECHIK", "MAGMA")

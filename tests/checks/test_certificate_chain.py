@@ -10,6 +10,7 @@ LEAF = certificate("www.example.org")
 UPPER = certificate(subject="CN=Test intermediate", issuer="CN=Test root", is_ca=True)
 ROOT = certificate(subject="CN=Test root", issuer="CN=Test root", is_ca=True, self_issued=True)
 CROSS = certificate(subject="CN=Test root", issuer="CN=Older root", is_ca=True)
+UPPER_CROSS = certificate(subject="CN=Test intermediate", issuer="CN=Older root", is_ca=True)
 OLD_CROSS = certificate(subject="CN=Test root", issuer="CN=Older root", not_after=NOW - timedelta(days=9))
 FETCHED = certificate(issuer_urls=("http://ca.example.org/1.crt",))
 ALONE = certificate(self_issued=True)
@@ -34,6 +35,14 @@ PATH, BESIDE = Role.PATH, Role.CROSS_SIGN
         (
             chain(LEAF, None, UPPER, OLD_CROSS, path=(0, 1), roles=(PATH, PATH, BESIDE)),
             [("fail", "the cross-sign of CN=Test root by CN=Older root expired on 2026-11-14")],
+        ),
+        (
+            chain(LEAF, None, UPPER_CROSS, UPPER, path=(0, 2), roles=(PATH, BESIDE, PATH)),
+            [("fail", "out of order: the cross-sign of CN=Test intermediate by CN=Older root comes first")],
+        ),
+        (
+            chain(LEAF, None, UPPER, UPPER_CROSS, path=(0, 1), roles=(PATH, PATH, BESIDE)),
+            [("pass", "in order, with a cross-sign for older clients")],
         ),
         (chain(LEAF, "no way"), [("fail", NOWHERE)]),
         (chain(FETCHED, "no way"), [("fail", f"{NOWHERE}: it is at http://ca.example.org/1.crt")]),

@@ -76,6 +76,12 @@ def by(issuer: str, *names: str) -> Certificate:
             ("fail", "CAA at example.org: nobody may issue who does not know unheard, which is marked critical"),
         ),
         (["!issue letsencrypt.org"], LETS_ENCRYPT, ("pass", "CAA at example.org allows Let's Encrypt")),
+        # Whoever it is, nobody may issue.
+        (
+            ["issue ;"],
+            "CN=Ours,O=Somebody",
+            ("fail", "CAA at example.org allows nobody, but the certificate is of Somebody"),
+        ),
         # Of an authority that is not known, nothing is claimed.
         (
             ["issue pki.goog"],

@@ -83,6 +83,11 @@ MAYBE = "no TLSA record matches what is served, but one may name an authority th
             DISTRUSTED,
             ("fail", "TLSA 1 1 1 matches, but also asks for trust: the root is not trusted"),
         ),
+        (
+            records(record(1, 1, 1, b"leaf"), record(3, 1, 1, b"leaf")),
+            DISTRUSTED,
+            ("pass", "TLSA 3 1 1 matches"),
+        ),
         # What cannot be used is as good as none.
         (
             records(record(1, 1, 1, b"leaf"), protocol="smtp"),

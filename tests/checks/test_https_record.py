@@ -45,6 +45,8 @@ BOTH = serving("h2", "http/1.1")
             serving("http/1.1"),
             [("fail", "of what the HTTPS record offers (h3) the server speaks nothing over TCP")],
         ),
+        # One record may be for HTTP/3 alone where another is for the rest.
+        (records(https("h3", only=True), https("h2")), BOTH, [AGREE]),
         # Hints.
         (records(https("h2", hints=["192.0.2.1", "2001:db8::1"])), BOTH, [AGREE]),
         (

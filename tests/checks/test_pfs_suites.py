@@ -2,7 +2,7 @@ import pytest
 
 from tests.checks.run import Expected, judge
 from tests.checks.tls import ECDHE, STATIC, TLS13, offer, version
-from tlsaudit.evidence import TlsVersion, VersionOffer
+from tlsaudit.evidence import Order, TlsVersion, VersionOffer
 
 V = TlsVersion.TLS1_2
 
@@ -29,6 +29,10 @@ V = TlsVersion.TLS1_2
         ([version(V, "PSK_WITH_AES_128_CBC_SHA")], ("fail", "no cipher suite is forward secret")),
         ([version(V, "RSA_PSK_WITH_AES_128_CBC_SHA")], ("fail", "no cipher suite is forward secret")),
         ([version(V, "RSA_EXPORT_WITH_RC4_40_MD5")], ("fail", "no cipher suite is forward secret")),
+        (
+            [ECDHE, VersionOffer(TlsVersion.SSL2, (), Order.ONLY_ONE, (), Order.ONLY_ONE)],
+            ("unknown", "the server takes SSL 2.0 without naming its cipher suites"),
+        ),
         ([version(V, "KRB5_WITH_RC4_128_SHA")], ("fail", "no cipher suite is forward secret")),
     ],
 )

@@ -21,6 +21,7 @@ from tlsaudit.probe.hello import (
     ClientHello,
     ServerHello,
     ServerKeyExchange,
+    Ssl2ServerHello,
     pull_client_hello,
     push_alert,
     push_certificate,
@@ -29,6 +30,7 @@ from tlsaudit.probe.hello import (
     push_server_hello,
     push_server_hello_done,
     push_server_key_exchange,
+    push_ssl2_server_hello,
 )
 from tlsaudit.probe.hello.server import RETRY_RANDOM
 from tlsaudit.probe.limits import Limits
@@ -83,13 +85,30 @@ class Healthy:
         await writer.drain()
 
 
+@dataclass
+class Old(Healthy):
+    """It speaks SSL 2.0, too, and names these suites of it."""
+
+    kinds: tuple[int, ...] = (0x010080,)
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await super().__call__(reader, writer)
+        except Ssl2Error:
+            writer.write(push_ssl2_server_hello(Ssl2ServerHello(self.kinds, b"certificate")))
+
+
 FOUND = VersionOffer(TlsVersion.TLS1_2, (0xC02F, 0x002F), Order.SERVER, (P256,), Order.ONLY_ONE)
+
+
+class Ssl2Error(ConnectionResetError):
+    """A hello of SSL 2.0, to which servers of today say nothing."""
 
 
 async def read_hello(reader: asyncio.StreamReader) -> ClientHello:
     header = await reader.readexactly(5)
     if header[0] & 0x80:
-        raise ConnectionResetError  # SSL 2.0
+        raise Ssl2Error
     return pull_client_hello(await reader.readexactly(int.from_bytes(header[3:], "big")))
 
 
@@ -394,15 +413,30 @@ def test_a_refusal_of_tls13_alone_is_no_intolerance() -> None:
     assert seen.offer.intolerances == ()
 
 
-def test_a_server_that_refuses_for_a_moment_is_given_a_pause() -> None:
+def test_ssl2_is_served_also_where_no_suite_of_it_is_named() -> None:
+    """OpenSSL took those that were switched off all the same (CVE-2015-3197)."""
+    seen = probe(Old(kinds=()))
+    assert isinstance(seen, TlsLook)
+    assert seen.offer.versions == (FOUND, VersionOffer(TlsVersion.SSL2, (), Order.ONLY_ONE, (), Order.ONLY_ONE))
+
+
+@pytest.mark.parametrize(
+    ("healthy", "hellos", "found"),
+    [
+        (Healthy(), 3, (FOUND,)),
+        (Old(), 1, (FOUND, VersionOffer(TlsVersion.SSL2, (0x010080,), Order.ONLY_ONE, (), Order.ONLY_ONE))),
+    ],
+)
+def test_a_server_that_refuses_for_a_moment_is_given_a_pause(
+    healthy: Healthy, hellos: int, found: tuple[VersionOffer, ...]
+) -> None:
     async def run() -> TlsLook | NotObserved:
-        healthy = Healthy()
         address = ("127.0.0.1", free_port("127.0.0.1"))  # which is free again when the port is closed
         listener = socket.create_server(address)
         serving: list[asyncio.Server] = []
 
         async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            if len(healthy.hellos) == 3:  # the port is closed, and opened again half a second later
+            if serving and len(healthy.hellos) == hellos:  # the port is closed, and opened again half a second later
                 serving.pop().close()
                 asyncio.get_running_loop().call_later(0.5, lambda: asyncio.ensure_future(serve(again=True)))
             try:
@@ -425,7 +459,7 @@ def test_a_server_that_refuses_for_a_moment_is_given_a_pause() -> None:
     seen = asyncio.run(run())
     assert isinstance(seen, TlsLook)
     assert seen.offer.incomplete is None
-    assert seen.offer.versions == (FOUND,)
+    assert seen.offer.versions == found
 
 
 def test_what_was_seen_until_the_deadline_is_kept() -> None:

@@ -39,6 +39,16 @@ ACTIVE, PASSIVE, FORM, NOTHING = (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, 0)
         ("<link rel=stylesheet href=@>", ACTIVE),
         ("<link rel='alternate StyleSheet' href=@>", ACTIVE),
         ("<link rel=stylesheet type=text/less href=@>", NOTHING),
+        ("<link rel=stylesheet type=' text/css; charset=utf-8' href=@>", ACTIVE),
+        ("<link rel='x\u00a0stylesheet' href=@>", NOTHING),
+        ("<script type='' language=vbscript src=@></script>", ACTIVE),
+        ("<script type=' ' src=@></script>", NOTHING),
+        ("<script language=vbscript src=@></script>", NOTHING),
+        ("<iframe srcdoc='' src=@></iframe>", NOTHING),
+        ("<p><template shadowrootmode=open><script src=@></script></template>", ACTIVE),
+        ("<p><template shadowrootmode=closed><template><img src=@></template></template>", NOTHING),
+        ("<p><template><template shadowrootmode=open><img src=@></template></template>", NOTHING),
+        ("<p><template shadowrootmode=x><script src=@></script></template>", NOTHING),
         ("<link rel=preload as=script href=@>", ACTIVE),
         ("<link rel=preload as=image href=@>", PASSIVE),
         ("<link rel=preload href=@>", NOTHING),
@@ -79,6 +89,15 @@ ACTIVE, PASSIVE, FORM, NOTHING = (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, 0)
         ("<p style='background: url(@)'>", PASSIVE),
         ("<p style='background: URL( &quot;@&quot; )'>", PASSIVE),
         ("<style>@import '@';</style>", ACTIVE),
+        ("<style>@import/**/'@';</style>", ACTIVE),
+        ("<style>@import /* c */ url(@);</style>", ACTIVE),
+        ("<style>/* @import '@'; */ a { content: '/*' } @import/* '*/'@';</style>", ACTIVE),
+        ("<style>@\\69mport '@';</style>", ACTIVE),
+        ("<style>a { background: \\75 rl('@') }</style>", PASSIVE),
+        ("<style>a { content: '\\22 @import @' }</style>", NOTHING),
+        ("<svg><style>@import '@';</style></svg>", ACTIVE),
+        ("<svg><style><![CDATA[@import '@';]]></style></svg>", ACTIVE),
+        ("<svg><style>a { fill: url(#a) }</style><image href=@ /></svg>", PASSIVE),
         ("<style>@import url(@);</style>", ACTIVE),
         ("<style>a { background: url(@) } b { mask: url('@') }</style>", (0, 2, 0)),
         ("<style>@font-face { src: url(@), url('@') } a { background: url(@) }</style>", (2, 1, 0)),
@@ -94,7 +113,7 @@ ACTIVE, PASSIVE, FORM, NOTHING = (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, 0)
 )
 def test_what_counts(markup: str, expected: tuple[int, int, int]) -> None:
     body = markup.replace("@", HTTP).replace(f"{HTTP}import", "@import").replace(f"{HTTP}font", "@font")
-    body = body.replace(f"{HTTP}namespace", "@namespace")
+    body = body.replace(f"{HTTP}namespace", "@namespace").replace(f"{HTTP}\\", "@\\")
     assert counts(contents(f"<!doctype html><title>x</title><body>{body}")) == expected
 
 
@@ -155,6 +174,13 @@ def test_the_head_may_have_all_of_it_upgraded() -> None:
     assert contents(f"<head>{policy}</head>").upgraded
     assert not contents(f"<body>{policy}").upgraded
     assert not contents(f"<head>{policy.replace('-Policy', '-Policy-Report-Only')}").upgraded
+
+
+def test_what_is_upgraded_is_what_follows_the_policy() -> None:
+    policy = "<meta http-equiv=Content-Security-Policy content=upgrade-insecure-requests>"
+    page = contents(f"<head><script src={HTTP}></script>{policy}</head><body><img src={HTTP}>")
+    assert (page.upgraded, counts(page)) == (False, ACTIVE)
+    assert contents(f"<head>{policy}<script src={HTTP}></script>").upgraded
 
 
 def test_xhtml() -> None:

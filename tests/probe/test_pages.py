@@ -24,6 +24,7 @@ LINK = f'<link rel="canonical" href="{GOOD}">'
         (f"<head><link href={GOOD} rel=canonical></head>", [GOOD]),
         (f"<head><link rel='nofollow\n Canonical\tnext' href='{GOOD}'></head>", [GOOD]),
         (f"<head><link rel=canonical href=' {GOOD}\n'></head>", [GOOD]),
+        (f"<head><link rel='x\u00a0canonical' href={GOOD}></head>", []),
         # Relative, scheme-relative, and against the first base.
         ("<head><link rel=canonical href=/x></head>", ["http://www.example.org/x"]),
         ("<head><link rel=canonical href=//www.example.org/x></head>", ["http://www.example.org/x"]),

@@ -154,8 +154,7 @@ class CertificateAuthority:
         subject = _name(name)
         signer = issuer or self
         builder = _builder(subject, issuer.certificate.subject if issuer else subject, self.key, not_before, not_after)
-        builder = _extend(builder, AUTHORITY if extensions is None else extensions)
-        builder = _add_key_ids(builder, self.key, signer.key)
+        builder = _extend(builder, AUTHORITY if extensions is None else extensions, self.key, signer.key)
         self.certificate: x509.Certificate = _sign(builder, signer.key)
 
     def intermediate(self, name: str = "Test intermediate", *, kind: KeyKind = KeyKind.P256) -> "CertificateAuthority":
@@ -194,8 +193,7 @@ class CertificateAuthority:
         alternatives += [x509.IPAddress(ipaddress.ip_address(item)) for item in ips]
         if alternatives:
             builder = builder.add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
-        builder = _extend(builder, LEAF if extensions is None else extensions)
-        builder = _add_key_ids(builder, key, self.key)
+        builder = _extend(builder, LEAF if extensions is None else extensions, key, self.key)
         return Chain((_sign(builder, self.key, digest), *self._sent), key)
 
     @property
@@ -243,16 +241,18 @@ def _builder(
     )
 
 
-def _extend(builder: x509.CertificateBuilder, extensions: Sequence[Extension]) -> x509.CertificateBuilder:
-    for value, critical in extensions:
+def _extend(
+    builder: x509.CertificateBuilder, extensions: Sequence[Extension], key: PrivateKey, signer: PrivateKey
+) -> x509.CertificateBuilder:
+    """With the ids of both keys, unless the extensions have others."""
+    ids: list[Extension] = [
+        (x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False),
+        (x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), False),
+    ]
+    given = {type(value) for value, _ in extensions}
+    for value, critical in (*extensions, *(each for each in ids if type(each[0]) not in given)):
         builder = builder.add_extension(value, critical=critical)
     return builder
-
-
-def _add_key_ids(builder: x509.CertificateBuilder, key: PrivateKey, signer: PrivateKey) -> x509.CertificateBuilder:
-    subject = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-    authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
-    return builder.add_extension(subject, critical=False).add_extension(authority, critical=False)
 
 
 def _sign(builder: x509.CertificateBuilder, key: PrivateKey, digest: Digest | None = None) -> x509.Certificate:

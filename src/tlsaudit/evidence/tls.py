@@ -43,8 +43,8 @@ class VersionOffer:
 
     `suites` and `groups` are IANA code points, in the order in which the server picked them from an
     offer of everything; that is the server's preference where the order says `server`. SSL 2.0 has code points of
-    three bytes, and its client picks. `groups` is empty where no suite with an ephemeral key exchange over a named
-    group is served.
+    three bytes, its client picks, and its server may name none but take one all the same. `groups` is empty where no
+    suite with an ephemeral key exchange over a named group is served.
     """
 
     version: TlsVersion

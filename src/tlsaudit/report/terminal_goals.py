@@ -187,9 +187,7 @@ def _moved(goalposts: GoalpostsRecord, at: datetime.date, *, verbose: bool) -> I
     if since is None:
         yield "not known: the next audit is the first to record the goalposts"
     elif not moves:
-        yield (
-            f"no goalpost since {since}" if since < at else "not known: goalposts are recorded from this day on"
-        )
+        yield (f"no goalpost since {since}" if since < at else "not known: goalposts are recorded from this day on")
     for move in moves if verbose else moves[:MOVES]:
         yield f"{move.seen or 'not audited yet,'} {move.whose}: {move.what}{' (easier)' if move.easier else ''}"
     if len(moves) > MOVES and not verbose:

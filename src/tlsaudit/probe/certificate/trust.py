@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
 from cryptography import x509
@@ -26,6 +27,7 @@ from cryptography.x509.verification import (
     VerificationError,
 )
 
+from tlsaudit.probe.certificate.constraints import has_other_kinds, outside
 from tlsaudit.probe.certificate.extensions import Extensions
 from tlsaudit.probe.certificate.facts import text
 
@@ -36,7 +38,11 @@ _MOST_ISSUERS = 8
 _LEAST_BITS = ((rsa.RSAPublicKey, "RSA", 2048), (ec.EllipticCurvePublicKey, "ECDSA", 224))
 _BROKEN_HASHES = (MD5, SHA1)
 
-_JUDGED_HERE = (x509.BasicConstraints, x509.KeyUsage, x509.ExtendedKeyUsage, x509.SubjectAlternativeName)
+# Those of policies make no path invalid as long as nobody asks for a policy (RFC 5280 section 6.1.5 g).
+_JUDGED_HERE = (
+    *(x509.BasicConstraints, x509.KeyUsage, x509.ExtendedKeyUsage, x509.SubjectAlternativeName),
+    *(x509.CertificatePolicies, x509.InhibitAnyPolicy),
+)
 
 E = TypeVar("E", bound=x509.ExtensionType)
 
@@ -81,7 +87,7 @@ class Roots:
     def _problem(self, path: Sequence[x509.Certificate], time: datetime) -> str | None:
         refusal = self._refusal(path, time)
         if refusal is None:
-            return _weak_key(path[0])
+            return _weak_key(path[0]) or next(_strangers(path), None)
         if problem := next(_problems(path, time), None):
             return problem
         return f"the chain is refused: {refusal[:300]}" if _has_more_rules(path) else None
@@ -99,10 +105,11 @@ class Roots:
         while paths:
             path = paths.popleft()
             last = path[-1]
-            for root in self._roots.get(last.issuer, []):
+            for root in _named_first(last, self._roots.get(last.issuer, [])):
                 if usable(root) and _signed_by(last, root):
                     return [*path, root], True
-            above = [item for item in unused if item.subject == last.issuer and _signed_by(last, item)]
+            namesakes = [item for item in unused if item.subject == last.issuer]
+            above = [item for item in _named_first(last, namesakes) if _signed_by(last, item)]
             unused = [item for item in unused if item not in above]
             paths.extend([*path, item] for item in above)
         return path, False
@@ -169,9 +176,30 @@ def _problems(path: Sequence[x509.Certificate], time: datetime) -> Iterator[str]
             yield broken
     for item in path:
         yield from _faults(item, time)
-    for below, item in enumerate(path[1:]):
+    for place, item in enumerate(path[1:], 1):
+        below = sum(each.subject != each.issuer for each in path[1:place])
         if not (_may_issue(item, below) or _is_old_root(item, path)):
             yield f"{text(item.subject)} may not issue this certificate (basic constraints or key usage)"
+    yield from _strangers(path)
+
+
+def _strangers(path: Sequence[x509.Certificate]) -> Iterator[str]:
+    """What the library does not look at: certificates that are not of the authority above them by what both say."""
+    for item, issuer in pairwise(path):
+        if _names_another_key(item, issuer):
+            yield f"{text(item.subject)} names another key of {text(issuer.subject)} (authority key identifier)"
+    for item, authority in outside(path):
+        yield f"{text(authority.subject)} may not vouch for {text(item.subject)} (name constraints)"
+
+
+def _named_first(certificate: x509.Certificate, issuers: Sequence[x509.Certificate]) -> list[x509.Certificate]:
+    return sorted(issuers, key=lambda issuer: _names_another_key(certificate, issuer))
+
+
+def _names_another_key(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """By its authority key identifier (RFC 5280 section 4.2.1.1)."""
+    named, has = _extension(certificate, x509.AuthorityKeyIdentifier), _extension(issuer, x509.SubjectKeyIdentifier)
+    return bool(named and has and named.key_identifier and named.key_identifier != has.digest)
 
 
 def _faults(certificate: x509.Certificate, time: datetime) -> Iterator[str]:
@@ -228,8 +256,9 @@ def _is_old_root(certificate: x509.Certificate, path: Sequence[x509.Certificate]
 def _has_more_rules(path: Sequence[x509.Certificate]) -> bool:
     extensions = (extension for item in path for extension in item.extensions)
     return any(
-        isinstance(extension.value, x509.NameConstraints)
-        or (extension.critical and not isinstance(extension.value, _JUDGED_HERE))
+        has_other_kinds(extension.value)
+        if isinstance(extension.value, x509.NameConstraints)
+        else extension.critical and not isinstance(extension.value, _JUDGED_HERE)
         for extension in extensions
     )
 

@@ -37,7 +37,7 @@ from tlsaudit.probe.handshake.plan import (
 )
 from tlsaudit.probe.handshake.primes import describe
 from tlsaudit.probe.handshake.traits import KeyShares, Traits, certificate_curve
-from tlsaudit.probe.hello import ClientHello, HelloError, ServerHello
+from tlsaudit.probe.hello import ClientHello, HelloError, ServerHello, Ssl2ServerHello
 from tlsaudit.probe.hello.alert import (
     DECODE_ERROR,
     HANDSHAKE_FAILURE,
@@ -270,17 +270,31 @@ class _Address:
         return tuple(code for code in CURVES if code in found)
 
     async def _ssl2(self) -> list[VersionOffer]:
-        try:
-            answer = await exchange_ssl2(self._road)
-        except (OSError, HelloError):
-            return []
-        if answer is None or not answer.kinds:
+        """A server that speaks it and names no suite may still take one (CVE-2015-3197)."""
+        answer = await self._ssl2_answer()
+        if answer is None:
             return []
         self._connect_s = self._connect_s or 0.0
         if answer.certificate:
             self._chains[(answer.certificate,)] = None
         order = Order.CLIENT if len(answer.kinds) > 1 else Order.ONLY_ONE
         return [VersionOffer(TlsVersion.SSL2, answer.kinds, order, (), Order.ONLY_ONE)]
+
+    async def _ssl2_answer(self) -> Ssl2ServerHello | None:
+        """A connection that fails once the server has answered at all is tried once more, see _reply."""
+        for again in (True, False):
+            try:
+                return await exchange_ssl2(self._road)
+            except (OSError, PreambleError) as error:
+                if self._connect_s is None:
+                    return None
+                if not again:
+                    why = not_observed(error)
+                    self._stop(why.reason, why.detail)
+            except HelloError:
+                return None
+            await asyncio.sleep(_BACK_OFF_S)
+        return None
 
     async def _refuses_fallback(self, versions: Iterable[VersionOffer]) -> bool | None:
         """Whether a client that offers less than it could, and says so, is turned away; None with one version only."""

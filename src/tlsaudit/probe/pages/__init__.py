@@ -24,6 +24,7 @@ class Reading:
     """What a document says. The fields are those of PageCopy; `head_complete`: the head was seen to its end.
 
     `contents` is None where it was not asked for. `upgraded`: the head tells browsers to ask for everything by https.
+    What it tells them after something by plain http is for what follows alone, which is not in `contents` then.
     `cut_off`: there is more of it than is read.
     """
 
@@ -49,18 +50,21 @@ def read_document(body: bytes, url: str, content_type: str = "", *, whole: bool 
     contents = Contents(url, codec) if whole else None
     # Whatever else the body refers to, it is by https then, as the document itself.
     beyond_head = whole and (may_name_http(text) or not url.startswith("https:") or text.count("<") > MAX_TAGS)
+    upgraded: bool | None = None  # None as long as there is no policy (CSP level 3, section 3.3)
     for element in document:
         if element.place is Place.BODY and not beyond_head:
             break
-        if contents:
+        if contents and upgraded is not False:
             contents.see(element)
         head.see(element)
+        if head.upgraded and upgraded is None:
+            upgraded = not (contents and contents.found)
     return Reading(
         links=head.canonicals(),
         og_url=head.og_url(),
         alternates=head.alternates(),
         refresh=head.refresh(),
-        upgraded=head.upgraded,
+        upgraded=bool(upgraded),
         head_complete=document.head_ended,
         cut_off=document.cut_off,
         contents=contents,

@@ -48,6 +48,11 @@ class Contents:
         for element in HtmlDocument(markup):
             inner.see(element)
 
+    @property
+    def found(self) -> bool:
+        """Whether there is anything so far."""
+        return any(self._count)
+
     def content(self, *, upgraded: bool, complete: bool) -> PageContent:
         active, passive, forms = map(tuple, self._first)
         return PageContent(

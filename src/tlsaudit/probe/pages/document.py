@@ -86,11 +86,17 @@ class HtmlDocument:
         root = self._foreign.start(tag)
         if root:
             return Place.SVG if root == "svg" and not self._templates else None
-        self._templates += tag.name == "template"
+        self._templates += tag.name == "template" and not self._is_shadow_root(tag)
         self._open[tag.name] += 1
         if self._templates or not self._expected(tag.name):
             return None
         return Place.BODY if self.head_ended else Place.HEAD
+
+    def _is_shadow_root(self, tag: Tag) -> bool:
+        """A template of that kind is put in its place at once; in a head there is nothing to be the host of one."""
+        if self._templates or not self.head_ended:
+            return False
+        return attributes(tag.raw_attributes).get("shadowrootmode", "").lower() in ("open", "closed")
 
     def _expected(self, name: str) -> bool:
         """Browsers ignore frames outside a frameset and the other way round, and forms within forms."""

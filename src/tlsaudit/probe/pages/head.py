@@ -6,6 +6,7 @@ from tlsaudit.evidence import Alternate
 from tlsaudit.probe.pages.document import Element, Place
 from tlsaudit.probe.pages.header import MAX_ALTERNATES, MAX_LINKS, refresh, upgrades
 from tlsaudit.probe.pages.reference import absolute, base_url, cleaned, distinct
+from tlsaudit.probe.pages.tags import words
 
 
 class Head:
@@ -48,7 +49,7 @@ class Head:
 
     def _see_link(self, said: Mapping[str, str]) -> None:
         href = cleaned(said.get("href", ""), self._codec)
-        relations = said.get("rel", "").lower().split()
+        relations = words(said.get("rel", "").lower())
         if href and "canonical" in relations:
             self._canonicals.append(href)
         if href and "alternate" in relations and (language := said.get("hreflang", "").strip()):
@@ -61,7 +62,7 @@ class Head:
             self._refresh = self._refresh or content
         elif pragma == "content-security-policy":
             self.upgraded |= upgrades([content])
-        elif "og:url" in said.get("property", "").lower().split():
+        elif "og:url" in words(said.get("property", "").lower()):
             self._og_url = self._og_url or cleaned(content, self._codec)
 
     def _absolute(self, reference: str) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tlsaudit.probe.pages.css import loaded
 from tlsaudit.probe.pages.document import Element, Place
-from tlsaudit.probe.pages.tags import SPACE
+from tlsaudit.probe.pages.tags import SPACE, words
 
 
 class Sort(IntEnum):
@@ -80,6 +80,8 @@ def _in_svg(name: str, said: _Attributes) -> Iterator[Load]:
 
 
 def _single(name: str, said: _Attributes) -> Iterator[Load]:
+    if name == "iframe" and "srcdoc" in said:  # which takes the place of its src
+        return
     for attribute, sort in _SINGLE[name].items():
         yield Load(sort, attribute, said.get(attribute, ""))
     # Browsers do not try https for one of several candidates: they block it.
@@ -88,16 +90,17 @@ def _single(name: str, said: _Attributes) -> Iterator[Load]:
 
 
 def _script(_: str, said: _Attributes) -> Iterator[Load]:
-    kind = said.get("type", "").strip(SPACE) or f"text/{said.get('language') or 'javascript'}"
+    language = "javascript" if "type" in said else said.get("language") or "javascript"
+    kind = (said.get("type") or f"text/{language}").strip(SPACE)
     is_module = kind.lower() == "module"
     if _SCRIPT.fullmatch(kind) and (is_module or "nomodule" not in said):
         yield Load(Sort.ACTIVE, "src", said.get("src", ""))
 
 
 def _link(_: str, said: _Attributes) -> Iterator[Load]:
-    relations = set(said.get("rel", "").lower().split())
+    relations = set(words(said.get("rel", "").lower()))
     href, destination = said.get("href", ""), said.get("as", "").lower()
-    if "disabled" in said or said.get("type", "").lower() not in ("", "text/css"):
+    if "disabled" in said or said.get("type", "").partition(";")[0].strip(SPACE).lower() not in ("", "text/css"):
         relations.discard("stylesheet")
     if relations & _LINKS:
         yield Load(Sort.ACTIVE, "href", href)
@@ -108,7 +111,7 @@ def _link(_: str, said: _Attributes) -> Iterator[Load]:
 
 
 def _anchor(_: str, said: _Attributes) -> Iterator[Load]:
-    for reference in said.get("ping", "").split():
+    for reference in words(said.get("ping", "")):
         yield Load(Sort.ACTIVE, "ping", reference)
 
 

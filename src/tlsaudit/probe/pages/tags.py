@@ -12,6 +12,7 @@ from typing import NamedTuple
 SPACE = "\t\n\f\r "
 _BLANK = f"{SPACE}\0"  # browsers drop the latter from text
 
+_WHITE = re.compile(f"[{SPACE}]+")
 _EQUALS = rf"[{SPACE}]*+=[{SPACE}]*+"
 _VALUE = rf"""(?:"[^"]*+"|'[^']*+'|(?!["'])[^{SPACE}>]*+)"""
 _NAME = rf"(?:=[^{SPACE}/>=]*+|[^{SPACE}/>=]++)"
@@ -22,6 +23,8 @@ _TAG = re.compile(
 )
 _REFERENCE = re.compile(r"&(?:#[0-9]++;?|#[xX][0-9a-fA-F]++;?|([a-zA-Z][a-zA-Z0-9]*+)(;?)(=?))")
 
+_CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
+_FOREIGN_TEXT = re.compile(r"(?:[^<]|<!\[CDATA\[)*+")
 _COMMENT_END = re.compile(r"--!?>")
 _SCRIPT_MARK = re.compile(rf"<!--|-->|<(/?)script(?=[{SPACE}/>])", re.IGNORECASE)
 
@@ -36,7 +39,7 @@ _NO_MARKUP = frozenset((*_RAW, "script", "plaintext"))
 class Tag(NamedTuple):
     """A start tag or an end tag. `after_text`: something else than white space stands between it and the tag before.
 
-    `content` is what follows a start tag where that is not markup.
+    `content` is what follows a start tag where that is not markup, and the text of a style element.
     """
 
     name: str
@@ -72,7 +75,10 @@ class Tags:
                 name = name.lower()
                 if name in _NO_MARKUP and not (self.foreign or slash):
                     at = _content_end(document, name, end)
-                yield Tag(name, bool(slash), raw_attributes, after_text, document[end:at])
+                content = document[end:at]
+                if name == "style" and self.foreign and (text := _FOREIGN_TEXT.match(document, end)):
+                    content = unescape(_CDATA.sub("", text[0]))
+                yield Tag(name, bool(slash), raw_attributes, after_text, content)
                 after_text = False
             else:
                 at = self._no_tag(begin)
@@ -102,6 +108,11 @@ class Tags:
                 return begin + 4 + len(abrupt)
         end = _COMMENT_END.search(self._document, begin + 4)
         return end.end() if end else len(self._document)
+
+
+def words(text: str) -> list[str]:
+    """Those of an attribute; browsers part them at white space of ASCII alone."""
+    return [word for word in _WHITE.split(text) if word]
 
 
 def attributes(raw: str) -> dict[str, str]:

@@ -2,7 +2,7 @@ import datetime
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +135,28 @@ def test_a_wrong_value_is_named_by_its_place(tmp_path: Path) -> None:
     document["findings"][3]["outcome"] = "maybe"
     (tmp_path / "audit.json").write_text(json.dumps(document))
     with pytest.raises(ReportError, match=r"findings\.3\.outcome: Input should be 'pass'"):
+        read_document(tmp_path / "audit.json")
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("summary", "duration_s"), "NaN"),
+        (("summary", "duration_s"), "1e308"),
+        (("started_at",), '"9999-12-31T23:59:59-14:00"'),
+        (("objectives", 0, "share"), "1e400"),
+        (("objectives", 0, "coverage"), "1.01"),
+        (("objectives", 0, "counts", "fail"), "-5"),
+    ],
+)
+def test_a_number_that_cannot_be_is_named_by_its_place(tmp_path: Path, place: Sequence[str | int], value: str) -> None:
+    document = json.loads(rendered(views.timetable()))
+    holder: Any = document
+    for key in place[:-1]:
+        holder = holder[key]
+    holder[place[-1]] = "HERE"
+    (tmp_path / "audit.json").write_text(json.dumps(document).replace('"HERE"', value))
+    with pytest.raises(ReportError, match="json: " + r"\.".join(map(str, place)) + ": "):
         read_document(tmp_path / "audit.json")
 
 

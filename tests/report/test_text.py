@@ -59,6 +59,22 @@ def test_a_percentage_never_looks_better_than_it_is(share: float, shown: str) ->
     assert text.percent(share) == shown
 
 
+@pytest.mark.parametrize(
+    ("share", "digits", "shown"),
+    [
+        (0.9996, 2, "99.96%"),
+        (0.9990, 2, "99.9%"),
+        (0.95, 6, "95%"),
+        (0.29, 6, "29%"),
+        (0.950001, 2, "95.0%"),
+        (0.99999999, 3, "99.999%"),
+        (0.00000001, 2, "0.01%"),
+    ],
+)
+def test_more_digits_where_they_are_asked_for(share: float, digits: int, shown: str) -> None:
+    assert text.percent(share, digits=digits) == shown
+
+
 @pytest.mark.parametrize(("share", "shown"), [(0.4501, "45.1%"), (0.45, "45%"), (0.9996, "99.9%")])
 def test_where_lower_is_better_it_rounds_up(share: float, shown: str) -> None:
     assert text.percent(share, lower_is_better=True) == shown

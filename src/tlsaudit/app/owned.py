@@ -71,7 +71,8 @@ class Owned:
             scope = in_scope(objective, self._subjects, self._kinds)
             theirs = sum(map(self.has, scope))
             if objective.owner in self.owners and theirs < len(scope):
-                yield f"{objective.title}: counts all {len(scope):,} in scope, {theirs:,} of them of this owner"
+                whose = "this owner" if len(self.owners) == 1 else "these owners"
+                yield f"{objective.title}: counts all {len(scope):,} in scope, {theirs:,} of them of {whose}"
             elif objective.owner not in self.owners and theirs:
                 of_others.append(f"{objective.title} ({objective.owner or 'nobody'})")
         if of_others:

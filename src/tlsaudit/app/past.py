@@ -24,6 +24,7 @@ from tlsaudit.report.view import AuditView
 from tlsaudit.store import Audit, Store
 from tlsaudit.target import Targets
 
+_PLAIN = re.compile(r"[\w-]{1,60}|[\w.-]{1,60}@[\w-]{1,60}\.[\w.-]{1,60}")
 _LISTED = 10
 """Vantages that an error names."""
 
@@ -56,7 +57,12 @@ def show_report(targets: Targets, registry: Registry, database: str, asked: Aske
 
 
 def _in_a_file_name(owner: str) -> str:
-    return re.sub(r"[^\w.]+", "-", owner.casefold())
+    """`web-example.org` for `web@example.org`: what is no plain address or word must not be taken for another."""
+    if _PLAIN.fullmatch(owner):
+        return owner.casefold().replace("@", "-")  # owners are called by their names in any case
+    from tlsaudit.report.html.names import written
+
+    return written(owner)
 
 
 def convert(document: Path, output: Output) -> None:

@@ -25,7 +25,7 @@ def line(item: AvailabilityRecord) -> str:
 
 def answered(item: LooksRecord) -> str:
     """`40,318 of 40,320 looks`."""
-    return f"{item.answered:,} of {item.looks:,} looks"
+    return f"{item.answered:,} of {plural(item.looks, 'look')}"
 
 
 def of_the_time(item: LooksRecord) -> str:

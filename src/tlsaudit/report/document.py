@@ -33,14 +33,27 @@ GoalpostName = Literal[
 ChangeName = Literal["worse", "better", "same"]
 ForecastReason = Literal["too-little-data", "unsteady", "no-change", "moving-away", "beyond-horizon"]
 
-UtcDatetime = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(datetime.UTC))]
+Count = Annotated[int, Field(ge=0)]
+Ratio = Annotated[float, Field(ge=0, le=1)]
+Span = Annotated[float, Field(ge=0, le=1e10)]
+"""Of time. Some three hundred years of seconds are more than any calendar takes."""
+
+
+def _in_utc(moment: datetime.datetime) -> datetime.datetime:
+    try:
+        return moment.astimezone(datetime.UTC)
+    except OverflowError:
+        raise ValueError("out of range") from None
+
+
+UtcDatetime = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """Written as RFC 3339 with Z. A datetime without a time zone is refused."""
 
 
 class Record(BaseModel):
     """A part of the document."""
 
-    model_config = ConfigDict(frozen=True, defer_build=True)
+    model_config = ConfigDict(frozen=True, defer_build=True, allow_inf_nan=False)
 
 
 class Tool(Record):
@@ -100,7 +113,7 @@ class EndpointRecord(Record):
 
     id: str
     host: str
-    port: int
+    port: Count
     service: str | None
     site: str | None
     owner: str | None
@@ -111,7 +124,7 @@ class EndpointRecord(Record):
     reason: str | None
     latency_ms: Latency
     headline: list[str]
-    connections: int | None
+    connections: Count | None
     vantages: list[VantageRecord] = Field(default=[], exclude_if=lambda vantages: not vantages)
 
 
@@ -125,8 +138,8 @@ class LocationRecord(Record):
     column count from 1."""
 
     file: str
-    line: int
-    column: int
+    line: Count
+    column: Count
 
 
 class FindingRecord(Record):
@@ -156,13 +169,13 @@ class FindingRecord(Record):
 class Counts(Record):
     """How many subjects have which outcome. `pass` is a reserved word, hence the alias."""
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
-    passed: int = Field(default=0, alias="pass")
-    fail: int = 0
-    unknown: int = 0
-    not_applicable: int = 0
-    waived: int = 0
+    passed: Count = Field(default=0, alias="pass")
+    fail: Count = 0
+    unknown: Count = 0
+    not_applicable: Count = 0
+    waived: Count = 0
 
 
 class DecisionRecord(Record):
@@ -171,25 +184,25 @@ class DecisionRecord(Record):
     outcome: Literal["undecided", "force", "do-not-force"]
     decided: datetime.date | None
     record: str | None
-    days_late: int = 0
+    days_late: Count = 0
 
 
 class ReferencesRecord(Record):
     """References by plain http on the sampled `pages`, added up; `endpoints` have something active or a form, `where`
     are the first of them."""
 
-    active: int
-    passive: int
-    forms: int
-    pages: int
-    endpoints: int
+    active: Count
+    passive: Count
+    forms: Count
+    pages: Count
+    endpoints: Count
     where: list[str]
 
 
 class LockedOutRecord(Record):
     """Who of so many reference clients cannot connect to at least one endpoint."""
 
-    clients: int
+    clients: Count
     names: list[str]
 
 
@@ -217,7 +230,7 @@ class AnswerRecord(Record):
     check: str
     counts: Counts
     open: list[str]
-    measured: int | None
+    measured: Count | None
     steps: dict[int, int] = {}
     references: ReferencesRecord | None = None
     locked_out: LockedOutRecord | None = None
@@ -275,7 +288,7 @@ class BlockerRecord(Record):
     subject: SubjectRecord
     message: str
     excused_until: datetime.date | None = None
-    part: float | None = None
+    part: Ratio | None = None
 
 
 class MeasurementRecord(Record):
@@ -284,8 +297,8 @@ class MeasurementRecord(Record):
 
     name: str
     fact: str
-    denominator: int
-    unknown: int
+    denominator: Count
+    unknown: Count
     unit: str
     first_day: datetime.date
     last_day: datetime.date
@@ -298,7 +311,7 @@ class CauseRecord(Record):
     """How many subjects of an objective count as something else than before, and why."""
 
     cause: CauseName
-    count: int
+    count: Count
 
 
 class ChangesRecord(Record):
@@ -328,9 +341,9 @@ class ObjectiveRecord(Record):
     kind: Literal["share", "decision", "metric"]
     owner: str | None
     status: StatusName
-    share: float | None
+    share: Ratio | None
     value: float | None
-    coverage: float | None
+    coverage: Ratio | None
     counts: Counts
     target: str | None
     due: datetime.date | None
@@ -340,7 +353,7 @@ class ObjectiveRecord(Record):
     previous: float | None
     excused_until: datetime.date | None
     blocking: list[BlockerRecord]
-    blocking_count: int
+    blocking_count: Count
     weighted: str | None = None
     every: str | None = None
     measured_at: datetime.datetime | None = None
@@ -369,7 +382,7 @@ class PinnedObjectiveRecord(Record):
     metric: str | None
     scope: list[str]
     weighted: str | None
-    window_s: float
+    window_s: Span
     milestones: list[PinnedMilestoneRecord]
     decision: Literal["undecided", "force", "do-not-force"] | None
     decided: datetime.date | None
@@ -397,8 +410,8 @@ class MoveRecord(Record):
     after: str | None
     easier: bool | None
     subjects: list[str]
-    count: int
-    not_passing: int
+    count: Count
+    not_passing: Count
 
 
 class GoalpostsRecord(Record):
@@ -408,7 +421,7 @@ class GoalpostsRecord(Record):
 
     known_since: datetime.date | None
     moves: list[MoveRecord]
-    later: int = 0
+    later: Count = 0
 
 
 class LooksRecord(Record):
@@ -420,19 +433,19 @@ class LooksRecord(Record):
     those of the TCP handshake (`connect`) and of the TLS handshake alone. `blind` counts further looks, in which the
     vantage itself reached nothing; they are in no other figure."""
 
-    looks: int
-    answered: int
-    low: float
-    high: float
-    gap_s: float | None
-    watched_h: float | None
-    median_ms: int | None
-    p95_ms: int | None
-    connect_median_ms: int | None = None
-    connect_p95_ms: int | None = None
-    handshake_median_ms: int | None = None
-    handshake_p95_ms: int | None = None
-    blind: int = 0
+    looks: Count
+    answered: Count
+    low: Ratio
+    high: Ratio
+    gap_s: Span | None
+    watched_h: Span | None
+    median_ms: Count | None
+    p95_ms: Count | None
+    connect_median_ms: Count | None = None
+    connect_p95_ms: Count | None = None
+    handshake_median_ms: Count | None = None
+    handshake_p95_ms: Count | None = None
+    blind: Count = 0
 
 
 class WeekRecord(LooksRecord):
@@ -471,7 +484,7 @@ class AvailabilityRecord(LooksRecord):
     site: str | None
     region: str | None = None
     source: Literal["light looks", "audits"]
-    endpoints: int
+    endpoints: Count
     weeks: list[WeekRecord]
     outages: list[OutageRecord] = []
 
@@ -482,24 +495,24 @@ class FindingChangesRecord(Record):
     unknown and do not fail, `rule_changed` are judged otherwise by another rule, `not_run_before` fail by a check that
     was not run then."""
 
-    regressed: int
-    new: int
-    fixed: int
-    lost: int
-    regained: int
-    rule_changed: int
-    not_run_before: int
+    regressed: Count
+    new: Count
+    fixed: Count
+    lost: Count
+    regained: Count
+    rule_changed: Count
+    not_run_before: Count
 
 
 class Summary(Record):
     """`coverage` is the judged share of all findings that apply; null where there is none."""
 
-    endpoints: int
-    reachable: int
+    endpoints: Count
+    reachable: Count
     findings: Counts
-    coverage: float | None
-    connections: int
-    duration_s: float
+    coverage: Ratio | None
+    connections: Count
+    duration_s: Span
 
 
 class ReviewRecord(Record):
@@ -557,7 +570,7 @@ class Header(Record):
     goalposts: GoalpostsRecord | None = None
     gate: GateRecord | None = None
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
     @property
     def day(self) -> datetime.date:

@@ -12,7 +12,7 @@ from tlsaudit.report.goalposts import moved
 from tlsaudit.report.layout import ROOM, gap, line, table, words, wrapped
 from tlsaudit.report.readiness import NOT_KNOWN, State, decision_sentence, sheet
 from tlsaudit.report.sentences import compared_with, findings_changed, late_decisions
-from tlsaudit.report.text import joined, judged, plural
+from tlsaudit.report.text import joined, judged, plural, remaining
 from tlsaudit.report.wording import blocker, days_late, forecast, measure, now, why
 
 _STYLES = {
@@ -198,8 +198,7 @@ def _moved(goalposts: GoalpostsRecord, at: datetime.date, *, verbose: bool) -> I
 
 def _waived(waiver: WaiverRecord, at: datetime.date) -> str:
     days = (waiver.expires - at).days
-    when = f"expires in {plural(days, 'day')}" if days >= 0 else f"expired {plural(-days, 'day')} ago"
-    return f"{', '.join(waiver.on)} {waiver.check}: {when}"
+    return f"{', '.join(waiver.on)} {waiver.check}: {'' if days < 0 else 'expires '}{remaining(days)}"
 
 
 def _list(console: Console, name: str, texts: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from tlsaudit.goal import Standing
 from tlsaudit.report.layout import gap, line, table, words, wrapped
-from tlsaudit.report.text import plural
+from tlsaudit.report.text import plural, remaining
 
 _HEAD = ("EXPIRES", "CHECK", "ON", "EXCUSES", "WHO", "REASON")
 
@@ -39,13 +39,6 @@ def _row(item: Standing) -> list[Text]:
         words(waiver.owner),
         words(reason),
     ]
-
-
-def remaining(days: int) -> str:
-    """`in 3 days`, `today`, `expired 1 day ago`. On the day it expires, a waiver still holds."""
-    if days < 0:
-        return f"expired {plural(-days, 'day')} ago"
-    return f"in {plural(days, 'day')}" if days else "today"
 
 
 def _excuses(item: Standing) -> str:

@@ -54,18 +54,26 @@ def joined(items: list[str]) -> str:
     return " and ".join(filter(None, [", ".join(items[:-1]), *items[-1:]]))
 
 
-def percent(share: float, *, lower_is_better: bool = False) -> str:
-    """A share from 0 to 1 in percent, with one decimal where it is not whole.
+def remaining(days: int) -> str:
+    """`in 3 days`, `today`, `expired 1 day ago`. On the day it expires, a waiver still holds."""
+    if days < 0:
+        return f"expired {plural(-days, 'day')} ago"
+    return f"in {plural(days, 'day')}" if days else "today"
+
+
+def percent(share: float, *, lower_is_better: bool = False, digits: int = 1) -> str:
+    """A share from 0 to 1 in percent, with a decimal where it is not whole, or as many as `digits`.
 
     Rounds against the reader's hope: 94.96 % is not shown as 95 %, and 100 % means all.
     """
-    tenths = round(share * 1000, 6)
-    rounded = math.ceil(tenths) if lower_is_better else math.floor(tenths)
+    unit = 10**digits
+    units = round(share * 100 * unit, 6)
+    rounded = math.ceil(units) if lower_is_better else math.floor(units)
     if 0 < share < 1:
-        rounded = min(max(rounded, 1), 999)
-    whole, rest = divmod(rounded, 10)
-    exact = math.isclose(tenths, rounded, abs_tol=1e-6) and rest == 0
-    return f"{whole}%" if exact else f"{whole}.{rest}%"
+        rounded = min(max(rounded, 1), 100 * unit - 1)
+    whole, rest = divmod(rounded, unit)
+    exact = math.isclose(units, rounded, abs_tol=1e-6) and rest == 0
+    return f"{whole}%" if exact else f"{whole}.{f'{rest:0{digits}}'.rstrip('0') or '0'}%"
 
 
 def denominator(counts: Counts) -> int:
@@ -73,14 +81,14 @@ def denominator(counts: Counts) -> int:
     return counts.passed + counts.fail + counts.unknown + counts.waived
 
 
-def share_of(counts: Counts, waived: str = "waived", *, percentage: bool = True) -> str:
+def share_of(counts: Counts, waived: str = "waived", *, percentage: bool = True, digits: int = 1) -> str:
     """`5 of 6, 1 waived`; above twenty with the percentage: `95.1%, 9,512 of 10,000, 3 unknown`."""
     total = denominator(counts)
     if total == 0:
         return "nothing in scope"
     parts = [f"{counts.passed:,} of {total:,}"]
     if percentage and total > 20:
-        parts.insert(0, percent(counts.passed / total))
+        parts.insert(0, percent(counts.passed / total, digits=digits))
     if counts.waived:
         parts.append(f"{counts.waived:,} {waived}")
     if counts.unknown:

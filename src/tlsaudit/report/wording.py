@@ -59,8 +59,14 @@ def lower_is_better(objective: ObjectiveRecord) -> bool:
 def measure(objective: ObjectiveRecord, number: float) -> str:
     """A share or metric in the unit of its target: percent where the target is one, else the plain number."""
     if in_percent(objective):
-        return percent(number, lower_is_better=lower_is_better(objective))
+        return percent(number, lower_is_better=lower_is_better(objective), digits=_digits(objective))
     return f"{number:,.4g}" if abs(number) < 1000 else f"{number:,.0f}"
+
+
+def _digits(objective: ObjectiveRecord) -> int:
+    """As many as its targets have, of which six are told: a figure that reaches one must not look smaller."""
+    targets = (item.target.rstrip("%").partition(".")[2] for item in objective.milestones)
+    return min(max(map(len, targets), default=1) or 1, 6)
 
 
 def in_percent(objective: ObjectiveRecord) -> bool:
@@ -86,8 +92,9 @@ def awaits_a_figure(objective: ObjectiveRecord) -> bool:
 
 def _share_now(objective: ObjectiveRecord, waived: str) -> str:
     if objective.weighted is None or objective.share is None:
-        return share_of(objective.counts, waived)
-    return f"{percent(objective.share)} of {objective.weighted}, {share_of(objective.counts, waived, percentage=False)}"
+        return share_of(objective.counts, waived, digits=_digits(objective))
+    rest = share_of(objective.counts, waived, percentage=False)
+    return f"{measure(objective, objective.share)} of {objective.weighted}, {rest}"
 
 
 def _metric_now(objective: ObjectiveRecord) -> str:

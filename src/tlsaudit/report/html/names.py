@@ -10,7 +10,7 @@ _OTHER = re.compile(r"[^a-z0-9]+")
 def file_name(kind: str, name: str | None) -> str:
     """`service-wiki.html` for `wiki`, the same in each report. A name with anything but small letters, digits and
     hyphens is told from others that are written alike by its hash; the prefix keeps away from what is reserved."""
-    return f"{kind}-{_written(name)}.html" if name is not None else f"no-{kind}.html"
+    return f"{kind}-{written(name)}.html" if name is not None else f"no-{kind}.html"
 
 
 class Anchors(dict[str, str]):
@@ -20,7 +20,8 @@ class Anchors(dict[str, str]):
         return self.setdefault(check, f"check-{len(self) + 1}")
 
 
-def _written(name: str) -> str:
+def written(name: str) -> str:
+    """In small letters, digits, hyphens and underscores, no two names alike."""
     if _PLAIN.fullmatch(name):
         return name
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()

@@ -203,6 +203,16 @@ def test_an_earlier_run_is_as_good_as_a_base(repository: Repository, tmp_path: P
     assert {check for check, _, _ in found(done.document, change="worse")} == {"redirect-https"}
 
 
+def test_what_was_compared_with_a_base_is_no_baseline(repository: Repository, tmp_path: Path) -> None:
+    """It says nothing of hosts that its change did not affect, which would all count as worse."""
+    baseline = tmp_path / "gate.json"
+    repository.gate("--base", "HEAD", "--select", "redirect-https", "-o", baseline)
+    done = repository.gate("--baseline", baseline, "--select", "redirect-https")
+    assert done.code == 2
+    assert "it was compared with a base, and says nothing of" in done.err
+    assert done.err.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("comment", "code", "said"),
     [

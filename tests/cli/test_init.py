@@ -114,7 +114,8 @@ def test_one_file_that_is_there_keeps_the_others_from_being_written(tmp_path: Pa
         (("http://example.org",), "name the host alone"),
         ((HOST, "-c", "missing/targets.yaml"), "does not exist"),
         ((HOST, "-c", "/targets.yaml", "--for", "github"), "run this in the root of the repository"),
-        ((HOST, "-c", "it's.yaml", "--for", "gitlab"), "letters, digits, dots and dashes alone"),
+        ((HOST, "-c", "it's.yaml", "--for", "gitlab"), "letters, digits, dots, dashes and underscores alone"),
+        ((HOST, "-c", "below/../../targets.yaml", "--for", "github"), "is not below"),
         ((HOST, "--for", "launchd"), "'launchd' is not one of"),
     ],
 )

@@ -152,11 +152,16 @@ def _on_a_terminal(command: list[object], extra: dict[str, str]) -> bytes:
         (["scan", "example.org", "--client-key", __file__], "--client-key: name the certificate, too"),
         (["scan", "example.org", "--timeout", "nan"], "--timeout"),
         (["scan", "example.org", "--min-coverage", "nan"], "--min-coverage"),
+        (["scan", "example.org", "--concurrency", "9" * 20], "--concurrency"),
+        (["scan", "example.org", "--rate", "1e308", "--dry-run"], "--rate"),
+        (["scan", "example.org", "--timeout", "1e308", "--dry-run"], "--timeout"),
         (["scan", "example.org", "-o", "no-such-folder/report.html"], "no-such-folder does not exist"),
         (["scan", "example.org", "--prxy", "x"], "No such option '--prxy'"),
         (["explain", "pfs-suits"], "did you mean pfs-suites?"),
         (["report", "no-such.json"], "no-such.json: cannot be read"),
         (["audit", "-c", "no-such.yaml"], "no-such.yaml"),
+        (["history", "list", "--db", "sqlite:///"], "--db: write a file, sqlite:///history.db or postgresql://"),
+        (["history", "list", "--db", "mysql://user:secret@x/y"], "--db: write a file, sqlite:///history.db or postg"),
     ],
 )
 def test_a_mistake_is_one_clear_line(arguments: list[str], complaint: str, tmp_path: Path) -> None:
@@ -166,6 +171,17 @@ def test_a_mistake_is_one_clear_line(arguments: list[str], complaint: str, tmp_p
     assert done.err.startswith("tlsaudit: ")
     assert done.err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("buffered", [True, False])
+def test_a_reader_that_is_gone_is_no_finding(buffered: bool) -> None:
+    """Exit 1 would say that something failed; 141 is what a shell says of a program that SIGPIPE ended."""
+    environment = {**os.environ, **({} if buffered else {"PYTHONUNBUFFERED": "1"})}
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as gone:
+        done = subprocess.run([PROGRAM, "explain"], stdout=gone, stderr=subprocess.PIPE, env=environment, check=False)
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_a_dash_is_standard_output(tmp_path: Path) -> None:

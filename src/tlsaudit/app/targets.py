@@ -18,6 +18,7 @@ from tlsaudit.target import (
     Roster,
     SocketAddress,
     Targets,
+    is_history_url,
     load_history,
     load_targets,
     parse_target,
@@ -185,8 +186,11 @@ def _changed(
 
 def history_of(config: Path, option: str | None, targets: Targets | None = None) -> str:
     """The database URL of the history: that of --db (a URL or a file), else the targets file's, else history.db
-    beside it. With --db the targets file is not read, and without `targets` no more of it than that."""
+    beside it. With --db the targets file is not read, and without `targets` no more of it than that. Raises UserError.
+    """
     if option is not None:
+        if "://" in option and not is_history_url(option):
+            raise UserError("--db: write a file, sqlite:///history.db or postgresql://host/name")
         return option if "://" in option else _sqlite(Path(option).absolute())
     named = targets.history if targets else load_history(config)
     return named or _sqlite(config.absolute().parent / "history.db")

@@ -267,7 +267,7 @@ def report(
     An owner's NAME is as in the targets file, or its part before the @: only their goals, services, findings and
     waivers are shown. A goal's share is of all that it counts all the same. See docs/report.md.
 
-    Without --format and -o, reports/report.html is written beside the targets file.
+    Without --format and -o, reports/report.html is written beside the targets file; of a document, an .html beside it.
     """
     from tlsaudit.app.past import Asked, convert, show_report
     from tlsaudit.app.targets import history_of, load

@@ -13,6 +13,9 @@ import click
 
 from tlsaudit.errors import UserError
 
+_READER_GONE = 141
+"""What a shell says of a program that SIGPIPE ended."""
+
 _FIRST = ("scan", "audit", "gate", "goals", "report", "explain")
 
 
@@ -20,11 +23,14 @@ class Commands(click.Group):
     """Lists the commands that most people need first, the others below."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Of an interrupt click itself would say an empty line before anybody else can say anything."""
+        """Of an interrupt click itself would say an empty line before anybody else can say anything; of a reader that
+        is gone that the command failed."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
             raise click.Abort from None
+        except BrokenPipeError:
+            raise click.exceptions.Exit(_READER_GONE) from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         names = super().list_commands(ctx)
@@ -83,7 +89,7 @@ def main() -> None:
     except BrokenPipeError:
         # The reader of our output has gone. Python would complain once more while it closes standard output.
         _silence_stdout()
-        sys.exit(141)
+        sys.exit(_READER_GONE)
     except (OSError, RuntimeError) as error:
         said = _of_files(error)
         if said is None:

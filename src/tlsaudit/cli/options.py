@@ -301,7 +301,7 @@ def probing(command: Command) -> Command:
         click.option("-6", "family", flag_value="v6", help="IPv6 addresses only."),
         click.option(
             "--timeout",
-            type=Finite(min=0.1),
+            type=Finite(0.1, 86400),
             default=30.0,
             show_default=True,
             envvar="TLSAUDIT_TIMEOUT",
@@ -326,7 +326,7 @@ def probing(command: Command) -> Command:
         ),
         click.option(
             "--concurrency",
-            type=click.IntRange(min=1),
+            type=click.IntRange(1, 10_000),
             default=64,
             show_default=True,
             envvar="TLSAUDIT_CONCURRENCY",
@@ -335,7 +335,7 @@ def probing(command: Command) -> Command:
         click.option(
             "--rate",
             metavar="N",
-            type=Finite(min=5),
+            type=Finite(5, 1_000_000),
             envvar="TLSAUDIT_RATE",
             show_envvar=True,
             help="TCP connections opened a second, at most, but for those of --deep; unset: no limit. Workers"
@@ -438,6 +438,7 @@ def clustered(command: Command) -> Command:
             default="asyncio",
             show_default=True,
             envvar="TLSAUDIT_ENGINE",
+            show_envvar=True,
             help="Probe from this process, or from the workers of a Dask cluster: docs/fleet.md.",
         ),
         click.option(

@@ -41,7 +41,7 @@ from tlsaudit.target.routes import routed
 from tlsaudit.target.schema import targets_schema
 from tlsaudit.target.scope import Names, canonical, names_of
 from tlsaudit.target.services import Services
-from tlsaudit.target.targets import Targets, as_called, load_history, load_targets
+from tlsaudit.target.targets import Targets, as_called, is_history_url, load_history, load_targets
 
 __all__ = [
     "BY_DNS",
@@ -78,6 +78,7 @@ __all__ = [
     "as_called",
     "canonical",
     "collect",
+    "is_history_url",
     "load_history",
     "load_targets",
     "names_of",

@@ -36,6 +36,7 @@ from tlsaudit.target.period import PERIOD_PATTERN, Period, parse_period
 from tlsaudit.target.problem import TargetError, shown
 from tlsaudit.target.resolver import parse_resolver
 from tlsaudit.target.starttls import STARTTLS_PORTS, parse_starttls, scheme_of
+from tlsaudit.target.targets import is_history_url
 
 T = TypeVar("T")
 
@@ -119,7 +120,7 @@ def _ssh_host(text: str) -> str:
 
 
 def _history(text: str) -> str:
-    if not re.fullmatch(r"(sqlite(\+\w+)?:///|postgresql(\+\w+)?://)[^\s?].*", text):
+    if not is_history_url(text):
         raise TargetError(f"{shown(text)} is no history: write sqlite:///history.db or postgresql://host/name")
     return text
 

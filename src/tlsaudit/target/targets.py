@@ -1,5 +1,6 @@
 """What a targets.yaml says, ready to be audited."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -128,6 +129,11 @@ def load_targets(path: Path, read: "Reader | None" = None) -> Targets:
     from tlsaudit.target.load import read_targets
 
     return read_targets(path, read)
+
+
+def is_history_url(text: str) -> bool:
+    """Whether it names a database that a history can be in."""
+    return re.fullmatch(r"(sqlite(\+\w+)?:///|postgresql(\+\w+)?://)[^\s?].*", text) is not None
 
 
 def load_history(path: Path) -> str | None:

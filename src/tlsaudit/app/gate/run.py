@@ -179,11 +179,15 @@ def _moved(now: Source, top: Path, folder: Path, scratch: Path) -> Source:
 
 def _recorded(file: Path) -> list[FindingRecord]:
     try:
-        return AuditDocument.model_validate(json.loads(file.read_text("utf-8"))).findings
+        document = AuditDocument.model_validate(json.loads(file.read_text("utf-8")))
     except OSError as error:
         raise UserError(f"--baseline {file}: cannot be read: {error.strerror}") from None
     except (ValueError, ValidationError, RecursionError):
         raise UserError(f"--baseline {file}: not the JSON that `tlsaudit gate -o FILE.json` writes") from None
+    if document.gate and document.gate.unaffected:
+        host = document.gate.unaffected[0]
+        raise UserError(f"--baseline {file}: it was compared with a base, and says nothing of {host}: write it without")
+    return document.findings
 
 
 def _verdicts(found: Sequence[Judged]) -> Verdicts:

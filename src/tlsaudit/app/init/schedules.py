@@ -1,5 +1,6 @@
 """What to choose from with --for, schedules and alerts: which files each has, and what is left to do by hand."""
 
+import os
 import re
 import shlex
 import sys
@@ -62,12 +63,12 @@ def _for_cron(path: Path) -> str:
 
 
 def _in_repository(config: Path) -> str:
-    here = Path.cwd()
-    if not config.absolute().is_relative_to(here):
+    here, file = Path.cwd(), Path(os.path.normpath(config.absolute()))
+    if not file.is_relative_to(here):
         raise UserError(f"{config}: is not below {here}: run this in the root of the repository, with the file in it")
-    path = str(config.absolute().relative_to(here))
+    path = str(file.relative_to(here))
     if not _PLAIN_PATH.fullmatch(path):
-        raise UserError(f"{path}: name the targets file with letters, digits, dots and dashes alone")
+        raise UserError(f"{path}: name the targets file with letters, digits, dots, dashes and underscores alone")
     return path
 
 

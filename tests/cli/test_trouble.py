@@ -45,6 +45,45 @@ def _audits(folder: Path) -> list[bool]:
         return [audit.finished_at is not None for audit in reversed(store.audits())]
 
 
+@pytest.mark.parametrize("name", ["what?", "p%41th", "a b#c+d"])
+def test_a_history_is_in_the_file_that_is_named_whatever_it_is_called(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    (folder / "targets.yaml").write_text(TARGETS.format(port=free_port("127.0.0.1")), "utf-8")
+    assert _audit(folder).code == NOBODY_ANSWERED
+    assert _audit(folder, "--db", f"{name}.db").code == NOBODY_ANSWERED
+    (folder / "targets.yaml").write_text(
+        (folder / "targets.yaml").read_text("utf-8") + "history: sqlite:///named.db\n", "utf-8"
+    )
+    assert _audit(folder).code == NOBODY_ANSWERED
+    assert {file.name for file in folder.glob("*.db")} == {"history.db", f"{name}.db", "named.db"}
+    assert [each.name for each in tmp_path.iterdir()] == [name]
+    done = tlsaudit("history", "rejudge", cwd=folder, TMPDIR=str(folder))
+    assert done.code == 0, done.err
+
+
+@pytest.mark.parametrize("arguments", [("goals",), ("audit", "-q"), ("audit", "--db", "../history.db"), ("report",)])
+def test_a_path_that_is_not_utf8_is_one_clear_line(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    folder = tmp_path / os.fsdecode(b"odd\xff")
+    folder.mkdir()
+    (folder / "targets.yaml").write_text(TARGETS.format(port=free_port("127.0.0.1")), "utf-8")
+    done = tlsaudit(*arguments, cwd=folder, PYTHONUTF8="1")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"tlsaudit: {tmp_path}/odd\ufffd/")
+    assert done.err.endswith(": this path is not UTF-8: rename it, or set LC_ALL=C.UTF-8\n")
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_document_on_standard_output_is_utf8_whatever_the_terminal_shows(tmp_path: Path) -> None:
+    goals = "objectives: {all: {title: Überall, checks: [tls-versions], milestones: {2030-01-01: 100%}}}\n"
+    (tmp_path / "targets.yaml").write_text(TARGETS.format(port=free_port("127.0.0.1")) + goals, "utf-8")
+    assert _audit(tmp_path).code == NOBODY_ANSWERED
+    for name in ("html", "markdown"):
+        done = tlsaudit("report", "--format", name, cwd=tmp_path, PYTHONIOENCODING="ascii")
+        assert "Überall" in done.out
+    assert r"\xdcberall" in tlsaudit("goals", cwd=tmp_path, PYTHONIOENCODING="ascii").out
+
+
 def test_a_history_of_a_newer_version_is_left_alone(folder: Path) -> None:
     with contextlib.closing(sqlite3.connect(folder / "history.db")) as connection, connection:
         connection.execute(f"UPDATE {schema.VERSION_TABLE} SET version_num = '9999'")

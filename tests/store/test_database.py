@@ -20,6 +20,7 @@ from tests.servers import free_port
 from tests.store.conftest import run
 from tests.store.fleet import START, begin, endpoints, finding, observation, record
 from tlsaudit.store import Store, StoreError, schema
+from tlsaudit.store.backup import backup
 from tlsaudit.store.database import open_database
 from tlsaudit.store.schema import HEAD, VERSION_TABLE, metadata
 
@@ -145,6 +146,10 @@ def test_what_is_no_history_of_ours_is_refused_and_left_alone(file: Path, damage
     [
         ("sqlite:///{tmp}/none/history.db", "history {tmp}/none/history.db: there is no folder {tmp}/none"),
         ("nosuch://host/history", "history: SQLAlchemy knows no such database as nosuch"),
+        (
+            "sqlite:///{tmp}/history.db?mode=ro",
+            "history sqlite:///{tmp}/history.db?mode=ro: an option in it is none of SQLite's: leave it out",
+        ),
         *(
             (url, "history: this is not a database URL, such as sqlite:///history.db")
             for url in ("", "history.db", "sqlite://history.db", "postgresql://host:port/history")
@@ -235,3 +240,12 @@ def test_a_server_that_is_not_there_is_one_line_without_its_password() -> None:
     assert message.startswith(f"history {address.replace('secret', '***')}: ")
     assert "refused" in message
     assert "\n" not in message
+
+
+def test_a_password_among_the_options_is_shown_as_little(tmp_path: Path) -> None:
+    address = f"postgresql://127.0.0.1:{free_port('127.0.0.1')}/history?user=me&password=secret"
+    for attempt in (lambda: Store.open(address), lambda: backup(address, tmp_path / "copy.db")):
+        with pytest.raises(StoreError) as error:
+            attempt()
+        assert "user=me" in str(error.value)
+        assert "secret" not in str(error.value)

@@ -1,5 +1,6 @@
 """Where the result goes: one format on standard output, any number of files."""
 
+import io
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,8 @@ class Output:
 
     def _check_stdout(self) -> None:
         chosen = self._for_stdout
+        if chosen.name != "terminal" and isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")  # as the document itself says, whatever the terminal shows
         if chosen.binary and sys.stdout.isatty():
             file = f"-o audit{chosen.suffixes[0]}" if chosen.suffixes else "a file"
             raise ReportError(f"{chosen.name} is not for a terminal: write it with {file}, or send it there with >")

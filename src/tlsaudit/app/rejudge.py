@@ -35,7 +35,7 @@ from tlsaudit.report import write
 from tlsaudit.report.document import ObjectiveRecord
 from tlsaudit.report.text import clean, share_of
 from tlsaudit.store import AT_ONCE, Audit, Diff, EndpointSeen, Pinned, Side, Spoken, Store, compare
-from tlsaudit.target import Endpoint, Roster, Services, Targets
+from tlsaudit.target import Endpoint, Roster, Services, Targets, sqlite_url
 
 _NOT_ASKED = NotObserved(Reason.NOT_PROBED)
 
@@ -224,7 +224,7 @@ def rejudge(
         moved = goalposts(store, [audit.targets], audit.started_at.date())
         recorded = Recorded(store, audit, selection.registry, targets)
         rejudgement = _prepare(recorded, selection, preload_list)
-        with Store.open(f"sqlite:///{Path(folder) / 'rejudged.db'}") as fresh:
+        with Store.open(sqlite_url(Path(folder) / "rejudged.db")) as fresh:
             again, objectives = rejudgement.into(fresh)
             before, after = store.apart(audit, fresh, again)
             for file in files:

@@ -1,6 +1,7 @@
 """A copy of a history that is consistent while audits write to it."""
 
 import os
+import shlex
 import sqlite3
 import tempfile
 from contextlib import closing
@@ -9,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from tlsaudit.store.engine import shown
 from tlsaudit.store.errors import StoreError
 from tlsaudit.store.schema import VERSION_TABLE
 
@@ -42,7 +44,7 @@ def _source(address: str) -> Path:
     except ArgumentError as error:
         raise StoreError("history: this is not a database URL, such as sqlite:///history.db") from error
     if url.get_backend_name() != "sqlite":
-        raise StoreError(f"history {url.render_as_string()}: only SQLite is copied; {_instead(url)}")
+        raise StoreError(f"history {shown(url)}: only SQLite is copied; {_instead(url)}")
     path = Path(url.database or "")
     if not path.is_file():
         raise StoreError(f"history {path}: there is no such file")
@@ -53,7 +55,7 @@ def _instead(url: URL) -> str:
     if url.get_backend_name() != "postgresql":
         return f"use what comes with {url.get_backend_name()}"
     plain = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
-    return f"use pg_dump --format=custom --file=FILE {plain.render_as_string()}"
+    return f"use pg_dump --format=custom --file=FILE {shlex.quote(shown(plain))}"
 
 
 def _copy(source: Path, copy: Path) -> None:

@@ -9,9 +9,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from zlib import crc32
 
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import URL, Engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
+from tlsaudit.store.engine import engine_of, shown
 from tlsaudit.store.errors import StoreError
 
 _LOCK = 0x746C7361756474  # "tlsaudt": a number that other users of a database hardly take
@@ -29,7 +30,7 @@ def claim(address: str, vantage: str | None = None) -> Iterator[None]:
     """
     url = make_url(address)
     if url.get_backend_name() != "sqlite":
-        held = _watcher_lock(address, _LOCK + (crc32(vantage.encode()) if vantage else 0))
+        held = _watcher_lock(url, _LOCK + (crc32(vantage.encode()) if vantage else 0))
     elif url.database:
         held = _lock_file(url.database, f"{vantage}.watch" if vantage else "watch")
     else:
@@ -83,8 +84,8 @@ def _opened(path: Path) -> Iterator[int]:
 
 
 @contextmanager
-def _watcher_lock(address: str, number: int) -> Iterator[None]:
-    engine = create_engine(address)
+def _watcher_lock(url: URL, number: int) -> Iterator[None]:
+    engine = engine_of(url)
     try:
         with _advisory_lock(engine, number, _TAKEN):
             yield
@@ -94,7 +95,7 @@ def _watcher_lock(address: str, number: int) -> Iterator[None]:
 
 @contextmanager
 def _advisory_lock(engine: Engine, number: int, taken: str) -> Iterator[None]:
-    name = engine.url.render_as_string(hide_password=True)
+    name = shown(engine.url)
     try:
         connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
     except DBAPIError as error:

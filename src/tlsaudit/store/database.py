@@ -9,11 +9,12 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, inspect, make_url, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from tlsaudit.store.claim import claim_audit
+from tlsaudit.store.engine import engine_of, shown
 from tlsaudit.store.errors import StoreAwayError, StoreError
 from tlsaudit.store.schema import HEAD, VERSION_TABLE, metadata, versions
 
@@ -21,16 +22,11 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_BUSY_S = 30
 _AWAY_S = 60.0
 """How long an audit waits for a database that has gone away."""
 
 _PAUSE_S = 0.5
-_CONNECT_S = 10
-_UNHEARD_MS = 30_000
 _ATTEMPTS = 5
-_STATEMENTS = 16
-"""That SQLite keeps prepared on each connection: one that names 500 rows takes 30 kB."""
 
 _UPGRADE_LOCK = int.from_bytes(b"tlsaudit")
 _ROOM = "what was recorded before is safe; make room and run this again"
@@ -219,9 +215,7 @@ def open_database(address: str, *, create: bool) -> Database:
         url = make_url(address)
         if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:") and not url.host:
             return _memory_database()
-        engine = create_engine(
-            _with_driver(url), connect_args=_driver_arguments(url), pool_pre_ping=url.get_backend_name() != "sqlite"
-        )
+        engine = engine_of(url)
     except NoSuchModuleError as error:
         raise StoreError(f"history: SQLAlchemy knows no such database as {url.drivername}") from error
     except ModuleNotFoundError as error:
@@ -230,7 +224,7 @@ def open_database(address: str, *, create: bool) -> Database:
     except (ArgumentError, ValueError) as error:
         raise StoreError("history: this is not a database URL, such as sqlite:///history.db") from error
     logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)  # it tells of connections that end, as we do
-    name = url.render_as_string(hide_password=True)
+    name = shown(url)
     if engine.dialect.name == "sqlite":
         name = str(url.database)
         _look_for_file(name, create=create)
@@ -279,23 +273,6 @@ def _look_for_file(name: str, *, create: bool) -> None:
         raise StoreError(f"history {name}: there is no folder {Path(name).parent}")
     if not create and not Path(name).exists():
         raise StoreError(f"history {name}: there is no such file")
-
-
-def _with_driver(url: URL) -> URL:
-    return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
-
-
-def _driver_arguments(url: URL) -> dict[str, object]:
-    """For SQLite: without an isolation level, the driver leaves it to us when a transaction begins. For PostgreSQL:
-    without an encoding, psycopg gives bytes where a database is in SQL_ASCII; and a network that is cut is noticed.
-    """
-    if url.get_backend_name() == "postgresql":
-        patience = {"connect_timeout": _CONNECT_S, "tcp_user_timeout": _UNHEARD_MS}
-        return {"client_encoding": "utf8", **{name: much for name, much in patience.items() if name not in url.query}}
-    if url.get_backend_name() != "sqlite":
-        return {}
-    waiting = {} if "timeout" in url.query else {"timeout": _BUSY_S}
-    return {"isolation_level": None, "cached_statements": _STATEMENTS, **waiting}
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -41,7 +41,7 @@ from tlsaudit.target.routes import routed
 from tlsaudit.target.schema import targets_schema
 from tlsaudit.target.scope import Names, canonical, names_of
 from tlsaudit.target.services import Services
-from tlsaudit.target.targets import Targets, as_called, is_history_url, load_history, load_targets
+from tlsaudit.target.targets import Targets, as_called, is_history_url, load_history, load_targets, sqlite_url
 
 __all__ = [
     "BY_DNS",
@@ -93,6 +93,7 @@ __all__ = [
     "read_hosts",
     "read_inventory",
     "routed",
+    "sqlite_url",
     "targets_schema",
     "with_pins",
 ]

@@ -16,7 +16,7 @@ from tlsaudit.target.notify import Channels, NotifySpec
 from tlsaudit.target.problem import Problem, TargetsError
 from tlsaudit.target.references import misfits
 from tlsaudit.target.source import KEY, Source, read_source
-from tlsaudit.target.targets import Place, Targets, as_called
+from tlsaudit.target.targets import Place, Targets, as_called, below
 from tlsaudit.target.timetable import objective_spec, waiver_spec
 
 
@@ -151,4 +151,4 @@ def _history(path: Path, file: TargetsFile) -> str | None:
     if not slashes or not scheme.startswith("sqlite"):
         return url
     name, mark, query = rest.partition("?")
-    return f"{scheme}:///{path.resolve().parent / name}{mark}{query}"
+    return f"{scheme}:///{below(path.resolve().parent, name)}{mark}{query}"

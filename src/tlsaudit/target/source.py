@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from tlsaudit.errors import check_path
 from tlsaudit.target.problem import Problem, TargetsError, shown
 from tlsaudit.target.targets import Place
 
@@ -140,6 +141,7 @@ def read_source(path: Path) -> Source:
 
 
 def _read(path: Path) -> str:
+    check_path(path.absolute())
     try:
         with path.open("rb") as file:
             raw = file.read(_MAX_BYTES + 1)

@@ -136,6 +136,20 @@ def is_history_url(text: str) -> bool:
     return re.fullmatch(r"(sqlite(\+\w+)?:///|postgresql(\+\w+)?://)[^\s?].*", text) is not None
 
 
+def sqlite_url(file: Path) -> str:
+    """The history in a file, whatever that is called: `%` and `?` mean something in a URL."""
+    return f"sqlite:///{_in_url(file)}"
+
+
+def below(folder: Path, file: str) -> str:
+    """The path of a file as a URL has it already, in a folder, unless it is absolute."""
+    return str(Path(_in_url(folder)) / file)
+
+
+def _in_url(path: Path) -> str:
+    return str(path).replace("%", "%25").replace("?", "%3F")
+
+
 def load_history(path: Path) -> str | None:
     """The database URL that a targets.yaml names, without a look at its other sections. Raises TargetsError."""
     from tlsaudit.target.load import read_history

@@ -18,6 +18,7 @@ from tlsaudit.report.sentences import changes_sentence, goals_sentence, requests
 
 HALF = counts(2, fail=2)
 LATER = milestone("2015-06-30", "<= 45%")
+FINE = milestone("2015-06-30", "99.95%")
 NEITHER = "nothing got better. Nothing got worse."
 DECIDED = DecisionRecord(outcome="do-not-force", decided=day("2015-02-01"), record=None)
 
@@ -50,6 +51,8 @@ def measured(of: Counts, **changes: Any) -> ObjectiveRecord:
     [
         (objective("a", "A", share=5 / 6, counts=counts(5, waived=1)), "5 of 6, 1 waived"),
         (objective("a", "A", share=0.8, counts=HALF, weighted="page-views"), "80% of page-views, 2 of 4"),
+        (objective("a", "A", counts=HALF, weighted="page-views"), "no page-views at all, 2 of 4"),
+        (objective("a", "A", share=0.99961, counts=HALF, weighted="n", milestones=[FINE]), "99.96% of n, 2 of 4"),
         (objective("a", "A", kind="metric", value=0.52, previous=0.61, target="<= 45%"), "52%, was 61%"),
         (objective("a", "A", kind="metric", value=0.52, target="measured", milestones=[LATER]), "52%"),
         (measured(counts(7, fail=2, unknown=1), previous=0.61), "52%, the worst of 9, 1 unknown, was 61%"),

@@ -91,9 +91,11 @@ def awaits_a_figure(objective: ObjectiveRecord) -> bool:
 
 
 def _share_now(objective: ObjectiveRecord, waived: str) -> str:
-    if objective.weighted is None or objective.share is None:
+    if objective.weighted is None or not denominator(objective.counts):
         return share_of(objective.counts, waived, digits=_digits(objective))
     rest = share_of(objective.counts, waived, percentage=False)
+    if objective.share is None:  # whatever applies weighs 0
+        return f"no {objective.weighted} at all, {rest}"
     return f"{measure(objective, objective.share)} of {objective.weighted}, {rest}"
 
 

@@ -152,5 +152,5 @@ def test_the_report_tells_of_regions_what_their_sites_say_together(history: Writ
     markdown = history.shown("report", "--at", "2026-11-28", "--format", "markdown").replace("\\", "")
     assert "| us-east | 17 of 18 looks |" in markdown
     page = BeautifulSoup(history.shown("report", "--at", "2026-11-28", "--format", "html"), "lxml")
-    _, table = page.select("section[aria-labelledby=availability] > table")
+    _, table = page.select("section[aria-labelledby=availability] > .scroll > table")
     assert [row.th.get_text() for row in table.select("tbody tr") if row.th] == ["us-east", "us-west"]

@@ -310,7 +310,7 @@ def test_what_is_new_is_told_after_each_audit(folder: Path, options: tuple[objec
         (("--listen", "host.invalid:0"), "--listen host.invalid:0: "),
         (("-c", "missing.yaml"), "missing.yaml"),
         (("--db", "missing/history.db"), "there is no folder"),
-        (("--db", "sqlite://"), "history: one in memory is gone between two looks"),
+        (("--db", "sqlite://"), "--db: write a file, sqlite:///history.db or postgresql://host/name"),
         (("--select", "no-such-check"), "no-such-check"),
         (("--contact", "\N{SNOWMAN}"), "--contact: only printable ASCII"),
         (("--vantage", "two words"), "two words is no name: use letters, digits, dots and dashes"),

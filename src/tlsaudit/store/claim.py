@@ -31,10 +31,8 @@ def claim(address: str, vantage: str | None = None) -> Iterator[None]:
     url = make_url(address)
     if url.get_backend_name() != "sqlite":
         held = _watcher_lock(url, _LOCK + (crc32(vantage.encode()) if vantage else 0))
-    elif url.database:
-        held = _lock_file(url.database, f"{vantage}.watch" if vantage else "watch")
     else:
-        raise StoreError("history: one in memory is gone between two looks: name a file or a database")
+        held = _lock_file(str(url.database), f"{vantage}.watch" if vantage else "watch")
     with held:
         yield
 

@@ -45,7 +45,7 @@ def _audits(folder: Path) -> list[bool]:
         return [audit.finished_at is not None for audit in reversed(store.audits())]
 
 
-@pytest.mark.parametrize("name", ["what?", "p%41th", "a b#c+d"])
+@pytest.mark.parametrize("name", ["what? a#b+c", "p%41th"])
 def test_a_history_is_in_the_file_that_is_named_whatever_it_is_called(tmp_path: Path, name: str) -> None:
     folder = tmp_path / name
     folder.mkdir()

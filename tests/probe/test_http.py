@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import subprocess
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -9,10 +10,11 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.faults import Handler, answering, flooding, message, read_request, serve_fault, server_context
 from tests.probe.web import ADDRESS, HOST, Website, endpoint, look, missing, seen_http, seen_https, seen_links
-from tests.servers import CertificateAuthority, Chain, free_port, self_signed
+from tests.servers import CertificateAuthority, Chain, free_port, require, self_signed
 from tlsaudit.errors import UserError
 from tlsaudit.evidence import (
     CanonicalLinks,
@@ -309,6 +311,25 @@ def test_what_a_verifying_client_says_of_the_chain(
     assert seen_https(seen).chain_error == error
     assert seen_https(seen).visits[0].hops[0].hsts == ("max-age=1",)
     assert website.asked == [f"{HOST} /"]
+
+
+def test_no_client_takes_a_signature_over_sha1(ca: CertificateAuthority, ca_file: Path, tmp_path: Path) -> None:
+    """At the level at which old servers can be asked OpenSSL would."""
+    _, key = ca.leaf().write(tmp_path, "leaf")
+    (tmp_path / "ca.key").write_bytes(ca.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    (tmp_path / "names").write_text(f"subjectAltName=DNS:{HOST}\n")
+    openssl = require("openssl", "openssl")
+    for arguments in (
+        f"req -new -key {key} -subj /CN=leaf -out leaf.csr",
+        f"x509 -req -in leaf.csr -CA {ca_file} -CAkey ca.key -set_serial 7 -sha1 -days 9 -extfile names -out sha1.pem",
+    ):
+        subprocess.run([openssl, *arguments.split()], cwd=tmp_path, capture_output=True, check=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    context.load_cert_chain(tmp_path / "sha1.pem", key)
+    with serve_fault(Website().handler, context) as secure:
+        seen = look(endpoint(secure), ca_file)
+    assert seen_https(seen).chain_error == "the certificate is signed with MD5 or SHA-1"
 
 
 @pytest.mark.parametrize(

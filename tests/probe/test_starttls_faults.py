@@ -29,12 +29,17 @@ from tlsaudit.target import Endpoint, Route
 WANTED: frozenset[EvidenceType] = frozenset({TlsOffer, Certificates, StartTlsOffer})
 
 
-def observe(server: FaultServer, protocol: str = "smtp", limits: Limits | None = None) -> AddressObservation:
+def observe(
+    server: FaultServer,
+    protocol: str = "smtp",
+    limits: Limits | None = None,
+    wanted: frozenset[EvidenceType] = WANTED,
+) -> AddressObservation:
     route = Route({(NAME, 25): ((server.address, server.port),)})
 
     async def run() -> AddressObservation:
         chosen = limits or Limits()
-        probe = EndpointProbe(WANTED, chosen, TrustStores.load(), HttpProbe(chosen))
+        probe = EndpointProbe(wanted, chosen, TrustStores.load(), HttpProbe(chosen))
         return (await probe(Endpoint(NAME, 25, None, route=route, starttls=protocol))).addresses[0]
 
     return asyncio.run(run())
@@ -92,6 +97,25 @@ def test_what_is_said_after_the_go_ahead_is_seen_and_not_taken_for_tls(tls: ssl.
     assert isinstance(offer, StartTlsOffer)
     assert (offer.offered, offer.early) == (True, True)
     assert missing == NotObserved(Reason.NOT_TLS, "the server sent 19 more bytes in clear after its go-ahead")
+
+
+@pytest.mark.parametrize("wanted", [WANTED, frozenset({StartTlsOffer})])
+def test_a_server_that_goes_on_in_clear_offers_no_tls(wanted: frozenset[EvidenceType]) -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mx\r\n")
+        await reader.readline()
+        writer.write(b"250-mx\r\n250 STARTTLS\r\n")
+        await reader.readline()
+        writer.write(b"220 go ahead\r\n")
+        await reader.read(1)
+        writer.write(b"500 what?\r\n")
+
+    with serve_fault(handle) as server:
+        seen = observe(server, wanted=wanted)
+    assert set(seen.evidence) == wanted
+    offer = seen.evidence[StartTlsOffer]
+    assert isinstance(offer, StartTlsOffer)
+    assert (offer.offered, offer.early) == (True, True)
 
 
 def test_a_greeting_that_lets_strangers_wait(tls: ssl.SSLContext) -> None:

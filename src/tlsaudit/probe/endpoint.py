@@ -197,7 +197,9 @@ class EndpointProbe:
             missing = offer if isinstance(offer, NotObserved) else NotObserved(Reason.NO_STARTTLS)
             return {**dict.fromkeys(KINDS, missing), StartTlsOffer: offer}, None
         road.add(partial(preamble, endpoint.starttls, endpoint.host))
-        found, connect_ms = await self._tls.look(road, endpoint.host, bounded)
+        # What it offers is only seen once it is taken, whatever else of TLS is wanted.
+        probe = self._tls if self._needed & KINDS else replace(self._tls, wanted=frozenset({TlsOffer}))
+        found, connect_ms = await probe.look(road, endpoint.host, bounded)
         seen = found.get(TlsOffer)
         if isinstance(seen, NotObserved) and seen.reason is Reason.NOT_TLS:  # it went on in clear, as `early` has it
             offer = replace(offer, early=True)

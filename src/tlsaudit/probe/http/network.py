@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import certifi
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.hashes import MD5, SHA1
+from cryptography.x509 import load_der_x509_certificate
 
 from tlsaudit.errors import UserError
 from tlsaudit.evidence import NotObserved, Reason
@@ -24,7 +27,8 @@ _MAX_ADDRESSES = 4
 _CHUNK_BYTES = 1 << 16
 _OP_LEGACY_SERVER_CONNECT = 0x4  # has a name in the ssl module from Python 3.12 on
 _NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME
-_NOT_YET_VALID, _EXPIRED = 9, 10  # X509_V_ERR codes
+_NOT_YET_VALID, _EXPIRED, _WEAK_DIGEST = 9, 10, 68  # X509_V_ERR codes
+_BROKEN_HASHES = (MD5, SHA1)
 
 _REASONS = {
     errno.ECONNREFUSED: Reason.REFUSED,
@@ -77,7 +81,7 @@ def _contexts(ca_files: Sequence[Path], clock: Callable[[], datetime] | None) ->
     lenient.verify_mode = ssl.CERT_NONE
     if clock:
         verifying.verify_flags |= _NO_CHECK_TIME
-        verifying.sslsocket_class = _judging_dates(clock)
+    verifying.sslsocket_class = _judging(clock)
     for file in ca_files or (certifi.where(),):
         try:
             verifying.load_verify_locations(file)
@@ -93,22 +97,36 @@ def _public() -> Contexts:
     return _contexts((), None)
 
 
-def _judging_dates(clock: Callable[[], datetime]) -> type[ssl.SSLSocket]:
-    """A TLS connection that takes the server's certificate on the days on which it is valid by this clock. The ssl
-    module cannot tell OpenSSL the time, and of the certificates above it shows none.
+def _judging(clock: Callable[[], datetime] | None) -> type[ssl.SSLSocket]:
+    """A TLS connection that takes the server's certificate on the days on which it is valid by this clock, and none
+    whose signature is over a broken hash, which OpenSSL takes at the level that old servers need. The ssl module cannot
+    tell OpenSSL the time, and of the certificates above it shows none.
     """
 
     class Judging(ssl.SSLSocket):
         def do_handshake(self, block: bool = False) -> None:
             super().do_handshake(block)
-            certificate, now = self.getpeercert(), clock().timestamp()
+            certificate, der = self.getpeercert(), self.getpeercert(binary_form=True)
             assert certificate  # it was verified
+            assert der
+            if certificate["issuer"] != certificate["subject"] and _is_broken(der):
+                raise _distrusted(_WEAK_DIGEST)
+            if not clock:
+                return
+            now = clock().timestamp()
             if now < ssl.cert_time_to_seconds(str(certificate["notBefore"])):
                 raise _distrusted(_NOT_YET_VALID)
             if now > ssl.cert_time_to_seconds(str(certificate["notAfter"])):
                 raise _distrusted(_EXPIRED)
 
     return Judging
+
+
+def _is_broken(der: bytes) -> bool:
+    try:
+        return isinstance(load_der_x509_certificate(der).signature_hash_algorithm, _BROKEN_HASHES)
+    except (ValueError, UnsupportedAlgorithm):
+        return False
 
 
 def _distrusted(code: int) -> ssl.SSLCertVerificationError:

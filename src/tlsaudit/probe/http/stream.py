@@ -21,6 +21,7 @@ _DISTRUST = {
     21: "the issuer of the certificate is not known",
     62: "the certificate is for another name",
     64: "the certificate is for another address",
+    68: "the certificate is signed with MD5 or SHA-1",
 }
 
 # As OpenSSL calls them. What a server sends where it got no certificate is not always certificate_required.

@@ -19,7 +19,7 @@ virtual host for that.
 - haproxy: `http-request redirect scheme https code 301 unless { ssl_fc }`
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import unquote, urlsplit
 
 from tlsaudit.check import Fact, Setting, Severity, Verdict, check, failed, passed, unknown
@@ -44,11 +44,12 @@ def redirect_https(http: HttpExchange, links: CanonicalLinks | NotObserved) -> I
         yield passed("plain http is closed")
     if http.dropped:
         yield passed("plain http is not answered, asked twice, while https is")
-    copies = (page.http for page in links.pages) if isinstance(links, CanonicalLinks) else ()
+    pages = links.pages if isinstance(links, CanonicalLinks) else ()
+    copies = (copy for page in pages for copy in (page.http, page.https))
     refreshes = {copy.url: copy.refresh for copy in copies if isinstance(copy, PageCopy) and copy.refresh}
     told = set()
     for visit in http.visits:
-        faults = _faults(visit, http.https_port)
+        faults = _faults(visit, http.https_port, refreshes)
         verdict = _judge(visit, faults, refreshes.get(visit.url))
         alike = (verdict.outcome, visit.stopped, *faults)
         if alike not in told:  # of pages that are treated alike, the first speaks for all
@@ -91,10 +92,12 @@ def _target(hop: Hop) -> str | None:
         return None
 
 
-def _faults(visit: Visit, https_port: int) -> list[str]:
+def _faults(visit: Visit, https_port: int, refreshes: Mapping[str, str]) -> list[str]:
     """What is wrong with the redirects, first of all with the first one."""
     target = _target(visit.hops[0]) if visit.hops else None
-    return [] if target is None else [*_first_step(visit.hops[0], target, https_port), *_further_steps(visit)]
+    return (
+        [] if target is None else [*_first_step(visit.hops[0], target, https_port), *_further_steps(visit, refreshes)]
+    )
 
 
 def _first_step(first: Hop, target: str, https_port: int) -> Iterator[str]:
@@ -112,12 +115,15 @@ def _first_step(first: Hop, target: str, https_port: int) -> Iterator[str]:
         yield "not permanent"
 
 
-def _further_steps(visit: Visit) -> Iterator[str]:
+def _further_steps(visit: Visit, refreshes: Mapping[str, str]) -> Iterator[str]:
     for hop in visit.hops:
         target = _target(hop) or ""
         if hop.url.startswith("https:") and target.startswith("http:"):
             yield f"later back to {target:.120}"
             break
+    last = visit.hops[-1].url
+    if last.startswith("https:") and (refresh := refreshes.get(last, "")).startswith("http:"):
+        yield f"later back to {refresh:.120} by a refresh"
     # Where cookies are set on the way, it may be only who does not send them back that goes in circles.
     if _in_a_loop(visit) and not any(hop.cookies for hop in visit.hops):
         yield f"{visit.stopped}"

@@ -134,6 +134,20 @@ def test_a_refresh_is_no_redirect() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("refresh", "expected"),
+    [
+        ("http://www.example.org/plain", "http -> 301 https://www.example.org/: later back to {} by a refresh"),
+        ("https://www.example.org/more", "http -> 301 https://www.example.org/"),
+    ],
+)
+def test_a_refresh_back_to_http_undoes_a_redirect(refresh: str, expected: str) -> None:
+    page = Page("/", copy("http"), replace(copy("https"), refresh=refresh))
+    [(outcome, message)] = judge("redirect-https", http(redirected(301, END.url, END.url)), canonical(page))
+    assert message == expected.format(refresh)
+    assert outcome == ("pass" if refresh.startswith("https") else "fail")
+
+
 def test_a_closed_port_is_as_good_as_a_redirect_where_no_page_can_be_read() -> None:
     wanted = NotObserved(Reason.CLIENT_CERTIFICATE)
     assert "redirect-https" in {check.id for check in registry().values() if CanonicalLinks in check.optional}

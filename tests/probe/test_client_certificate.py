@@ -25,6 +25,8 @@ CONFIG = {
     "nginx": "ssl_client_certificate {ca}; ssl_verify_client on;",
     "apache": "SSLCACertificateFile {ca}\nSSLVerifyClient require",
 }
+BY_PAGE = "SSLCACertificateFile {ca}\n<Location />\nSSLVerifyClient require\n</Location>"
+"""Apache asks after the handshake then, once it knows the page."""
 HSTS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
@@ -83,6 +85,16 @@ def test_with_the_certificate_all_is_judged(
     assert seen_https(seen).visits[0].hops[0].hsts == ("max-age=31536000",)
     visit, _ = seen_http(seen).visits
     assert [hop.status for hop in visit.hops] == [301, 200]
+
+
+@pytest.mark.parametrize("shape", [Shape.MODERN, Shape.TLS13_ONLY])
+def test_who_asks_once_it_knows_the_page_is_shown_the_certificate_then(
+    shape: Shape, ca: CertificateAuthority, clients: Clients, ca_file: Path
+) -> None:
+    config = BY_PAGE.format(ca=clients.ca_file)
+    with serve("apache", shape, ca=ca, https_config=config) as server:
+        seen = look(at(server), ca_file, client=clients.known)
+        assert seen_https(seen).visits[0].hops[0].status == 200
 
 
 @pytest.mark.parametrize("who", ["nobody", "a stranger"])

@@ -63,6 +63,7 @@ class TlsContexts:
             self.own = _contexts(ca_files, clock)
             for context in self.own:
                 client.load_into(context)
+                context.post_handshake_auth = True  # some ask once they know the page (RFC 8446 section 4.6.2)
 
 
 class Contexts(NamedTuple):

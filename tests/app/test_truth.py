@@ -135,7 +135,17 @@ def test_markdown_says_when_a_goalpost_moved(tmp_path: Path) -> None:
 
 
 def test_owners_have_files_of_their_own(tmp_path: Path) -> None:
-    owners = ("ops@a.example", "ops@b.example", "ops-a.example", "команда", "team-a", "team a", "x" * 300)
+    owners = (
+        "ops@a.example",
+        "ops@b.example",
+        "ops-a.example",
+        "a@b-c.example",
+        "a-b@c.example",
+        "команда",
+        "team-a",
+        "team a",
+        "x" * 300,
+    )
     services = (f"s{number}: {{owner: {owner}, hosts: [{number}.example.org]}}" for number, owner in enumerate(owners))
     made = Written(tmp_path)
     made.targets(f"version: 1\nservices: {{{', '.join(services)}}}\n")

@@ -129,6 +129,16 @@ CASES = {
             INTERMEDIATE.leaf().key,
         )
     ),
+    "constraint on mail kept": Case(
+        CertificateAuthority("Odd", issuer=ROOT, extensions=[_ca(), _constrained(x509.RFC822Name("example.org"))]).leaf(
+            (), extensions=[(x509.SubjectAlternativeName([x509.RFC822Name("a@example.org")]), False)]
+        )
+    ),
+    "a name below one that is excluded": Case(
+        CertificateAuthority(
+            "Odd", issuer=ROOT, extensions=[_ca(), _constrained(excluded=x509.DNSName("a.b.example.org"))]
+        ).leaf(["*.example.org"])
+    ),
     "self-signed and trusted": Case(ALONE, None, ALONE.leaf),
     "wrong order": Case(_sent(THREE, 0, 2, 1)),
     "sent twice": Case(_sent(THREE, 0, 1, 1, 2, 0)),
@@ -305,6 +315,18 @@ def test_a_wildcard_is_not_for_a_name_that_is_excluded(tmp_path: Path) -> None:
     chain = authority.leaf(["*.example.org"])
     assert "name constraints" in (verdict(chain, ROOT.certificate) or "")
     assert openssl_verify(tmp_path, chain, ROOT.certificate)
+
+
+def test_a_root_that_the_chain_does_not_name_is_passed_by_where_another_one_fits() -> None:
+    other, second = (x509.SubjectKeyIdentifier(bytes(20)), False), CertificateAuthority("Second root")
+    reissued = CertificateAuthority("Test root", extensions=[*AUTHORITY, other]).certificate  # with the same key
+    crossed = CertificateAuthority("Test root", issuer=second).certificate
+    sent = ShownChain(Chain((*INTERMEDIATE.leaf().certificates, crossed), INTERMEDIATE.leaf().key).der)
+    for roots, wrong in (((reissued, second.certificate), None), ((reissued,), "names another key of CN=Test root")):
+        seen = certificates("www.example.org", [sent], TrustStores.of(*roots), NOW)
+        assert isinstance(seen, Certificates)
+        error = seen.chains[0].trust_error
+        assert error is None if wrong is None else wrong in (error or "")
 
 
 def test_a_maze_of_authorities_is_left_in_time() -> None:

@@ -97,6 +97,7 @@ ACTIVE, PASSIVE, FORM, NOTHING = (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, 0)
         ("<style>a { content: '\\22 @import @' }</style>", NOTHING),
         ("<svg><style>@import '@';</style></svg>", ACTIVE),
         ("<svg><style><![CDATA[@import '@';]]></style></svg>", ACTIVE),
+        ("<svg><style><!-- c -->@import '@';</style></svg>", ACTIVE),
         ("<svg><style>a { fill: url(#a) }</style><image href=@ /></svg>", PASSIVE),
         ("<style>@import url(@);</style>", ACTIVE),
         ("<style>a { background: url(@) } b { mask: url('@') }</style>", (0, 2, 0)),
@@ -181,6 +182,12 @@ def test_what_is_upgraded_is_what_follows_the_policy() -> None:
     page = contents(f"<head><script src={HTTP}></script>{policy}</head><body><img src={HTTP}>")
     assert (page.upgraded, counts(page)) == (False, ACTIVE)
     assert contents(f"<head>{policy}<script src={HTTP}></script>").upgraded
+    # What only the shown page needs is asked for later.
+    late = (
+        f"<style>@font-face {{ src: url({HTTP}) }} a {{ background: url({HTTP}) }}</style><link rel=icon href={HTTP}>"
+    )
+    assert contents(f"<html style='background: url({HTTP})'><head>{late}{policy}</head>").upgraded
+    assert not contents(f"<head><style>@import '{HTTP}';</style>{policy}</head>").upgraded
 
 
 def test_xhtml() -> None:

@@ -148,7 +148,7 @@ def test_what_is_no_history_of_ours_is_refused_and_left_alone(file: Path, damage
         ("nosuch://host/history", "history: SQLAlchemy knows no such database as nosuch"),
         (
             "sqlite:///{tmp}/history.db?mode=ro",
-            "history sqlite:///{tmp}/history.db?mode=ro: an option in it is none of SQLite's: leave it out",
+            "history sqlite:///{tmp}/history.db?mode=ro: an option in it is not known, or takes uri=true",
         ),
         *(
             (url, "history: this is not a database URL, such as sqlite:///history.db")

@@ -24,7 +24,7 @@ from tlsaudit.report.view import AuditView
 from tlsaudit.store import Audit, Store
 from tlsaudit.target import Targets
 
-_PLAIN = re.compile(r"[\w-]{1,60}|[\w.-]{1,60}@[\w-]{1,60}\.[\w.-]{1,60}")
+_PLAIN = re.compile(r"[\w-]{1,60}|[\w.]{1,60}@\w{1,60}\.[\w.-]{1,60}")
 _LISTED = 10
 """Vantages that an error names."""
 

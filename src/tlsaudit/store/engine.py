@@ -26,7 +26,7 @@ def engine_of(url: URL) -> Engine:
                 _with_driver(url), connect_args=_driver_arguments(url), pool_pre_ping=url.get_backend_name() != "sqlite"
             )
         except SAWarning:
-            raise StoreError(f"history {shown(url)}: an option in it is none of SQLite's: leave it out") from None
+            raise StoreError(f"history {shown(url)}: an option in it is not known, or takes uri=true") from None
 
 
 def shown(url: URL) -> str:

@@ -33,9 +33,10 @@ def _names(certificate: x509.Certificate) -> Iterator[x509.GeneralName]:
     if certificate.subject.rdns:
         yield x509.DirectoryName(certificate.subject)
     try:
-        yield from certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        alternatives = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         return
+    yield from (name for name in alternatives if isinstance(name, _KINDS))
 
 
 def _allowed(name: x509.GeneralName, constraints: x509.NameConstraints) -> bool:
@@ -64,7 +65,7 @@ def _may_be(name: x509.GeneralName, tree: x509.GeneralName) -> bool:
     """Whether a wildcard stands for a name that is excluded."""
     if not (isinstance(name, x509.DNSName) and isinstance(tree, x509.DNSName) and name.value.startswith("*.")):
         return False
-    return tree.value.lower().endswith(name.value[1:].lower())
+    return tree.value.lower().partition(".")[2] == name.value[2:].lower()
 
 
 def _units(name: x509.Name) -> list[frozenset[tuple[x509.ObjectIdentifier, str | bytes]]]:

@@ -45,6 +45,8 @@ _JUDGED_HERE = (
 )
 
 E = TypeVar("E", bound=x509.ExtensionType)
+Usable = Callable[[x509.Certificate, x509.Certificate], bool]
+"""Whether a path may lead from a certificate to an issuer of it."""
 
 
 class Judgement(NamedTuple):
@@ -77,10 +79,16 @@ class Roots:
         leaf = chain[0]
         time = min(max(now, leaf.not_valid_before_utc), leaf.not_valid_after_utc)
         issuers = _issuers(leaf, chain[1:])
-        path, complete = self._path(leaf, issuers, lambda item: not any(_faults(item, time)))
-        if not complete:
-            path, complete = self._path(leaf, issuers, lambda _: True)
-        if not complete:
+        usable: tuple[Usable, ...] = (
+            lambda item, issuer: not (_names_another_key(item, issuer) or any(_faults(issuer, time))),
+            lambda _, issuer: not any(_faults(issuer, time)),
+            lambda _, __: True,
+        )
+        for each in usable:
+            path, complete = self._path(leaf, issuers, each)
+            if complete:
+                break
+        else:
             return Judgement(_dead_end(path, has_namesake=path[-1].issuer in self._roots), path, None)
         return Judgement(self._problem(path, time), path[:-1], path[-1])
 
@@ -93,23 +101,24 @@ class Roots:
         return f"the chain is refused: {refusal[:300]}" if _has_more_rules(path) else None
 
     def _path(
-        self, leaf: x509.Certificate, issuers: Sequence[x509.Certificate], usable: Callable[[x509.Certificate], bool]
+        self, leaf: x509.Certificate, issuers: Sequence[x509.Certificate], usable: Usable
     ) -> tuple[list[x509.Certificate], bool]:
-        """The shortest way over usable certificates to a root, or one that leads nowhere and False.
+        """The shortest way over usable issuers to a root, or one that leads nowhere and False.
 
         Each certificate is used once: authorities that all vouch for one another cost no more than their number.
         """
-        unused = [item for item in issuers if usable(item)]
+        unused = list(issuers)
         paths = deque([[leaf]])
         path = [leaf]
         while paths:
             path = paths.popleft()
             last = path[-1]
-            for root in _named_first(last, self._roots.get(last.issuer, [])):
-                if usable(root) and _signed_by(last, root):
+            for root in self._roots.get(last.issuer, []):
+                if usable(last, root) and _signed_by(last, root):
                     return [*path, root], True
-            namesakes = [item for item in unused if item.subject == last.issuer]
-            above = [item for item in _named_first(last, namesakes) if _signed_by(last, item)]
+            above = [
+                item for item in unused if item.subject == last.issuer and usable(last, item) and _signed_by(last, item)
+            ]
             unused = [item for item in unused if item not in above]
             paths.extend([*path, item] for item in above)
         return path, False
@@ -190,10 +199,6 @@ def _strangers(path: Sequence[x509.Certificate]) -> Iterator[str]:
             yield f"{text(item.subject)} names another key of {text(issuer.subject)} (authority key identifier)"
     for item, authority in outside(path):
         yield f"{text(authority.subject)} may not vouch for {text(item.subject)} (name constraints)"
-
-
-def _named_first(certificate: x509.Certificate, issuers: Sequence[x509.Certificate]) -> list[x509.Certificate]:
-    return sorted(issuers, key=lambda issuer: _names_another_key(certificate, issuer))
 
 
 def _names_another_key(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:

@@ -58,7 +58,7 @@ def read_document(body: bytes, url: str, content_type: str = "", *, whole: bool 
             contents.see(element)
         head.see(element)
         if head.upgraded and upgraded is None:
-            upgraded = not (contents and contents.found)
+            upgraded = not (contents and contents.asked)
     return Reading(
         links=head.canonicals(),
         og_url=head.og_url(),

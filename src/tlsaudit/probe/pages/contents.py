@@ -21,13 +21,16 @@ def may_name_http(text: str) -> bool:
 
 
 class Contents:
-    """Is told of each element of the document fetched from `url`."""
+    """Is told of each element of the document fetched from `url`. `asked`: it loads something by plain http that is
+    asked for at once.
+    """
 
     def __init__(self, url: str, codec: str) -> None:
         self._url = url
         self._codec = codec
         self._base: str | None = None
         self._base_url = url
+        self.asked = False
         self._count = [0 for _ in Sort]
         self._first: list[dict[Reference, None]] = [{} for _ in Sort]
 
@@ -35,8 +38,9 @@ class Contents:
         if element.name == "base" and self._base is None:  # counts for what follows: the rest is on its way already
             self._base = element.attributes.get("href")
             self._base_url = base_url(self._url, self._base)
-        for sort, attribute, reference in loads(element) if may_load(element) else ():
+        for sort, attribute, reference, at_once in loads(element) if may_load(element) else ():
             if url := self._by_http(reference):
+                self.asked |= at_once
                 self._note(sort, f"{element.name} {attribute}".rstrip(), url)
         if element.name == "iframe" and (markup := element.attributes.get("srcdoc")):
             self._within(markup)
@@ -47,11 +51,7 @@ class Contents:
         inner._count, inner._first = self._count, self._first
         for element in HtmlDocument(markup):
             inner.see(element)
-
-    @property
-    def found(self) -> bool:
-        """Whether there is anything so far."""
-        return any(self._count)
+        self.asked |= inner.asked
 
     def content(self, *, upgraded: bool, complete: bool) -> PageContent:
         active, passive, forms = map(tuple, self._first)

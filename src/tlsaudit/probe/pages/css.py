@@ -19,10 +19,12 @@ _PLAIN = re.compile(r"[a-zA-Z0-9:/.-]")
 
 
 class Loaded(NamedTuple):
-    """A URL as written, and whether it is that of a style sheet or a font; else it is an image's."""
+    """A URL as written, and whether it is that of a style sheet or a font; else it is an image's. A style sheet is
+    asked for at once, the others where something that is shown needs them."""
 
     url: str
     active: bool
+    at_once: bool
 
 
 def loaded(style: str) -> Iterator[Loaded]:
@@ -36,7 +38,7 @@ def loaded(style: str) -> Iterator[Loaded]:
         sheet, url, font, end = token.groups()
         in_font = bool(font) or (in_font and not end)
         if target := sheet or url:
-            yield Loaded(target.strip("\"'"), bool(sheet) or in_font)
+            yield Loaded(target.strip("\"'"), bool(sheet) or in_font, bool(sheet))
 
 
 def _character(escaped: re.Match[str]) -> str:

@@ -19,11 +19,13 @@ class Sort(IntEnum):
 
 
 class Load(NamedTuple):
-    """A reference as it is written, and the attribute that it is from, empty for a style element."""
+    """A reference as it is written, and the attribute that it is from, empty for a style element. `at_once`: it is
+    asked for while the page is read, and not once it is shown."""
 
     sort: Sort
     attribute: str
     reference: str
+    at_once: bool = True
 
 
 _Attributes = Mapping[str, str]
@@ -69,8 +71,8 @@ def loads(element: Element) -> Iterator[Load]:
 
 
 def _styles(attribute: str, style: str) -> Iterator[Load]:
-    for url, active in loaded(style):
-        yield Load(Sort.ACTIVE if active else Sort.PASSIVE, attribute, url)
+    for url, active, at_once in loaded(style):
+        yield Load(Sort.ACTIVE if active else Sort.PASSIVE, attribute, url, at_once)
 
 
 def _in_svg(name: str, said: _Attributes) -> Iterator[Load]:
@@ -107,7 +109,7 @@ def _link(_: str, said: _Attributes) -> Iterator[Load]:
     elif "preload" in relations and destination:
         yield Load(Sort.PASSIVE if destination in ("image", "audio", "video") else Sort.ACTIVE, "href", href)
     elif "icon" in relations:
-        yield Load(Sort.PASSIVE, "href", href)
+        yield Load(Sort.PASSIVE, "href", href, at_once=False)
 
 
 def _anchor(_: str, said: _Attributes) -> Iterator[Load]:

@@ -23,8 +23,8 @@ _TAG = re.compile(
 )
 _REFERENCE = re.compile(r"&(?:#[0-9]++;?|#[xX][0-9a-fA-F]++;?|([a-zA-Z][a-zA-Z0-9]*+)(;?)(=?))")
 
-_CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
-_FOREIGN_TEXT = re.compile(r"(?:[^<]|<!\[CDATA\[)*+")
+_NO_TEXT = re.compile(r"<!\[CDATA\[|\]\]>|<!--.*?-->", re.DOTALL)
+_FOREIGN_TEXT = re.compile(r"(?:[^<]|<!\[CDATA\[|<!--.*?-->)*+", re.DOTALL)
 _COMMENT_END = re.compile(r"--!?>")
 _SCRIPT_MARK = re.compile(rf"<!--|-->|<(/?)script(?=[{SPACE}/>])", re.IGNORECASE)
 
@@ -77,7 +77,7 @@ class Tags:
                     at = _content_end(document, name, end)
                 content = document[end:at]
                 if name == "style" and self.foreign and (text := _FOREIGN_TEXT.match(document, end)):
-                    content = unescape(_CDATA.sub("", text[0]))
+                    content = unescape(_NO_TEXT.sub("", text[0]))
                 yield Tag(name, bool(slash), raw_attributes, after_text, content)
                 after_text = False
             else:

@@ -10,7 +10,16 @@ from tlsaudit.probe.certificate.shown import ShownChain
 from tlsaudit.probe.certificate.staple import Staple
 from tlsaudit.probe.certificate.stores import RootFile, TrustStoreError, TrustStores
 
-__all__ = ["RootFile", "ShownChain", "TrustStoreError", "TrustStores", "certificates", "key_type", "name_text"]
+__all__ = [
+    "RootFile",
+    "ShownChain",
+    "TrustStoreError",
+    "TrustStores",
+    "certificates",
+    "key_type",
+    "name_text",
+    "signature_hash",
+]
 
 # An address may show one chain for each kind of key, or each machine behind it one of its own.
 _MOST_CHAINS = 8
@@ -51,6 +60,14 @@ def key_type(der: bytes) -> str | None:
     """The kind of key in a certificate, None where it cannot be read."""
     try:
         return facts(der).key_type
+    except CertificateError:
+        return None
+
+
+def signature_hash(der: bytes) -> str | None:
+    """`sha256` and the like, None where it cannot be read, or is part of the algorithm."""
+    try:
+        return facts(der).signature_hash
     except CertificateError:
         return None
 

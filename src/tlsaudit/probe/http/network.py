@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import certifi
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.hashes import MD5, SHA1
-from cryptography.x509 import load_der_x509_certificate
 
 from tlsaudit.errors import UserError
 from tlsaudit.evidence import NotObserved, Reason
+from tlsaudit.probe.certificate import signature_hash
 from tlsaudit.probe.http.client_certificate import ClientCertificate
 from tlsaudit.probe.http.stream import Stream, Unreachable
 from tlsaudit.probe.lookup import ip_version, is_local_name, is_public, look_up
@@ -28,7 +26,7 @@ _CHUNK_BYTES = 1 << 16
 _OP_LEGACY_SERVER_CONNECT = 0x4  # has a name in the ssl module from Python 3.12 on
 _NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME
 _NOT_YET_VALID, _EXPIRED, _WEAK_DIGEST = 9, 10, 68  # X509_V_ERR codes
-_BROKEN_HASHES = (MD5, SHA1)
+_BROKEN_HASHES = ("md5", "sha1")
 
 _REASONS = {
     errno.ECONNREFUSED: Reason.REFUSED,
@@ -110,7 +108,7 @@ def _judging(clock: Callable[[], datetime] | None) -> type[ssl.SSLSocket]:
             certificate, der = self.getpeercert(), self.getpeercert(binary_form=True)
             assert certificate  # it was verified
             assert der
-            if certificate["issuer"] != certificate["subject"] and _is_broken(der):
+            if certificate["issuer"] != certificate["subject"] and signature_hash(der) in _BROKEN_HASHES:
                 raise _distrusted(_WEAK_DIGEST)
             if not clock:
                 return
@@ -121,13 +119,6 @@ def _judging(clock: Callable[[], datetime] | None) -> type[ssl.SSLSocket]:
                 raise _distrusted(_EXPIRED)
 
     return Judging
-
-
-def _is_broken(der: bytes) -> bool:
-    try:
-        return isinstance(load_der_x509_certificate(der).signature_hash_algorithm, _BROKEN_HASHES)
-    except (ValueError, UnsupportedAlgorithm):
-        return False
 
 
 def _distrusted(code: int) -> ssl.SSLCertVerificationError:

@@ -5,6 +5,8 @@ from ipaddress import IPv4Network, IPv6Network
 
 from cryptography import x509
 
+from tlsaudit.probe.certificate.extensions import extension
+
 _KINDS = (x509.DNSName, x509.IPAddress, x509.DirectoryName)
 
 
@@ -19,9 +21,8 @@ def outside(path: Sequence[x509.Certificate]) -> Iterator[tuple[x509.Certificate
     authority. Intermediates of one and the same authority are not constrained (RFC 5280 section 6.1.3).
     """
     for place, authority in enumerate(path):
-        try:
-            constraints = authority.extensions.get_extension_for_class(x509.NameConstraints).value
-        except x509.ExtensionNotFound:
+        constraints = extension(authority, x509.NameConstraints)
+        if constraints is None:
             continue
         for below, item in enumerate(path[:place]):
             constrained = below == 0 or item.subject != item.issuer
@@ -32,10 +33,7 @@ def outside(path: Sequence[x509.Certificate]) -> Iterator[tuple[x509.Certificate
 def _names(certificate: x509.Certificate) -> Iterator[x509.GeneralName]:
     if certificate.subject.rdns:
         yield x509.DirectoryName(certificate.subject)
-    try:
-        alternatives = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return
+    alternatives = extension(certificate, x509.SubjectAlternativeName) or ()
     yield from (name for name in alternatives if isinstance(name, _KINDS))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tlsaudit.app.inventory import read_file, read_stdin
 from tlsaudit.check import SubjectKind
-from tlsaudit.errors import UserError
+from tlsaudit.errors import UserError, check_path
 from tlsaudit.goal import DRILLS, RECORDED, ObjectiveError, Subjects, checks_of, recorded_name, subject_kind, weights_of
 from tlsaudit.registry import Registry, RegistryError, UnknownCheckError, rule
 from tlsaudit.target import (
@@ -192,6 +192,11 @@ def history_of(config: Path, option: str | None, targets: Targets | None = None)
     if option is not None:
         if "://" in option and not is_history_url(option):
             raise UserError("--db: write a file, sqlite:///history.db or postgresql://host/name")
-        return option if "://" in option else sqlite_url(Path(option).absolute())
+        return option if "://" in option else _in_file(Path(option).absolute())
     named = targets.history if targets else load_history(config)
-    return named or sqlite_url(config.absolute().parent / "history.db")
+    return named or _in_file(config.absolute().parent / "history.db")
+
+
+def _in_file(file: Path) -> str:
+    check_path(file)
+    return sqlite_url(file)

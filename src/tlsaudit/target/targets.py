@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlsaudit.errors import check_path
 from tlsaudit.target.endpoint import Endpoint, Link, Location, Service, Site, SocketAddress, Vantage
 from tlsaudit.target.notify import NotifySpec
 from tlsaudit.target.objective import ObjectiveSpec, WaiverSpec
@@ -138,8 +137,7 @@ def is_history_url(text: str) -> bool:
 
 
 def sqlite_url(file: Path) -> str:
-    """The history in a file, whatever that is called: `%` and `?` mean something in a URL. Raises UserError."""
-    check_path(file)
+    """The history in a file, whatever that is called: `%` and `?` mean something in a URL."""
     return f"sqlite:///{_in_url(file)}"
 
 

@@ -5,8 +5,6 @@ from ipaddress import IPv4Network, IPv6Network
 
 from cryptography import x509
 
-from tlsaudit.probe.certificate.extensions import extension
-
 _KINDS = (x509.DNSName, x509.IPAddress, x509.DirectoryName)
 
 
@@ -21,8 +19,9 @@ def outside(path: Sequence[x509.Certificate]) -> Iterator[tuple[x509.Certificate
     authority. Intermediates of one and the same authority are not constrained (RFC 5280 section 6.1.3).
     """
     for place, authority in enumerate(path):
-        constraints = extension(authority, x509.NameConstraints)
-        if constraints is None:
+        try:
+            constraints = authority.extensions.get_extension_for_class(x509.NameConstraints).value
+        except x509.ExtensionNotFound:
             continue
         for below, item in enumerate(path[:place]):
             constrained = below == 0 or item.subject != item.issuer
@@ -33,7 +32,10 @@ def outside(path: Sequence[x509.Certificate]) -> Iterator[tuple[x509.Certificate
 def _names(certificate: x509.Certificate) -> Iterator[x509.GeneralName]:
     if certificate.subject.rdns:
         yield x509.DirectoryName(certificate.subject)
-    alternatives = extension(certificate, x509.SubjectAlternativeName) or ()
+    try:
+        alternatives = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return
     yield from (name for name in alternatives if isinstance(name, _KINDS))
 
 

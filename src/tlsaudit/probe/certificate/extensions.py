@@ -25,14 +25,6 @@ _USAGES = {
 E = TypeVar("E", bound=x509.ExtensionType)
 
 
-def extension(certificate: x509.Certificate, kind: type[E]) -> E | None:
-    """None where it is missing. Raises what the library does where they cannot be read, see facts.parse."""
-    try:
-        return certificate.extensions.get_extension_for_class(kind).value
-    except x509.ExtensionNotFound:
-        return None
-
-
 class Extensions:
     """As if there were none where they cannot be read; then `all` is None. Digests and identifiers are in hex."""
 

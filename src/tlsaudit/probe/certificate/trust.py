@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -28,7 +28,7 @@ from cryptography.x509.verification import (
 )
 
 from tlsaudit.probe.certificate.constraints import has_other_kinds, outside
-from tlsaudit.probe.certificate.extensions import Extensions, extension
+from tlsaudit.probe.certificate.extensions import Extensions
 from tlsaudit.probe.certificate.facts import text
 
 # Of the certificates sent, those that can be above the leaf: more are no chain but an attack on our time.
@@ -44,6 +44,7 @@ _JUDGED_HERE = (
     *(x509.CertificatePolicies, x509.InhibitAnyPolicy),
 )
 
+E = TypeVar("E", bound=x509.ExtensionType)
 Usable = Callable[[x509.Certificate, x509.Certificate], bool]
 """Whether a path may lead from a certificate to an issuer of it."""
 
@@ -202,7 +203,7 @@ def _strangers(path: Sequence[x509.Certificate]) -> Iterator[str]:
 
 def _names_another_key(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     """By its authority key identifier (RFC 5280 section 4.2.1.1)."""
-    named, has = extension(certificate, x509.AuthorityKeyIdentifier), extension(issuer, x509.SubjectKeyIdentifier)
+    named, has = _extension(certificate, x509.AuthorityKeyIdentifier), _extension(issuer, x509.SubjectKeyIdentifier)
     return bool(named and has and named.key_identifier and named.key_identifier != has.digest)
 
 
@@ -241,13 +242,13 @@ def _broken_hash(certificate: x509.Certificate) -> str | None:
 
 
 def _meant_for_servers(certificate: x509.Certificate) -> bool:
-    usages = extension(certificate, x509.ExtendedKeyUsage)
+    usages = _extension(certificate, x509.ExtendedKeyUsage)
     return usages is None or ExtendedKeyUsageOID.SERVER_AUTH in usages
 
 
 def _may_issue(certificate: x509.Certificate, below: int) -> bool:
-    basic = extension(certificate, x509.BasicConstraints)
-    usage = extension(certificate, x509.KeyUsage)
+    basic = _extension(certificate, x509.BasicConstraints)
+    usage = _extension(certificate, x509.KeyUsage)
     long_enough = basic is not None and (basic.path_length is None or basic.path_length >= below)
     return basic is not None and basic.ca and long_enough and (usage is None or usage.key_cert_sign)
 
@@ -265,6 +266,13 @@ def _has_more_rules(path: Sequence[x509.Certificate]) -> bool:
         else extension.critical and not isinstance(extension.value, _JUDGED_HERE)
         for extension in extensions
     )
+
+
+def _extension(certificate: x509.Certificate, kind: type[E]) -> E | None:
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None
 
 
 @cache
